@@ -1,0 +1,271 @@
+"""The `cs` command: groups loaded only when called, and the one place that prints errors and exits."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from cs_cli.base.errors import CsError, Fault
+
+
+class Entry(NamedTuple):
+    panel: str
+    module: str
+    attribute: str
+    help: str
+
+
+DAY, WEEK, SETUP, MORE = "Every day", "Every week and month", "Set up", "Advanced"
+
+COMMANDS: dict[str, Entry] = {
+    "today": Entry(DAY, "today", "app", "What to do now, at most twelve things, each with its why."),
+    "show": Entry(DAY, "accounts", "show_app", "One account on one page, before the call."),
+    "escalate": Entry(DAY, "escalations", "escalate_app", "Open a red or amber escalation by hand."),
+    "renewals": Entry(DAY, "renewals", "app", "What renews next, with notice and decision dates."),
+    "escalations": Entry(DAY, "escalations", "app", "Open escalations: who, why, whose, until when."),
+    "tasks": Entry(DAY, "tasks", "app", "Tasks that playbooks and notes created."),
+    "import": Entry(WEEK, "imports", "import_app", "Import CSV exports of CRM, billing, help desk, surveys, usage."),
+    "run": Entry(WEEK, "run", "app", "Evaluate segments, health and playbooks for today."),
+    "report": Entry(WEEK, "report", "app", "Weekly, escalations and renewals reports in any format."),
+    "health": Entry(WEEK, "health", "app", "Health scores that explain themselves."),
+    "segments": Entry(WEEK, "segments", "app", "Segments, their members and moves."),
+    "cases": Entry(WEEK, "cases", "app", "All cases: escalations, renewals, onboarding, expansion."),
+    "init": Entry(SETUP, "init", "app", "Make a workspace in a folder."),
+    "demo": Entry(SETUP, "demo", "app", "A finished workspace from sample data, in seconds."),
+    "sources": Entry(SETUP, "sources", "app", "Which exports are understood, and how columns are read."),
+    "accounts": Entry(SETUP, "accounts", "app", "The accounts and what is known of them."),
+    "playbooks": Entry(SETUP, "playbooks", "app", "The rules: list, check, test, preview."),
+    "check": Entry(SETUP, "check", "app", "Definitions, data quality and stale sources."),
+    "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
+    "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
+    "explain": Entry(MORE, "facts", "explain_app", "Where a number comes from, down to file and line."),
+    "verify": Entry(MORE, "maintenance", "verify_app", "Check the database."),
+    "backup": Entry(MORE, "maintenance", "backup_app", "Write a verified copy of the database."),
+    "restore": Entry(MORE, "maintenance", "restore_app", "Put a backup back, keeping the replaced file."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows its commands by table; a module is imported only when its command runs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """For help and completion: a light stand-in with the one-line help."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        from typer.core import TyperCommand
+
+        return TyperCommand(cmd_name, help=entry.help, rich_help_panel=entry.panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in COMMANDS:
+            from cs_cli.base.near import did_you_mean
+
+            ctx.fail(f'No such command "{_safe(name)}".{did_you_mean(name, list(COMMANDS))}')
+        return name, load_command(name), args[1:]
+
+
+def load_command(name: str) -> Any:
+    """Import the module behind a command and return the real command object."""
+    entry = COMMANDS[name]
+    module = importlib.import_module(f"cs_cli.commands.{entry.module}")
+    command = typer.main.get_command(getattr(module, entry.attribute))
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="cs",
+    help="A Customer Success desk over one local SQLite file. Start with: cs demo",
+    epilog="Exit codes: 0 done · 1 findings · 2 usage · 3 partly done · 10 input refused · 11 busy · 12 definition "
+    "invalid · 13 database · 14 output · 15 a guard stopped it · 20 our bug. 10 to 15 promise that nothing changed.",
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cs_cli import __version__
+
+        typer.echo(f"cs {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    workspace: Annotated[
+        Path | None, typer.Option("-w", "--workspace", metavar="DIR", help="The workspace folder.")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="See the data as of DAY.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="DAY", help="Use only what was imported by DAY.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    from cs_cli.commands import desk
+
+    desk.GLOBALS = desk.Globals(workspace, as_of, known_at, quiet, not no_color)
+    if ctx.invoked_subcommand is None:
+        _bare(ctx)
+
+
+def _bare(ctx: typer.Context) -> None:
+    """Bare `cs` in a workspace is `cs today`; elsewhere it is the help."""
+    from cs_cli.base.errors import UsageError
+    from cs_cli.commands import desk
+    from cs_cli.definitions.workspace import find_workspace
+
+    try:
+        find_workspace(desk.GLOBALS.workspace, dict(os.environ), Path.cwd())
+    except UsageError:
+        typer.echo(ctx.get_help())
+        return
+    from cs_cli.commands.today import today
+
+    today()
+
+
+# --- errors and exit codes ----------------------------------------------------
+
+
+def _safe(text: object) -> str:
+    from cs_cli.base.safe_text import safe_text
+
+    return safe_text(text, 200)
+
+
+def describe(error: CsError) -> str:
+    """The error as a person reads it: what, where, value, expected; then done and next. Repeats are grouped."""
+    lines: list[str] = []
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for fault in error.faults:
+        groups.setdefault((fault.ident, fault.what), []).append(fault)
+    word = "found" if error.code == 1 else "error"
+    for (ident, what), faults in groups.items():
+        lines.append(f"{word}[{ident}] {_safe(what)}")
+        for fault in faults[:3]:
+            lines.extend(_place(fault))
+        if len(faults) > 3:
+            lines.append(f"  … and {len(faults) - 3} more like this")
+        hint = next((fault.next for fault in faults if fault.next), None)
+        if hint:
+            lines.append(f"  next     {_safe(hint)}")
+    if error.done:
+        lines.append(f"  done     {_safe(error.done)}")
+    if error.next:
+        lines.append(f"  next     {_safe(error.next)}")
+    return "\n".join(lines)
+
+
+def _place(fault: Fault) -> list[str]:
+    lines: list[str] = []
+    where = _safe(fault.file) if fault.file else ""
+    if fault.line is not None:
+        where += f":{fault.line}"
+        if fault.column is not None and fault.record is None:
+            where += f":{fault.column}"
+    if fault.record is not None:
+        where += f" · record {fault.record}"
+    if fault.name:
+        number = f" ({fault.column})" if fault.column is not None and fault.record is not None else ""
+        where += f' · column "{_safe(fault.name)}"{number}' if fault.record is not None else f" · {_safe(fault.name)}"
+    if where:
+        lines.append(f"  {where.removeprefix(' · ')}")
+    if fault.excerpt:
+        lines.extend(f"    {_safe(line)}" for line in fault.excerpt.splitlines())
+    if fault.value is not None:
+        from cs_cli.base.safe_text import safe_text
+
+        lines.append(f'  value    "{safe_text(fault.value, 60)}"')
+    if fault.expected:
+        lines.append(f"  expected {_safe(fault.expected)}")
+    return lines
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; never raises, never prints a traceback unasked."""
+    os.umask(0o077)
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        app(args=words, prog_name="cs")
+        code = 0
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else (0 if leaving.code is None else 1)
+    except CsError as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        sys.stderr.write(describe(error) + "\n")
+        code = error.code
+    except BrokenPipeError:
+        return _pipe_closed()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing half done\n")
+        code = 130
+    except Exception as error:  # noqa: BLE001 - the last net: our bug, told in one line, kept in a file
+        code = _our_bug(error, debug)
+    return _flush(code)
+
+
+def _flush(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    except OSError as error:
+        sys.stderr.write(f"error[OUT-001] the output could not be written: {error.strerror}\n")
+        _silence_stdout()
+        return 14
+    return code
+
+
+def _pipe_closed() -> int:
+    _silence_stdout()
+    return 141
+
+
+def _silence_stdout() -> None:
+    # the interpreter flushes stdout once more at exit; give it somewhere harmless
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _our_bug(error: Exception, debug: bool) -> int:
+    import tempfile
+    import traceback
+
+    if debug:
+        traceback.print_exc()
+    handle, path = tempfile.mkstemp(prefix="cs-bug-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    sys.stderr.write(
+        f"error[BUG-001] this is a fault of cs, not of your data: {type(error).__name__}\n"
+        f"  details  {path} (may hold customer data; look before you share it)\n"
+        "  next     run the command again with --debug, or report it with that file\n"
+    )
+    return 20
+
+
+def main() -> None:
+    sys.exit(run())

@@ -1,0 +1,319 @@
+"""The shapes of everything people write in YAML. Data only: no reading, no checking.
+
+Conditions and expressions are kept as the text a person wrote; `definitions.conditions`
+turns them into SQL. `at` maps a dotted path inside the definition (such as
+"measures.2.scale") to "line:column" so that later checks can name the place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all shapes: immutable, and an unknown key is an error."""
+
+
+# --- cs.yaml -----------------------------------------------------------------
+
+class Person(Shape):
+    name: str
+    email: str | None = None
+    slack: str | None = None
+    roles: list[str] = []
+
+
+class Usage(Shape):
+    """Which metric means what. Unset roles are looked for by their usual names."""
+
+    volume: list[str] = []          # what "usage" counts
+    active_users: str | None = None
+    seats_used: str | None = None
+    key_actions: list[str] = []
+    features: list[str] = []        # metrics or "prefix*": one metric per feature
+    last_seen: str | None = None
+
+
+class Clocks(Shape):
+    """Working days until each step is overdue."""
+
+    acknowledge: int | None = None
+    next_step: int | None = None
+    resolve: int | None = None
+
+
+class Away(Shape):
+    who: str
+    start: str
+    end: str
+    to: str | None = None
+
+
+class Settings(Shape):
+    """cs.yaml. Days are ISO text; money in thresholds is in major units of `currency`."""
+
+    format: int = 1
+    company: str = "My company"
+    currency: str = "USD"
+    timezone: str = "UTC"
+    today: str | None = None
+    week_start: str = "monday"
+    working_days: list[str] = msgspec.field(
+        default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"]
+    )
+    holidays: list[str] = []        # ISO days, or country codes such as "NL" or "DE-BY"
+    accounts_from: str | None = None    # crm | billing | both; unset: crm once a CRM file is in
+    me: str | None = None
+    people: list[Person] = []
+    roles: dict[str, str] = {}      # role -> person | "me" | "account.owner" | "account.sold_by"
+    channels: dict[str, dict[str, Any]] = {}
+    freshness: dict[str, int] = {}  # record kind -> days after which its facts are unknown
+    fx: dict[str, float] = {}       # currency -> units of the reporting currency for one unit
+    usage: Usage = Usage()
+    requests: dict[str, Any] = {}
+    away: list[Away] = []
+    thresholds: dict[str, float] = {}
+    playbooks: dict[str, Any] = {}  # enabled: [names] / disabled: [names]
+
+
+# --- segments.yaml -----------------------------------------------------------
+
+class Entry(Shape):
+    """`name: condition`, the condition as text; "otherwise" closes a list."""
+
+    name: str
+    when: str
+    about: str | None = None
+
+
+class Dimension(Shape):
+    name: str
+    entries: list[Entry]
+    any: bool = False               # overlapping tags instead of the first match
+    unknown: str | None = None      # the name when an earlier entry is unknown
+    about: str | None = None
+    at: dict[str, str] = {}
+
+
+class Segments(Shape):
+    """Written as `dimensions: {tier: [{A: "arr >= 50_000"}, …, {C: otherwise}]}`."""
+
+    dimensions: list[Dimension] = []
+
+
+# --- health.yaml -------------------------------------------------------------
+
+class When(Shape):
+    """`if` a condition then a fixed score or a scale."""
+
+    condition: str
+    score: float | None = None
+    scale: list[tuple[float, float]] | None = None
+
+
+class Measure(Shape):
+    name: str
+    fact: str
+    family: str                     # fiscal satisfaction usage adoption sentiment relationship
+    weight: float
+    kind: str = "leads"             # leads | lags
+    scale: list[tuple[float, float]] | None = None      # fact value -> score, piecewise linear
+    values: dict[str, float] | None = None              # text or flag value -> score
+    when: list[When] | None = None
+    missing: str | float = "skip"   # skip (share the weight out) | unknown | a score
+    stale_after: int | None = None  # days
+    about: str | None = None
+    monotone: bool = True
+
+
+class Cap(Shape):
+    """`if` the condition is true the score is at most `at_most`."""
+
+    name: str
+    condition: str
+    at_most: float
+    about: str | None = None
+
+
+class Bands(Shape):
+    green: float = 70
+    red: float = 50
+    hysteresis: float = 3
+
+
+class Scorecard(Shape):
+    name: str
+    applies: str = "otherwise"
+    measures: list[Measure] = []
+    caps: list[Cap] = []
+    bands: Bands = Bands()
+    min_known_share: float = 0.5
+    about: str | None = None
+    at: dict[str, str] = {}
+
+
+class Health(Shape):
+    scorecards: list[Scorecard] = []
+
+
+# --- metrics.yaml ------------------------------------------------------------
+
+class Target(Shape):
+    metric: str
+    target: float
+    baseline: float | None = None
+    by: str | None = None
+    about: str | None = None
+
+
+class MetricSet(Shape):
+    """One way of counting; the switches of the definitions. Defaults are the plain ones."""
+
+    name: str = "default"
+    mrr_from: str = "auto"          # auto | subscriptions | events | invoices
+    churn_day: str = "ended_on"     # ended_on | cancelled_on
+    reactivation_gap_days: int = 0
+    past_due_is_churn_after: int | None = None
+    about: str | None = None
+
+
+class Metrics(Shape):
+    sets: list[MetricSet] = msgspec.field(default_factory=lambda: [MetricSet()])
+    targets: list[Target] = []
+
+
+# --- playbooks/*.yaml --------------------------------------------------------
+
+class Severity(Shape):
+    severity: str                   # red | amber | info
+    when: str = "otherwise"
+
+
+class Handoff(Shape):
+    to: str
+    passes: str = ""
+
+
+class PlaybookTask(Shape):
+    id: str
+    do: str
+    owner: str | None = None
+    due: str = "opened + 1bd"       # opened|renewal_date|notice_date|decide_by|<task id> ± N(bd|d|w)
+    after: list[str] = []
+    done_when: str | None = None
+    when: str | None = None
+    handoff: Handoff | None = None
+
+
+class Reminder(Shape):
+    at: str
+    to: list[str] = []
+    via: list[str] = []
+    subject: str = ""
+    text: str = ""
+    mode: str = "digest"            # digest | single
+    id: str | None = None
+
+
+class Example(Shape):
+    """Facts (or a timeline of days → facts) and what is expected of the playbook."""
+
+    name: str
+    expect: dict[str, Any]
+    facts: dict[str, Any] = {}
+    timeline: list[dict[str, Any]] = []     # {day: ISO or offset, facts: {...}, expect: {...}}
+    today: str | None = None
+
+
+class Playbook(Shape):
+    playbook: str
+    about: str
+    when: str
+    kind: str = "escalation"        # escalation renewal onboarding adoption expansion advocacy voice
+    subject: str = "account"        # account | contract
+    enabled: bool = True
+    applies_to: str = "customers"   # customers | all | a condition
+    hold_for: str | None = None     # YAML key `for`: "7d" — must hold so long
+    clear_after: str | None = None  # must fail so long
+    again: str = "after 0d"         # never | each_term | after 30d
+    severity: list[Severity] = msgspec.field(default_factory=lambda: [Severity("amber")])
+    owner: str = "csm"
+    decides: str | None = None
+    sla: dict[str, Clocks] = {}     # severity -> clocks; a flat mapping counts for every severity
+    inhibited_by: list[str] = []
+    limit: str | None = None        # "30" or "40%"; unset: more than 20 and more than 25 %
+    tasks: list[PlaybookTask] = []
+    reminders: list[Reminder] = []
+    done_when: str | None = None
+    lost_when: str | None = None
+    control: float = 0.0
+    examples: list[Example] = []
+    was: str | None = None
+    file: str = ""
+    at: dict[str, str] = {}
+
+
+# --- sources/*.yaml ----------------------------------------------------------
+
+class SourceColumn(Shape):
+    """How one record column is read from the export's columns.
+
+    from_: header, or headers in order of preference (YAML key `from`).
+    type: text | day | money | number | integer | percent | flag | email | domain | choice | hours
+    format: for days e.g. "YYYY-MM-DD HH:MM", "DD-MM-YYYY", "auto" (decided from the whole column)
+    """
+
+    from_: list[str] = msgspec.field(name="from", default_factory=list)
+    type: str = "text"
+    format: list[str] = []
+    decimal: str | None = None      # "." or ","; unset: decided from the whole column
+    currency: str | None = None     # a header, or an ISO code with "=" in front: "=EUR"
+    cents: bool = False             # the export writes minor units
+    map: dict[str, Any] = {}        # value (case-folded) -> value; "" maps the empty cell
+    otherwise: str | None = None    # for choice: what an unknown word becomes; unset: row fault
+    null: list[str] = []            # further words that mean empty
+    constant: Any = None
+    required: bool = False
+    list: str | None = None         # the separator when a cell holds a list; the first entry is read
+    century: bool = False
+
+
+class AccountLink(Shape):
+    """How a row names its account; tried in this order."""
+
+    own: bool = False               # the row IS an account of this system, its key the id
+    id: list[str] = []              # header(s) holding the id in `system`
+    system: str | None = None       # when the id is another system's
+    email: list[str] = []
+    domain: list[str] = []
+    name: list[str] = []
+    subscription: list[str] = []    # header(s) holding a subscription id already imported
+
+
+class SourceDef(Shape):
+    source: str
+    system: str
+    kind: str                       # a record kind, or "usage"
+    claims: list[str]               # headers that must all be there
+    role: str = "crm"               # canonical crm billing support product survey
+    about: str = ""
+    unless: list[str] = []          # headers whose presence denies the claim
+    headers: list[str] = []         # the whole usual header line, for messages and near names
+    key: list[str] = []             # headers; several are joined; empty: see key_from
+    key_from: str | None = None     # "row": the content is the key (surveys without ids)
+    account: AccountLink = AccountLink()
+    columns: dict[str, SourceColumn] = {}
+    attributes: list[str] = []      # headers kept as account attributes; ["*"] keeps all unmapped
+    timezone: str | None = None
+    footer: list[str] = []          # regular expressions on the first cell of a closing row
+    skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
+    combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines
+    wide: bool = False              # usage with one column per metric
+    metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
+    null: list[str] = msgspec.field(
+        default_factory=lambda: ["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)"]
+    )
+    file: str = ""
+    at: dict[str, str] = {}

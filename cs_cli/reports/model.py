@@ -1,0 +1,57 @@
+"""What a report is before anybody formats it: sections of rows, and figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ColumnKind = Literal[
+    "text", "number", "money", "ratio", "percent", "score", "days", "day", "band", "severity", "flag", "list"
+]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: key is the JSON and CSV name, label what a person reads."""
+
+    key: str
+    label: str
+    kind: ColumnKind = "text"
+    hidden: bool = False  # in JSON, CSV and XLSX only; too much for a terminal or a page
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its meaning: no rate without numerator, denominator and n."""
+
+    key: str
+    label: str
+    value: Any
+    kind: ColumnKind = "number"
+    note: str = ""
+    before: Any = None
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    title: str
+    columns: tuple[Column, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
+    figures: tuple[Figure, ...] = ()
+    text: str = ""
+    empty: str = "Nothing here."
+
+
+@dataclass(frozen=True)
+class Report:
+    """day is the as-of day; header lines say how fresh each source is."""
+
+    key: str
+    title: str
+    day: str
+    currency: str
+    company: str = ""
+    header: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = field(default_factory=tuple)
+    flat: bool = False  # JSON is the one section's array of rows instead of an object
