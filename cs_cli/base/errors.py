@@ -17,7 +17,7 @@ Only app.py catches CsError, prints it and exits.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Fault:
     next: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)  # an exception is compared, and hashed, by identity
 class CsError(Exception):
     """A failure a person can act on: faults, what was done, what to do next."""
 
@@ -53,7 +53,7 @@ class CsError(Exception):
 
     @classmethod
     def of(cls, ident: str, what: str, *, done: str | None = "nothing was changed",
-           next: str | None = None, **place: object) -> "CsError":
+           next: str | None = None, **place: object) -> Self:
         """The common case, one fault: InputRefused.of("IMP-001", "no such file", file=path)."""
         return cls([Fault(ident, what, **place)], done=done, next=next)  # type: ignore[arg-type]
 
