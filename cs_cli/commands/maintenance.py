@@ -1,0 +1,60 @@
+"""`cs verify`, `cs backup`, `cs restore`: the database file itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cs_cli.base.errors import Findings
+from cs_cli.commands.desk import open_desk, say
+from cs_cli.commands.options import WorkspaceOption, YesOption
+
+verify_app = typer.Typer()
+backup_app = typer.Typer()
+restore_app = typer.Typer()
+
+
+@verify_app.command(epilog="Example: cs verify && echo all well")
+def verify(workspace: WorkspaceOption = None) -> None:
+    """Check the database: whole, unique, and every history in order. Silent and 0 when well."""
+    from cs_cli.store.verify import verify as verify_database
+
+    with open_desk(workspace, definitions=False) as desk:
+        faults = verify_database(desk.conn)
+    if faults:
+        raise Findings(faults, done=None, next="cs restore puts the newest good backup back")
+
+
+@backup_app.command(epilog="Example: cs backup -w ~/acme-cs")
+def backup(workspace: WorkspaceOption = None) -> None:
+    """Write a verified copy of the database into backups/."""
+    from cs_cli.store.backup import backup as back_up
+
+    with open_desk(workspace, definitions=False) as desk:
+        path = back_up(desk.ws.db_path)
+    say(f"wrote {path}")
+
+
+@restore_app.command(epilog="Example: cs restore backups/cs-2026-06-30.db --yes")
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup that cs wrote.")],
+    yes: YesOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put a backup back; the replaced file is kept beside it."""
+    import os
+
+    from cs_cli.base.errors import GuardStopped
+    from cs_cli.commands.desk import GLOBALS
+    from cs_cli.definitions.workspace import find_workspace
+    from cs_cli.store.backup import restore as put_back
+
+    ws = find_workspace(workspace or GLOBALS.workspace, dict(os.environ), Path.cwd())
+    if not yes:
+        raise GuardStopped.of(
+            "USE-035", "this replaces the whole database", file=str(ws.db_path), next=f"cs restore {file} --yes"
+        )
+    kept = put_back(file, ws.db_path)
+    say(f"restored {file}; the replaced database is kept as {kept}")

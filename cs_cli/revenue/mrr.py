@@ -1,0 +1,69 @@
+"""MRR on a day and its movements between two days, from the spans that facts lay out.
+
+Amounts are integer minor units of the reporting currency. Formulas: movements compare an
+account's MRR at the two ends and add up exactly,
+start + new + reactivation + expansion − contraction − churn = end (ChartMogul's movements).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MRR_ON_DAY = """
+SELECT account, CAST(ROUND(SUM(arr_minor) / 12.0) AS INTEGER) AS mrr
+FROM mrr_span
+WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
+GROUP BY account
+HAVING SUM(arr_minor) > 0
+"""
+
+PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
+
+
+@dataclass(frozen=True)
+class Movements:
+    """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units."""
+
+    start: int = 0
+    new: int = 0
+    expansion: int = 0
+    contraction: int = 0
+    churn: int = 0
+    reactivation: int = 0
+    end: int = 0
+    customers: int = 0
+    accounts: dict[str, dict[int, int]] = field(default_factory=dict)
+
+
+def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
+    """account number → MRR in minor units on that day; paying accounts only."""
+    return dict(conn.execute(MRR_ON_DAY, {"day": day.isoformat()}).fetchall())
+
+
+def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
+    """What moved between the end of `start` and the end of `end`."""
+    before, after = mrr_on(conn, start), mrr_on(conn, end)
+    paid_before = {account for (account,) in conn.execute(PAID_BEFORE, {"day": start.isoformat()})}
+    moved: dict[str, dict[int, int]] = {
+        kind: {} for kind in ("new", "expansion", "contraction", "churn", "reactivation")
+    }
+    for account in sorted(before.keys() | after.keys()):
+        was, now = before.get(account, 0), after.get(account, 0)
+        if was == now:
+            continue
+        if was == 0:
+            kind = "reactivation" if account in paid_before else "new"
+        elif now == 0:
+            kind = "churn"
+        else:
+            kind = "expansion" if now > was else "contraction"
+        moved[kind][account] = abs(now - was)
+    totals = {kind: sum(by_account.values()) for kind, by_account in moved.items()}
+    return Movements(
+        start=sum(before.values()), end=sum(after.values()), customers=len(after), accounts=moved, **totals
+    )

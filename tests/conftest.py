@@ -1,0 +1,98 @@
+"""Fixtures that drive `cs` the way a person does: words in, text and an exit code out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass
+class Result:
+    """What one `cs` command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cs = Callable[..., Result]
+
+
+def run_cs(*words: object, cwd: Path | None = None, stdin: str | bytes | None = None) -> Result:
+    """Run the command line in this process, with its own stdin, stdout and stderr."""
+    from cs_cli.app import run
+
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    before, old_stdin = Path.cwd(), sys.stdin
+    data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+    sys.stdin = io.TextIOWrapper(io.BytesIO(data), "utf-8")
+    mask = os.umask(0o077)
+    try:
+        if cwd is not None:
+            os.chdir(cwd)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run([str(word) for word in words])
+            sys.stdout.flush()
+            sys.stderr.flush()
+    finally:
+        os.chdir(before)
+        os.umask(mask)
+        sys.stdin = old_stdin
+    return Result(code, out.buffer.getvalue().decode(), err.buffer.getvalue().decode())  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No workspace, colour or column setting leaks in from whoever runs the tests."""
+    for name in ("CS_WORKSPACE", "NO_COLOR", "COLUMNS", "TERM", "CS_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def cs() -> Cs:
+    return run_cs
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A fresh workspace of the starter files, its day fixed at 2026-06-30."""
+    folder = tmp_path / "desk"
+    made = run_cs("init", folder, "--company", "Testco", "--currency", "USD", "--zone", "UTC",
+                  "--name", "Robin Vale", "--email", "robin@testco.example")
+    assert made.code == 0, made.err
+    with open(folder / "cs.yaml", "a", encoding="utf-8") as file:
+        file.write('\ntoday: "2026-06-30"\n')
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One demo workspace for tests that only read."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    made = run_cs("demo", folder)
+    assert made.code == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def demo(demo_once: Path, tmp_path: Path) -> Iterator[Path]:
+    """A demo workspace of one's own, to change at will."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_once, folder)
+    yield folder
