@@ -234,7 +234,7 @@ def _flush(code: int) -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except OSError as error:
-        sys.stderr.write(f"error[OUT-001] the output could not be written: {error.strerror}\n")
+        sys.stderr.write(f"error[OUT-002] the output could not be written: {error.strerror}\n")
         _silence_stdout()
         return 14
     return code

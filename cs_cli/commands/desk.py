@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.days import parse_day
-from cs_cli.base.errors import CsError, DefinitionInvalid, OutputNotWritten, UsageError
+from cs_cli.base.errors import DefinitionInvalid, UsageError
 from cs_cli.reports.model import Column, Report, Section
 
 if TYPE_CHECKING:
@@ -207,6 +207,3 @@ def terminal_width() -> int:
 
     return max(shutil.get_terminal_size((100, 24)).columns, 40)
 
-
-def output_failed(error: OSError) -> CsError:
-    return OutputNotWritten.of("OUT-001", f"the output could not be written: {error.strerror}")
