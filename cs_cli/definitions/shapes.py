@@ -18,14 +18,14 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 # --- cs.yaml -----------------------------------------------------------------
 
-class Person(Shape):
+class Person(Shape, frozen=True):
     name: str
     email: str | None = None
     slack: str | None = None
     roles: list[str] = []
 
 
-class Usage(Shape):
+class Usage(Shape, frozen=True):
     """Which metric means what. Unset roles are looked for by their usual names."""
 
     volume: list[str] = []          # what "usage" counts
@@ -36,7 +36,7 @@ class Usage(Shape):
     last_seen: str | None = None
 
 
-class Clocks(Shape):
+class Clocks(Shape, frozen=True):
     """Working days until each step is overdue."""
 
     acknowledge: int | None = None
@@ -44,14 +44,14 @@ class Clocks(Shape):
     resolve: int | None = None
 
 
-class Away(Shape):
+class Away(Shape, frozen=True):
     who: str
     start: str
     end: str
     to: str | None = None
 
 
-class Settings(Shape):
+class Settings(Shape, frozen=True):
     """cs.yaml. Days are ISO text; money in thresholds is in major units of `currency`."""
 
     format: int = 1
@@ -80,7 +80,7 @@ class Settings(Shape):
 
 # --- segments.yaml -----------------------------------------------------------
 
-class Entry(Shape):
+class Entry(Shape, frozen=True):
     """`name: condition`, the condition as text; "otherwise" closes a list."""
 
     name: str
@@ -88,7 +88,7 @@ class Entry(Shape):
     about: str | None = None
 
 
-class Dimension(Shape):
+class Dimension(Shape, frozen=True):
     name: str
     entries: list[Entry]
     any: bool = False               # overlapping tags instead of the first match
@@ -97,7 +97,7 @@ class Dimension(Shape):
     at: dict[str, str] = {}
 
 
-class Segments(Shape):
+class Segments(Shape, frozen=True):
     """Written as `dimensions: {tier: [{A: "arr >= 50_000"}, …, {C: otherwise}]}`."""
 
     dimensions: list[Dimension] = []
@@ -105,7 +105,7 @@ class Segments(Shape):
 
 # --- health.yaml -------------------------------------------------------------
 
-class When(Shape):
+class When(Shape, frozen=True):
     """`if` a condition then a fixed score or a scale."""
 
     condition: str
@@ -113,7 +113,7 @@ class When(Shape):
     scale: list[tuple[float, float]] | None = None
 
 
-class Measure(Shape):
+class Measure(Shape, frozen=True):
     name: str
     fact: str
     family: str                     # fiscal satisfaction usage adoption sentiment relationship
@@ -128,7 +128,7 @@ class Measure(Shape):
     monotone: bool = True
 
 
-class Cap(Shape):
+class Cap(Shape, frozen=True):
     """`if` the condition is true the score is at most `at_most`."""
 
     name: str
@@ -137,13 +137,13 @@ class Cap(Shape):
     about: str | None = None
 
 
-class Bands(Shape):
+class Bands(Shape, frozen=True):
     green: float = 70
     red: float = 50
     hysteresis: float = 3
 
 
-class Scorecard(Shape):
+class Scorecard(Shape, frozen=True):
     name: str
     applies: str = "otherwise"
     measures: list[Measure] = []
@@ -154,13 +154,13 @@ class Scorecard(Shape):
     at: dict[str, str] = {}
 
 
-class Health(Shape):
+class Health(Shape, frozen=True):
     scorecards: list[Scorecard] = []
 
 
 # --- metrics.yaml ------------------------------------------------------------
 
-class Target(Shape):
+class Target(Shape, frozen=True):
     metric: str
     target: float
     baseline: float | None = None
@@ -168,7 +168,7 @@ class Target(Shape):
     about: str | None = None
 
 
-class MetricSet(Shape):
+class MetricSet(Shape, frozen=True):
     """One way of counting; the switches of the definitions. Defaults are the plain ones."""
 
     name: str = "default"
@@ -179,24 +179,24 @@ class MetricSet(Shape):
     about: str | None = None
 
 
-class Metrics(Shape):
+class Metrics(Shape, frozen=True):
     sets: list[MetricSet] = msgspec.field(default_factory=lambda: [MetricSet()])
     targets: list[Target] = []
 
 
 # --- playbooks/*.yaml --------------------------------------------------------
 
-class Severity(Shape):
+class Severity(Shape, frozen=True):
     severity: str                   # red | amber | info
     when: str = "otherwise"
 
 
-class Handoff(Shape):
+class Handoff(Shape, frozen=True):
     to: str
     passes: str = ""
 
 
-class PlaybookTask(Shape):
+class PlaybookTask(Shape, frozen=True):
     id: str
     do: str
     owner: str | None = None
@@ -207,7 +207,7 @@ class PlaybookTask(Shape):
     handoff: Handoff | None = None
 
 
-class Reminder(Shape):
+class Reminder(Shape, frozen=True):
     at: str
     to: list[str] = []
     via: list[str] = []
@@ -217,7 +217,7 @@ class Reminder(Shape):
     id: str | None = None
 
 
-class Example(Shape):
+class Example(Shape, frozen=True):
     """Facts (or a timeline of days → facts) and what is expected of the playbook."""
 
     name: str
@@ -227,7 +227,7 @@ class Example(Shape):
     today: str | None = None
 
 
-class Playbook(Shape):
+class Playbook(Shape, frozen=True):
     playbook: str
     about: str
     when: str
@@ -257,7 +257,7 @@ class Playbook(Shape):
 
 # --- sources/*.yaml ----------------------------------------------------------
 
-class SourceColumn(Shape):
+class SourceColumn(Shape, frozen=True):
     """How one record column is read from the export's columns.
 
     from_: header, or headers in order of preference (YAML key `from`).
@@ -280,7 +280,7 @@ class SourceColumn(Shape):
     century: bool = False
 
 
-class AccountLink(Shape):
+class AccountLink(Shape, frozen=True):
     """How a row names its account; tried in this order."""
 
     own: bool = False               # the row IS an account of this system, its key the id
@@ -292,7 +292,7 @@ class AccountLink(Shape):
     subscription: list[str] = []    # header(s) holding a subscription id already imported
 
 
-class SourceDef(Shape):
+class SourceDef(Shape, frozen=True):
     source: str
     system: str
     kind: str                       # a record kind, or "usage"

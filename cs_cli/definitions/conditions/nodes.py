@@ -1,0 +1,107 @@
+"""The typed tree a condition becomes. Every node knows the text it stands for.
+
+Values of type "flag" are the truths; all others are numbers or text. Names of columns,
+values and functions were checked before a node exists, so the compilers need not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    text: str                               # as written
+    type: str                               # a NameType type, or "plain" / "percent" for written numbers
+    values: tuple[str, ...] | None = None   # the declared spellings, for text that has them
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Literal(Node):
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Fact(Node):
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Negative(Node):
+    of: Node = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Arithmetic(Node):
+    op: str = "+"                           # + - * /
+    left: Node = None  # type: ignore[assignment]
+    right: Node = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """min max abs round lower coalesce contains starts_with."""
+
+    name: str = ""
+    args: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Compare(Node):
+    """`a < b <= c`: operators between successive parts; `exact` when text needs no folding."""
+
+    ops: tuple[str, ...] = ()               # == != < <= > >=
+    parts: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Among(Node):
+    """`x in ("a", "b")`; `negated` for `not in`."""
+
+    of: Node = None  # type: ignore[assignment]
+    options: tuple[Any, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Missing(Node):
+    of: Node = None  # type: ignore[assignment]
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Every(Node):
+    parts: tuple[Node, ...] = ()            # and
+
+
+@dataclass(frozen=True)
+class Some(Node):
+    parts: tuple[Node, ...] = ()            # or
+
+
+@dataclass(frozen=True)
+class Not(Node):
+    of: Node = None  # type: ignore[assignment]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below, in the order they were written."""
+    match node:
+        case Negative(of=of) | Among(of=of) | Missing(of=of) | Not(of=of):
+            return (of,)
+        case Arithmetic(left=left, right=right):
+            return (left, right)
+        case Call(args=args):
+            return args
+        case Compare(parts=parts) | Every(parts=parts) | Some(parts=parts):
+            return parts
+        case _:
+            return ()
+
+
+def exact(*parts: Node) -> bool:
+    """Whether texts compare as they stand: one has declared spellings and the literals took them."""
+    declared = {part.values for part in parts if part.values is not None}
+    return len(declared) == 1 and all(part.values is not None or isinstance(part, Literal) for part in parts)
