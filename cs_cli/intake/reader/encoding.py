@@ -1,0 +1,175 @@
+"""Which encoding the bytes are in: a BOM, then strict UTF-8, else a refusal. Nothing is ever replaced."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+
+from cs_cli.intake.reader.files import BLOCK, Source
+from cs_cli.intake.reader.model import refused
+
+HEAD = 1 << 18              # characters looked at to find delimiter and header
+NUL_SHARE = 0.01
+
+_BOMS: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xff\xfe\x00\x00", "utf-32-le", "UTF-32 LE"),
+    (b"\x00\x00\xfe\xff", "utf-32-be", "UTF-32 BE"),
+    (b"\xef\xbb\xbf", "utf-8", "UTF-8"),
+    (b"\xff\xfe", "utf-16-le", "UTF-16 LE"),
+    (b"\xfe\xff", "utf-16-be", "UTF-16 BE"),
+)
+# UTF-8 of a letter that was UTF-8 already: "Ã" before a C2 byte, and "â€" before a quotation mark.
+_TWICE = (b"\xc3\x83\xc2", b"\xc3\xa2\xe2\x82\xac")
+
+
+@dataclass
+class Scan:
+    """What one pass over the text bytes found."""
+
+    encoding: str
+    bom: int                        # bytes to leave out at the start
+    head: str = ""                  # the first characters, for delimiter and header
+    head_is_all: bool = False
+    ends_open: bool = False         # the last line has no line end
+    nuls: int = 0
+    size: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def scan(source: Source) -> Scan:
+    """Reads all bytes once: strict decoding, NULs, line lengths. Raises InputRefused (A4, A5, A9–A13, A17, A23)."""
+    with source.open() as stream:
+        first = stream.read(BLOCK)
+        found = _choose(source, first)
+        try:
+            decoder = codecs.getincrementaldecoder(found.encoding)("strict")
+        except LookupError as error:
+            raise refused("IMP-022", f"no encoding is called {found.encoding!r}", file=source.name,
+                          expected="utf-8, cp1252, utf-16, latin-1, mac-roman…") from error
+        head: list[str] = []
+        kept, blank, lines, longest_from, twice = 0, True, 1, 0, False
+        block, last = first[found.bom:], b""
+        offset = found.bom
+        while block:
+            pending = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(block)
+            except UnicodeDecodeError as error:
+                raise _undecodable(source, found, offset - pending + error.start, error) from error
+            if kept < HEAD:
+                head.append(text)
+                kept += len(text)
+            blank = blank and not text.strip("\ufeff \t\r\n")
+            found.nuls += text.count("\0")
+            twice = twice or any(mark in block for mark in _TWICE)
+            lines, longest_from = _line_lengths(block, offset, lines, longest_from, source.name)
+            offset += len(block)
+            last = block
+            block = stream.read(BLOCK)
+    found.size = offset
+    if blank:
+        raise refused("IMP-004", "the file is empty" if offset == found.bom else "the file holds only blanks",
+                      file=source.name, next="export it again")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise refused("IMP-013", "the last character is cut: truncated?", file=source.name,
+                      line=lines, next="export or download the file again") from error
+    if found.nuls and found.nuls > NUL_SHARE * offset:
+        raise refused("IMP-021", f"holds {found.nuls:,} NUL bytes: binary, not text", file=source.name)
+    whole = "".join(head)
+    found.head, found.head_is_all = whole[:HEAD], kept <= HEAD
+    found.ends_open = not last.rstrip(b"\0").endswith((b"\n", b"\r"))
+    if twice:
+        found.notes.append(_double_encoded(whole))
+    return found
+
+
+def _choose(source: Source, first: bytes) -> Scan:
+    asked = source.options.encoding
+    for mark, encoding, called in _BOMS:
+        if first.startswith(mark):
+            if asked is None or asked.lower().replace("_", "-").startswith(encoding[:6]):
+                notes = [] if encoding == "utf-8" else [f"read as {called}"]
+                return Scan(encoding, len(mark), notes=notes)
+    if asked is not None:
+        return Scan(asked, 0, notes=[f"read as {asked}"])
+    head = first[:4096]
+    zeros = head.count(0)
+    if zeros and zeros > len(head) * 0.2:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        if max(even, odd) > 2 * min(even, odd):
+            guess = "utf-16-le" if odd > even else "utf-16-be"
+            raise refused("IMP-020", f"looks like {guess.upper()} without a byte order mark", file=source.name,
+                          next=f"pass --encoding {guess}")
+    return Scan("utf-8", 0)
+
+
+def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) -> tuple[int, int]:
+    """Counts line ends and refuses one line over 1 MB; (lines, offset where the running line starts)."""
+    ends = block.count(b"\n") or block.count(b"\r")
+    if ends:
+        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        first = min(place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0)
+        if offset + first - since > BLOCK:
+            raise refused("IMP-023", f"line {lines} is longer than 1 MB", file=name, line=lines)
+        return lines + ends, offset + last + 1
+    if offset + len(block) - since > BLOCK:
+        raise refused("IMP-023", f"line {lines} is longer than 1 MB", file=name, line=lines)
+    return lines, since
+
+
+def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeError) -> Exception:
+    """A10, A11, A13: the first bad byte with line and offset, how many lines, and what would decode."""
+    with source.open() as stream:
+        data = stream.read(min(max(place + (64 << 20), 1 << 20), 256 << 20))
+    line = data.count(b"\n", 0, place) + 1
+    rest = data[place:]
+    if found.encoding == "utf-8" and len(rest) < 4 and "end of data" in error.reason:
+        return refused("IMP-013", "the last character is cut: truncated?", file=source.name, line=line,
+                       next="export or download the file again")
+    bad = 0
+    for raw in data.split(b"\n"):
+        try:
+            raw.decode(found.encoding)
+        except UnicodeDecodeError:
+            bad += 1
+    more = f"; {bad:,} lines are like this" if bad > 1 else ""
+    byte = data[place:place + 1].hex().upper() or "??"
+    guess = suggest(data) if found.encoding == "utf-8" else None
+    start = data.rfind(b"\n", 0, place) + 1
+    excerpt = data[start:place + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    return refused(
+        "IMP-012", f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}", file=source.name,
+        line=line, column=place - start + 1, excerpt=excerpt,
+        next=f"if it reads well as {guess}: pass --encoding {guess}" if guess
+        else "export it as UTF-8, or pass --encoding NAME")
+
+
+def suggest(data: bytes) -> str | None:
+    """An encoding in which all bytes are ordinary text, for a person to confirm; never applied by itself.
+
+    charset-normalizer is asked when it is installed; without it the two usual suspects are tried.
+    """
+    sample = data[: 1 << 20]
+    try:
+        import importlib
+
+        best = importlib.import_module("charset_normalizer").from_bytes(sample).best()
+        if best is not None and best.encoding not in ("ascii", "utf_8"):
+            name = str(best.encoding).replace("_", "-")
+            return "cp1252" if name in ("cp1252", "latin-1", "iso8859-1", "cp1250", "cp1254") else name
+    except ImportError:
+        pass
+    try:
+        text = sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return "mac-roman" if sample.count(b"\r") > sample.count(b"\n") else None
+    high = [char for char in text if ord(char) > 127]
+    return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
+
+
+def _double_encoded(text: str) -> str:
+    words = [word.strip('",;') for word in text.split() if "Ã" in word or "â€" in word][:3]
+    shown = ": " + ", ".join(words) if words else ""
+    return f"some text looks double-encoded{shown}; it was kept as it stands"

@@ -1,0 +1,70 @@
+""".xlsx through python-calamine: the first sheet with data, cells rendered to exact text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from cs_cli.intake.reader.files import Source
+from cs_cli.intake.reader.model import refused
+
+
+def cell_text(value: Any) -> str:
+    """One cell as the text a CSV export would hold: whole numbers without .0, days in ISO."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        whole_day = value.time() == time(0)
+        return value.date().isoformat() if whole_day else value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return str(value)
+
+
+def as_csv(source: Source) -> tuple[bytes, list[str]]:
+    """(the sheet as comma-separated UTF-8, notes). One line per sheet row: line breaks in cells become blanks.
+
+    Rows keep the number they have in the sheet, so blank rows above the data stay as blank lines.
+    """
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError as error:
+        raise refused("IMP-031", "reading .xlsx needs the extra `xlsx`", file=source.name,
+                      next="pip install 'cs-desk[xlsx]', or save the sheet as CSV") from error
+    with source.raw() as stream:
+        data = stream.read()
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        filled = []
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            if any(value not in ("", None) for row in rows for value in row):
+                filled.append((name, rows))
+    except (CalamineError, ValueError, OSError) as error:
+        raise refused("IMP-015", f"the workbook is damaged: {error}", file=source.name,
+                      next="open it in a spreadsheet and save it again") from error
+    if not filled:
+        raise refused("IMP-004", "the workbook is empty", file=source.name)
+    if len(filled) > 1:
+        raise refused("IMP-032", f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}",
+                      file=source.name, expected="one sheet", next="save the sheet you want as CSV")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    for row in filled[0][1]:
+        texts = [" ".join(cell_text(value).splitlines()) for value in row]
+        if any(texts):
+            writer.writerow(texts)
+        else:
+            out.write("\n")
+    return out.getvalue().encode(), [f"sheet {filled[0][0]!r}"]

@@ -1,0 +1,286 @@
+"""The Table: headers, rows in one bounded stream, and everything that was not a row."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TextIO, cast
+
+from cs_cli.intake.reader.dialect import Layout, find_layout
+from cs_cli.intake.reader.encoding import Scan, scan
+from cs_cli.intake.reader.files import Source
+from cs_cli.intake.reader.header import clean_header, day_in
+from cs_cli.intake.reader.model import ReadOptions, SetAside, cut, refused
+from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks
+from cs_cli.intake.reader.tail import is_closing, pages, row_count, seems_cut
+
+TAIL = 40                   # last records in which closing lines are looked for
+
+
+def open_table(path: Path | None, *, name: str, data: bytes | None = None, options: ReadOptions) -> Table:
+    """Opens one export. path None with data None is stdin. Raises InputRefused for every file fault."""
+    source = Source(path, name, data, options)
+    notes: list[str] = []
+    if source.kind == "xlsx":
+        from cs_cli.intake.reader.sheets import as_csv
+
+        text, notes = as_csv(source)
+        inner = Source(None, f"{name}.csv", text, options)
+        inner.name, inner.sha256, inner.size = name, source.sha256, source.size
+        source = inner
+    found = scan(source)
+    layout = find_layout(found.head, found.head_is_all, name, options)
+    source.check_unchanged()
+    return Table(source, found, layout, options, notes)
+
+
+class Table:
+    """One export, read as often as wanted; rows() streams in bounded memory.
+
+    headers are cleaned (NFC, trimmed, ordinary blanks); raw_headers stand as in the file. After a
+    complete pass set_aside, footers, controls (header or "rows" -> text) and blank_rows are filled;
+    each new pass starts them afresh. as_of is the day named above the header, if any.
+    """
+
+    def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions,
+                 notes: list[str]) -> None:
+        self._source, self._scan, self._layout, self._options = source, found, layout, options
+        self.name, self.sha256, self.size = source.name, source.sha256, source.size
+        self.encoding, self.delimiter = found.encoding, layout.dialect.delimiter
+        self.raw_headers = layout.header
+        self.headers = [clean_header(cell) for cell in layout.header]
+        self.header_line = layout.line
+        self.preamble = layout.preamble
+        said = [text for text in map(day_in, layout.preamble) if text]
+        self.as_of: date | None = date.fromisoformat(said[0]) if said else None
+        self.notes = [*notes, *found.notes, *layout.notes]
+        changed = [new for raw, new in zip(self.raw_headers, self.headers, strict=True) if raw.strip() != new]
+        if changed:
+            self.notes.append(f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}")
+        self.last_line_open = found.ends_open
+        self._width = len(self.headers) + layout.trailing
+        self._reset()
+        if not options.allow_empty and not self._any_row():
+            raise refused("IMP-006", "a header but no data rows", file=self.name, line=self.header_line,
+                          next="pass --allow-empty if that is right")
+        self._reset()
+
+    def _reset(self) -> None:
+        self.set_aside: list[SetAside] = []
+        self.footers: list[SetAside] = []
+        self.controls: dict[str, str] = {}
+        self.blank_rows = 0
+        self.records = 0
+
+    def duplicates(self) -> dict[str, list[int]]:
+        """Headers that stand twice, also when they differ only in case: name -> column numbers from 1."""
+        places: dict[str, list[int]] = {}
+        for column, header in enumerate(self.headers, 1):
+            if header:
+                places.setdefault(header.casefold(), []).append(column)
+        return {self.headers[where[0] - 1]: where for where in places.values() if len(where) > 1}
+
+    def rows(self) -> Iterator[tuple[int, int, list[str]]]:
+        """(physical line where the record starts, record number from 1, cells); as many cells as headers."""
+        self._reset()
+        self._source.check_unchanged()
+        width, trailing = self._width, self._layout.trailing
+        first = self.raw_headers[0]
+        pattern = self._footer_pattern()
+        matched: Callable[[str], object] = pattern.match if pattern is not None else bool
+        record = 0
+        for chunk, last in self._chunks_with_last():
+            skip = self._bad_and_closing(chunk, last) if chunk.bad or last else None
+            starts, line = chunk.starts, chunk.line - 1
+            for index, cells in enumerate(chunk.rows):
+                line = line + 1 if starts is None else starts[index]
+                if (len(cells) != width or trailing or not cells[0] or cells[0] == first or skip is not None
+                        or (pattern is not None and matched(cells[0]))):
+                    if skip is not None and index in skip:
+                        continue
+                    good = self._odd(chunk, index, cells, pattern)
+                    if good is None:
+                        continue
+                    cells = good
+                self.records = record = self.records + 1
+                yield line, record, cells
+        self._source.check_unchanged()
+        self.set_aside.sort(key=lambda row: row.line)
+
+    def raw_records(self, lines: Collection[int]) -> dict[int, bytes]:
+        """The original bytes of the records that start on these physical lines; one more pass."""
+        wanted, out = set(lines), {}
+        for chunk in self._chunks():
+            if wanted.isdisjoint(range(chunk.line, chunk.line + len(chunk.lines))):
+                continue
+            for index in range(len(chunk.rows)):
+                line = chunk.line_of(index)
+                if line in wanted:
+                    out[line] = self._bytes(chunk.raw(index))
+        return out
+
+    def raw_header(self) -> bytes:
+        """The header line's original bytes, line end included."""
+        with self._text() as stream:
+            for _ in range(self.header_line - 1):
+                stream.readline()
+            return self._bytes("".join(stream.readline() for _ in range(self._layout.after - self.header_line)))
+
+    # --- passes -------------------------------------------------------------------------------
+
+    def _text(self) -> TextIO:
+        raw = self._source.open()
+        raw.read(self._scan.bom)
+        return cast(TextIO, io.TextIOWrapper(raw, encoding=self._scan.encoding, errors="strict", newline=""))
+
+    def _chunks(self) -> Iterator[Chunk]:
+        with self._text() as stream:
+            for _ in range(self._layout.after - 1):
+                stream.readline()
+            yield from chunks(stream, self._layout.dialect, self._layout.after, self._width, self.name)
+
+    def _chunks_with_last(self) -> Iterator[tuple[Chunk, bool]]:
+        held: Chunk | None = None
+        for chunk in self._chunks():
+            if held is not None:
+                yield held, False
+            held = chunk
+        if held is not None:
+            yield held, True
+
+    def _any_row(self) -> bool:
+        return any(True for _ in self.rows()) or bool(self.set_aside)
+
+    def _footer_pattern(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(f"(?:{text})" for text in self._options.footer)) if self._options.footer else None
+
+    def _bytes(self, text: str) -> bytes:
+        return text.encode(self._scan.encoding)
+
+    # --- what is not a plain row ----------------------------------------------------------------
+
+    def _odd(self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None) -> list[str] | None:
+        """The cells when the record is a row after all; else it is counted or kept where it belongs."""
+        if not any(cell.strip() for cell in cells):
+            self.blank_rows += 1
+            return None
+        if cells == self.raw_headers:
+            self._close(chunk, index, cells, "IMP-046", "the header again")
+            return None
+        if pattern is not None and pattern.match(cells[0].strip()):
+            self._close(chunk, index, cells, "IMP-047", "a closing line")
+            return None
+        if len(cells) == self._width:
+            if not self._layout.trailing:
+                return cells
+            if not cells[-1].strip():
+                return cells[:-1]
+        self._wrong_width(chunk, index, cells)
+        return None
+
+    def _wrong_width(self, chunk: Chunk, index: int, cells: list[str]) -> None:
+        line, have, want = chunk.line_of(index), len(cells), len(self.headers)
+        self._second_table(chunk, index, cells)
+        self.records += 1
+        suspect = None
+        if have > want:
+            from cs_cli.intake.reader.header import kind
+
+            suspect = next((i for i in range(1, have) if cells[i].startswith(" ") and cells[i].strip()
+                            and kind(cells[i]) == "text"), None)
+        self.set_aside.append(SetAside(
+            line, self.records, self._bytes(chunk.raw(index)), "IMP-048", f"{have} cells, header has {want}",
+            column=suspect, name=self.headers[suspect - 1] if suspect and suspect <= want else None,
+            value=cut(",".join(cells)), expected="as many cells as the header; quotes around a cell that holds "
+            f"{self.delimiter!r}" if have > want else f"{want} cells"))
+
+    def _second_table(self, chunk: Chunk, index: int, cells: list[str]) -> None:
+        """A32: after a blank line a header-like row of another width, and its rows: two tables in one file."""
+        if index == 0 or len(cells) < 2 or any(cell.strip() for cell in chunk.rows[index - 1]):
+            return
+        from cs_cli.intake.reader.header import kind
+
+        below = chunk.rows[index + 1:index + 2]
+        if below and len(below[0]) == len(cells) and all(kind(cell) == "text" for cell in cells):
+            line = chunk.line_of(index)
+            raise refused("IMP-033", "a second table starts here", file=self.name, line=line,
+                          excerpt=cut(", ".join(cells), 120), next="put each table into its own file")
+
+    def _bad_and_closing(self, chunk: Chunk, last: bool) -> set[int]:
+        for bad in chunk.bad:
+            self._take_bad(bad)
+        return self._closing_rows(chunk) if last else set()
+
+    def _take_bad(self, bad: BadRecord) -> None:
+        self.records += 1
+        column = bad.at + 1 if bad.at is not None and bad.at < len(self.headers) else None
+        self.set_aside.append(SetAside(
+            bad.line, self.records, self._bytes(bad.raw), bad.ident, bad.what, column,
+            self.headers[column - 1] if column else None, bad.value, bad.expected))
+
+    def _closing_rows(self, chunk: Chunk) -> set[int]:
+        """The closing rows of the last chunk, and the check that its last line is not cut (A15, A16, A31)."""
+        closing: deque[int] = deque()
+        for index in range(len(chunk.rows) - 1, max(-1, len(chunk.rows) - TAIL), -1):
+            cells = chunk.rows[index]
+            if not any(cell.strip() for cell in cells):
+                continue
+            gap = index > 0 and not any(cell.strip() for cell in chunk.rows[index - 1])
+            short = len(cells) != self._width or sum(bool(cell.strip()) for cell in cells) == 1
+            after_gap = gap or (bool(closing) and short and self._gap_above(chunk, index))
+            if not is_closing(cells, after_gap and short and len(self.headers) > 2):
+                break
+            closing.appendleft(index)
+        self._check_cut(chunk, set(closing))
+        for index in closing:
+            self._close(chunk, index, chunk.rows[index], "IMP-047", "a closing line")
+        return set(closing)
+
+    def _gap_above(self, chunk: Chunk, index: int) -> bool:
+        """True when the run of one-cell lines around `index` begins after a blank line."""
+        while index >= 0 and sum(bool(cell.strip()) for cell in chunk.rows[index]) == 1:
+            index -= 1
+        return index >= 0 and not any(cell.strip() for cell in chunk.rows[index])
+
+    def _close(self, chunk: Chunk, index: int, cells: list[str], ident: str, what: str) -> None:
+        line, text = chunk.line_of(index), " ".join(cell.strip() for cell in cells if cell.strip())
+        if (count := pages(text)) > 1:
+            raise refused("IMP-034", f"this is one page of {count}", file=self.name, line=line,
+                          next="export all rows into one file")
+        self.footers.append(SetAside(line, 0, self._bytes(chunk.raw(index)), ident, what, value=cut(text)))
+        if ident == "IMP-046":
+            return
+        if (rows := row_count(text)) is not None:
+            self.controls["rows"] = str(rows)
+        if len(cells) == self._width and "total" in text.casefold():
+            for header, cell in zip(self.headers[1:], cells[1:], strict=False):
+                if cell.strip() and header:
+                    self.controls[header] = cell.strip()
+
+    def _check_cut(self, chunk: Chunk, closing: set[int]) -> None:
+        """A file that ends inside a row is refused; one that may have been cut in its last cell is said."""
+        if not self._scan.ends_open or not chunk.rows or len(chunk.rows) - 1 in closing:
+            return
+        index = len(chunk.rows) - 1
+        cells, line = chunk.rows[index], chunk.line_of(index)
+        short = len(cells) < self._width
+        if not short and len(cells) == self._width:
+            sample = [_last_cell(chunk.raw(i), self.delimiter) for i in range(max(0, index - 1000), index)
+                      if len(chunk.rows[i]) == self._width]
+            short = seems_cut(_last_cell(chunk.raw(index), self.delimiter), sample)
+        if short:
+            raise refused("IMP-035", "the last line is short: truncated", file=self.name, line=line,
+                          excerpt=cut(chunk.raw(index), 120), expected=f"{len(self.headers)} complete cells",
+                          next="export or download the file again")
+        note = "the last line has no line end: check that the file is complete"
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def _last_cell(raw: str, delimiter: str) -> str:
+    """The text after the last delimiter, quotes kept; good enough to compare ends of lines."""
+    return raw.rstrip("\r\n").rpartition(delimiter)[2]
