@@ -1,0 +1,116 @@
+"""One memoised function per column: text → the value that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from cs_cli.definitions.shapes import SourceColumn
+from cs_cli.intake.values.choice import choice, flag, hours
+from cs_cli.intake.values.days import day_converter
+from cs_cli.intake.values.email import domain_of, email_address
+from cs_cli.intake.values.model import BadValue, Decision
+from cs_cli.intake.values.money import LIMIT, money_converter
+from cs_cli.intake.values.numbers import parse_number, tidy
+from cs_cli.intake.values.text import SHEET_ERRORS, WORDS, plain_text
+
+MEMORY = 65_536             # distinct cells remembered per column
+
+
+def make_converter(spec: SourceColumn, decision: Decision, *, timezone: str | None, workspace_tz: str,
+                   null: frozenset[str]) -> Callable[..., Any]:
+    """text → value, or None for an empty cell. A money column's converter takes (text, ISO currency).
+
+    Days become ISO text, instants UTC text, money integer minor units, flags 0 or 1, percents
+    fractions, numbers float (int when whole), choices what `map` says. Raises BadValue.
+    Only `null` words (plus the column's own) are empty; words such as None stay in text columns.
+    """
+    mapped = {" ".join(key.split()).casefold(): value for key, value in spec.map.items()}
+    words = {word.strip().casefold() for word in null}
+    if spec.type == "text":
+        words -= WORDS
+    empty = frozenset(words | {word.strip().casefold() for word in spec.null} | {""})
+
+    def common(text: str) -> tuple[bool, Any]:
+        """(settled, value): empty cells, mapped words, the entry of a list; spreadsheet errors are refused."""
+        bare = " ".join(text.split()).casefold()
+        if bare in mapped:
+            return True, mapped[bare]
+        if bare in empty:
+            return True, None
+        if bare.upper() in SHEET_ERRORS:
+            raise BadValue("IMP-132", "a value", "a spreadsheet error")
+        return False, None
+
+    separator = spec.list
+
+    def first(text: str) -> str:
+        return next((part for part in text.split(separator) if part.strip()), "") if separator else text
+
+    if spec.type == "money":
+        amount = money_converter(decision.decimal, cents=spec.cents, short="short" in spec.format)
+
+        def convert_money(text: str, currency: str) -> Any:
+            settled, value = common(text := first(text))
+            return value if settled else amount(text, currency)
+
+        return lru_cache(maxsize=MEMORY)(convert_money)
+
+    read = _reader(spec, decision, timezone, workspace_tz, mapped)
+
+    def convert(text: str) -> Any:
+        settled, value = common(text := first(text))
+        return value if settled else read(text)
+
+    return lru_cache(maxsize=MEMORY)(convert)
+
+
+def _reader(spec: SourceColumn, decision: Decision, timezone: str | None, workspace_tz: str,
+            mapped: dict[str, Any]) -> Callable[[str], Any]:
+    decimal = decision.decimal
+    if spec.type in ("day", "instant"):
+        return day_converter(decision.formats, century=spec.century, timezone=timezone, workspace_tz=workspace_tz,
+                             instant=spec.type == "instant")
+    readers: dict[str, Callable[[str], Any]] = {
+        "text": plain_text,
+        "number": lambda text: _number(text, decimal),
+        "integer": _integer,
+        "percent": lambda text: _percent(text, decimal, Decimal(decision.scale)),
+        "flag": flag,
+        "email": email_address,
+        "domain": domain_of,
+        "choice": lambda text: choice(text, mapped, spec.otherwise),
+        "hours": lambda text: hours(text, decimal),
+    }
+    return readers[spec.type]
+
+
+def _number(text: str, decimal: str) -> int | float:
+    value = parse_number(text, decimal)
+    if value != value.to_integral_value():
+        return float(value)
+    if abs(value) > LIMIT:
+        raise BadValue("IMP-121", "a number below 2^63", "too large")
+    return int(value)
+
+
+def _integer(text: str) -> int:
+    """Whole numbers; separators can only be grouping, and `.0` behind the number is let go."""
+    text = tidy(text)
+    for decimal in (".", ","):
+        try:
+            value = parse_number(text, decimal)
+        except BadValue:
+            continue
+        if value == value.to_integral_value() and abs(value) <= LIMIT:
+            return int(value)
+    raise BadValue("IMP-126", "a whole number", "not a whole number")
+
+
+def _percent(text: str, decimal: str, scale: Decimal) -> float:
+    body = tidy(text)
+    if body.endswith("%"):
+        return float(parse_number(body[:-1].strip(), decimal) * Decimal("0.01"))
+    return float(parse_number(body, decimal) * scale)

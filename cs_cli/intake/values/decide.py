@@ -1,0 +1,252 @@
+"""What a whole column decides once: date order, decimal mark, scale of percents.
+
+An observer looks at every cell and keeps only what can still be told apart, so a column of any
+length costs bounded memory. Two readings that fit are asked about; cells that contradict each
+other are named with their lines. A cell that fits nothing is not decided here: it is a row fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from cs_cli.definitions.shapes import SourceColumn
+from cs_cli.intake.values import days
+from cs_cli.intake.values.model import BadValue, Decision, MixedFormats, Seen, Undecidable
+from cs_cli.intake.values.money import split_money
+from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
+
+DAYS = ("day", "instant")
+NUMBERS = ("money", "number", "percent", "hours")
+REMEMBERED = 20_000         # distinct cells kept to pass over repeats quickly
+_WORDS = {"auto", "short", "fraction", "percent"}
+
+
+def needs_decision(spec: SourceColumn) -> bool:
+    """True when the column must be seen whole before its first cell is converted."""
+    declared = [form for form in spec.format if form not in _WORDS]
+    if spec.type in DAYS:
+        return not declared or "auto" in spec.format
+    if spec.type == "percent" and not {"fraction", "percent"} & set(spec.format):
+        return True
+    return spec.type in NUMBERS and spec.decimal is None and not spec.cents
+
+
+class Observer:
+    """Call it with every cell (and its line), then ask `decide()`. Passing the same cell again is cheap."""
+
+    def __init__(self, spec: SourceColumn, header: str = "") -> None:
+        self.spec, self.header = spec, header or (spec.from_[0] if spec.from_ else "")
+        self.seen: dict[str, Seen] = {}
+        self._known: set[str] = set()
+        self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.null}
+        self._look: Callable[[str], str | None] | None = None
+        if needs_decision(spec):
+            self._look = self._day if spec.type in DAYS else self._number
+
+    def __call__(self, cell: str, line: int | None = None) -> None:
+        if self._look is None or cell in self._known:
+            return
+        if len(self._known) < REMEMBERED:
+            self._known.add(cell)
+        text = cell.strip()
+        if not text or text.casefold() in self._mapped:
+            return
+        kind = self._look(text)
+        if kind is not None:
+            self.seen.setdefault(kind, Seen()).add(line, text)
+
+    # --- days -----------------------------------------------------------------------------------
+
+    def _day(self, text: str) -> str | None:
+        if len(text) >= 10 and text[4:5] == "-" and days.compiled("iso").fullmatch(text):
+            return "zoned" if days.compiled("iso").fullmatch(text)["z"] else "timed" if len(text) > 10 else "iso"  # type: ignore[index]
+        for form in self.spec.format:
+            if form not in _WORDS and days.has_shape(text, form):
+                return None
+        if days.compiled("ymd").fullmatch(text):
+            return "ymd"
+        for form, other in (("dmy", "mdy"), ("dmyy", "mdyy")):
+            if not days.compiled(form).fullmatch(text):
+                continue
+            one, two = _fits(text, form), _fits(text, other)
+            if one and two:
+                same = days.parse(text, form, century=True) == days.parse(text, other, century=True)
+                return f"{form}=" if same else f"{form}?"
+            return form if one else other if two else None
+        if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
+            return "digits"
+        return "words" if any(days.month_number(word.strip(".,").lower()) for word in text.split()) else None
+
+    def _decide_days(self) -> Decision:
+        seen, header = self.seen, self.header
+        declared = tuple(form for form in self.spec.format if form not in _WORDS)
+        four = [f for f in ("dmy", "mdy") if f in seen]
+        two = [f for f in ("dmyy", "mdyy") if f in seen]
+        short = [f for f in ("dmyy", "mdyy", "dmyy?", "dmyy=") if f in seen]
+        plain = [f for f in ("iso", "timed", "zoned", "ymd") if f in seen]
+        orders = [f for f in ("dmy", "mdy", "dmy?", "dmy=") if f in seen]
+        if "zoned" in seen and "timed" in seen:
+            raise MixedFormats("IMP-103", "times with and without a zone in one column", header=header,
+                               seen={"with": seen["zoned"], "without": seen["timed"]},
+                               next="export it in one format")
+        if len(four) > 1 or len(two) > 1:
+            both = four if len(four) > 1 else two
+            raise MixedFormats("IMP-102", "day first and month first in one column", header=header,
+                               seen={"day first": seen[both[0]], "month first": seen[both[1]]},
+                               next="export it in one format")
+        if plain and (orders or short):
+            other = (orders or short)[0]
+            raise MixedFormats("IMP-102", "two day formats in one column", header=header,
+                               seen={"year first": seen[plain[0]], "year last": seen[other]},
+                               next="export it in one format, or declare both under `format`")
+        if short and not self.spec.century and not orders:
+            line, sample = seen[short[0]].places[0]
+            raise Undecidable("IMP-104", "years of two digits", header=header, sample=sample, line=line,
+                              next="export four digits, or say `century: true` for this column (--century)")
+        order = (four or [f.rstrip("?=")[:3] for f in two] or [""])[0][:3]
+        unsure = next((f for f in ("dmy?", "dmyy?") if f in seen), None)
+        if unsure and not order:
+            self._ask_order(unsure)
+        if not (plain or orders or short):
+            self._ask_declared(declared)
+        order = order or ("dmy" if orders or short else "")
+        forms = [*declared, *(["iso", "ymd"] if plain or not order else [])]
+        if order:
+            forms.append(order)
+            if self.spec.century:
+                forms.append(order + "y")
+        note = f"{header!r} read as {'day' if order == 'dmy' else 'month'} first" if four or two else None
+        return Decision(formats=tuple(dict.fromkeys(forms)), note=note)
+
+    def _ask_order(self, unsure: str) -> None:
+        line, sample = self.seen[unsure].places[0]
+        forms = ("dmy", "mdy") if unsure == "dmy?" else ("dmyy", "mdyy")
+        read = [days.parse(sample, form, century=True) for form in forms]
+        readings = tuple(f"{found[0].isoformat()} ({called} first)"
+                         for found, called in zip(read, ("day", "month"), strict=True) if found)
+        raise Undecidable("IMP-101", "every day can be read day first or month first", header=self.header,
+                          sample=sample, line=line, readings=readings,
+                          next=f"say `format: dmy` or `format: mdy` for {self.header!r} (--dates dmy | --dates mdy)")
+
+    def _ask_declared(self, declared: tuple[str, ...]) -> None:
+        if declared:
+            return
+        if "digits" in self.seen:
+            line, sample = self.seen["digits"].places[0]
+            number = float(sample)
+            kind = "excel" if number < 1e6 else "unix_ms" if number > 1e11 else "unix"
+            if kind != "excel" and len(sample) == 8:
+                kind = "YYYYMMDD"
+            read = None
+            try:
+                read = days.parse(sample, kind)
+            except BadValue:
+                pass
+            flag = " (--excel-dates)" if kind == "excel" else ""
+            raise Undecidable("IMP-105", "numbers where days should be", header=self.header, sample=sample, line=line,
+                              readings=(f"{read[0].isoformat()} ({kind})",) if read else (),
+                              next=f"say `format: {kind}` for {self.header!r}{flag}")
+        if "words" in self.seen:
+            line, sample = self.seen["words"].places[0]
+            raise Undecidable("IMP-106", "days with month names", header=self.header, sample=sample, line=line,
+                              next=f"say for example `format: \"MMM D, YYYY\"` for {self.header!r}")
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    def _number(self, text: str) -> str | None:
+        if self.spec.type == "hours" and ":" in text:
+            return None
+        body = text
+        if self.spec.type == "percent":
+            body = tidy(text)
+            signed = body.endswith("%")
+            body = body.removesuffix("%").strip()
+            self._scale(text, body, signed)
+        elif self.spec.type == "money":
+            body = split_money(text)[0].rstrip("kKmM")
+        return evidence(unsigned(tidy(body))[0]) or None
+
+    def _scale(self, text: str, body: str, signed: bool) -> None:
+        if signed:
+            kind = "%"
+        else:
+            try:
+                size = abs(parse_number(body, "," if evidence(unsigned(body)[0]) == "," else "."))
+            except BadValue:
+                return
+            kind = "zero" if not size else "one" if size == 1 else "above" if size > 1 else "below"
+        self.seen.setdefault(kind, Seen()).add(None, text)
+
+    def _decide_number(self) -> Decision:
+        seen, decimal = self.seen, self.spec.decimal
+        if decimal is None:
+            if "." in seen and "," in seen:
+                raise MixedFormats("IMP-108", "decimal points and decimal commas in one column", header=self.header,
+                                   seen={"point": seen["."], "comma": seen[","]}, next="export it in one format")
+            if "?" in seen and "." not in seen and "," not in seen:
+                line, sample = seen["?"].places[0]
+                body = unsigned(split_money(sample.rstrip("%"))[0])[0]
+                readings = tuple(f"{parse_number(body, mark)} (decimal {called})"
+                                 for mark, called in ((".", "point"), (",", "comma")))
+                raise Undecidable("IMP-107", "the decimal mark cannot be told", header=self.header, sample=sample,
+                                  line=line, readings=readings,
+                                  next=f"say `decimal: \".\"` or `decimal: \",\"` for {self.header!r} (--decimal)")
+            decimal = "," if "," in seen else "."
+        note = f"{self.header!r} read with a decimal comma" if decimal == "," and self.spec.decimal is None else None
+        return Decision(decimal=decimal, scale=self._decide_scale(), note=note)
+
+    def _decide_scale(self) -> str:
+        if self.spec.type != "percent":
+            return "1"
+        if "fraction" in self.spec.format:
+            return "1"
+        if "percent" in self.spec.format:
+            return "0.01"
+        seen = self.seen
+        bare = {kind: seen[kind] for kind in ("above", "below", "one") if kind in seen}
+        if "%" in seen and bare:
+            raise MixedFormats("IMP-109", "percents with and without the sign in one column", header=self.header,
+                               seen={"with %": seen["%"], "without": next(iter(bare.values()))},
+                               next="say `format: percent` or `format: fraction`, or export it in one way")
+        if "above" in bare and "below" in bare:
+            raise MixedFormats("IMP-109", "percents and fractions in one column", header=self.header,
+                               seen={"above 1": bare["above"], "below 1": bare["below"]},
+                               next="say `format: percent` or `format: fraction` for it")
+        if bare and "above" not in bare:
+            line, sample = next(iter(bare.values())).places[0]
+            raise Undecidable("IMP-109", "percents cannot be told from fractions", header=self.header, sample=sample,
+                              line=line, readings=(f"{sample} %", f"{sample} of 1"),
+                              next=f"say `format: percent` or `format: fraction` for {self.header!r}")
+        return "0.01"
+
+    def decide(self) -> Decision:
+        """The decision for the column; raises Undecidable or MixedFormats."""
+        spec = self.spec
+        if spec.type in DAYS:
+            if not needs_decision(spec):
+                forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
+                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms])))
+            return self._decide_days()
+        if spec.type in NUMBERS:
+            return self._decide_number()
+        return Decision(decimal=spec.decimal or ".")
+
+
+def make_observer(spec: SourceColumn, header: str = "") -> Observer:
+    """An observer for one column: `observe(cell, line)`, then `observe.decide()`."""
+    return Observer(spec, header)
+
+
+def decide(spec: SourceColumn, samples: Iterable[str], *, header: str) -> Decision:
+    """The decision from cells in file order. Raises Undecidable, MixedFormats."""
+    observe = Observer(spec, header)
+    for cell in samples:
+        observe(cell)
+    return observe.decide()
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        return days.parse(text, form, century=True) is not None
+    except BadValue:
+        return False

@@ -1,0 +1,73 @@
+"""E-mail addresses and web domains, checked by form only."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from cs_cli.intake.values.freemail import FREEMAIL, is_freemail
+from cs_cli.intake.values.model import BadValue
+
+__all__ = ["FREEMAIL", "domain_of", "email_address", "is_freemail"]
+
+_EXPECTED = "an address such as ann@acme.com"
+
+
+@lru_cache(maxsize=1)
+def _local() -> re.Pattern[str]:
+    atom = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010FFFF-]+"
+    return re.compile(rf'{atom}(?:\.{atom})*|"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*"')
+
+
+@lru_cache(maxsize=1)
+def _label() -> re.Pattern[str]:
+    return re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def email_address(text: str) -> str:
+    """The address, its domain in lower case. Raises BadValue. At most 254 characters, one address."""
+    text = text.strip()
+    if text.lower().startswith("mailto:"):
+        text = text[7:]
+    local, at, domain = text.rpartition("@")
+    if not at or len(text) > 254 or len(local.encode()) > 64 or not _local().fullmatch(local):
+        raise BadValue("IMP-140", _EXPECTED, "not an e-mail address")
+    if not _is_domain(domain):
+        raise BadValue("IMP-140", _EXPECTED, "not an e-mail address")
+    return f"{local}@{domain.lower()}"
+
+
+def _is_domain(domain: str) -> bool:
+    plain = _ascii(domain)
+    if plain is None or len(plain) > 253:
+        return False
+    labels = plain.split(".")
+    return len(labels) > 1 and all(_label().fullmatch(label) for label in labels) and not labels[-1].isdigit()
+
+
+def _ascii(domain: str) -> str | None:
+    """The domain as DNS writes it, or None when it cannot be one."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return domain.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+
+
+def domain_of(text: str) -> str:
+    """The bare domain of a URL, a domain or an address: no scheme, `www.`, port or path; IDN as punycode.
+
+    Raises BadValue.
+    """
+    rest = text.strip()
+    rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", rest).removeprefix("//")
+    rest = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+    rest = rest.rpartition("@")[2]
+    rest = re.sub(r":[0-9]{0,5}$", "", rest).rstrip(".")
+    plain = _ascii(rest)
+    while plain is not None and plain.startswith("www.") and plain.count(".") > 1:
+        plain = plain[4:]
+    if plain is None or not _is_domain(plain):
+        raise BadValue("IMP-141", "a domain such as acme.com", "not a web domain")
+    return plain

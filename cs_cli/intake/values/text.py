@@ -1,0 +1,59 @@
+"""Text and ids. Text is kept as it stands; keys are cleaned so that the same id is the same key."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from cs_cli.intake.values.model import BadValue
+
+# Words that may mean "empty" in a number column but may be a company's name in a text column (C34).
+WORDS = frozenset(("none", "null", "nan", "nil", "true", "false"))
+SHEET_ERRORS = frozenset(("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"))
+_LEADS = "=+-@\t\r\n|%＝＋－＠"
+_INVISIBLE = dict.fromkeys([0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+                            *range(0x2060, 0x2070), 0xFEFF])
+
+
+def plain_text(text: str) -> str:
+    """The cell with our own guard against spreadsheet formulas undone: `'=1+1` → `=1+1`."""
+    if text[:1] == "'" and len(text) > 1 and _guarded(text[1:]):
+        return text[1:]
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise BadValue("IMP-131", "whole characters", "holds half a character")
+    return text
+
+
+def _guarded(text: str) -> bool:
+    """True when an export of ours would have put `'` in front: a formula lead behind invisible ones, or `'` itself."""
+    bare = text.translate(_INVISIBLE).lstrip(' ;"\'')
+    return bare[:1] in tuple(_LEADS) if bare else False
+
+
+def clean_key(text: str) -> str:
+    """An id: NFC, trimmed, ordinary blanks, no invisible characters; case and leading zeros kept.
+
+    Raises BadValue when nothing is left or a character is no character.
+    """
+    if text.isascii() and text.isprintable():
+        key = text.strip()
+    else:
+        key = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+        key = " ".join(key.split())
+        if any(unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs") for char in key):
+            raise BadValue("IMP-131", "ordinary characters", "holds a character that is no text")
+    if not key:
+        raise BadValue("IMP-130", "an id", "the id is empty")
+    if key in SHEET_ERRORS:
+        raise BadValue("IMP-132", "an id", "a spreadsheet error")
+    return key
+
+
+def key_changed(text: str) -> bool:
+    """True when cleaning took invisible characters out of an id: worth one warning (C28)."""
+    return not text.isascii() and text.translate(_INVISIBLE) != text
+
+
+def damaged_id(text: str) -> bool:
+    """True for an id in scientific notation: a spreadsheet has rounded it and the digits are gone (C19)."""
+    return "E+" in text.upper() and re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}", text.strip()) is not None
