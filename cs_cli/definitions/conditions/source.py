@@ -17,7 +17,7 @@ INSTEAD = {
     "≥": ">=", "≤": "<=", "≠": "!=", "“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "«": '"', "»": '"',
     "–": "-", "—": "-", "−": "-", "×": "*", "÷": "/", "\u00a0": "a plain space",
 }
-UPPER = frozenset("AND OR NOT IN IS MISSING TRUE FALSE And Or Not In Is Missing".split())
+UPPER = {"AND", "OR", "NOT", "IN", "IS", "MISSING", "And", "Or", "Not", "In", "Is", "Missing"}
 
 Spot = Callable[[int, int], tuple[int, int]]
 

@@ -1,0 +1,57 @@
+"""sources/*.yaml: how an export's columns become records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cs_cli.base.errors import Fault
+from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.loading import check_id, load
+from cs_cli.definitions.shapes import SourceDef
+from cs_cli.definitions.yaml_reader import Document
+
+
+def load_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, list[Fault]]:
+    """One sources/*.yaml file as SourceDef; with its faults."""
+    source, document = read_source(path, name)
+    return source, document.faults
+
+
+def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, Document]:
+    """As load_source, with the document for the checks that follow."""
+    source, document = load(SourceDef, path, name or path.name)
+    if source is not None:
+        check_id(document, ("source",), source.source, "the name of a source")
+        check_id(document, ("system",), source.system, "the name of a system")
+        if not source.claims:
+            document.fault("DEF-013", "claims must name at least one header", ("claims",))
+        _check_headers(source, document)
+        _check_patterns(source, document)
+    return (None if document.faults else source), document
+
+
+def _check_headers(source: SourceDef, document: Document) -> None:
+    """With `headers` given, every header that is used must be one of them."""
+    for column, spec in source.columns.items():
+        if not spec.from_ and spec.constant is None:
+            document.fault("DEF-014", f"{column} needs from (a header) or constant", ("columns", column), key=True,
+                           name=column)
+    if not source.headers:
+        return
+    known = {header.casefold() for header in source.headers}
+    for header in source.claims:
+        if header.casefold() not in known:
+            hint = did_you_mean(header, source.headers)
+            document.fault("DEF-021", f"{header} is none of the headers" + (f";{hint}" if hint else ""),
+                           ("claims",), value=header)
+
+
+def _check_patterns(source: SourceDef, document: Document) -> None:
+    import re
+
+    for i, pattern in enumerate(source.footer):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            at = ("footer", i) if isinstance(document.data.get("footer"), list) else ("footer",)
+            document.fault("DEF-015", f"is not a pattern: {error}", at, value=pattern)

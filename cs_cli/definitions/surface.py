@@ -1,0 +1,190 @@
+"""Where what people write differs from the shapes: keys, allowed words, ranges, short forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.shapes import Clocks, Dimension, Entry, Measure, Severity, Shape, When
+from cs_cli.definitions.yaml_reader import Path_
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shape_reader import Walker
+
+SEVERITIES = ("red", "amber", "info")
+FAMILIES = ("fiscal", "satisfaction", "usage", "adoption", "sentiment", "relationship")
+KINDS = ("escalation", "renewal", "onboarding", "adoption", "expansion", "advocacy", "voice")
+DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# Shape -> field -> the key that people write
+KEYS: dict[str, dict[str, str]] = {
+    "Playbook": {"hold_for": "for"},
+    "When": {"condition": "if"},
+    "Cap": {"condition": "if"},
+}
+
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("Settings", "week_start"): ("monday", "sunday", "saturday"),
+    ("Settings", "working_days"): DAYS_OF_WEEK,
+    ("Settings", "accounts_from"): ("crm", "billing", "both"),
+    ("Measure", "family"): FAMILIES,
+    ("Measure", "kind"): ("leads", "lags"),
+    ("Measure", "missing"): ("skip", "unknown"),
+    ("MetricSet", "mrr_from"): ("auto", "subscriptions", "events", "invoices"),
+    ("MetricSet", "churn_day"): ("ended_on", "cancelled_on"),
+    ("Playbook", "kind"): KINDS,
+    ("Playbook", "subject"): ("account", "contract"),
+    ("Reminder", "mode"): ("digest", "single"),
+    ("SourceColumn", "type"): ("text", "day", "money", "number", "integer", "percent", "flag", "email",
+                               "domain", "choice", "hours"),
+    ("SourceColumn", "decimal"): (".", ","),
+    ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
+    ("SourceDef", "key_from"): ("row",),
+    ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines"),
+}
+
+_DAYS = (0, 3650)
+RANGES: dict[tuple[str, str], tuple[float, float]] = {
+    ("Settings", "format"): (1, 1),
+    ("Clocks", "acknowledge"): (0, 365), ("Clocks", "next_step"): (0, 365), ("Clocks", "resolve"): (0, 365),
+    ("Measure", "weight"): (0, 1000), ("Measure", "stale_after"): (1, 3650), ("Measure", "missing"): (0, 100),
+    ("When", "score"): (0, 100), ("Cap", "at_most"): (0, 100),
+    ("Bands", "green"): (0, 100), ("Bands", "red"): (0, 100), ("Bands", "hysteresis"): (0, 20),
+    ("Scorecard", "min_known_share"): (0, 1), ("Playbook", "control"): (0, 0.5),
+    ("MetricSet", "reactivation_gap_days"): _DAYS, ("MetricSet", "past_due_is_churn_after"): _DAYS,
+}
+
+Reader = Callable[["Walker", Any, Path_], Any]
+
+
+def text_of(walker: Walker, value: Any, path: Path_) -> str:
+    """A condition: text, or a plain true or false."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    found = walker.value(str, value, path)
+    return found if isinstance(found, str) else ""
+
+
+def pairs(walker: Walker, value: Any, path: Path_) -> list[tuple[str, str, Path_]]:
+    """`- name: condition` entries as (name, condition, path of the condition)."""
+    found = []
+    for i, one in enumerate(walker.sequence(value, path) or []):
+        at = (*path, i)
+        mapping = walker.mapping(one, at)
+        if mapping is None:
+            continue
+        if len(mapping) != 1:
+            walker.fault("DEF-013", "each entry is one name and one condition, as in  - A: arr > 5000", at)
+            continue
+        (name,) = mapping
+        found.append((name, text_of(walker, mapping[name], (*at, name)), (*at, name)))
+    for name, condition, at in found[:-1]:
+        if condition.strip() == "otherwise":
+            walker.fault("DEF-025", f"otherwise closes the list; nothing behind {name} can be reached", at)
+    return found
+
+
+def severities(walker: Walker, value: Any, path: Path_) -> list[Severity]:
+    """A word, or a list `- red: condition`."""
+    listed = [(value, "otherwise", path)] if isinstance(value, str) else pairs(walker, value, path)
+    for name, _, at in listed:
+        if name not in SEVERITIES:
+            hint = did_you_mean(name, SEVERITIES)
+            walker.fault("DEF-015", f'severity cannot be "{name}"' + (f";{hint}" if hint else ""), at,
+                         key=True, name="severity", value=name, expected=", ".join(SEVERITIES))
+    if not listed and isinstance(value, list):
+        walker.fault("DEF-013", "the list of severities is empty", path, name="severity")
+    return [Severity(name, condition) for name, condition, _ in listed]
+
+
+def clocks(walker: Walker, value: Any, path: Path_) -> dict[str, Clocks]:
+    """Flat clocks count for every severity; or severity -> clocks."""
+    found = walker.mapping(value, path) or {}
+    if found and not any(isinstance(one, dict) for one in found.values()):
+        one = walker.struct(Clocks, found, path)
+        return dict.fromkeys(SEVERITIES, one) if one is not None else {}
+    read = {}
+    for name, one in found.items():
+        if name not in SEVERITIES:
+            walker.fault("DEF-012", f'there is no severity "{name}"', (*path, name), key=True, name=name,
+                         expected=", ".join(SEVERITIES))
+        made = walker.struct(Clocks, one, (*path, name))
+        if made is not None:
+            read[name] = made
+    return read
+
+
+def dimensions(walker: Walker, value: Any, path: Path_) -> list[Dimension]:
+    """`tier: [{A: "arr >= 50_000"}, …]`, or a mapping with about, list, unknown, any."""
+    made = []
+    for name, written in (walker.mapping(value, path) or {}).items():
+        at = (*path, name)
+        if isinstance(written, list):
+            entries = entries_of(walker, written, at)
+            made.append(Dimension(name, entries, at=walker.places(at)))
+            continue
+        found = walker.struct(_Written, written, at)
+        if found is not None:
+            made.append(Dimension(name, found.entries, any=found.any, unknown=found.unknown,
+                                  about=found.about, at=walker.places(at)))
+    return made
+
+
+def entries_of(walker: Walker, value: Any, path: Path_) -> list[Entry]:
+    """The entries of one dimension, in order."""
+    entries = [Entry(name, condition) for name, condition, _ in pairs(walker, value, path)]
+    if not entries:
+        walker.fault("DEF-013", "the list is empty", path)
+    return entries
+
+
+class _Written(Shape, frozen=True):
+    """A dimension as written, its name being the key above."""
+
+    entries: list[Entry]
+    any: bool = False
+    unknown: str | None = None
+    about: str | None = None
+
+
+KEYS["_Written"] = {"entries": "list"}
+
+
+def measures(walker: Walker, value: Any, path: Path_) -> list[Measure]:
+    """name -> measure."""
+    made = []
+    for name, written in (walker.mapping(value, path) or {}).items():
+        one = walker.struct(Measure, written, (*path, name), {"name": name})
+        if one is not None:
+            made.append(one)
+    return made
+
+
+def measure_when(walker: Walker, value: Any, path: Path_) -> list[When]:
+    """`- {if: condition, score: 70}`; otherwise closes the list."""
+    listed = walker.sequence(value, path) or []
+    for i, one in enumerate(listed[:-1]):
+        if isinstance(one, dict) and one.get("if") == "otherwise":
+            walker.fault("DEF-025", "otherwise closes the list; nothing behind it can be reached", (*path, i))
+    made = [walker.struct(When, one, (*path, i)) for i, one in enumerate(listed)]
+    return [one for one in made if one is not None]
+
+
+SPECIAL: dict[tuple[str, str], Reader] = {
+    ("Segments", "dimensions"): dimensions,
+    ("_Written", "entries"): entries_of,
+    ("Scorecard", "measures"): measures,
+    ("Scorecard", "applies"): text_of,
+    ("Measure", "when"): measure_when,
+    ("When", "condition"): text_of,
+    ("Cap", "condition"): text_of,
+    ("Playbook", "severity"): severities,
+    ("Playbook", "sla"): clocks,
+    ("Playbook", "when"): text_of,
+    ("Playbook", "applies_to"): text_of,
+    ("Playbook", "done_when"): text_of,
+    ("Playbook", "lost_when"): text_of,
+    ("PlaybookTask", "when"): text_of,
+    ("PlaybookTask", "done_when"): text_of,
+}
