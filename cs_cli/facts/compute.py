@@ -1,0 +1,212 @@
+"""All facts of all accounts on a day, as SQL: TEMP TABLE account_facts and contract_facts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from cs_cli.facts import sqltext
+from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Theme, metric_fact, themes
+from cs_cli.facts.coverage import build_coverage
+from cs_cli.facts.sources import Delivery, delivery
+from cs_cli.facts.spans import build_spans, money_values
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
+
+CONTRACT_COLUMNS = {
+    "term_start": "TEXT", "term_end": "TEXT", "term_ordinal": "INTEGER", "contract_source": "TEXT",
+    "renewal_date": "TEXT", "days_to_renewal": "INTEGER", "notice_date": "TEXT", "days_to_notice": "INTEGER",
+    "decide_by": "TEXT", "days_to_decide": "INTEGER", "auto_renew": "INTEGER", "notice_days": "INTEGER",
+    "term_months": "INTEGER", "is_multi_year": "INTEGER", "renewal_overdue": "INTEGER", "contract_arr": "REAL",
+}
+
+
+class Build:
+    """One building of facts: the parameters found so far and the themes that stand."""
+
+    def __init__(self, conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> None:
+        self.conn, self.settings, self.day, self.mrr_from = conn, settings, day, mrr_from
+        self.values: dict[str, object] = {"day": day.isoformat(), **money_values(settings)}
+        self.deliveries: dict[str, Delivery] = {}
+        self.done: set[str] = set()
+        self.metrics: Iterable[int] | None = ()
+
+    def theme(self, name: str) -> None:
+        """Build a theme once, what it needs first."""
+        if name in self.done:
+            return
+        self.done.add(name)
+        if name == "coverage":
+            found = build_coverage(self.conn, self.settings, self.day, self.metrics)
+            usage = found.pop("delivery")
+            assert isinstance(usage, Delivery)
+            self.deliveries["usage"] = usage
+            self.values.update(found)
+            return
+        if name == "spans":
+            self.values["origin"] = build_spans(self.conn, self.settings, self.day, self.mrr_from)
+            return
+        theme = themes()[name]
+        for earlier in theme.after:
+            self.theme(earlier)
+        *before, last = sqltext.statements(theme.text)
+        if not theme.facts:
+            before, last = [*before, last], ""
+        for statement in before:
+            self.run(statement)
+        if last:
+            columns = ", ".join(f'"{fact.name}" {SQL_TYPES[fact.unit]}' for fact in theme.facts)
+            self.conn.execute(f"DROP TABLE IF EXISTS temp.fact_{name}")
+            self.conn.execute(f"CREATE TEMP TABLE fact_{name}(account INTEGER PRIMARY KEY, {columns})")
+            self.run(f"INSERT INTO temp.fact_{name} {last}")
+
+    def run(self, statement: str) -> None:
+        if table := sqltext.created_table(statement):
+            self.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        self.conn.execute(statement, {name: self.value(name) for name in sqltext.parameters(statement)})
+
+    def value(self, name: str) -> object:
+        """The value of a :parameter: a day so many days before, whether a kind is known, how old its news is."""
+        if name not in self.values:
+            self.values[name] = self._find(name)
+        return self.values[name]
+
+    def _find(self, name: str) -> object:
+        word, _, rest = name.partition("_")
+        if word == "day":
+            return (self.day - timedelta(days=int(rest))).isoformat()
+        if name == "known_revenue":
+            self.theme("spans")
+            kind = {"subscriptions": "subscription", "events": "mrr_event", "invoices": "invoice"}.get(
+                str(self.values["origin"]))
+            # billing imported without a single row is knowledge too
+            return int(any(self.delivery(one).known for one in ([kind] if kind else ["subscription", "mrr_event"])))
+        if name.startswith("known_role_"):
+            row = self.conn.execute(
+                "SELECT 1 FROM known_contact WHERE role = ? AND (created_on IS NULL OR created_on <= ?) LIMIT 1",
+                (name.removeprefix("known_role_"), self.day.isoformat()),
+            ).fetchone()
+            return int(row is not None)
+        if word == "known":
+            return int(self.delivery(rest).known)
+        if word == "age":
+            if rest == "touch":
+                ages = [one.age for one in (self.delivery("touch"), self.delivery("note")) if one.age is not None]
+                return min(ages, default=None)
+            return self.delivery(rest).age
+        raise KeyError(f"no theme parameter :{name}")
+
+    def delivery(self, kind: str) -> Delivery:
+        if kind == "usage":
+            self.theme("coverage")
+        elif kind not in self.deliveries:
+            self.deliveries[kind] = delivery(self.conn, self.settings, self.day, kind)
+        return self.deliveries[kind]
+
+
+def build_account_facts(
+    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto"
+) -> None:
+    """TEMP TABLE account_facts(account, account_id, <facts>): one row per account of the population.
+
+    Call store.clock.set_clock first. names: the facts wanted (whole themes are built; unknown names
+    are left out); None: all, with one usage_28d__<metric> per metric. Money is in major units of the
+    reporting currency, flags are 0/1, unknown is NULL. Leaves fx, mrr_span and, where built, term,
+    coverage behind for those who come after.
+    """
+    conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
+    build = Build(conn, settings, day, mrr_from)
+    chosen = [theme for theme in themes().values()
+              if theme.facts and (names is None or any(fact.name in names for fact in theme.facts))]
+    per_metric = _per_metric(conn, names)
+    build.metrics = [number for numbers in per_metric.values() for number in numbers]
+    for theme in chosen:
+        build.theme(theme.name)
+    if per_metric:
+        build.theme("coverage")
+    _assemble(conn, chosen, per_metric)
+
+
+def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, list[int]]:
+    """Fact name → metric numbers for the per-metric facts that are wanted."""
+    if names is not None and not any(name.startswith(PER_METRIC) for name in names):
+        return {}
+    found: dict[str, list[int]] = {} if names is None else {
+        name: [] for name in sorted(names) if name.startswith(PER_METRIC)}
+    for number, name in conn.execute("SELECT id, name FROM metric ORDER BY name"):
+        fact_name = metric_fact(name)
+        if names is None or fact_name in found:
+            found.setdefault(fact_name, []).append(number)
+    return found
+
+
+def _assemble(conn: sqlite3.Connection, chosen: list[Theme], per_metric: dict[str, list[int]]) -> None:
+    """One row per account from the themes' tables."""
+    columns = [(fact.name, SQL_TYPES[fact.unit], f'fact_{theme.name}."{fact.name}"')
+               for theme in chosen for fact in theme.facts]
+    joins = [f"LEFT JOIN temp.fact_{theme.name} ON fact_{theme.name}.account = p.account" for theme in chosen]
+    if per_metric:
+        _pivot(conn, per_metric)
+        columns += [(name, "NUMERIC", f'm."{name}"') for name in per_metric]
+        joins.append("LEFT JOIN temp.fact_per_metric m ON m.account = p.account")
+    shape = "".join(f', "{name}" {kind}' for name, kind, _ in columns)
+    values = "".join(f", {value}" for _, _, value in columns)
+    conn.execute("DROP TABLE IF EXISTS temp.account_facts")
+    conn.execute(f"CREATE TEMP TABLE account_facts(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL{shape})")
+    conn.execute(f"INSERT INTO temp.account_facts SELECT p.account, p.account_id{values} FROM population p {' '.join(joins)}")
+
+
+def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
+    """fact_per_metric: one column per metric; NULL where its export is stale or the account is not linked."""
+    fresh = {metric for (metric,) in conn.execute("SELECT metric FROM coverage WHERE stale = 0")}
+    values = []
+    for numbers in per_metric.values():
+        inside = ", ".join(str(number) for number in numbers if number in fresh)
+        values.append(f"coalesce(sum(CASE WHEN w.metric IN ({inside}) THEN w.total END), 0)" if inside else "NULL")
+    shape = ", ".join(f'"{name}" NUMERIC' for name in per_metric)
+    conn.execute("DROP TABLE IF EXISTS temp.fact_per_metric")
+    conn.execute(f"CREATE TEMP TABLE fact_per_metric(account INTEGER PRIMARY KEY, {shape})")
+    conn.execute(
+        "INSERT INTO temp.fact_per_metric WITH w AS (SELECT a.account, c.metric, sum(u.value) AS total "
+        "FROM account_of a CROSS JOIN coverage c "
+        "JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day > c.d28 AND u.day <= c.last_day "
+        "WHERE c.stale = 0 GROUP BY a.ref, c.metric) "
+        f"SELECT k.account, {', '.join(values)} FROM usage_linked k LEFT JOIN w ON w.account = k.account "
+        "GROUP BY k.account"
+    )
+
+
+def build_contract_facts(
+    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto"
+) -> None:
+    """TEMP TABLE contract_facts(contract, account, account_id, <facts of the term>, <all columns of account_facts>).
+
+    One row per term of three months and more that runs on the day, or ended with no decision.
+    Call after build_account_facts (and after segments and health, whose columns come along).
+    Where both know a name, such as renewal_date, it is the term's.
+    """
+    del names  # a term has few columns and its account's are there already
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
+        Build(conn, settings, day, mrr_from).theme("terms")
+    term = {
+        "term_start": "t.start_on", "term_end": "t.end_on", "term_ordinal": "t.ordinal", "contract_source": "t.source",
+        "renewal_date": "t.renewal_date", "days_to_renewal": "@days(t.renewal_date, :day)",
+        "notice_date": "t.notice_date", "days_to_notice": "@days(t.notice_date, :day)",
+        "decide_by": "t.decide_by", "days_to_decide": "@days(t.decide_by, :day)", "auto_renew": "t.auto_renew",
+        "notice_days": "t.notice_days", "term_months": "t.term_months", "is_multi_year": "t.is_multi_year",
+        "renewal_overdue": "t.overdue", "contract_arr": "t.arr",
+    }
+    taken = {"contract", *term}
+    rest = [(name, kind) for _, name, kind, *_ in conn.execute("PRAGMA temp.table_info(account_facts)") if name not in taken]
+    shape = ", ".join([*(f"{name} {CONTRACT_COLUMNS[name]}" for name in term), *(f'"{name}" {kind}' for name, kind in rest)])
+    values = ", ".join([*term.values(), *(f'f."{name}"' for name, _ in rest)])
+    conn.execute("DROP TABLE IF EXISTS temp.contract_facts")
+    conn.execute(f"CREATE TEMP TABLE contract_facts(contract TEXT PRIMARY KEY, {shape})")
+    statement = sqltext.statements(
+        f"INSERT INTO temp.contract_facts SELECT t.contract, {values} FROM term t "
+        "JOIN account_facts f ON f.account = t.account WHERE t.rolling = 0 ORDER BY t.contract")[0]
+    conn.execute(statement, {"day": day.isoformat()})
+

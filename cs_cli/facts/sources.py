@@ -1,0 +1,93 @@
+"""What has been delivered, how fresh it is, and what a currency is worth: the ground the facts stand on."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cs_cli.base.money import exponent
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
+
+# The day columns that prove a kind was delivered; the first decides whether a row is visible at all.
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "account": ("created_on", "last_activity_on"), "contact": ("created_on",), "contract": ("start_on",),
+    "subscription": ("started_on", "cancelled_on", "ended_on"), "mrr_event": ("day",),
+    "invoice": ("issued_on", "paid_on"), "deal": ("created_on", "close_on"), "ticket": ("opened_on", "closed_on"),
+    "survey": ("day",), "touch": ("day",), "note": ("day",), "pulse": ("day",), "goal": ("created_on", "done_on"),
+    "milestone": ("done_on",), "request": ("asked_on", "decided_on"), "feedback": ("day",), "churn": ("day",),
+}
+# A row without any day still proves delivery where its kind allows that.
+UNDATED = {"account", "contact", "contract", "deal", "goal", "milestone", "request"}
+# Days without news after which a kind's facts are unknown, unless cs.yaml `freshness` says otherwise.
+# Events that may simply not happen (surveys, touches) and terms that hold until changed have no limit.
+DEFAULT_LIMITS = {"usage": 14, "ticket": 45, "invoice": 62}
+_PLURALS = {"tickets": "ticket", "invoices": "invoice", "subscriptions": "subscription", "surveys": "survey",
+            "touches": "touch", "accounts": "account", "contacts": "contact", "deals": "deal", "contracts": "contract"}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Whether a kind was ever delivered by the day, and the days since its newest news (None: undated)."""
+
+    delivered: bool
+    age: int | None
+    limit: int | None
+
+    @property
+    def known(self) -> bool:
+        """Delivered and within its freshness limit: then no row means 0, else it means unknown."""
+        return self.delivered and (self.limit is None or self.age is None or self.age <= self.limit)
+
+
+def limit(settings: Settings, kind: str) -> int | None:
+    """Freshness limit of a record kind in days; 0 or less in cs.yaml switches it off."""
+    declared = {_PLURALS.get(name, name): days for name, days in settings.freshness.items()}
+    days = declared.get(kind, DEFAULT_LIMITS.get(kind))
+    return days if days is not None and days > 0 else None
+
+
+def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str) -> Delivery:
+    """How fresh a record kind is on the day: the newest of its rows' days and of its imports' days."""
+    today = day.isoformat()
+    columns = EVIDENCE[kind]
+    newest = ", ".join(f"max(CASE WHEN {column} <= :day THEN {column} END)" for column in columns)
+    undated = (f"count(CASE WHEN {' AND '.join(f'{column} IS NULL' for column in columns)} THEN 1 END)"
+               if kind in UNDATED else "0")
+    *days, loose = conn.execute(
+        f"SELECT {newest}, {undated} FROM known_{kind} WHERE ref IS NOT NULL", {"day": today}
+    ).fetchone()
+    known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
+    imported = conn.execute(
+        "SELECT max(c.day) FROM change_set c WHERE c.kind = 'import' AND c.record_kind = :kind AND c.day <= :day "
+        "AND (:known IS NULL OR c.id <= :known) AND c.id NOT IN "
+        "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known))",
+        {"kind": kind, "day": today, "known": known},
+    ).fetchone()[0]
+    news = max((one for one in (*days, imported) if one), default=None)
+    age = (day - date.fromisoformat(news)).days if news else None
+    return Delivery(news is not None or loose > 0, age, limit(settings, kind))
+
+
+def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:
+    """TEMP TABLE fx(currency, factor): minor units of the reporting currency for one minor unit.
+
+    A rate declared in cs.yaml is frozen and wins; else the newest imported rate dated on or before
+    the day. A currency with neither is not in the table, so that sums over it are NULL.
+    """
+    home = settings.currency
+    rates: dict[str, float] = dict(conn.execute(
+        "SELECT currency, rate FROM (SELECT currency, rate, row_number() OVER "
+        "(PARTITION BY currency ORDER BY day DESC, source, key) AS place FROM known_fx_rate "
+        "WHERE day <= ? AND rate > 0) ranked WHERE place = 1", (day.isoformat(),)
+    ))
+    rates.update(settings.fx)
+    rates[home] = 1.0
+    conn.execute("DROP TABLE IF EXISTS temp.fx")
+    conn.execute("CREATE TEMP TABLE fx(currency TEXT PRIMARY KEY, factor REAL NOT NULL)")
+    conn.executemany("INSERT INTO temp.fx VALUES (?, ?)", [
+        (currency, rate * 10.0 ** (exponent(home) - exponent(currency))) for currency, rate in sorted(rates.items())
+    ])

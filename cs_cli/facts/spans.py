@@ -1,0 +1,68 @@
+"""What each account paid from when to when: TEMP TABLE mrr_span, from one of three kinds of record."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cs_cli.base.money import exponent
+from cs_cli.facts import sqltext
+from cs_cli.facts.catalogue import themes
+from cs_cli.facts.sources import build_fx
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
+
+ORIGINS = ("subscriptions", "events", "invoices")
+_PROOF = {"subscriptions": ("subscription", "started_on"), "events": ("mrr_event", "day"), "invoices": ("invoice", "issued_on")}
+
+
+def mrr_origin(conn: sqlite3.Connection, day: date, mrr_from: str = "auto") -> str | None:
+    """Which records MRR comes from: as said, or the first of subscriptions, events, invoices that exist by the day."""
+    if mrr_from in ORIGINS:
+        return mrr_from
+    for origin in ORIGINS:
+        kind, column = _PROOF[origin]
+        if conn.execute(f"SELECT 1 FROM known_{kind} WHERE {column} <= ? LIMIT 1", (day.isoformat(),)).fetchone():
+            return origin
+    return None
+
+
+def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> str | None:
+    """TEMP TABLE mrr_span(account, source, subscription, plan, from_on, to_on, arr_minor, status, quantity, currency,
+    product, discount): spans begun by the day; to_on NULL while they run on the day.
+
+    arr_minor: annualised, in minor units of the reporting currency; NULL where no rate is known.
+    status: running, trial (0) or idle (paused, 0). MRR of an account on D ≤ day is
+    ROUND(SUM(arr_minor) / 12.0) over from_on <= D < to_on. Also builds fx. Returns the origin or None.
+    """
+    build_fx(conn, settings, day)
+    conn.execute("DROP TABLE IF EXISTS temp.mrr_span")
+    conn.execute(
+        "CREATE TEMP TABLE mrr_span(account INTEGER, source TEXT, subscription TEXT, plan TEXT, from_on TEXT, to_on TEXT, "
+        "arr_minor INTEGER, status TEXT, quantity REAL, currency TEXT, product TEXT, discount REAL)"
+    )
+    origin = mrr_origin(conn, day, mrr_from)
+    if origin is not None:
+        values = {"day": day.isoformat(), "currency": settings.currency}
+        for statement in sqltext.statements(_part(origin)):
+            if table := sqltext.created_table(statement):
+                conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+            conn.execute(statement, {name: values[name] for name in sqltext.parameters(statement)})
+    conn.execute("CREATE INDEX temp.mrr_span_account ON mrr_span(account)")
+    conn.execute("CREATE INDEX temp.mrr_span_subscription ON mrr_span(subscription, source)")
+    return origin
+
+
+def _part(origin: str) -> str:
+    """The statements of one `-- part:` of spans.sql."""
+    text = themes()["spans"].text
+    _, _, rest = text.partition(f"-- part: {origin}\n")
+    return rest.partition("-- part: ")[0]
+
+
+def money_values(settings: Settings) -> dict[str, object]:
+    """Parameters that turn minor into major units: :unit (100.0) and :places (2)."""
+    places = exponent(settings.currency)
+    return {"unit": float(10**places), "places": places, "currency": settings.currency}

@@ -1,0 +1,101 @@
+-- theme: firmographic
+-- about: Who the account is. Each attribute comes from the first source that knows it: hand, CRM, product, billing, support.
+-- after: spans terms
+-- rows: account
+-- fact: name | text | firmographic | lags | the account's name
+-- fact: domain | text | firmographic | lags | web domain
+-- fact: industry | text | firmographic | lags | industry as the CRM says it
+-- fact: country | text | firmographic | lags | country as the CRM says it
+-- fact: employees | number | firmographic | lags | number of employees
+-- fact: need | text | firmographic | leads | the job the customer hired the product for
+-- fact: tags | text | firmographic | lags | tags of the account
+-- fact: owner | text | firmographic | lags | owner in the CRM (usually the seller)
+-- fact: sold_by | text | firmographic | lags | who sold it
+-- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
+-- fact: parent | text | firmographic | lags | id of the parent account
+-- fact: status | text | firmographic | lags | prospect, trial, customer or churned; customer means MRR > 0 or a running contract
+-- fact: customer_since | day | firmographic | lags | first day that the account paid or had a contract
+-- fact: first_paid_on | day | fiscal | lags | first day with MRR
+-- fact: mrr_start | money | fiscal | lags | MRR on the first day with MRR
+-- fact: tenure_days | days | firmographic | lags | days since customer_since, while a customer
+-- fact: churned_on | day | fiscal | lags | the day the last subscription or contract ended, when the account is no customer any more
+-- rows-of: status customer_since first_paid_on mrr_start tenure_days churned_on = subscription subscription_step mrr_event contract churn
+-- needs: tenure_days = customer_since status
+-- needs: status = mrr
+
+CREATE TEMP TABLE account_row AS
+SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, r.owner, r.sold_by, r.stage,
+       r.parent,
+       row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END, r.source, r.key) AS n,
+       count(*) OVER (PARTITION BY a.account) AS copies
+FROM known_account r
+JOIN account_of a ON a.ref = r.ref
+LEFT JOIN source s ON s.name = r.source;
+
+CREATE INDEX temp.account_row_key ON account_row(account, n);
+
+WITH pay AS (
+  SELECT m.account,
+         count(CASE WHEN m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0) THEN 1 END) AS paying,
+         count(CASE WHEN m.status = 'trial' AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) THEN 1 END) AS trials,
+         min(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.from_on END) AS first_on,
+         max(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.to_on END) AS last_on
+  FROM mrr_span m
+  GROUP BY m.account
+),
+signed AS (
+  SELECT a.account, min(c.start_on) AS first_on,
+         count(CASE WHEN coalesce(c.end_on, '9999-12-31') >= :day THEN 1 END) AS running,
+         max(CASE WHEN c.end_on < :day THEN c.end_on END) AS last_on
+  FROM known_contract c
+  JOIN account_of a ON a.ref = c.ref
+  WHERE coalesce(c.start_on, :day) <= :day AND coalesce(@fold(c.status), '') NOT IN ('draft', 'cancelled', 'canceled', 'terminated', 'void')
+  GROUP BY a.account
+),
+lost AS (
+  SELECT a.account, max(c.day) AS day
+  FROM known_churn c
+  JOIN account_of a ON a.ref = c.ref
+  WHERE c.day <= :day
+  GROUP BY a.account
+),
+first_mrr AS (
+  SELECT m.account, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor
+  FROM mrr_span m
+  JOIN pay ON pay.account = m.account
+  WHERE m.from_on <= pay.first_on AND (m.to_on IS NULL OR m.to_on > pay.first_on)
+  GROUP BY m.account
+),
+state AS (
+  SELECT p.account, pay.first_on AS paid_on, f.arr_minor,
+         CASE WHEN signed.first_on IS NULL THEN pay.first_on
+              WHEN pay.first_on IS NULL OR signed.first_on < pay.first_on THEN signed.first_on
+              ELSE pay.first_on END AS since,
+         CASE WHEN pay.paying > 0 OR signed.running > 0 THEN 'customer'
+              WHEN pay.trials > 0 THEN 'trial'
+              WHEN pay.first_on IS NOT NULL OR signed.first_on IS NOT NULL OR lost.day IS NOT NULL THEN 'churned'
+              -- without billing or contracts the CRM's own word is all there is
+              WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('customer', 'client', 'evangelist') THEN 'customer'
+              WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('churned', 'former customer', 'lost customer') THEN 'churned'
+              ELSE 'prospect' END AS status,
+         CASE WHEN pay.last_on IS NULL THEN coalesce(signed.last_on, lost.day)
+              WHEN signed.last_on IS NULL OR signed.last_on < pay.last_on THEN pay.last_on
+              ELSE signed.last_on END AS left_on
+  FROM population p
+  LEFT JOIN pay ON pay.account = p.account
+  LEFT JOIN signed ON signed.account = p.account
+  LEFT JOIN lost ON lost.account = p.account
+  LEFT JOIN first_mrr f ON f.account = p.account
+  LEFT JOIN account_row r ON r.account = p.account AND r.n = 1
+)
+SELECT p.account,
+       @first(name) AS name, @first(domain) AS domain, @first(industry) AS industry, @first(country) AS country,
+       @first(employees) AS employees, @first(need) AS need, @first(tags) AS tags, @first(owner) AS owner,
+       @first(sold_by) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
+       s.status, s.since AS customer_since, s.paid_on AS first_paid_on,
+       ROUND(ROUND(s.arr_minor / 12.0) / :unit, :places) AS mrr_start,
+       CASE WHEN s.status = 'customer' THEN @days(:day, s.since) END AS tenure_days,
+       CASE WHEN s.status = 'churned' THEN s.left_on END AS churned_on
+FROM population p
+JOIN state s ON s.account = p.account
+LEFT JOIN account_row r ON r.account = p.account AND r.n = 1;

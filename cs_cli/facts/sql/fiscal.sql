@@ -1,0 +1,90 @@
+-- theme: fiscal
+-- about: What an account pays, owes and how that moved.
+-- after: spans
+-- rows: subscription subscription_step mrr_event invoice
+-- fact: mrr | money | fiscal | lags | monthly recurring revenue on the day: the sum of running amounts per month, after discount; trials, free and paused count 0
+-- fact: arr | money | fiscal | lags | annual recurring revenue on the day: the sum of running amounts per year
+-- fact: arr_change_90d | ratio | fiscal | lags | ARR against ARR 90 days before, as a fraction (-0.2 is a fifth less); unknown when there was none
+-- fact: seats | number | fiscal | lags | seats (quantity) of running subscriptions
+-- fact: discount | ratio | fiscal | lags | the highest discount on a running subscription
+-- fact: plan | text | firmographic | lags | plan of the largest running subscription
+-- fact: products | text | firmographic | lags | products of running subscriptions, in alphabetical order
+-- fact: currency | text | fiscal | lags | currency of the running subscriptions, or "mixed"
+-- fact: overdue_amount | money | fiscal | lags | unpaid rest of invoices past their due day
+-- fact: overdue_days | days | fiscal | lags | days since the oldest unpaid invoice was due; 0 when none is overdue
+-- fact: invoices_late_12m | number | fiscal | lags | invoices due in the last 365 days that were paid late or are overdue
+-- rows-of: overdue_amount overdue_days invoices_late_12m = invoice
+-- rows-of: mrr arr arr_change_90d seats discount plan products currency = subscription subscription_step mrr_event
+-- needs: mrr = arr
+
+WITH now AS (
+  SELECT m.account,
+         CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor,
+         sum(CASE WHEN m.status = 'running' THEN m.quantity END) AS seats,
+         max(m.discount) AS discount,
+         CASE WHEN min(m.currency) = max(m.currency) THEN min(m.currency) ELSE 'mixed' END AS currency
+  FROM mrr_span m
+  WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  GROUP BY m.account
+),
+earlier AS (
+  SELECT m.account, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor
+  FROM mrr_span m
+  WHERE m.from_on <= :day_90 AND (m.to_on IS NULL OR m.to_on > :day_90)
+  GROUP BY m.account
+),
+largest AS (
+  SELECT account, plan FROM (
+    SELECT m.account, m.plan,
+           row_number() OVER (PARTITION BY m.account ORDER BY coalesce(m.arr_minor, 0) DESC, m.subscription, m.source) AS n
+    FROM mrr_span m
+    WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND m.plan IS NOT NULL) ranked
+  WHERE n = 1
+),
+product AS (
+  SELECT account, group_concat(product, ', ') AS products FROM (
+    SELECT DISTINCT m.account, m.product FROM mrr_span m
+    WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND m.product IS NOT NULL
+    ORDER BY m.account, m.product) named
+  GROUP BY account
+),
+bill AS (
+  SELECT a.account, i.amount, i.paid_on, coalesce(i.due_on, i.issued_on) AS due_on, fx.factor,
+         -- open on the day: a payment dated later has not happened; "paid" without a day counts as paid
+         CASE WHEN i.paid_on IS NOT NULL THEN CASE WHEN i.paid_on > :day THEN i.amount ELSE 0 END
+              WHEN @fold(i.status) = 'paid' THEN 0
+              WHEN i.amount > coalesce(i.amount_paid, 0) THEN i.amount - coalesce(i.amount_paid, 0)
+              ELSE 0 END AS rest
+  FROM known_invoice i
+  JOIN account_of a ON a.ref = i.ref
+  LEFT JOIN fx ON fx.currency = coalesce(i.currency, :currency)
+  WHERE i.issued_on <= :day AND coalesce(i.due_on, i.issued_on) < :day
+    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+),
+owed AS (
+  SELECT account,
+         CASE WHEN count(CASE WHEN rest > 0 AND factor IS NULL THEN 1 END) = 0
+              THEN coalesce(sum(CASE WHEN rest > 0 THEN CAST(ROUND(rest * factor) AS INTEGER) END), 0) END AS amount,
+         min(CASE WHEN rest > 0 THEN due_on END) AS oldest,
+         count(CASE WHEN due_on > :day_365 AND (rest > 0 OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
+  FROM bill
+  GROUP BY account
+)
+SELECT p.account,
+       CASE WHEN n.account IS NOT NULL THEN ROUND(ROUND(n.arr_minor / 12.0) / :unit, :places)
+            WHEN :known_revenue = 1 THEN 0 END AS mrr,
+       CASE WHEN n.account IS NOT NULL THEN ROUND(n.arr_minor / :unit, :places)
+            WHEN :known_revenue = 1 THEN 0 END AS arr,
+       CASE WHEN b.arr_minor > 0 AND (n.account IS NULL OR n.arr_minor IS NOT NULL)
+            THEN coalesce(n.arr_minor, 0) * 1.0 / b.arr_minor - 1 END AS arr_change_90d,
+       n.seats, n.discount, l.plan, pr.products, n.currency,
+       CASE WHEN :known_invoice = 1 THEN CASE WHEN o.account IS NULL THEN 0 ELSE ROUND(o.amount / :unit, :places) END
+       END AS overdue_amount,
+       CASE WHEN :known_invoice = 1 THEN coalesce(@days(:day, o.oldest), 0) END AS overdue_days,
+       CASE WHEN :known_invoice = 1 THEN coalesce(o.late, 0) END AS invoices_late_12m
+FROM population p
+LEFT JOIN now n ON n.account = p.account
+LEFT JOIN earlier b ON b.account = p.account
+LEFT JOIN largest l ON l.account = p.account
+LEFT JOIN product pr ON pr.account = p.account
+LEFT JOIN owed o ON o.account = p.account;

@@ -1,0 +1,104 @@
+-- theme: satisfaction
+-- about: What people say in surveys and tickets.
+-- rows: survey ticket contact
+-- fact: nps_latest | score | satisfaction | leads | latest NPS answer, 0 to 10; the lowest of that day's answers
+-- fact: nps_min_180d | score | satisfaction | leads | lowest NPS answer in 180 days
+-- fact: nps_decision_maker | score | satisfaction | leads | latest NPS answer of a decision maker
+-- fact: detractors_180d | number | satisfaction | leads | NPS answers of 0 to 6 in 180 days
+-- fact: nps_age_days | days | satisfaction | leads | days since the latest NPS answer
+-- fact: survey_csat_90d | ratio | satisfaction | leads | CSAT survey answers of 4 and 5 ÷ answers in 90 days
+-- fact: ticket_csat_90d | ratio | satisfaction | lags | positive ratings ÷ ratings of tickets closed in 90 days
+-- fact: open_tickets | number | satisfaction | leads | tickets open on the day
+-- fact: urgent_tickets | number | satisfaction | leads | urgent tickets open on the day
+-- fact: urgent_ticket_days | days | satisfaction | leads | age of the oldest open urgent ticket; 0 when none is open
+-- fact: tickets_28d | number | satisfaction | leads | tickets opened in 28 days
+-- fact: ticket_age_max_days | days | satisfaction | leads | age of the oldest open ticket; 0 when none is open
+-- fact: first_response_hours_90d | number | satisfaction | leads | mean hours to the first answer of tickets opened in 90 days
+-- fact: reopened_90d | number | satisfaction | leads | reopenings of tickets opened in 90 days
+-- rows-of: nps_latest nps_min_180d detractors_180d nps_age_days survey_csat_90d = survey
+-- rows-of: nps_decision_maker = survey contact
+-- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d = ticket
+
+WITH answer AS (
+  SELECT a.account, @fold(s.kind) AS kind, s.score, s.day, @fold(s.email) AS email
+  FROM known_survey s
+  JOIN account_of a ON a.ref = s.ref
+  WHERE s.day <= :day AND s.score IS NOT NULL
+),
+nps AS (
+  SELECT n.account, max(n.day) AS latest,
+         min(CASE WHEN n.day > :day_180 THEN n.score END) AS low,
+         count(CASE WHEN n.day > :day_180 AND n.score <= 6 THEN 1 END) AS detractors
+  FROM answer n
+  WHERE n.kind = 'nps'
+  GROUP BY n.account
+),
+latest AS (
+  SELECT n.account, min(n.score) AS score
+  FROM answer n
+  JOIN nps ON nps.account = n.account AND nps.latest = n.day
+  WHERE n.kind = 'nps'
+  GROUP BY n.account
+),
+decider AS (
+  SELECT account, score FROM (
+    SELECT n.account, n.score, row_number() OVER (PARTITION BY n.account ORDER BY n.day DESC, n.score) AS place
+    FROM answer n
+    WHERE n.kind = 'nps' AND EXISTS (
+      SELECT 1 FROM known_contact c JOIN account_of b ON b.ref = c.ref
+      WHERE b.account = n.account AND @fold(c.email) = n.email AND c.role = 'decision_maker'
+        AND (c.left_on IS NULL OR c.left_on > :day))) ranked
+  WHERE place = 1
+),
+csat AS (
+  SELECT n.account, count(CASE WHEN n.score >= 4 THEN 1 END) * 1.0 / count(*) AS share
+  FROM answer n
+  WHERE n.kind = 'csat' AND n.day > :day_90
+  GROUP BY n.account
+),
+asked AS (
+  SELECT a.account, t.opened_on, t.first_response_hours, t.reopens, @fold(t.priority) AS priority,
+         -- closed without a day: today's status is all that is known
+         CASE WHEN t.closed_on IS NOT NULL THEN CASE WHEN t.closed_on <= :day THEN 1 ELSE 0 END
+              WHEN @fold(t.status) IN ('closed', 'solved', 'resolved', 'done') THEN 1 ELSE 0 END AS closed,
+         CASE WHEN t.closed_on > :day_90 AND t.closed_on <= :day
+              THEN CASE WHEN t.csat_positive IS NOT NULL THEN t.csat_positive
+                        WHEN t.csat IS NOT NULL THEN CASE WHEN t.csat >= 4 THEN 1 ELSE 0 END END END AS happy
+  FROM known_ticket t
+  JOIN account_of a ON a.ref = t.ref
+  WHERE t.opened_on <= :day
+),
+calls AS (
+  SELECT c.account,
+         count(CASE WHEN c.closed = 0 THEN 1 END) AS open,
+         count(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN 1 END) AS urgent,
+         min(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN c.opened_on END) AS urgent_since,
+         min(CASE WHEN c.closed = 0 THEN c.opened_on END) AS open_since,
+         count(CASE WHEN c.opened_on > :day_28 THEN 1 END) AS fresh,
+         avg(CASE WHEN c.opened_on > :day_90 THEN c.first_response_hours END) AS hours,
+         sum(CASE WHEN c.opened_on > :day_90 THEN c.reopens END) AS reopens,
+         avg(c.happy * 1.0) AS happy
+  FROM asked c
+  GROUP BY c.account
+)
+SELECT p.account,
+       CASE WHEN :known_survey = 1 THEN l.score END AS nps_latest,
+       CASE WHEN :known_survey = 1 THEN n.low END AS nps_min_180d,
+       CASE WHEN :known_survey = 1 THEN d.score END AS nps_decision_maker,
+       CASE WHEN :known_survey = 1 THEN coalesce(n.detractors, 0) END AS detractors_180d,
+       CASE WHEN :known_survey = 1 THEN @days(:day, n.latest) END AS nps_age_days,
+       CASE WHEN :known_survey = 1 THEN s.share END AS survey_csat_90d,
+       CASE WHEN :known_ticket = 1 THEN c.happy END AS ticket_csat_90d,
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.open, 0) END AS open_tickets,
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.urgent, 0) END AS urgent_tickets,
+       CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.urgent_since), 0) END AS urgent_ticket_days,
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.fresh, 0) END AS tickets_28d,
+       CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.open_since), 0) END AS ticket_age_max_days,
+       CASE WHEN :known_ticket = 1 THEN c.hours END AS first_response_hours_90d,
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.reopens, 0) END AS reopened_90d
+FROM population p
+LEFT JOIN nps n ON n.account = p.account
+LEFT JOIN latest l ON l.account = p.account
+LEFT JOIN decider d ON d.account = p.account
+LEFT JOIN csat s ON s.account = p.account
+LEFT JOIN calls c ON c.account = p.account;

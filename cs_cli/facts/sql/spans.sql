@@ -1,0 +1,107 @@
+-- theme: spans
+-- about: What each account paid from when to when, in the reporting currency.
+-- One of three sources fills mrr_span (see spans.py): subscriptions, events, invoices.
+-- A span whose amount cannot be converted keeps arr_minor NULL, so sums over it stay unknown.
+
+-- part: subscriptions
+CREATE TEMP TABLE span_piece AS
+WITH base AS (
+  SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
+         coalesce(s.currency, :currency) AS currency, s.discount,
+         -- a cancelled subscription without an end day ended when it was cancelled
+         CASE WHEN s.ended_on <= :day THEN s.ended_on
+              WHEN s.ended_on IS NULL AND @fold(s.status) IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+                THEN CASE WHEN coalesce(s.cancelled_on, s.started_on) <= :day THEN coalesce(s.cancelled_on, s.started_on) END
+         END AS ended_on,
+         coalesce(s.trial_ends_on,
+                  CASE WHEN s.trial = 1 OR @fold(s.status) IN ('trialing', 'trial', 'in_trial') THEN '9999-12-31' END,
+                  s.started_on) AS trial_ends_on,
+         CASE WHEN @fold(s.status) IN ('paused', 'incomplete', 'incomplete_expired', 'future') THEN 1 ELSE 0 END AS idle
+  FROM known_subscription s
+  JOIN account_of a ON a.ref = s.ref
+  WHERE s.started_on <= :day
+),
+step AS (
+  SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
+  FROM known_subscription_step t
+  WHERE t.from_on <= :day
+),
+piece AS (
+  SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
+         b.currency, b.discount, b.ended_on, b.trial_ends_on, b.idle
+  FROM base b
+  WHERE NOT EXISTS (SELECT 1 FROM step t WHERE t.source = b.source AND t.subscription = b.subscription
+                    AND t.from_on <= b.started_on)
+  UNION ALL
+  SELECT b.account, b.source, b.subscription,
+         CASE WHEN t.from_on < b.started_on THEN b.started_on ELSE t.from_on END AS from_on,
+         coalesce(t.plan, b.plan) AS plan, b.product, coalesce(t.quantity, b.quantity) AS quantity,
+         coalesce(t.arr, b.arr) AS arr, coalesce(t.currency, b.currency) AS currency, b.discount, b.ended_on,
+         b.trial_ends_on, b.idle
+  FROM base b
+  JOIN step t ON t.source = b.source AND t.subscription = b.subscription
+),
+dated AS (
+  SELECT p.*, lead(p.from_on) OVER (PARTITION BY p.source, p.subscription ORDER BY p.from_on) AS next_on
+  FROM piece p
+)
+SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.currency, d.discount, d.from_on,
+       CASE WHEN d.ended_on IS NULL THEN d.next_on
+            WHEN d.next_on IS NULL OR d.next_on > d.ended_on THEN d.ended_on
+            ELSE d.next_on END AS to_on,
+       d.trial_ends_on, d.idle,
+       CASE WHEN d.idle = 1 THEN 0 WHEN d.arr = 0 THEN 0 ELSE CAST(ROUND(d.arr * fx.factor) AS INTEGER) END AS arr_minor
+FROM dated d
+LEFT JOIN fx ON fx.currency = d.currency;
+
+INSERT INTO mrr_span
+SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
+       CASE WHEN p.trial_ends_on > :day THEN p.to_on
+            WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
+       0 AS arr_minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
+FROM span_piece p
+WHERE p.from_on < p.trial_ends_on AND (p.to_on IS NULL OR p.from_on < p.to_on)
+UNION ALL
+SELECT p.account, p.source, p.subscription, p.plan,
+       CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.arr_minor,
+       CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
+FROM span_piece p
+WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on));
+
+-- part: events
+INSERT INTO mrr_span
+WITH event AS (
+  SELECT a.account, e.source, e.key, e.day, e.mrr_after, coalesce(e.currency, :currency) AS currency,
+         lead(e.day) OVER (PARTITION BY a.account ORDER BY e.day, e.source, e.key) AS to_on
+  FROM known_mrr_event e
+  JOIN account_of a ON a.ref = e.ref
+  WHERE e.day <= :day
+)
+SELECT e.account, e.source, 'ledger' AS subscription, NULL AS plan, e.day, e.to_on,
+       CASE WHEN e.mrr_after = 0 THEN 0 ELSE CAST(ROUND(12 * e.mrr_after * fx.factor) AS INTEGER) END AS arr_minor,
+       'running' AS status, NULL AS quantity, e.currency, NULL AS product, NULL AS discount
+FROM event e
+LEFT JOIN fx ON fx.currency = e.currency
+WHERE e.to_on IS NULL OR e.day < e.to_on;
+
+-- part: invoices
+INSERT INTO mrr_span
+WITH bill AS (
+  SELECT a.account, i.source, i.key, i.amount, coalesce(i.currency, :currency) AS currency,
+         coalesce(i.service_from, i.issued_on) AS from_on,
+         -- a service period counts in whole months: 1 to 31 January is one
+         CASE WHEN i.service_from IS NULL OR i.service_to IS NULL THEN 1
+              WHEN @days(i.service_to, i.service_from) < 46 THEN 1
+              ELSE CAST(ROUND(@days(i.service_to, i.service_from) / 30.4375) AS INTEGER) END AS months
+  FROM known_invoice i
+  JOIN account_of a ON a.ref = i.ref
+  WHERE i.issued_on <= :day AND coalesce(i.service_from, i.issued_on) <= :day
+    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible')
+)
+SELECT b.account, b.source, b.key AS subscription, NULL AS plan, b.from_on,
+       CASE WHEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) <= :day
+            THEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) END AS to_on,
+       CASE WHEN b.amount = 0 THEN 0 ELSE CAST(ROUND(b.amount * 12.0 / b.months * fx.factor) AS INTEGER) END AS arr_minor,
+       'running' AS status, NULL AS quantity, b.currency, NULL AS product, NULL AS discount
+FROM bill b
+LEFT JOIN fx ON fx.currency = b.currency;

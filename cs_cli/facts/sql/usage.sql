@@ -1,0 +1,95 @@
+-- theme: usage
+-- about: How much the product is used. Windows end per metric on the last day the exports cover.
+-- after: coverage fiscal
+-- rows: usage
+-- fact: last_seen_days | days | usage | leads | days from the last use to the last day the exports cover
+-- fact: active_users_28d | number | usage | leads | highest count of active users on a day of the last 28 covered days
+-- fact: active_users_change_28d | ratio | usage | leads | active_users_28d against the 28 days before, as a fraction
+-- fact: usage_28d | number | usage | leads | sum of the volume metrics over the last 28 covered days
+-- fact: usage_before_28d | number | usage | leads | sum of the volume metrics over the 28 days before those
+-- fact: usage_change_28d | ratio | usage | leads | usage_28d against the 28 days before, as a fraction; unknown when there was none or history is too short
+-- fact: usage_trend_13w | ratio | usage | leads | slope of the last 13 weekly sums per week, as a fraction of their mean
+-- fact: seat_utilisation | ratio | usage | leads | seats in use (else active_users_28d) ÷ seats paid for
+-- needs: usage_change_28d = usage_28d usage_before_28d
+-- needs: active_users_change_28d = active_users_28d
+-- needs: seat_utilisation = active_users_28d seats
+-- roles: usage_28d usage_before_28d usage_change_28d usage_trend_13w = volume
+-- roles: active_users_28d active_users_change_28d = active_users
+-- roles: seat_utilisation = seats_used active_users
+-- roles: last_seen_days = last_seen active_users volume
+
+CREATE TEMP TABLE usage_window AS
+SELECT a.account, c.role, c.metric, c.whole_56, c.whole_91,
+       sum(CASE WHEN u.day > c.d28 THEN u.value ELSE 0 END) AS sum_28,
+       sum(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value ELSE 0 END) AS sum_56,
+       max(CASE WHEN u.day > c.d28 THEN u.value END) AS peak_28,
+       max(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value END) AS peak_56,
+       sum(u.value) AS sum_91,
+       sum(u.value * CASE
+         WHEN u.day > c.d7 THEN 6 WHEN u.day > c.d14 THEN 5 WHEN u.day > c.d21 THEN 4 WHEN u.day > c.d28 THEN 3
+         WHEN u.day > c.d35 THEN 2 WHEN u.day > c.d42 THEN 1 WHEN u.day > c.d49 THEN 0 WHEN u.day > c.d56 THEN -1
+         WHEN u.day > c.d63 THEN -2 WHEN u.day > c.d70 THEN -3 WHEN u.day > c.d77 THEN -4 WHEN u.day > c.d84 THEN -5
+         ELSE -6 END) AS lean_91,
+       max(CASE WHEN u.day > c.d28 THEN u.day END) AS newest
+FROM account_of a
+CROSS JOIN covered c
+JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day > c.d91 AND u.day <= c.last_day
+WHERE c.role IN ('volume', 'active_users', 'seats_used')
+GROUP BY a.ref, c.role, c.metric;
+
+CREATE TEMP TABLE usage_seen AS
+SELECT account, min(days) AS days FROM (
+  SELECT a.account, @days(c.last_day, (SELECT max(u.day) FROM known_usage u
+    WHERE u.ref = a.ref AND u.metric = c.metric AND u.day <= c.last_day AND u.value > 0)) AS days
+  FROM account_of a
+  CROSS JOIN covered c
+  WHERE c.role IN ('last_seen', 'active_users', 'volume')) seen
+WHERE days IS NOT NULL
+GROUP BY account;
+
+WITH sums AS (
+  SELECT w.account,
+         sum(CASE WHEN w.role = 'volume' THEN w.sum_28 END) AS volume_28,
+         sum(CASE WHEN w.role = 'volume' AND w.whole_56 = 1 THEN w.sum_56 END) AS volume_56,
+         min(CASE WHEN w.role = 'volume' THEN w.whole_56 END) AS whole_56,
+         sum(CASE WHEN w.role = 'volume' THEN w.sum_91 END) AS volume_91,
+         sum(CASE WHEN w.role = 'volume' THEN w.lean_91 END) AS lean_91,
+         min(CASE WHEN w.role = 'volume' THEN w.whole_91 END) AS whole_91,
+         sum(CASE WHEN w.role = 'active_users' THEN w.peak_28 END) AS active_28,
+         sum(CASE WHEN w.role = 'active_users' AND w.whole_56 = 1 THEN w.peak_56 END) AS active_56,
+         max(CASE WHEN w.role = 'seats_used' THEN w.newest END) AS seats_day
+  FROM usage_window w
+  GROUP BY w.account
+),
+taken AS (
+  SELECT a.account, sum(u.value) AS seats
+  FROM sums s
+  JOIN account_of a ON a.account = s.account
+  JOIN covered c ON c.role = 'seats_used'
+  JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day = s.seats_day
+  GROUP BY a.account
+),
+paid AS (
+  SELECT m.account, sum(m.quantity) AS seats
+  FROM mrr_span m
+  WHERE m.status = 'running' AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  GROUP BY m.account
+)
+SELECT p.account,
+       coalesce(v.days, NULL) AS last_seen_days,
+       CASE WHEN :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END AS active_users_28d,
+       CASE WHEN s.active_56 > 0 THEN coalesce(s.active_28, 0) * 1.0 / s.active_56 - 1 END AS active_users_change_28d,
+       CASE WHEN :has_volume = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_28, 0) END AS usage_28d,
+       CASE WHEN :has_volume_56 = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_56, 0) END AS usage_before_28d,
+       CASE WHEN s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1 END AS usage_change_28d,
+       CASE WHEN s.whole_91 = 1 AND s.volume_91 > 0 THEN (s.lean_91 / 182.0) / (s.volume_91 / 13.0) END AS usage_trend_13w,
+       CASE WHEN paid.seats > 0 THEN
+         CASE WHEN taken.seats IS NOT NULL THEN taken.seats
+              WHEN :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END * 1.0 / paid.seats
+       END AS seat_utilisation
+FROM population p
+LEFT JOIN usage_linked k ON k.account = p.account
+LEFT JOIN sums s ON s.account = p.account
+LEFT JOIN usage_seen v ON v.account = p.account
+LEFT JOIN taken ON taken.account = p.account
+LEFT JOIN paid ON paid.account = p.account;
