@@ -87,8 +87,12 @@ def _moved(today: date, n: int, unit: str, text: str) -> date:
             return add_months(today, 12 * n)
         return today + timedelta(days=n * (7 if unit == "w" else 1))
     except (OverflowError, ValueError):
-        raise UsageError.of("USE-002", "the calendar does not reach that day", value=text,
-                            expected="a day between the years 1 and 9999") from None
+        raise UsageError.of(
+            "USE-002",
+            "the calendar does not reach that day",
+            value=text,
+            expected="a day between the years 1 and 9999",
+        ) from None
 
 
 def _typed(word: str, text: str, forms: str) -> date:
@@ -97,8 +101,9 @@ def _typed(word: str, text: str, forms: str) -> date:
         try:
             return from_iso(word)
         except ValueError:
-            raise UsageError.of("USE-002", "there is no such day in the calendar", value=text,
-                                expected=forms) from None
+            raise UsageError.of(
+                "USE-002", "there is no such day in the calendar", value=text, expected=forms
+            ) from None
     raise UsageError.of("USE-001", "this cannot be read as a day", value=text, expected=forms)
 
 

@@ -52,8 +52,15 @@ class CsError(Exception):
     code: ClassVar[int] = 20
 
     @classmethod
-    def of(cls, ident: str, what: str, *, done: str | None = "nothing was changed",
-           next: str | None = None, **place: object) -> Self:
+    def of(
+        cls,
+        ident: str,
+        what: str,
+        *,
+        done: str | None = "nothing was changed",
+        next: str | None = None,
+        **place: object,
+    ) -> Self:
         """The common case, one fault: InputRefused.of("IMP-001", "no such file", file=path)."""
         return cls([Fault(ident, what, **place)], done=done, next=next)  # type: ignore[arg-type]
 

@@ -28,15 +28,19 @@ def write_whole(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) ->
         _guarded(target, lambda: _into_stream(target, data))
         return
     if os.path.islink(target):
-        raise OutputNotWritten.of("OUT-003", "the output is a symbolic link, which is not followed",
-                                  file=target, next="give the path of the file itself")
+        raise OutputNotWritten.of(
+            "OUT-003",
+            "the output is a symbolic link, which is not followed",
+            file=target,
+            next="give the path of the file itself",
+        )
     if os.path.isdir(target):
-        raise OutputNotWritten.of("OUT-003", "the output is a folder", file=target,
-                                  next="name a file in it")
+        raise OutputNotWritten.of("OUT-003", "the output is a folder", file=target, next="name a file in it")
     folder = os.path.dirname(target) or "."
     if not os.path.isdir(folder):
-        raise OutputNotWritten.of("OUT-001", "the folder of the output does not exist", file=target,
-                                  next=f"mkdir -p {folder}")
+        raise OutputNotWritten.of(
+            "OUT-001", "the folder of the output does not exist", file=target, next=f"mkdir -p {folder}"
+        )
     _guarded(target, lambda: _replace(target, folder, data, mode))
 
 
@@ -120,8 +124,9 @@ def private_dir(path: str | os.PathLike[str]) -> Path:
         if stat.S_IMODE(folder.stat().st_mode) & 0o077:
             folder.chmod(0o700)
     except OSError as fault:
-        raise OutputNotWritten.of("OUT-001", f"the folder cannot be used: {fault.strerror or fault}",
-                                  file=str(folder)) from fault
+        raise OutputNotWritten.of(
+            "OUT-001", f"the folder cannot be used: {fault.strerror or fault}", file=str(folder)
+        ) from fault
     return folder
 
 

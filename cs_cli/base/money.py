@@ -23,9 +23,7 @@ _CODES = frozenset(_TABLE.split())
 _NO_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 _EXPONENTS = (
-    dict.fromkeys(_NO_MINOR.split(), 0)
-    | dict.fromkeys(_THOUSANDTHS.split(), 3)
-    | {"CLF": 4, "UYW": 4}
+    dict.fromkeys(_NO_MINOR.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3) | {"CLF": 4, "UYW": 4}
 )
 _LARGEST = 2**63 - 1
 

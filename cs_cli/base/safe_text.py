@@ -33,9 +33,7 @@ def safe_text(s: object, limit: int | None = None, *, newlines: bool = False) ->
     if not (text.isascii() and text.isprintable()):
         if "\r\n" in text:
             text = text.replace("\r\n", "\n")
-        text = "".join(
-            c if c.isascii() and c.isprintable() else _visible(c, newlines) for c in text
-        )
+        text = "".join(c if c.isascii() and c.isprintable() else _visible(c, newlines) for c in text)
     if limit is not None and len(text) > limit:
         text = text[: max(limit - 1, 0)] + "…"[:limit]
     return text

@@ -521,3 +521,4 @@ CREATE TABLE identity (
 ) STRICT;
 CREATE UNIQUE INDEX identity_current ON identity(source, key) WHERE retired_by IS NULL;
 CREATE INDEX identity_ref ON identity(ref) WHERE retired_by IS NULL;
+CREATE INDEX identity_account ON identity(account) WHERE retired_by IS NULL;

@@ -1,0 +1,103 @@
+"""The two clocks: the day that is looked at, and what was known by then.
+
+`set_clock` gives every other query its view of the records: TEMP views `known_<kind>` with the
+right version of each record, and TEMP tables `clock`, `account_of` and `population`. The days
+inside the records (end, payment, closing…) are compared with the day by the facts themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import date
+
+from cs_cli.store.kinds import KINDS
+
+_USAGE = "SELECT ref, metric, day, value, import_id, line FROM main.usage"
+_TABLES = (
+    "CREATE TEMP TABLE clock(day TEXT NOT NULL, known INTEGER)",
+    "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
+    "CREATE TEMP TABLE population(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL)",
+)
+
+
+def set_clock(
+    conn: sqlite3.Connection, day: date, known_at: date | None = None, accounts: Sequence[int] | None = None
+) -> None:
+    """Set both clocks of this connection; a second call replaces everything of the first.
+
+    After it: known_<kind> (every kind of KINDS) and known_usage as known at the end of known_at
+    (default: now); clock(day, known), where known is the last change set visible, NULL for all;
+    account_of(ref, account) and population(account, account_id), only of `accounts` when given
+    (account numbers). Records whose ref is not in account_of belong to no account (yet).
+    """
+    conn.execute("SAVEPOINT set_clock")
+    try:
+        known = None if known_at is None else last_change_set(conn, known_at)
+        if not _has_views(conn, known):
+            _make_views(conn, known)
+        conn.execute("DELETE FROM temp.clock")
+        conn.execute("INSERT INTO temp.clock VALUES (?, ?)", (day.isoformat(), known))
+        _fill_accounts(conn, accounts)
+    except BaseException:
+        conn.execute("ROLLBACK TO set_clock")
+        raise
+    finally:
+        conn.execute("RELEASE set_clock")
+
+
+def last_change_set(conn: sqlite3.Connection, known_at: date) -> int:
+    """The last change set before the first one whose day is after known_at; 0 when there is none.
+
+    Ids, not days, give the order: an import that speaks for an old day came when it came.
+    """
+    first, last = conn.execute(
+        "SELECT MIN(CASE WHEN day > ? THEN id END), COALESCE(MAX(id), 0) FROM main.change_set",
+        (known_at.isoformat(),),
+    ).fetchone()
+    return int(last if first is None else first - 1)
+
+
+def _has_views(conn: sqlite3.Connection, known: int | None) -> bool:
+    """True when the views of this connection already show that state (back-tests ask day by day)."""
+    there = conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'known_usage'").fetchone()
+    if there is None:
+        return False
+    row = conn.execute("SELECT known FROM temp.clock").fetchone()
+    return row is not None and row[0] == known
+
+
+def _make_views(conn: sqlite3.Connection, known: int | None) -> None:
+    """New views in place of the old ones; the number is inlined because views take no parameters."""
+    if known is None:
+        test, usage = "retired_by IS NULL", _USAGE
+    else:
+        test = f"import_id <= {known} AND (retired_by IS NULL OR retired_by > {known})"
+        usage = (
+            f"{_USAGE} WHERE import_id <= {known} UNION ALL {_USAGE}_old "
+            f"WHERE import_id <= {known} AND retired_by > {known}"
+        )
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'clock'").fetchone() is None:
+        for table in _TABLES:
+            conn.execute(table)
+    for kind in KINDS:
+        conn.execute(f"DROP VIEW IF EXISTS temp.known_{kind}")
+        conn.execute(f"CREATE TEMP VIEW known_{kind} AS SELECT * FROM main.{kind} WHERE {test}")
+    conn.execute("DROP VIEW IF EXISTS temp.known_usage")
+    conn.execute(f"CREATE TEMP VIEW known_usage AS {usage}")
+
+
+def _fill_accounts(conn: sqlite3.Connection, accounts: Sequence[int] | None) -> None:
+    conn.execute("DELETE FROM temp.account_of")
+    conn.execute("DELETE FROM temp.population")
+    chosen = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
+    # an identity without an account is a link taken away by hand
+    conn.execute(
+        "INSERT OR REPLACE INTO temp.account_of "
+        "SELECT ref, account FROM temp.known_identity "
+        f"WHERE ref IS NOT NULL AND account IS NOT NULL{chosen} ORDER BY id"
+    )
+    conn.execute(
+        "INSERT INTO temp.population SELECT account, account_id FROM main.account_registry "
+        "WHERE account IN (SELECT account FROM temp.account_of)"
+    )
