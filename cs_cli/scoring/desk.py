@@ -1,0 +1,200 @@
+"""The one entry for commands, cases and reports: a day's facts, segments and health in account_facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from cs_cli.scoring import cache
+from cs_cli.store.clock import set_clock
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.conditions import NameType
+    from cs_cli.definitions.shapes import Bands
+    from cs_cli.definitions.workspace import Definitions
+    from cs_cli.scoring.health import Board
+
+Need = Collection[str] | Literal["all"]
+
+
+def build_desk(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None = None,
+    accounts: Sequence[int] | None = None,
+    need: Need = "all",
+    *,
+    measures: bool = False,
+    cached: bool = True,
+) -> cache.Key:
+    """Sets the clock and makes TEMP TABLE account_facts: facts, dimensions, health, one row per account.
+
+    need: the fact, dimension and health names that will be read ("all": every one). accounts: account
+    numbers, default everybody. measures: also account_measures and account_caps (see
+    health.list_measures). cached=False computes even when the cache could answer.
+    Gives the cache key of what was read, for `remember`.
+    """
+    set_clock(conn, day, known_at, accounts)
+    key = cache.key_of(conn, definitions, day, known_at)
+    if cached and not measures and cache.load(conn, key, need, accounts):
+        return key
+    from cs_cli.scoring.names import CHANGES, HEALTH_NAMES
+
+    wanted = set(_everything(definitions)) if need == "all" else set(need)
+    board = _score(conn, definitions, day, wanted, whole=need == "all", scored=measures)
+    if board is None:
+        return key
+    if measures:
+        from cs_cli.scoring.health import list_measures
+
+        list_measures(conn, board)
+    from cs_cli.scoring.segments import merge
+
+    _settle_bands(conn, definitions, day, known_at, accounts)
+    for name, days in CHANGES.items():
+        if name in wanted:
+            _change_since(conn, definitions, day, known_at, accounts, name, days)
+    changes = [name for name in CHANGES if name in wanted]
+    merge(conn, [*sorted(HEALTH_NAMES - set(CHANGES)), *changes])
+    return key
+
+
+def remember(conn: sqlite3.Connection, key: cache.Key, need: Need = "all") -> None:
+    """Keeps the account_facts that build_desk has just made for everybody, under its key. Writes."""
+    cache.remember(conn, key, need == "all", () if need == "all" else need)
+
+
+def _everything(definitions: Definitions) -> dict[str, NameType]:
+    from cs_cli.facts.catalogue import names
+    from cs_cli.scoring.names import all_names
+
+    return all_names(names(definitions.settings), definitions.segments, definitions.health)
+
+
+def _score(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    wanted: set[str],
+    *,
+    whole: bool,
+    scored: bool,
+) -> Board | None:
+    """Facts, dimensions and (when wanted) plain health of the clock's population; None without health."""
+    from cs_cli.facts.catalogue import names as fact_names
+    from cs_cli.facts.compute import build_account_facts
+    from cs_cli.scoring.health import board as make_board
+    from cs_cli.scoring.health import score_health
+    from cs_cli.scoring.names import HEALTH_NAMES, segment_names, wanted_dimensions
+    from cs_cli.scoring.segments import merge, score_segments, start
+
+    facts = fact_names(definitions.settings)
+    segments, health = definitions.segments, definitions.health
+    scored = scored or bool(wanted & HEALTH_NAMES)
+    names = segment_names(facts, segments)
+    asked = wanted - HEALTH_NAMES
+    if scored:
+        asked |= make_board(health, names, ()).needs()
+    dimensions, used = wanted_dimensions(segments, facts, asked)
+    build_account_facts(conn, definitions.settings, day, None if whole else used - {"account_id"})
+    start(conn)
+    done = score_segments(conn, segments, facts, {dimension.name for dimension in dimensions})
+    board = None
+    if scored:
+        board = make_board(health, names, done)
+        score_health(conn, board)
+    merge(conn, done)
+    return board
+
+
+def scores_on(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int] | None,
+) -> dict[int, float | None]:
+    """The health of accounts on another day, None where too little was known. Replaces account_facts."""
+    set_clock(conn, day, known_at, accounts)
+    _score(conn, definitions, day, {"health"}, whole=False, scored=True)
+    return {
+        account: None if band == "unknown" else health
+        for account, health, band in conn.execute("SELECT account, health, band FROM temp.account_scores")
+    }
+
+
+@contextmanager
+def put_aside(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int] | None,
+) -> Iterator[None]:
+    """While another day is looked at, this day's tables wait under other names; then the clock is set back."""
+    tables = ("account_facts", "account_scores")
+    for table in tables:
+        conn.execute(f"DROP TABLE IF EXISTS temp.{table}_waiting")
+        conn.execute(f"ALTER TABLE temp.{table} RENAME TO {table}_waiting")
+    try:
+        yield
+    finally:
+        for table in tables:
+            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+            conn.execute(f"ALTER TABLE temp.{table}_waiting RENAME TO {table}")
+        set_clock(conn, day, known_at, accounts)
+
+
+def _settle_bands(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int] | None,
+) -> None:
+    """Bands with memory: walks back only for the accounts whose score lies within a margin."""
+    from cs_cli.scoring.bands import clear_side, walk_back
+
+    bands: dict[str, Bands] = {card.name: card.bands for card in definitions.health.scorecards}
+    unclear: dict[int, tuple[float, Bands]] = {}
+    for account, health, card in conn.execute(
+        "SELECT account, health, scorecard FROM temp.account_scores WHERE band <> 'unknown'"
+    ):
+        edges = bands[card]
+        if any(clear_side(health, edge, edges.hysteresis) is None for edge in (edges.green, edges.red)):
+            unclear[account] = (health, edges)
+    if not unclear:
+        return
+
+    def score_on(step: date, asked: Sequence[int]) -> Mapping[int, float | None]:
+        return scores_on(conn, definitions, step, known_at, asked)
+
+    with put_aside(conn, definitions, day, known_at, accounts):
+        settled = walk_back(unclear, day, score_on)
+    conn.executemany(
+        "UPDATE temp.account_scores SET band = ? WHERE account = ?",
+        [(band, account) for account, band in settled.items()],
+    )
+
+
+def _change_since(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int] | None,
+    name: str,
+    days: int,
+) -> None:
+    """The health less the health so many days before, both as of their day; NULL when one is unknown."""
+    with put_aside(conn, definitions, day, known_at, accounts):
+        before = scores_on(conn, definitions, day - timedelta(days=days), known_at, accounts)
+    conn.executemany(
+        f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) WHERE account = ? AND band <> 'unknown'",
+        [(score, account) for account, score in before.items() if score is not None],
+    )

@@ -1,0 +1,126 @@
+"""The names that segments and health add to the facts, and what each of them is made of.
+
+A condition of a playbook may use all of them; a scorecard the facts and every dimension;
+a dimension the facts and the dimensions above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from cs_cli.definitions.conditions import NameType, Params, parse
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Dimension, Health, Measure, Scorecard, Segments
+
+OTHERWISE = "otherwise"
+BAND_VALUES = ("red", "amber", "green", "unknown")
+CHANGES = {"health_change_28d": 28, "health_change_91d": 91}
+HEALTH_NAMES = frozenset({"health", "band", "known_share", "scorecard", "capped_by", *CHANGES})
+LINK = "account_id"  # always there, never asked for
+
+Names = Mapping[str, NameType]
+
+
+def dimension_type(dimension: Dimension) -> NameType:
+    """The type of a dimension's column: its entries are its values; tags when it is `any`."""
+    values = [entry.name for entry in dimension.entries]
+    if dimension.unknown is not None and dimension.unknown not in values:
+        values.append(dimension.unknown)
+    return NameType("text", tuple(dict.fromkeys(values)), many=dimension.any)
+
+
+def segment_names(facts: Names, segments: Segments) -> dict[str, NameType]:
+    """The facts and every dimension; a dimension called like a fact stands for the dimension."""
+    return {**facts, **{dimension.name: dimension_type(dimension) for dimension in segments.dimensions}}
+
+
+def all_names(facts: Names, segments: Segments, health: Health) -> dict[str, NameType]:
+    """What playbooks may use: facts, dimensions, and what health says of an account."""
+    cards = tuple(card.name for card in health.scorecards)
+    caps = tuple(dict.fromkeys(cap.name for card in health.scorecards for cap in card.caps))
+    return {
+        **segment_names(facts, segments),
+        "health": NameType("score"),
+        "band": NameType("text", BAND_VALUES),
+        "known_share": NameType("ratio"),
+        "scorecard": NameType("text", cards or None),
+        "capped_by": NameType("text", caps or None),
+        **{name: NameType("score") for name in CHANGES},
+    }
+
+
+def truth_sql(text: str, names: Names, params: Params, columns: Mapping[str, str] | None = None) -> str:
+    """A condition as three-valued SQL (1, 0, NULL); `otherwise` is always true.
+
+    columns: where a name does not simply stand for the column "name" of account_facts.
+    """
+    if text.strip() == OTHERWISE:
+        return "1"
+    places = columns or {}
+    return parse(text, names).sql(params, lambda name: places.get(name, f'f."{name}"'))
+
+
+def names_in(text: str, names: Names) -> frozenset[str]:
+    """The names that a condition uses."""
+    return frozenset() if text.strip() == OTHERWISE else parse(text, names).names
+
+
+def age_fact(fact: str, names: Names) -> str | None:
+    """The fact that says how many days old another one is: pulse → pulse_age_days, nps_latest → nps_age_days."""
+    stem = fact
+    while stem:
+        if f"{stem}_age_days" in names and f"{stem}_age_days" != fact:
+            return f"{stem}_age_days"
+        stem = stem.rpartition("_")[0]
+    return None
+
+
+def measure_needs(measure: Measure, names: Names) -> frozenset[str]:
+    """The facts and dimensions that one measure reads."""
+    found = {measure.fact}
+    if measure.stale_after is not None and (age := age_fact(measure.fact, names)):
+        found.add(age)
+    for branch in measure.when or ():
+        found |= names_in(branch.condition, names)
+    return frozenset(found)
+
+
+def card_needs(card: Scorecard, names: Names) -> frozenset[str]:
+    """The facts and dimensions that a scorecard reads."""
+    found = set(names_in(card.applies, names))
+    for measure in card.measures:
+        found |= measure_needs(measure, names)
+    for cap in card.caps:
+        found |= names_in(cap.condition, names)
+    return frozenset(found)
+
+
+def wanted_dimensions(
+    segments: Segments, facts: Names, wanted: Iterable[str]
+) -> tuple[list[Dimension], set[str]]:
+    """The dimensions that are needed for `wanted`, in order, and the facts that those read.
+
+    Goes upwards: a later dimension may use earlier ones, and one called like a fact reads that fact.
+    """
+    needed, used = set(wanted), set[str]()
+    chosen: list[Dimension] = []
+    known = {dimension.name for dimension in segments.dimensions}
+    for index in range(len(segments.dimensions) - 1, -1, -1):
+        dimension = segments.dimensions[index]
+        if dimension.name not in needed:
+            continue
+        chosen.append(dimension)
+        names = names_before(segments, facts, index)
+        earlier = {other.name for other in segments.dimensions[:index]}
+        for entry in dimension.entries:
+            for name in names_in(entry.when, names):
+                (needed if name in earlier else used).add(name)
+    return chosen[::-1], used | (needed - known)
+
+
+def names_before(segments: Segments, facts: Names, index: int) -> dict[str, NameType]:
+    """What the dimension at `index` may use: the facts and the dimensions above it."""
+    above = segments.dimensions[:index]
+    return {**facts, **{dimension.name: dimension_type(dimension) for dimension in above}}
