@@ -255,6 +255,10 @@ class Playbook(Shape, frozen=True):
     at: dict[str, str] = {}
 
 
+# an alias, because SourceColumn has a field called `list`
+Texts = list[str]
+
+
 # --- sources/*.yaml ----------------------------------------------------------
 
 class SourceColumn(Shape, frozen=True):
@@ -265,15 +269,15 @@ class SourceColumn(Shape, frozen=True):
     format: for days e.g. "YYYY-MM-DD HH:MM", "DD-MM-YYYY", "auto" (decided from the whole column)
     """
 
-    from_: list[str] = msgspec.field(name="from", default_factory=list)
+    from_: Texts = msgspec.field(name="from", default_factory=list)
     type: str = "text"
-    format: list[str] = []
+    format: Texts = []
     decimal: str | None = None      # "." or ","; unset: decided from the whole column
     currency: str | None = None     # a header, or an ISO code with "=" in front: "=EUR"
     cents: bool = False             # the export writes minor units
     map: dict[str, Any] = {}        # value (case-folded) -> value; "" maps the empty cell
     otherwise: str | None = None    # for choice: what an unknown word becomes; unset: row fault
-    null: list[str] = []            # further words that mean empty
+    null: Texts = []            # further words that mean empty
     constant: Any = None
     required: bool = False
     list: str | None = None         # the separator when a cell holds a list; the first entry is read
