@@ -46,8 +46,8 @@ def _check_expect(expect: Any, playbook: Playbook, document: Document, at: Path_
     for key in expect:
         if key not in EXPECTED:
             hint = did_you_mean(key, EXPECTED)
-            document.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""), (*at, key),
-                           key=True, value=key, expected=", ".join(EXPECTED))
+            document.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""),
+                           (*at, key), key=True, value=key, expected=", ".join(EXPECTED))
     state = expect.get("state")
     if state is not None and state not in STATES:
         hint = did_you_mean(str(state), STATES)
@@ -62,5 +62,5 @@ def _check_expect(expect: Any, playbook: Playbook, document: Document, at: Path_
     for task in tasks if isinstance(tasks, list) else [tasks]:
         if task not in ids:
             hint = did_you_mean(str(task), ids)
-            document.fault("DEF-021", f"there is no task {task}" + (f";{hint}" if hint else ""), (*at, "tasks"),
-                           value=str(task), expected=", ".join(ids))
+            document.fault("DEF-021", f"there is no task {task}" + (f";{hint}" if hint else ""),
+                           (*at, "tasks"), value=str(task), expected=", ".join(ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from cs_cli.base.errors import Fault
@@ -45,8 +46,8 @@ def _check_card(card: Scorecard, document: Document, at: Path_) -> None:
         document.fault("DEF-015", f"red ({card.bands.red:g}) must lie below green ({card.bands.green:g})",
                        (*at, "bands"), name="bands")
     elif card.bands.hysteresis * 2 > card.bands.green - card.bands.red:
-        document.fault("DEF-015", "hysteresis is wider than half the amber band", (*at, "bands", "hysteresis"),
-                       name="hysteresis", value=f"{card.bands.hysteresis:g}")
+        document.fault("DEF-015", "hysteresis is wider than half the amber band",
+                       (*at, "bands", "hysteresis"), name="hysteresis", value=f"{card.bands.hysteresis:g}")
     for measure in card.measures:
         _check_measure(measure, document, (*at, "measures", measure.name))
     names: list[str] = []
@@ -85,9 +86,9 @@ def check_scale(scale: list[tuple[float, float]], document: Document, at: Path_,
         if not 0 <= score <= 100:
             document.fault("DEF-018", f"a score is 0 to 100, not {score:g}", (*at, i))
         if i and value <= scale[i - 1][0]:
-            document.fault("DEF-018", f"{value:g} stands behind {scale[i - 1][0]:g}; points go from low to high",
-                           (*at, i))
-    steps = [b[1] - a[1] for a, b in zip(scale, scale[1:], strict=False)]
+            document.fault("DEF-018", f"{value:g} stands behind {scale[i - 1][0]:g}; points go from low to "
+                           "high", (*at, i))
+    steps = [b[1] - a[1] for a, b in pairwise(scale)]
     if monotone and any(step > 0 for step in steps) and any(step < 0 for step in steps):
         document.fault("DEF-018", "the scores rise and fall", at,
                        next="correct the points, or write monotone: false if that is meant")

@@ -81,11 +81,11 @@ def _check_due(text: str, document: Document, path: Path_, tasks: list[str]) -> 
     due = parse_due(text)
     if due is None:
         document.fault("DEF-022", f"{text} is no day", path, name=str(path[-1]), value=text,
-                       expected="opened + 2bd, renewal_date - 75d, notice_date - 10bd, decide_by, or a task + 1w")
+                       expected="opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w")
     elif due.anchor not in ANCHORS and due.anchor not in tasks:
         hint = did_you_mean(due.anchor, [*ANCHORS, *tasks])
-        document.fault("DEF-021", f"{due.anchor} is no day to count from" + (f";{hint}" if hint else ""), path,
-                       name=str(path[-1]), value=due.anchor, expected=", ".join([*ANCHORS, *tasks]))
+        document.fault("DEF-021", f"{due.anchor} is no day to count from" + (f";{hint}" if hint else ""),
+                       path, name=str(path[-1]), value=due.anchor, expected=", ".join([*ANCHORS, *tasks]))
 
 
 def _check_reminders(playbook: Playbook, document: Document) -> None:
@@ -140,7 +140,8 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
         for via in reminder.via:
             if via not in channels:
                 hint = did_you_mean(via, channels)
-                document.fault("DEF-021", f"there is no channel {via} in cs.yaml" + (f";{hint}" if hint else ""),
+                document.fault("DEF-021",
+                               f"there is no channel {via} in cs.yaml" + (f";{hint}" if hint else ""),
                                ("reminders", i, "via"), value=via, expected=", ".join(channels))
 
 
@@ -161,7 +162,8 @@ def check_together(read: list[tuple[Playbook, Document]]) -> None:
         other = first.setdefault(playbook.playbook, document)
         if other is not document:
             line = other.place(("playbook",))[0]
-            document.fault("DEF-017", f"the playbook {playbook.playbook} is also in {other.name}, line {line}",
+            document.fault("DEF-017",
+                           f"the playbook {playbook.playbook} is also in {other.name}, line {line}",
                            ("playbook",), value=playbook.playbook)
             other.fault("DEF-017", f"the playbook {playbook.playbook} is also in {document.name}, line "
                         f"{document.place(('playbook',))[0]}", ("playbook",), value=playbook.playbook)

@@ -31,8 +31,8 @@ def _check_shape(dimension: Dimension, document: Document) -> None:
     at: Path_ = ("dimensions", dimension.name)
     check_id(document, at, dimension.name, "the name of a dimension", key=True)
     if not dimension.name.isidentifier():
-        document.fault("DEF-016", f"{dimension.name} must work as a fact's name: letters, digits, _", at, key=True,
-                       value=dimension.name)
+        document.fault("DEF-016", f"{dimension.name} must work as a fact's name: letters, digits, _", at,
+                       key=True, value=dimension.name)
     names = [entry.name for entry in dimension.entries]
     for i, name in enumerate(names):
         where = (*_entries(document, dimension), i, name)

@@ -11,7 +11,9 @@ from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
 
-ROLES = ("sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec")
+ROLES = (
+    "sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec",
+)
 
 # Where a role falls back to when nobody fills it, in order; csm falls back to `me`.
 FALLBACKS: dict[str, tuple[str, ...]] = {
@@ -84,7 +86,8 @@ def _check_people(settings: Settings, document: Document) -> None:
         if filled.startswith("account."):
             if filled not in ACCOUNT_FIELDS:
                 hint = did_you_mean(filled, ACCOUNT_FIELDS)
-                document.fault("CFG-004", f"a role cannot be filled from {filled}" + (f";{hint}" if hint else ""),
+                document.fault("CFG-004",
+                               f"a role cannot be filled from {filled}" + (f";{hint}" if hint else ""),
                                ("roles", role), name=role, value=filled, expected=", ".join(ACCOUNT_FIELDS))
         elif filled == "me":
             if settings.me is None and len(known) != 1:
@@ -130,7 +133,8 @@ def _check_days(settings: Settings, document: Document) -> None:
         if end is None:
             _no_day(document, ("away", i, "end"), away.end)
         if start is not None and end is not None and end < start:
-            document.fault("DEF-026", f"{away.who} is back before leaving", ("away", i, "end"), value=away.end)
+            document.fault("DEF-026", f"{away.who} is back before leaving", ("away", i, "end"),
+                           value=away.end)
     for i, holiday in enumerate(settings.holidays):
         if holiday[:1].isdigit():
             if day(holiday) is None:

@@ -34,8 +34,8 @@ def _check_headers(source: SourceDef, document: Document) -> None:
     """With `headers` given, every header that is used must be one of them."""
     for column, spec in source.columns.items():
         if not spec.from_ and spec.constant is None:
-            document.fault("DEF-014", f"{column} needs from (a header) or constant", ("columns", column), key=True,
-                           name=column)
+            document.fault("DEF-014", f"{column} needs from (a header) or constant", ("columns", column),
+                           key=True, name=column)
     if not source.headers:
         return
     known = {header.casefold() for header in source.headers}

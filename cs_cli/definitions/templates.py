@@ -17,9 +17,9 @@ def check_template(text: str, document: Document, path: Path_) -> None:
         document.fault("DEF-023", f"the template has {len(text)} characters, at most {LONGEST}", path)
         return
     try:
-        tree = SandboxedEnvironment(autoescape=False).parse(text)  # noqa: S701 - plain text, never HTML
+        tree = SandboxedEnvironment(autoescape=False).parse(text)
     except TemplateSyntaxError as error:
-        line, column = document.spot(path, (error.lineno or 1) - 1, 0) if error.lineno else document.place(path)
+        line, column = document.spot(path, max(0, error.lineno - 1), 0)
         document.fault_at("DEF-023", f"the template cannot be read: {error.message}", line, column)
         return
     except RecursionError:
@@ -29,7 +29,8 @@ def check_template(text: str, document: Document, path: Path_) -> None:
         if next(tree.find_all(getattr(nodes, kind)), None) is not None:
             document.fault("DEF-023", f"{kind.lower()} is not available in reminders", path)
     for access in tree.find_all((nodes.Getattr, nodes.Getitem)):
-        name = access.attr if isinstance(access, nodes.Getattr) else getattr(access.arg, "value", "")
+        name = access.attr if isinstance(access, nodes.Getattr) else getattr(
+            getattr(access, "arg", None), "value", "")
         if isinstance(name, str) and name.startswith("_"):
             document.fault("DEF-023", f"{name} is not available in reminders", path, value=name)
     for call in tree.find_all(nodes.Call):
