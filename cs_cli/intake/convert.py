@@ -1,0 +1,191 @@
+"""One row of cells → one staged row of typed values, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+
+from cs_cli.intake.match import SUBSCRIPTION
+from cs_cli.intake.names import mail_domain, plain_domain
+from cs_cli.intake.plan import Field, Plan
+from cs_cli.intake.recognise import alternatives, fold_header
+from cs_cli.intake.values import BadValue, clean_key, currency_code
+
+Cells = Sequence[str]
+
+
+class RowFault(Exception):
+    """Why a row is set aside; column counts from 1 and is None when no single cell is at fault."""
+
+    def __init__(
+        self, ident: str, what: str, *, column: int | None = None, name: str | None = None,
+        value: str | None = None, expected: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.ident, self.what, self.column = ident, what, column
+        self.name, self.value, self.expected = name, value, expected
+
+
+class RowReader:
+    """Reads rows by a plan. converters: one per field, text → value, raising BadValue; those of
+    money columns take the row's currency as well.
+
+    `values(cells)` gives the typed values in the order of plan.fields, money in minor units.
+    """
+
+    def __init__(
+        self, plan: Plan, headers: Sequence[str], converters: Sequence[Callable[..., Any]], currency: str
+    ) -> None:
+        self.plan = plan
+        self.headers = list(headers)
+        self.currency = currency
+        self.null = frozenset(word.casefold() for word in plan.source.null)
+        self._readers = [self._reader(f, c) for f, c in zip(plan.fields, converters, strict=True)]
+        self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
+        self._key = [(at, self._keyed_by(at)) for at in plan.key]
+
+    def skipped(self, cells: Cells) -> bool:
+        """Is this row no record at all, by the source's `skip_when`?"""
+        return any(cells[at].strip().casefold() in words for at, words in self.plan.skip)
+
+    def values(self, cells: Cells) -> list[Any]:
+        return [read(cells) for read in self._readers]
+
+    def key(self, cells: Cells, values: Sequence[Any]) -> str:
+        """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
+        if not self._key:
+            text = "\x1f".join("" if value is None else str(value) for value in values)
+            link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
+            return sha256(f"{link}\x1e{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        parts = []
+        for at, number in self._key:
+            part = str(values[number]) if number is not None else self._clean(cells[at], at)
+            if not part or part.casefold() in self.null or part == "None":
+                raise RowFault(
+                    "IMP-210", "the key is empty", column=at + 1, name=self.headers[at], value=cells[at],
+                    expected="the id of the record",
+                )
+            parts.append(part)
+        return "|".join(parts)
+
+    def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
+        """(external id of the account reference, domain, name) that the row names its account by."""
+        plan = self.plan
+        domain = next((d for at in plan.domains if (d := plain_domain(cells[at]))), None)
+        emails = [e for at in plan.emails if "@" in (e := cells[at].strip().casefold())]
+        if domain is None:
+            domain = next((d for e in emails if (d := mail_domain(e))), None)
+        name = next((n for at in plan.names if not self._empty(n := " ".join(cells[at].split()))), None)
+        if plan.source.account.own:
+            return key, domain, name
+        for at in plan.ids:
+            # HubSpot joins several associations with ";": the first is the primary one
+            text = self._clean(cells[at].split(";", 1)[0], at)
+            if not self._empty(text):
+                return text, domain, name
+        for at in plan.subscriptions:
+            text = self._clean(cells[at], at)
+            if not self._empty(text):
+                return SUBSCRIPTION + text, domain, name
+        if emails:
+            return emails[0], domain, name
+        if domain:
+            return "@" + domain, domain, name
+        if name:
+            return "name:" + name, None, name
+        if not plan.has_link:
+            return None, None, None
+        at = next(iter((*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names)))
+        raise RowFault(
+            "IMP-211", "the row names no account", column=at + 1, name=self.headers[at], value=cells[at],
+            expected="an account id, e-mail address, domain or name",
+        )
+
+    def _clean(self, text: str, at: int) -> str:
+        """An id as it is compared; "" for an empty cell."""
+        if not text.strip():
+            return ""
+        try:
+            return clean_key(text)
+        except BadValue as bad:
+            raise RowFault(bad.ident, f"{self.headers[at]} {bad.what}", column=at + 1, name=self.headers[at],
+                           value=text, expected=bad.expected) from bad
+
+    def _empty(self, text: str) -> bool:
+        return not text or text.casefold() in self.null
+
+    def _keyed_by(self, at: int) -> int | None:
+        """The field whose converted value stands in the key, for days and numbers; else the cell as it is."""
+        number = self._by_cell.get(at)
+        if number is None or self.plan.fields[number].spec.type in ("text", "choice"):
+            return None
+        return number
+
+    def _reader(self, field: Field, convert: Callable[..., Any]) -> Callable[[Cells], Any]:
+        spec = field.spec
+        if spec.type != "money":
+            return self._plain_reader(field, convert)
+        fixed, where = self.currency, None
+        if spec.currency and spec.currency.startswith("="):
+            fixed = spec.currency[1:].strip().upper()
+        elif spec.currency:
+            where = self._place(spec.currency)
+        if where is None:
+            return self._plain_reader(field, lambda text: convert(text, fixed))
+        codes: dict[str, str] = {"": fixed}
+
+        def read(cells: Cells) -> Any:
+            word = cells[where]
+            code = codes.get(word)
+            if code is None:
+                code = codes[word] = fixed if self._empty(word.strip()) else self._code(word, where)
+            return money[code](cells)
+
+        class _PerCurrency(dict[str, Callable[[Cells], Any]]):
+            def __missing__(inner, code: str) -> Callable[[Cells], Any]:  # noqa: N805
+                inner[code] = self._plain_reader(field, lambda text: convert(text, code))
+                return inner[code]
+
+        money = _PerCurrency()
+        return read
+
+    def _code(self, word: str, at: int) -> str:
+        try:
+            return currency_code(word)
+        except BadValue as bad:
+            raise RowFault(bad.ident, f"{self.headers[at]} {bad.what}", column=at + 1, name=self.headers[at],
+                           value=word, expected=bad.expected) from bad
+
+    def _place(self, header: str) -> int | None:
+        folded = [fold_header(h) for h in self.headers]
+        return next((folded.index(word) for word in alternatives(header) if word in folded), None)
+
+    def _plain_reader(self, field: Field, convert: Callable[[str], Any]) -> Callable[[Cells], Any]:
+        if not field.cells:
+            constant = field.spec.constant
+            return lambda cells: constant
+        required, header, first = field.spec.required, field.header, field.cells[0]
+        rest = field.cells[1:]
+
+        def read(cells: Cells) -> Any:
+            at = first
+            text = cells[at]
+            if rest and self._empty(text.strip()):
+                at = next((place for place in rest if not self._empty(cells[place].strip())), first)
+                text = cells[at]
+            try:
+                value = convert(text)
+            except BadValue as bad:
+                raise RowFault(
+                    bad.ident, f"{header} {bad.what}", column=at + 1, name=self.headers[at], value=text,
+                    expected=bad.expected,
+                ) from bad
+            if required and value is None:
+                raise RowFault(
+                    "IMP-214", f"{header} is empty", column=at + 1, name=self.headers[at], value=text,
+                    expected="a value: the row says nothing without it",
+                )
+            return value
+
+        return read

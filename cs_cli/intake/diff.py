@@ -1,0 +1,50 @@
+"""What an import changed, for people: records old → new, and MRR before → after."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from cs_cli.intake.results import Change
+
+SHOWN = ("account", "subscription", "contract")
+MOST = 200
+
+
+def mrr_on(conn: sqlite3.Connection, day: str) -> dict[str, int]:
+    """MRR by currency in minor units on a day, over all subscriptions as they stand (matched or not)."""
+    rows = conn.execute(
+        "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE retired_by IS NULL AND arr IS NOT NULL "
+        "AND (started_on IS NULL OR started_on <= ?1) AND (ended_on IS NULL OR ended_on > ?1) "
+        "GROUP BY coalesce(currency, '') ORDER BY 1", (day,),
+    ).fetchall()
+    # half up, as METRICS counts a month: a twelfth of the year
+    return {currency: (2 * int(total) + 12) // 24 for currency, total in rows}
+
+
+def list_changes(
+    conn: sqlite3.Connection, kind: str, source: str, change_set: int, columns: Sequence[str]
+) -> list[Change]:
+    """Accounts, subscriptions and contracts that this change set added or changed; at most 200 of each."""
+    if kind not in SHOWN:
+        return []
+    name = "n.name" if kind == "account" else "NULL"
+    pairs = "".join(f', o."{c}", n."{c}"' for c in columns)
+    found: list[Change] = []
+    for key, called, was, *values in conn.execute(
+        f"SELECT n.key, {name}, o.id{pairs} FROM {kind} AS n LEFT JOIN {kind} AS o "
+        "ON o.source = n.source AND o.key = n.key AND o.retired_by = n.import_id "
+        f"WHERE n.source = ? AND n.import_id = ? AND n.retired_by IS NULL ORDER BY n.key LIMIT {MOST}",
+        (source, change_set),
+    ):
+        found.append(_change(kind, key, called, was is not None, columns, values))
+    return found
+
+
+def _change(
+    kind: str, key: str, name: str | None, was: bool, columns: Sequence[str], values: Sequence[Any]
+) -> Change:
+    pairs = {c: (values[2 * n], values[2 * n + 1]) for n, c in enumerate(columns)}
+    kept = {c: pair for c, pair in pairs.items() if pair[0] != pair[1]}
+    return Change(kind, key, "changed" if was else "added", name, kept)

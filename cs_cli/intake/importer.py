@@ -1,0 +1,241 @@
+"""`import_files`: from paths to change sets, all of them or none."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cs_cli.base.errors import Fault, InputRefused
+from cs_cli.definitions.shapes import Settings, SourceDef
+from cs_cli.intake import guards, rejects
+from cs_cli.intake.catalogue import every_source, rank_of
+from cs_cli.intake.diff import list_changes, mrr_on
+from cs_cli.intake.match import refresh
+from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.plan import make_plan
+from cs_cli.intake.reader import ReadOptions, SetAside, Table, open_table
+from cs_cli.intake.recognise import recognise
+from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.stage import Staged, drop_duplicates, stage_annual, stage_table
+from cs_cli.intake.steps import add_steps
+from cs_cli.intake.unmatched import list_unmatched
+from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
+from cs_cli.store.connection import transaction
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.workspace import Workspace
+
+__all__ = ["ImportOptions", "ImportResult", "import_files"]
+
+# accounts come first, so that what follows finds them
+ORDER = ("account", "contact", "subscription", "contract", "mrr_event", "invoice", "deal", "ticket", "survey")
+ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
+MANY = 20
+
+
+class _DryRun(Exception):
+    """Leaves the transaction so that it is rolled back."""
+
+
+def import_files(
+    conn: sqlite3.Connection, ws: Workspace, settings: Settings, own_sources: Iterable[SourceDef],
+    paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str,
+) -> list[ImportResult]:
+    """Import files (a folder is every export in it, "-" is stdin) in one transaction.
+
+    day: the workspace's day; at: the instant that is recorded. Results come in the order in
+    which the files were merged. Raises InputRefused (10) and GuardStopped (15) with nothing
+    changed. Rows that cannot be read are set aside and counted in the results.
+    """
+    sources = every_source(own_sources)
+    results: list[ImportResult] = []
+    staged: list[tuple[Staged, ImportResult]] = []
+    seen: set[str] = set()
+    for path in expand(paths):
+        table, source, result = _open(conn, ws, path, sources, options)
+        if table.sha256 in seen:
+            result.notes.append("the same bytes as another file of this command: read once")
+            continue
+        seen.add(table.sha256)
+        results.append(result)
+        number = already_imported(conn, table.sha256, source=source.source, mapping=mapping_hash(source, options))
+        if number is not None and not options.correct:
+            result.already = number
+            continue
+        plan = make_plan(source, table.headers, table.name)
+        ready = stage_table(conn, table, plan, settings, len(staged))
+        drop_duplicates(conn, ready)
+        _limit(ready, options)
+        staged.append((ready, result))
+    staged.sort(key=lambda pair: _order(pair[0].source))
+    when = options.as_of or day.isoformat()
+    try:
+        with transaction(conn):
+            if staged:
+                _merge_all(conn, ws, settings, staged, options, when, at)
+            if options.dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    for ready, _ in staged:
+        conn.execute(f"DROP TABLE IF EXISTS temp.{ready.stage}")
+        if ready.attributes:
+            conn.execute(f"DROP TABLE IF EXISTS temp.{ready.attributes}")
+    return [r for _, r in staged] + [r for r in results if r.already is not None]
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """Folders become the exports in them, by name; a file named twice is read once."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        inside = [path]
+        if str(path) != "-" and path.is_dir():
+            inside = sorted(
+                p for p in path.iterdir()
+                if p.is_file() and p.suffix.lower() in ENDINGS and not p.name.startswith(".")
+            )
+        for one in inside:
+            found.setdefault("-" if str(one) == "-" else os.path.realpath(one), one)
+    return list(found.values())
+
+
+def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
+    """What decides how bytes are read: the definition and the options of reading."""
+    text = msgspec.json.encode([replace_place(source), options.encoding, options.delimiter, options.quote, options.skip])
+    return sha256(text).hexdigest()[:16]
+
+
+def replace_place(source: SourceDef) -> SourceDef:
+    """The source without where it was written, which decides nothing."""
+    return msgspec.structs.replace(source, file="", at={}, about="")
+
+
+def _open(
+    conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions
+) -> tuple[Table, SourceDef, ImportResult]:
+    name = "-" if str(path) == "-" else str(path)
+    read = ReadOptions(
+        encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
+        expect_headers=tuple(tuple(s.claims) for s in sources if len(s.claims) > 1),
+    )
+    table = open_table(None if name == "-" else path, name=name, options=read)
+    fixes = rejects.repaired(conn, ws, path)
+    wanted = options.source or (fixes[1] if fixes else None)
+    source = recognise(table.headers, sources, wanted, name)
+    if source.footer:
+        table = open_table(None if name == "-" else path, name=name, options=replace(read, footer=tuple(source.footer)))
+    result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
+    result.notes.extend(table.notes)
+    if fixes:
+        result.fixes = fixes[0]
+    return table, source, result
+
+
+def _limit(staged: Staged, options: ImportOptions) -> None:
+    """Too many rows that cannot be read: the file is refused, because the reading is probably wrong."""
+    bad = len(staged.set_aside)
+    if not bad or (not options.strict and (bad <= MANY or bad * MANY <= staged.rows)):
+        return
+    if options.strict:
+        what, hint = f"{bad} of {staged.rows} rows cannot be read (--strict)", "fix the rows, or leave --strict away"
+    else:
+        what = f"{bad} of {staged.rows} rows cannot be read: over 5 %"
+        hint = f"cs sources show {staged.source.source} tells how each column is read"
+    first = Fault("IMP-220", what, file=staged.table.name)
+    raise InputRefused([first, *faults_of(staged)], next=hint)
+
+
+def faults_of(staged: Staged) -> list[Fault]:
+    """The rows set aside, as faults with their places."""
+    return [_fault(row, staged.table.name) for row in sorted(staged.set_aside, key=lambda r: (r.line, r.column or 0))]
+
+
+def _fault(row: SetAside, file: str) -> Fault:
+    return Fault(
+        row.ident, row.what, file=file, line=row.line, record=row.record or None, column=row.column, name=row.name,
+        value=row.value, expected=row.expected,
+    )
+
+
+def _order(source: SourceDef) -> tuple[int, int, str]:
+    place = ORDER.index(source.kind) if source.kind in ORDER else len(ORDER)
+    return place, rank_of(source), source.source
+
+
+def _merge_all(
+    conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
+    options: ImportOptions, when: str, at: datetime | str,
+) -> None:
+    before = mrr_on(conn, when)
+    reasons: dict[int, str] = {}
+    for ready, result in staged:
+        _merge_one(conn, ws, settings, ready, result, options, when, at)
+        assert result.import_id is not None
+        # each file's links belong to its own change set, so that undo takes them back with it
+        matches = refresh(conn, result.import_id, settings.accounts_from)
+        result.accounts_added = len(matches.accounts_added)
+        reasons = matches.open
+    for ready, result in staged:
+        guards.check_after(conn, ready, result, options)
+    after = mrr_on(conn, when)
+    staged[-1][1].unmatched = list_unmatched(conn, reasons)
+    for _, one in staged:
+        one.mrr_before, one.mrr_after = before, after
+        if options.dry_run:
+            one.import_id = None
+
+
+def _merge_one(
+    conn: sqlite3.Connection, ws: Workspace, settings: Settings, ready: Staged, result: ImportResult,
+    options: ImportOptions, when: str, at: datetime | str,
+) -> None:
+    source, table = ready.source, ready.table
+    conn.execute(
+        "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
+        "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
+        "WHERE system <> excluded.system OR role <> excluded.role OR rank <> excluded.rank",
+        (source.source, source.system, source.role, rank_of(source)),
+    )
+    if source.kind == "subscription":
+        stage_annual(conn, ready)
+    columns = [c for c in ready.delivered if c != "mrr"]
+    if result.fixes is None:
+        result.missing = guards.check_before(conn, ready, result, options)
+    number = begin_change_set(
+        conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
+        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+    )
+    result.import_id = number
+    register_refs(conn, ready.stage, ready.plan.system)
+    if source.kind == "usage":
+        merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
+    else:
+        merged = merge_records(conn, ready.stage, source.kind, source.source, number, columns)
+        if source.kind == "subscription" and not options.correct:
+            add_steps(conn, source.source, number, when)
+    if ready.attributes:
+        register_refs(conn, ready.attributes, ready.plan.system)
+        more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
+        if more.changed and not merged.changed:
+            merged = Merged(merged.added, more.changed, max(merged.unchanged - more.changed, 0))
+    result.rows, result.skipped = ready.rows, ready.skipped
+    result.added, result.changed = merged.added, merged.changed
+    result.unchanged = merged.unchanged + ready.same
+    result.set_aside = len(ready.set_aside)
+    result.ignored = ready.plan.ignored
+    result.notes.extend(ready.notes)
+    result.faults = faults_of(ready)
+    result.changes = list_changes(conn, source.kind, source.source, number, columns)
+    finish_change_set(
+        conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
+    )
+    if ready.set_aside and not options.dry_run:
+        result.rejects = rejects.write(ws, number, ready)

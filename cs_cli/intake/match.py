@@ -1,0 +1,346 @@
+"""Which account a reference belongs to: by link, id, e-mail, domain or unique name; never by likeness.
+
+`refresh` computes every identity anew from the current records and writes only the differences,
+so the order in which files came in does not matter. What a person said (how = 'hand') stands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from cs_cli.intake.names import mail_domain, plain_domain, plain_name
+
+BILLING_KINDS = ("subscription", "contract", "invoice", "mrr_event")
+SUBSCRIPTION = "subscription:"
+
+
+@dataclass(frozen=True)
+class Ref:
+    number: int
+    system: str
+    external_id: str
+    domain: str | None
+    name: str | None
+
+    @property
+    def is_id(self) -> bool:
+        """Is it an id of the system, rather than an address or a name standing in for one?"""
+        text = self.external_id
+        return not ("@" in text or text.startswith(("name:", SUBSCRIPTION)))
+
+
+@dataclass(frozen=True)
+class Own:
+    """A reference whose system exports it as an account of its own."""
+
+    ref: Ref
+    rank: int
+    billing: bool
+    name: str | None
+    domain: str | None
+
+
+@dataclass(frozen=True)
+class Link:
+    """The answer for one reference: account None with how 'hand' is a refused match."""
+
+    account: int | None
+    how: str
+    evidence: str
+
+
+@dataclass
+class Index:
+    """What is known of the accounts while references are being matched; values are sets of accounts."""
+
+    ids: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    own: dict[tuple[str, str], int] = field(default_factory=dict)
+    domains: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    emails: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    systems: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def learn(self, own: Own, account: int) -> None:
+        self.ids[own.ref.external_id].add(account)
+        self.own[(own.ref.system, own.ref.external_id)] = account
+        self.systems[account].add(own.ref.system)
+        if own.domain:
+            self.domains[own.domain].add(account)
+        if own.name and (name := plain_name(own.name)):
+            self.names[name].add(account)
+
+
+@dataclass
+class Matches:
+    """What a refresh changed and left open. open: ref → why it has no account."""
+
+    accounts_added: list[int]
+    linked: int
+    open: dict[int, str]
+
+
+def refresh(conn: sqlite3.Connection, change_set: int, accounts_from: str | None) -> Matches:
+    """Match every reference again and write the differences as identity rows of this change set.
+
+    accounts_from: crm | billing | both; None makes accounts of billing customers as long as
+    no CRM or canonical account is in.
+    """
+    refs = {
+        row[0]: Ref(*row)
+        for row in conn.execute("SELECT id, system, external_id, hint_domain, hint_name FROM ref ORDER BY id")
+    }
+    before = {
+        int(row[0]): Link(row[1], row[2], row[3])
+        for row in conn.execute(
+            "SELECT key, account, how, evidence FROM identity WHERE source = 'match' AND retired_by IS NULL"
+        )
+    }
+    matcher = _Matcher(conn, change_set, refs, before)
+    matcher.run(accounts_from)
+    linked = _write(conn, change_set, before, matcher.links)
+    return Matches(matcher.created, linked, matcher.open)
+
+
+class _Matcher:
+    def __init__(
+        self, conn: sqlite3.Connection, change_set: int, refs: dict[int, Ref], before: dict[int, Link]
+    ) -> None:
+        self.conn = conn
+        self.change_set = change_set
+        self.refs = refs
+        self.before = before
+        self.links = {number: link for number, link in before.items() if link.how == "hand"}
+        self.index = Index()
+        self.created: list[int] = []
+        self.open: dict[int, str] = {}
+        self.registry: dict[str, int] = {
+            row[1]: row[0] for row in conn.execute("SELECT account, account_id FROM account_registry")
+        }
+        # the account that was once made for a reference is used again, so numbers stay
+        self.made = dict(
+            conn.execute("SELECT ref, min(account) FROM identity WHERE how = 'own' GROUP BY ref").fetchall()
+        )
+
+    def run(self, accounts_from: str | None) -> None:
+        owns = _own_refs(self.conn, self.refs)
+        crm = [own for own in owns if not own.billing]
+        billing = [own for own in owns if own.billing]
+        creates = accounts_from in ("billing", "both") or (accounts_from is None and not crm)
+        if accounts_from == "billing":
+            crm, billing = billing, crm  # accounts come from billing; a CRM's own rows are matched to them
+        self._settle_owns(crm)
+        self._learn_contacts()
+        if creates or accounts_from == "billing":
+            self._bill(billing if accounts_from != "billing" else [], owns)
+        own_data = {own.ref.number: own for own in owns}
+        later: list[Ref] = []
+        for ref in self.refs.values():
+            if ref.number in self.links:
+                continue
+            if ref.external_id.startswith(SUBSCRIPTION):
+                later.append(ref)
+                continue
+            self._match(ref, own_data.get(ref.number))
+        for ref in later:
+            self._by_subscription(ref)
+
+    def _settle_owns(self, owns: list[Own]) -> None:
+        """Accounts of CRM and canonical sources: keep their account, else join another system's, else make one."""
+        fresh: list[Own] = []
+        for own in owns:
+            link = self.links.get(own.ref.number) or self.before.get(own.ref.number)
+            if link is not None and link.account is not None:
+                self.links[own.ref.number] = link
+                self.index.learn(own, link.account)
+            elif link is None or link.how != "hand":
+                fresh.append(own)
+        for system in dict.fromkeys(own.ref.system for own in fresh):
+            batch = [own for own in fresh if own.ref.system == system]
+            found = [(own, self._same_company(own)) for own in batch]
+            taken: dict[int, int] = defaultdict(int)
+            for _, link in found:
+                if link is not None and link.account is not None:
+                    taken[link.account] += 1
+            for own, link in found:
+                # two accounts of one system never become one by themselves
+                if link is None or link.account is None or taken[link.account] > 1:
+                    link = Link(self._make(own.ref), "own", f"{own.ref.system} {own.ref.external_id}")
+                self.links[own.ref.number] = link
+                assert link.account is not None
+                self.index.learn(own, link.account)
+
+    def _same_company(self, own: Own) -> Link | None:
+        if own.ref.number in self.made:
+            return Link(self.made[own.ref.number], "own", f"{own.ref.system} {own.ref.external_id}")
+        link = self._find(own.ref, own.domain, own.name)
+        if link is not None and link.account is not None and own.ref.system in self.index.systems[link.account]:
+            return None
+        return link
+
+    def _make(self, ref: Ref) -> int:
+        """The account number for a new account; its id is the system's id, or system:id on a clash."""
+        if ref.number in self.made:
+            return self.made[ref.number]
+        wanted = ref.external_id.removeprefix("name:").removeprefix("@")
+        if wanted in self.registry:
+            wanted = f"{ref.system}:{wanted}"
+        if wanted in self.registry:
+            return self.registry[wanted]
+        cursor = self.conn.execute(
+            "INSERT INTO account_registry (account_id, created_by) VALUES (?, ?)", (wanted, self.change_set)
+        )
+        number = int(cursor.lastrowid or 0)
+        self.registry[wanted] = number
+        self.created.append(number)
+        return number
+
+    def _learn_contacts(self) -> None:
+        """Domains and addresses from contacts whose account is certain (named by its id or by hand)."""
+        rows = self.conn.execute(
+            "SELECT ref, email FROM contact WHERE retired_by IS NULL AND email IS NOT NULL AND ref IS NOT NULL "
+            "ORDER BY id"
+        ).fetchall()
+        for number, email in rows:
+            ref = self.refs[number]
+            account = self.index.own.get((ref.system, ref.external_id))
+            if account is None and (link := self.links.get(number)) is not None:
+                account = link.account
+            if account is None and ref.is_id and ref.system == "cs":
+                account = self._single(self.index.ids.get(ref.external_id))
+            if account is None:
+                continue
+            address = email.casefold()
+            self.index.emails[address].add(account)
+            if domain := mail_domain(address):
+                self.index.domains[domain].add(account)
+
+    def _bill(self, billing: list[Own], owns: list[Own]) -> None:
+        """Billing customers become accounts where no account answers to them."""
+        by_ref = {own.ref.number: own for own in owns}
+        numbers = {own.ref.number for own in billing} | _billing_refs(self.conn)
+        alone = not self.index.own
+        for number in sorted(numbers, key=lambda n: (self.refs[n].system, self.refs[n].external_id)):
+            if number in self.links:
+                continue
+            ref = self.refs[number]
+            if ref.external_id.startswith(SUBSCRIPTION):
+                continue
+            own = by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain)
+            link = None if alone and not self.index.own else self._find(ref, own.domain, own.name)
+            if link is not None and link.account is not None and ref.system in self.index.systems[link.account]:
+                link = None
+            if link is None:
+                link = Link(self._make(ref), "own", f"{ref.system} {ref.external_id}, made from billing")
+            self.links[number] = link
+            assert link.account is not None
+            self.index.learn(own, link.account)
+
+    def _match(self, ref: Ref, own: Own | None) -> None:
+        domain = (own.domain if own else None) or ref.domain
+        name = (own.name if own else None) or ref.name
+        link = self._find(ref, domain, name)
+        if link is not None:
+            self.links[ref.number] = link
+
+    def _find(self, ref: Ref, domain: str | None, name: str | None) -> Link | None:
+        """The account that answers to a reference, and how; None with the reason kept in `open`."""
+        text = ref.external_id
+        account = self.index.own.get((ref.system, text))
+        if account is not None:
+            return Link(account, "same_id", f"{ref.system} {text}")
+        if ref.is_id and (account := self._by_id(ref)) is not None:
+            return Link(account, "same_id", f"the id {text} in another system")
+        why = "no account"
+        if "@" in text and not text.startswith("@"):
+            address = text.casefold()
+            if (account := self._single(self.index.emails.get(address))) is not None:
+                return Link(account, "domain", f"contact {address}")
+            domain = domain or mail_domain(address)
+        elif text.startswith("@"):
+            domain = domain or plain_domain(text[1:])
+        if domain:
+            found = self.index.domains.get(domain)
+            if (account := self._single(found)) is not None:
+                return Link(account, "domain", domain)
+            if found:
+                why = f"{domain} is shared by {len(found)} accounts"
+        name = name or (text[5:] if text.startswith("name:") else None)
+        if name and (plain := plain_name(name)) and why == "no account":
+            found = self.index.names.get(plain)
+            if (account := self._single(found)) is not None:
+                return Link(account, "name", name)
+            if found:
+                why = f'the name "{name}" belongs to {len(found)} accounts'
+        self.open[ref.number] = why
+        return None
+
+    def _by_id(self, ref: Ref) -> int | None:
+        """The same id in another system. Short plain numbers are no evidence except for canonical files,
+        whose account_id is meant to be the account's id."""
+        text = ref.external_id
+        if ref.system == "cs":
+            account = self.registry.get(text)
+            if account is not None and account in self.index.systems:
+                return account
+        elif text.isdigit() and len(text) < 8:
+            return self.index.own.get(("cs", text))
+        return self._single(self.index.ids.get(text))
+
+    def _by_subscription(self, ref: Ref) -> None:
+        key = ref.external_id.removeprefix(SUBSCRIPTION)
+        row = self.conn.execute(
+            "SELECT min(s.ref), count(DISTINCT s.ref) FROM subscription AS s JOIN source ON source.name = s.source "
+            "WHERE s.key = ? AND s.retired_by IS NULL AND s.ref IS NOT NULL AND (source.system = ? OR ? = 'cs')",
+            (key, ref.system, ref.system),
+        ).fetchone()
+        link = self.links.get(row[0]) if row[1] == 1 else None
+        if link is not None and link.account is not None:
+            self.links[ref.number] = Link(link.account, "subscription", key)
+        else:
+            self.open[ref.number] = "no such subscription" if row[1] != 1 else "its subscription has no account"
+
+    @staticmethod
+    def _single(accounts: set[int] | None) -> int | None:
+        return next(iter(accounts)) if accounts is not None and len(accounts) == 1 else None
+
+
+def _own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
+    """Every reference with an account record of its own, in order of rank, system and id."""
+    owns: dict[int, Own] = {}
+    rows = conn.execute(
+        "SELECT a.ref, s.rank, s.role, a.name, a.domain, a.email FROM account AS a JOIN source AS s "
+        "ON s.name = a.source WHERE a.retired_by IS NULL AND a.ref IS NOT NULL ORDER BY s.rank, s.name, a.id"
+    )
+    for number, rank, role, name, domain, email in rows:
+        host = (plain_domain(domain) if domain else None) or (mail_domain(email) if email else None)
+        old = owns.get(number)
+        if old is None:
+            owns[number] = Own(refs[number], rank, role == "billing", name, host)
+        else:
+            owns[number] = Own(
+                old.ref, old.rank, old.billing and role == "billing", old.name or name, old.domain or host
+            )
+    return sorted(owns.values(), key=lambda own: (own.rank, own.ref.system, own.ref.external_id))
+
+
+def _billing_refs(conn: sqlite3.Connection) -> set[int]:
+    union = " UNION ".join(
+        f"SELECT DISTINCT ref FROM {kind} WHERE retired_by IS NULL AND ref IS NOT NULL" for kind in BILLING_KINDS
+    )
+    return {row[0] for row in conn.execute(union)}
+
+
+def _write(conn: sqlite3.Connection, change_set: int, before: dict[int, Link], after: dict[int, Link]) -> int:
+    gone = [str(number) for number, link in before.items() if after.get(number) != link]
+    fresh = [(number, link) for number, link in sorted(after.items()) if before.get(number) != link]
+    conn.executemany(
+        "UPDATE identity SET retired_by = ? WHERE source = 'match' AND key = ? AND retired_by IS NULL",
+        ((change_set, key) for key in gone),
+    )
+    conn.executemany(
+        "INSERT INTO identity (source, key, import_id, ref, account, how, evidence) VALUES ('match', ?, ?, ?, ?, ?, ?)",
+        ((str(n), change_set, n, link.account, link.how, link.evidence) for n, link in fresh),
+    )
+    return len(fresh)

@@ -1,0 +1,116 @@
+"""Which source a file belongs to, by its headers: exactly one may claim it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from cs_cli.base.errors import Fault, InputRefused, UsageError
+from cs_cli.base.near import did_you_mean, near
+from cs_cli.definitions.shapes import SourceDef
+
+
+def fold_header(header: str) -> str:
+    """A header as it is compared: NFC, one space between words, no case."""
+    return " ".join(unicodedata.normalize("NFC", header).split()).casefold()
+
+
+def alternatives(header: str) -> list[str]:
+    """The spellings of one declared header: "Record ID|ID de registro" is two."""
+    return [fold_header(part) for part in header.split("|")]
+
+
+def claims(source: SourceDef, headers: frozenset[str]) -> bool:
+    """Does the source claim a file with these folded headers?
+
+    Every claimed header is there in one of its spellings and no header of `unless` is. A
+    canonical template also knows its whole header line: at least half of the file's headers
+    must belong to it (a wide usage table names its metrics freely).
+    """
+    if not all(any(word in headers for word in alternatives(claim)) for claim in source.claims):
+        return False
+    if any(word in headers for header in source.unless for word in alternatives(header)):
+        return False
+    if source.role == "canonical" and not source.wide:
+        own = _own(source)
+        return 2 * sum(header in own for header in headers) >= len(headers)
+    return not source.wide or len(headers) > len(source.claims)
+
+
+def _own(source: SourceDef) -> frozenset[str]:
+    return frozenset(word for header in source.headers for word in alternatives(header))
+
+
+def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str | None, file: str) -> SourceDef:
+    """The one source that claims the file, or the wanted one if its claims hold.
+
+    Raises UsageError IMP-201 (no such source), InputRefused IMP-202 (nobody claims it),
+    IMP-203 (several do), IMP-204 (the wanted source misses headers).
+    """
+    every = list(sources)
+    folded = frozenset(fold_header(header) for header in headers if header)
+    if wanted is not None:
+        return _wanted(wanted, every, folded, headers, file)
+    found = [source for source in every if claims(source, folded)]
+    if len(found) > 1:
+        # a canonical file with nothing but template columns is meant for that template
+        whole = [s for s in found if s.role == "canonical" and not s.wide and folded <= _own(s)]
+        declared = [s for s in found if s.role != "canonical"]
+        found = whole if len(whole) == 1 and not declared else (declared or found)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " and ".join(source.source for source in found)
+        raise InputRefused.of(
+            "IMP-203", f"several sources claim this file: {names}", file=file,
+            next=" or ".join(f"cs import --source {source.source} {file}" for source in found[:3]),
+        )
+    raise InputRefused.of(
+        "IMP-202", "no source knows these headers", file=file, line=None,
+        value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
+        next="cs sources list shows what is known; cs import --template KIND prints a header to use; "
+        "or describe the export in sources/NAME.yaml",
+    )
+
+
+def _wanted(
+    wanted: str, every: list[SourceDef], folded: frozenset[str], headers: Sequence[str], file: str
+) -> SourceDef:
+    source = next((s for s in every if s.source == wanted), None)
+    if source is None:
+        raise UsageError.of(
+            "IMP-201", f'there is no source "{wanted}"{did_you_mean(wanted, [s.source for s in every])}',
+            next="cs sources list",
+        )
+    missing = [c for c in source.claims if not any(word in folded for word in alternatives(c))]
+    if missing:
+        raise InputRefused(
+            [_missing(claim, headers, source, file) for claim in missing],
+            next=f"cs sources show {source.source} tells where to get this export",
+        )
+    return source
+
+
+def _missing(claim: str, headers: Sequence[str], source: SourceDef, file: str) -> Fault:
+    close = near(claim.split("|")[0], headers)
+    return Fault(
+        "IMP-204", f'a column that {source.source} needs is missing', file=file, name=claim,
+        expected=f'"{claim}"' + (f'; the file has "{close[0]}"' if close else ""),
+    )
+
+
+def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence[str]) -> str | None:
+    """The source that is nearest, and what it still misses."""
+    def share(source: SourceDef) -> float:
+        hits = sum(any(word in folded for word in alternatives(c)) for c in source.claims)
+        known = _own(source)
+        return hits / max(len(source.claims), 1) + 0.5 * len(known & folded) / max(len(folded), 1)
+
+    best = max(sources, key=share, default=None)
+    if best is None or share(best) < 0.5:
+        return None
+    missing = [c for c in best.claims if not any(word in folded for word in alternatives(c))]
+    if missing:
+        hints = [f'"{m}"' + did_you_mean(m, headers).rstrip("?") for m in missing]
+        return f"{best.source} comes nearest and misses {', '.join(hints)}"
+    return f"{best.source} comes nearest, but most columns are not in its template"

@@ -1,0 +1,87 @@
+"""What `import_files` takes and gives: options, and one result per file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cs_cli.base.errors import Fault
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to import. Everything unset is found from the file.
+
+    as_of: the export speaks for this day (ISO), else the day of the command.
+    complete: the file is whole, so fewer rows than last time are meant.
+    yes: override every guard. correct: a changed price rewrites the past, no dated step.
+    """
+
+    source: str | None = None
+    dry_run: bool = False
+    as_of: str | None = None
+    strict: bool = False
+    complete: bool = False
+    yes: bool = False
+    correct: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    skip: int | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record added or changed, for people: old and new value of each changed column."""
+
+    kind: str
+    key: str
+    what: str                                   # added | changed
+    name: str | None = None
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A reference to an account that no account answers to."""
+
+    system: str
+    external_id: str
+    name: str | None
+    domain: str | None
+    why: str                                    # "no account" or what makes it ambiguous
+    rows: int
+
+
+@dataclass
+class ImportResult:
+    """What one file did. `import_id` is None on a dry run, for nothing new, and for `already`.
+
+    rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
+    Money: mrr_before and mrr_after are minor units by currency, of the whole workspace.
+    """
+
+    file: str
+    source: str
+    kind: str
+    import_id: int | None = None
+    already: int | None = None
+    dry_run: bool = False
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    set_aside: int = 0
+    skipped: int = 0
+    usage_rows: int = 0
+    accounts_added: int = 0
+    ignored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    missing: int = 0
+    unmatched: list[Unmatched] = field(default_factory=list)
+    mrr_before: dict[str, int] = field(default_factory=dict)
+    mrr_after: dict[str, int] = field(default_factory=dict)
+    rejects: str | None = None
+    fixes: int | None = None

@@ -1,0 +1,267 @@
+"""One file into TEMP tables: two passes, one to decide each column's format, one to convert."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cs_cli.base.errors import InputRefused
+from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
+from cs_cli.intake.annual import annual_amount, interval_word
+from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.plan import HELPERS, Field, Plan
+from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.values import BadValue, Decision, Undecidable, damaged_id, make_converter, make_observer, needs_decision
+from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
+
+BATCH = 5_000
+LINK_COLUMNS = "n INTEGER PRIMARY KEY, line INTEGER, key TEXT, ext TEXT, hint_domain TEXT, hint_name TEXT, ref INTEGER"
+_NUMBER = SourceColumn(type="number")
+
+
+@dataclass
+class Staged:
+    """A file that has been read: its table, its stage and everything that was set aside.
+
+    stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>).
+    """
+
+    table: Table
+    source: SourceDef
+    plan: Plan
+    stage: str
+    delivered: list[str]
+    rows: int = 0
+    skipped: int = 0
+    same: int = 0
+    set_aside: list[SetAside] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    attributes: str | None = None
+
+
+def stage_table(
+    conn: sqlite3.Connection, table: Table, plan: Plan, settings: Settings, number: int
+) -> Staged:
+    """Read the table by the plan into temp.stage_<number>. Raises InputRefused for undecidable columns."""
+    source = plan.source
+    converters, metric_readers, notes = _converters(table, plan, settings)
+    reader = RowReader(plan, table.headers, converters, settings.currency)
+    kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
+    delivered = plan.delivered() + (["metric", "value"] if plan.metrics else [])
+    stage = f"stage_{number}"
+    staged = Staged(table, source, plan, stage, delivered, notes=notes)
+    columns = "".join(f', "{c}" {SQL_TYPES[kinds[c]]}' for c in delivered)  # type: ignore[index]
+    conn.execute(f"DROP TABLE IF EXISTS temp.{stage}")
+    conn.execute(f"CREATE TEMP TABLE {stage} ({LINK_COLUMNS}{columns})")
+    names = "".join(f', "{c}"' for c in delivered)
+    marks = ", ".join("?" * (5 + len(delivered)))
+    insert = f"INSERT INTO {stage} (line, key, ext, hint_domain, hint_name{names}) VALUES ({marks})"
+    attributes: list[tuple[Any, ...]] = []
+    rows = _rows(staged, reader, metric_readers, attributes)
+    conn.execute("BEGIN")
+    try:
+        conn.executemany(insert, rows)
+        if plan.attributes:
+            staged.attributes = f"{stage}_attributes"
+            _stage_attributes(conn, staged.attributes, attributes)
+        conn.execute("COMMIT")
+    except BaseException:
+        conn.execute("ROLLBACK")
+        raise
+    staged.set_aside.extend(table.set_aside)
+    staged.rows += len(table.set_aside)
+    return staged
+
+
+def _columns(kind: str) -> dict[str, Any]:
+    return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])
+
+
+def _converters(
+    table: Table, plan: Plan, settings: Settings
+) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]], list[str]]:
+    """The observe pass: what each column's cells mean, decided from all of them."""
+    source = plan.source
+    metric_fields = [Field("value", _NUMBER, (at,), name) for at, name in plan.metrics]
+    every = plan.fields + metric_fields
+    watched = [f for f in every if f.cells and needs_decision(f.spec)]
+    observers = {id(f): make_observer(f.spec, f.header) for f in every if f.cells}
+    if watched:
+        feeds = [(at, observers[id(f)]) for f in watched for at in f.cells]
+        empty = frozenset(source.null)
+        for line, _, cells in table.rows():
+            for at, observe in feeds:
+                text = cells[at]
+                if text not in empty:
+                    observe(text, line)
+    notes: list[str] = []
+    converters: list[Callable[..., Any]] = []
+    for f in every:
+        decision = Decision()
+        if id(f) in observers:
+            try:
+                decision = observers[id(f)].decide()
+            except Undecidable as doubt:
+                raise undecidable(doubt, table, source, f) from doubt
+            if decision.note:
+                notes.append(decision.note)
+        converters.append(make_converter(
+            f.spec, decision, timezone=source.timezone, workspace_tz=settings.timezone, null=_null(source)
+        ))
+    return converters[: len(plan.fields)], converters[len(plan.fields):], notes
+
+
+def _null(source: SourceDef) -> frozenset[str]:
+    return frozenset(source.null)
+
+
+def undecidable(doubt: Undecidable, table: Table, source: SourceDef, field: Field) -> InputRefused:
+    """A column that reads two ways, with both readings and the mapping line that settles it."""
+    error = InputRefused.of(
+        doubt.ident, f"{doubt.header or field.header}: {doubt.what}", file=table.name, line=doubt.line,
+        name=field.header, value=doubt.sample or None, expected="; ".join(doubt.readings) or None,
+        next=doubt.next or None,
+    )
+    assert isinstance(error, InputRefused)
+    return error
+
+
+def _rows(
+    staged: Staged, reader: RowReader, metric_readers: Sequence[Callable[..., Any]],
+    attributes: list[tuple[Any, ...]],
+) -> Iterator[tuple[Any, ...]]:
+    plan, table = staged.plan, staged.table
+    bad: list[tuple[int, int, RowFault]] = []
+    finish = _subscription(plan) if plan.source.kind == "subscription" else None
+    for line, record, cells in table.rows():
+        staged.rows += 1
+        if plan.skip and reader.skipped(cells):
+            staged.skipped += 1
+            continue
+        try:
+            values = reader.values(cells)
+            key = reader.key(cells, values)
+            ext, domain, name = reader.link(cells, key)
+            metrics = _metrics(plan, metric_readers, cells) if plan.metrics else None
+        except RowFault as fault:
+            bad.append((line, record, fault))
+            continue
+        if len(staged.damaged) < 3 and (damaged_id(key) or (ext and damaged_id(ext))):
+            staged.damaged.append(key)
+        if finish is not None:
+            finish(values)
+        if metrics is not None:
+            for metric, value in metrics:
+                yield (line, key, ext, domain, name, *values, metric, value)
+            continue
+        for at, header in plan.attributes:
+            attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
+        yield (line, key, ext, domain, name, *values)
+    if bad:
+        raw = table.raw_records([line for line, _, _ in bad])
+        for line, record, fault in bad:
+            staged.set_aside.append(SetAside(
+                line, record, raw.get(line, b""), fault.ident, fault.what, fault.column, fault.name, fault.value,
+                fault.expected,
+            ))
+
+
+def _metrics(
+    plan: Plan, readers: Sequence[Callable[..., Any]], cells: Sequence[str]
+) -> list[tuple[str, float]]:
+    """(metric, value) of one wide row; an empty cell is a metric that was not measured."""
+    found = []
+    for (at, name), read in zip(plan.metrics, readers, strict=True):
+        try:
+            value = read(cells[at])
+        except BadValue as bad:
+            raise RowFault(bad.ident, f"{name} {bad.what}", column=at + 1, name=name, value=cells[at],
+                           expected=bad.expected) from bad
+        if value is not None:
+            found.append((name, float(value)))
+    return found
+
+
+def _subscription(plan: Plan) -> Callable[[list[Any]], None] | None:
+    """Words for intervals in one spelling; the annual amount itself is worked out at the merge."""
+    at = next((n for n, f in enumerate(plan.fields) if f.column == "interval"), None)
+    if at is None:
+        return None
+
+    def finish(values: list[Any]) -> None:
+        if values[at] is not None:
+            values[at] = interval_word(values[at]) or values[at]
+
+    return finish
+
+
+def _stage_attributes(conn: sqlite3.Connection, name: str, rows: list[tuple[Any, ...]]) -> None:
+    conn.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    conn.execute(f"CREATE TEMP TABLE {name} ({LINK_COLUMNS}, name TEXT, value TEXT)")
+    conn.executemany(f"INSERT INTO {name} (line, key, ext, name, value) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Same key twice: equal rows are one; unequal ones are combined as the source says, or both set aside."""
+    if staged.source.kind == "usage":
+        return
+    stage = staged.stage
+    conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
+    twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
+    columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
+    refused: list[tuple[str, list[int]]] = []
+    for (key,) in twice:
+        rows = conn.execute(f"SELECT n, line, {columns} FROM {stage} WHERE key = ? ORDER BY n", (key,)).fetchall()
+        equal = len({row[2:] for row in rows}) == 1
+        if equal or staged.source.combine in ("first", "last"):
+            kept = rows[-1] if staged.source.combine == "last" else rows[0]
+            staged.same += len(rows) - 1
+            conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((row[0],) for row in rows if row is not kept))
+        else:
+            refused.append((key, [row[1] for row in rows]))
+            conn.execute(f"DELETE FROM {stage} WHERE key = ?", (key,))
+    if not refused:
+        return
+    raw = staged.table.raw_records([line for _, lines in refused for line in lines])
+    at = staged.plan.key[0] if staged.plan.key else None
+    for key, lines in refused:
+        where = " and ".join(map(str, lines[:4])) + (" …" if len(lines) > 4 else "")
+        for line in lines:
+            staged.set_aside.append(SetAside(
+                line, 0, raw.get(line, b""), "IMP-215", f"the same key with different values on lines {where}",
+                None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
+                "one row for each key",
+            ))
+
+
+def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Add the annual amount to a subscription stage, from its values and, where it lacks columns, the chain's.
+
+    A file that delivers neither mrr nor anything that makes the amount leaves it as it was.
+    """
+    needs = ("amount", "quantity", "interval", "interval_count", "discount", "status", "trial")
+    given = set(staged.delivered)
+    if not given & {*needs, "mrr"}:
+        return
+    stage = staged.stage
+    conn.execute(f"ALTER TABLE temp.{stage} ADD COLUMN arr INTEGER")
+    mrr = "s.mrr" if "mrr" in given else "NULL"
+    parts = ", ".join(f's."{c}"' if c in given else f'c."{c}"' for c in needs)
+    rows = conn.execute(
+        f"SELECT s.n, {mrr}, {parts}, c.arr, c.amount FROM {stage} AS s LEFT JOIN subscription AS c "
+        "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL", (staged.source.source,),
+    ).fetchall()
+    updates = []
+    for n, monthly, amount, quantity, interval, count, discount, status, trial, arr, _ in rows:
+        value = annual_amount(
+            mrr=monthly, amount=amount, quantity=quantity, interval=interval, interval_count=count,
+            discount=discount, status=status, trial=trial,
+        )
+        if value is None and "amount" not in given and "mrr" not in given:
+            value = arr
+        updates.append((value, n))
+    conn.executemany(f"UPDATE {stage} SET arr = ? WHERE n = ?", updates)
+    staged.delivered.append("arr")
