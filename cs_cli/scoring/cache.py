@@ -127,7 +127,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
     with transaction(conn):
         clear(conn, stale_for=key)
         conn.execute(
-            "INSERT INTO main.score_day(day, known_at, change_set, definitions, whole, columns) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO main.score_day(day, known_at, change_set, definitions, whole, columns) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (key.day, key.known_at, key.change_set, key.definitions, int(whole), encode(columns).decode()),
         )
         (score_day,) = conn.execute("SELECT last_insert_rowid()").fetchone()
@@ -145,8 +146,8 @@ def clear(conn: sqlite3.Connection, stale_for: Key | None = None) -> None:
         values: tuple[object, ...] = ()
     else:
         doomed = (
-            "SELECT id FROM main.score_day WHERE change_set <> ? OR definitions <> ? OR (day = ? AND known_at = ?) "
-            "OR id NOT IN (SELECT id FROM main.score_day ORDER BY day DESC, id DESC LIMIT ?)"
+            "SELECT id FROM main.score_day WHERE change_set <> ? OR definitions <> ? "
+            "OR (day = ? AND known_at = ?) OR id NOT IN (SELECT id FROM main.score_day ORDER BY day DESC, id DESC LIMIT ?)"
         )
         values = (
             stale_for.change_set,

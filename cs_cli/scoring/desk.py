@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
     from cs_cli.scoring.health import Board
 
+# what facts leave behind for those who come after: theme → its table
+LEFT_BEHIND = {"coverage": "coverage", "spans": "mrr_span", "terms": "term"}
+
 Need = Collection[str] | Literal["all"]
 
 
@@ -136,8 +139,14 @@ def put_aside(
     known_at: date | None,
     accounts: Sequence[int] | None,
 ) -> Iterator[None]:
-    """While another day is looked at, this day's tables wait under other names; then the clock is set back."""
+    """While another day is looked at, this day's tables wait under other names.
+
+    Then the clock is set back, and what facts leave behind for others (spans, coverage, terms) made again.
+    """
+    from cs_cli.facts.compute import Build
+
     tables = ("account_facts", "account_scores")
+    there = {name for (name,) in conn.execute("SELECT name FROM temp.sqlite_master WHERE type = 'table'")}
     for table in tables:
         conn.execute(f"DROP TABLE IF EXISTS temp.{table}_waiting")
         conn.execute(f"ALTER TABLE temp.{table} RENAME TO {table}_waiting")
@@ -148,6 +157,11 @@ def put_aside(
             conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
             conn.execute(f"ALTER TABLE temp.{table}_waiting RENAME TO {table}")
         set_clock(conn, day, known_at, accounts)
+        conn.execute("DROP TABLE IF EXISTS temp.term")
+        build = Build(conn, definitions.settings, day)
+        for theme, table in LEFT_BEHIND.items():
+            if table in there:
+                build.theme(theme)
 
 
 def _settle_bands(
@@ -195,6 +209,7 @@ def _change_since(
     with put_aside(conn, definitions, day, known_at, accounts):
         before = scores_on(conn, definitions, day - timedelta(days=days), known_at, accounts)
     conn.executemany(
-        f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) WHERE account = ? AND band <> 'unknown'",
+        f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) "
+        "WHERE account = ? AND band <> 'unknown'",
         [(score, account) for account, score in before.items() if score is not None],
     )

@@ -49,7 +49,8 @@ def score_health(conn: sqlite3.Connection, board: Board) -> None:
     """
     params = Params()
     cases = [
-        f"WHEN ({truth_sql(card.applies, board.names, params, board.columns)}) = 1 THEN {params.bind(card.name)}"
+        f"WHEN ({truth_sql(card.applies, board.names, params, board.columns)}) = 1 "
+        f"THEN {params.bind(card.name)}"
         for card in board.health.scorecards
     ]
     if not cases:
@@ -95,7 +96,8 @@ def _totals(conn: sqlite3.Connection, index: int, card: Scorecard) -> None:
 
     def total(of_missing: Sequence[float]) -> str:
         pieces = [
-            f"CASE WHEN m{n} >= 0 THEN {float(measure.weight)!r} WHEN m{n} IS NULL THEN {missing!r} ELSE 0.0 END"
+            f"CASE WHEN m{n} >= 0 THEN {float(measure.weight)!r} "
+            f"WHEN m{n} IS NULL THEN {missing!r} ELSE 0.0 END"
             for n, (measure, missing) in enumerate(zip(card.measures, of_missing, strict=True))
         ]
         return " + ".join(pieces) or "0.0"
@@ -131,15 +133,17 @@ def _score(conn: sqlite3.Connection, index: int, card: Scorecard) -> None:
     )
     bands = card.bands
     conn.execute(
-        f"UPDATE temp.account_scores SET band = CASE WHEN health IS NULL OR known_share < {card.min_known_share!r} "
-        f"THEN 'unknown' WHEN health >= {float(bands.green)!r} THEN 'green' "
-        f"WHEN health >= {float(bands.red)!r} THEN 'amber' ELSE 'red' END WHERE scorecard = {params.bind(card.name)}",
+        "UPDATE temp.account_scores SET band = CASE "
+        f"WHEN health IS NULL OR known_share < {float(card.min_known_share)!r} THEN 'unknown' "
+        f"WHEN health >= {float(bands.green)!r} THEN 'green' "
+        f"WHEN health >= {float(bands.red)!r} THEN 'amber' ELSE 'red' END "
+        f"WHERE scorecard = {params.bind(card.name)}",
         params.values,
     )
 
 
 def contribution_sql(n: int, measure: Measure) -> str:
-    """What measure n adds to the score; NULL where it adds nothing because it is unknown or not applicable."""
+    """What measure n adds to the score; NULL where it is unknown or not applicable."""
     weight, instead = float(measure.weight), fixed(measure)
     missing = "" if instead is None else f" WHEN m{n} IS NULL THEN {weight!r} * {instead!r} / weight"
     return f"CASE WHEN m{n} >= 0 THEN {weight!r} * m{n} / weight{missing} END"
@@ -165,8 +169,8 @@ def list_measures(conn: sqlite3.Connection, board: Board) -> None:
     """
     conn.execute("DROP TABLE IF EXISTS temp.account_measures")
     conn.execute(
-        "CREATE TEMP TABLE account_measures(account INTEGER, position INTEGER, measure TEXT, fact TEXT, family TEXT, "
-        "kind TEXT, value, score REAL, weight REAL, share REAL, contribution REAL, state TEXT, "
+        "CREATE TEMP TABLE account_measures(account INTEGER, position INTEGER, measure TEXT, fact TEXT, "
+        "family TEXT, kind TEXT, value, score REAL, weight REAL, share REAL, contribution REAL, state TEXT, "
         "PRIMARY KEY (account, position)) WITHOUT ROWID"
     )
     conn.execute("DROP TABLE IF EXISTS temp.account_caps")
@@ -178,7 +182,8 @@ def list_measures(conn: sqlite3.Connection, board: Board) -> None:
             params = Params()
             truth = truth_sql(cap.condition, board.names, params, board.columns)
             conn.execute(
-                f"INSERT INTO temp.account_caps SELECT s.account, {params.bind(cap.name)}, {float(cap.at_most)!r} "
+                "INSERT INTO temp.account_caps "
+                f"SELECT s.account, {params.bind(cap.name)}, {float(cap.at_most)!r} "
                 "FROM temp.account_scores AS s JOIN account_facts AS f ON f.account = s.account "
                 f"WHERE s.scorecard = {params.bind(card.name)} AND ({truth}) = 1",
                 params.values,

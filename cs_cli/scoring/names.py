@@ -7,6 +7,7 @@ a dimension the facts and the dimensions above it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING
 
 from cs_cli.definitions.conditions import NameType, Params, parse
@@ -31,24 +32,33 @@ def dimension_type(dimension: Dimension) -> NameType:
     return NameType("text", tuple(dict.fromkeys(values)), many=dimension.any)
 
 
+def extended(facts: Names, more: Mapping[str, NameType]) -> dict[str, NameType]:
+    """The facts and more; keeps the kind of mapping, which may know names made on demand."""
+    names = copy(facts) if isinstance(facts, dict) else dict(facts)
+    names.update(more)
+    return names
+
+
 def segment_names(facts: Names, segments: Segments) -> dict[str, NameType]:
     """The facts and every dimension; a dimension called like a fact stands for the dimension."""
-    return {**facts, **{dimension.name: dimension_type(dimension) for dimension in segments.dimensions}}
+    return names_before(segments, facts, len(segments.dimensions))
 
 
 def all_names(facts: Names, segments: Segments, health: Health) -> dict[str, NameType]:
     """What playbooks may use: facts, dimensions, and what health says of an account."""
     cards = tuple(card.name for card in health.scorecards)
     caps = tuple(dict.fromkeys(cap.name for card in health.scorecards for cap in card.caps))
-    return {
-        **segment_names(facts, segments),
-        "health": NameType("score"),
-        "band": NameType("text", BAND_VALUES),
-        "known_share": NameType("ratio"),
-        "scorecard": NameType("text", cards or None),
-        "capped_by": NameType("text", caps or None),
-        **{name: NameType("score") for name in CHANGES},
-    }
+    return extended(
+        segment_names(facts, segments),
+        {
+            "health": NameType("score"),
+            "band": NameType("text", BAND_VALUES),
+            "known_share": NameType("ratio"),
+            "scorecard": NameType("text", cards or None),
+            "capped_by": NameType("text", caps or None),
+            **{name: NameType("score") for name in CHANGES},
+        },
+    )
 
 
 def truth_sql(text: str, names: Names, params: Params, columns: Mapping[str, str] | None = None) -> str:
@@ -68,7 +78,7 @@ def names_in(text: str, names: Names) -> frozenset[str]:
 
 
 def age_fact(fact: str, names: Names) -> str | None:
-    """The fact that says how many days old another one is: pulse → pulse_age_days, nps_latest → nps_age_days."""
+    """The fact that says how old another one is: pulse → pulse_age_days, nps_latest → nps_age_days."""
     stem = fact
     while stem:
         if f"{stem}_age_days" in names and f"{stem}_age_days" != fact:
@@ -123,4 +133,4 @@ def wanted_dimensions(
 def names_before(segments: Segments, facts: Names, index: int) -> dict[str, NameType]:
     """What the dimension at `index` may use: the facts and the dimensions above it."""
     above = segments.dimensions[:index]
-    return {**facts, **{dimension.name: dimension_type(dimension) for dimension in above}}
+    return extended(facts, {dimension.name: dimension_type(dimension) for dimension in above})
