@@ -63,7 +63,7 @@ def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> 
     faults: list[Fault] = [fault for document in read.documents for fault in document.faults]
     if faults or read.settings is None:
         raise DefinitionInvalid(sort_faults(faults))
-    hashes = {document.name: hashlib.sha256(document.text.encode()).hexdigest() for document in read.documents}
+    hashes = {one.name: hashlib.sha256(one.text.encode()).hexdigest() for one in read.documents}
     whole = hashlib.sha256("\n".join(f"{name} {hashes[name]}" for name in sorted(hashes)).encode())
     return Definitions(
         settings=read.settings,
@@ -162,7 +162,7 @@ def _check_enabled(read: _Read) -> None:
                            expected="enabled, disabled")
             continue
         if not isinstance(listed, list):
-            document.fault("DEF-013", f"{key} must be a list", ("playbooks", key), name=key, expected="a list")
+            document.fault("DEF-013", f"{key} must be a list", ("playbooks", key), name=key)
             continue
         for i, name in enumerate(listed):
             if name not in known and not broken:
