@@ -147,7 +147,8 @@ def clear(conn: sqlite3.Connection, stale_for: Key | None = None) -> None:
     else:
         doomed = (
             "SELECT id FROM main.score_day WHERE change_set <> ? OR definitions <> ? "
-            "OR (day = ? AND known_at = ?) OR id NOT IN (SELECT id FROM main.score_day ORDER BY day DESC, id DESC LIMIT ?)"
+            "OR (day = ? AND known_at = ?) "
+            "OR id NOT IN (SELECT id FROM main.score_day ORDER BY day DESC, id DESC LIMIT ?)"
         )
         values = (
             stale_for.change_set,

@@ -79,7 +79,7 @@ def _first_match(dimension: Dimension, names: Names, params: Params, columns: di
 
 
 def _tags(dimension: Dimension, names: Names, params: Params, columns: dict[str, str]) -> str:
-    """Every entry that is true; `otherwise` stands for "none of them". None true and one unknown is unknown."""
+    """Every entry that is true, else `otherwise`; none true and one unknown is unknown."""
     pieces: list[str] = []
     known: list[str] = []
     rest = None
