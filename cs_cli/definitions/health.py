@@ -8,7 +8,7 @@ from pathlib import Path
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names, NameType
-from cs_cli.definitions.loading import check_condition, check_id, load
+from cs_cli.definitions.loading import check_condition, check_label, load
 from cs_cli.definitions.shapes import Health, Measure, Scorecard
 from cs_cli.definitions.yaml_reader import Document, Path_
 
@@ -28,7 +28,7 @@ def read_health(path: Path, name: str = "health.yaml") -> tuple[Health | None, D
         names: list[str] = []
         for i, card in enumerate(health.scorecards):
             at: Path_ = ("scorecards", i)
-            check_id(document, (*at, "name"), card.name, "the name of a scorecard")
+            check_label(document, (*at, "name"), card.name, "the name of a scorecard")
             if card.name in names:
                 document.fault("DEF-017", f"the scorecard {card.name} stands twice", (*at, "name"),
                                value=card.name)
@@ -59,7 +59,7 @@ def _check_card(card: Scorecard, document: Document, at: Path_) -> None:
 
 
 def _check_measure(measure: Measure, document: Document, at: Path_) -> None:
-    check_id(document, at, measure.name, "the name of a measure", key=True)
+    check_label(document, at, measure.name, "the name of a measure", key=True)
     ways = [way for way in ("scale", "values", "when") if getattr(measure, way) is not None]
     if len(ways) != 1:
         found = " and ".join(ways) or "none of them"

@@ -44,6 +44,14 @@ def check_id(document: Document, path: Path_, value: str, what: str, *, key: boo
                        value=value[:60], expected="for example usage-drop")
 
 
+def check_label(document: Document, path: Path_, value: str, what: str, *, key: bool = False) -> None:
+    """Names that only people read may hold spaces: letters and digits of ASCII, space, - and _."""
+    if not value or value != value.strip() or len(value) > 60 or not value.isascii() \
+            or not value.replace(" ", "").replace("-", "").replace("_", "").isalnum():
+        document.fault("DEF-016", f"{what} may hold only letters, digits, spaces, - and _", path, key=key,
+                       value=value[:60], expected="for example usage change")
+
+
 def find_cycle(edges: dict[str, list[str]]) -> list[str] | None:
     """One cycle among edges (name -> names) as the names in order, the first repeated at the end."""
     state: dict[str, int] = {}

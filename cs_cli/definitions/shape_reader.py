@@ -41,13 +41,18 @@ def convert(document: Document, shape: type[S], path: Path_ = (), **given: Any
 
 @cache
 def _fields(shape: type[Any]) -> list[tuple[str, str, Any, bool]]:
-    """(field, key, type, required) of each field of a Struct, with surface keys."""
+    """(field, key, type, required) of each field that people write, with its surface key."""
     from cs_cli.definitions.surface import KEYS
 
     hints = typing.get_type_hints(shape)
     keys = KEYS.get(shape.__name__, {})
     return [(field.name, keys.get(field.name, field.encode_name), hints[field.name], field.required)
-            for field in msgspec.structs.fields(shape)]
+            for field in msgspec.structs.fields(shape) if not _made(field.name, hints)]
+
+
+def _made(name: str, hints: dict[str, Any]) -> bool:
+    """`at` (places) and `file` are filled in here and written by nobody; a Reminder's `at` is a day."""
+    return (name == "at" and hints[name] == dict[str, str]) or (name == "file")
 
 
 class Walker:
@@ -93,14 +98,14 @@ class Walker:
         before = len(self.document.faults)
         fields = _fields(shape)
         made: dict[str, Any] = dict(given or {})
-        keys = [key for name, key, _, _ in fields if name not in made and name not in ("at", "file")]
+        keys = [key for name, key, _, _ in fields if name not in made]
         for key in found:
             if key not in keys:
                 hint = did_you_mean(key, keys)
                 self.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""),
                            (*path, key), key=True, name=key, expected=", ".join(keys))
         for name, key, hint_type, required in fields:
-            if name in made or name in ("at", "file"):
+            if name in made:
                 continue
             if key not in found:
                 if required:
@@ -113,10 +118,10 @@ class Walker:
             made[name] = read
         if len(self.document.faults) > before:
             return None
-        if any(name == "at" for name, *_ in fields):
-            made["at"] = self.places(path)
-        if any(name == "file" for name, *_ in fields):
-            made["file"] = self.document.name
+        hints = typing.get_type_hints(shape)
+        for name in ("at", "file"):
+            if name in hints and _made(name, hints):
+                made[name] = self.places(path) if name == "at" else self.document.name
         return shape(**made)
 
     def places(self, path: Path_) -> dict[str, str]:
