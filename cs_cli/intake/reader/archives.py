@@ -10,9 +10,9 @@ from typing import BinaryIO, cast
 
 from cs_cli.intake.reader.model import refused
 
-RATIO = 100                 # text bytes for one packed byte
-RATIO_FROM = 10 << 20       # below this much text the ratio says nothing
-UNPACKED = 200 << 20        # the most text that is read out of an archive
+RATIO = 100  # text bytes for one packed byte
+RATIO_FROM = 10 << 20  # below this much text the ratio says nothing
+UNPACKED = 200 << 20  # the most text that is read out of an archive
 
 
 class Bounded(io.RawIOBase):
@@ -36,18 +36,34 @@ class Bounded(io.RawIOBase):
         try:
             block = self._inner.read(1 << 20 if size is None or size < 0 else size)
         except EOFError as error:
-            raise refused("IMP-014", "the archive ends early: truncated", file=self._name,
-                          next="export or download it again") from error
+            raise refused(
+                "IMP-014",
+                "the archive ends early: truncated",
+                file=self._name,
+                next="export or download it again",
+            ) from error
         except (OSError, zlib.error, zipfile.BadZipFile) as error:
-            raise refused("IMP-015", f"the archive is damaged: {error}", file=self._name,
-                          next="export or download it again") from error
+            raise refused(
+                "IMP-015",
+                f"the archive is damaged: {error}",
+                file=self._name,
+                next="export or download it again",
+            ) from error
         self._given += len(block)
         if self._given > self._limit:
-            raise refused("IMP-016", f"unpacks to more than {self._limit >> 20} MB", file=self._name,
-                          next="unpack it yourself and import the CSV")
+            raise refused(
+                "IMP-016",
+                f"unpacks to more than {self._limit >> 20} MB",
+                file=self._name,
+                next="unpack it yourself and import the CSV",
+            )
         if self._given > RATIO_FROM and self._given > RATIO * self._packed:
-            raise refused("IMP-016", f"unpacks to more than {RATIO} times its size", file=self._name,
-                          next="unpack it yourself and import the CSV")
+            raise refused(
+                "IMP-016",
+                f"unpacks to more than {RATIO} times its size",
+                file=self._name,
+                next="unpack it yourself and import the CSV",
+            )
         return block
 
     def close(self) -> None:
@@ -65,8 +81,9 @@ def _open_zip(raw: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise refused("IMP-015", f"the archive is damaged: {error}", file=name,
-                      next="export or download it again") from error
+        raise refused(
+            "IMP-015", f"the archive is damaged: {error}", file=name, next="export or download it again"
+        ) from error
 
 
 def is_workbook(raw: BinaryIO, name: str) -> bool:
@@ -80,20 +97,34 @@ def only_member(raw: BinaryIO, name: str) -> str:
     with _open_zip(raw, name) as archive:
         infos = archive.infolist()
         if len(infos) > 100:
-            raise refused("IMP-017", f"the zip holds {len(infos)} files", file=name,
-                          next="unpack it and import the CSV you want")
+            raise refused(
+                "IMP-017",
+                f"the zip holds {len(infos)} files",
+                file=name,
+                next="unpack it and import the CSV you want",
+            )
         for info in infos:
             parts = info.filename.replace("\\", "/").split("/")
             if info.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
                 raise refused("IMP-018", f"the zip holds an unsafe path {info.filename!r}", file=name)
             if (info.external_attr >> 16) & 0o170000 == 0o120000:
                 raise refused("IMP-018", f"the zip holds a symbolic link {info.filename!r}", file=name)
-        files = [i for i in infos if not i.is_dir() and not i.filename.startswith("__MACOSX/")
-                 and not i.filename.rsplit("/", 1)[-1].startswith("._")]
+        files = [
+            i
+            for i in infos
+            if not i.is_dir()
+            and not i.filename.startswith("__MACOSX/")
+            and not i.filename.rsplit("/", 1)[-1].startswith("._")
+        ]
         if len(files) != 1:
             listed = ", ".join(i.filename for i in files[:5])
-            raise refused("IMP-017", f"the zip holds {len(files)} files{': ' + listed if listed else ''}",
-                          file=name, expected="one CSV file", next="unpack it and import the CSV you want")
+            raise refused(
+                "IMP-017",
+                f"the zip holds {len(files)} files{': ' + listed if listed else ''}",
+                file=name,
+                expected="one CSV file",
+                next="unpack it and import the CSV you want",
+            )
         if files[0].flag_bits & 0x1:
             raise refused("IMP-019", "the zip is encrypted", file=name, next="unpack it with its password")
         return files[0].filename
@@ -106,6 +137,7 @@ def open_member(raw: BinaryIO, member: str, name: str, limit: int) -> BinaryIO:
         info = archive.getinfo(member)
         inner = cast(BinaryIO, archive.open(info))
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, KeyError, ValueError) as error:
-        raise refused("IMP-015", f"the archive is damaged: {error}", file=name,
-                      next="export or download it again") from error
+        raise refused(
+            "IMP-015", f"the archive is damaged: {error}", file=name, next="export or download it again"
+        ) from error
     return cast(BinaryIO, Bounded(inner, name, limit, info.compress_size))

@@ -14,8 +14,8 @@ from cs_cli.intake.reader.rows import Dialect
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _CALLED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-LOOK = 400                  # records looked at
-PREAMBLE = 60               # records that may stand above a header
+LOOK = 400  # records looked at
+PREAMBLE = 60  # records that may stand above a header
 
 
 @dataclass
@@ -23,11 +23,11 @@ class Layout:
     """Where the table is in the file and how it is cut."""
 
     dialect: Dialect
-    header: list[str]               # cells as they stood
-    line: int                       # physical line of the header
-    after: int                      # physical line where data starts
+    header: list[str]  # cells as they stood
+    line: int  # physical line of the header
+    after: int  # physical line where data starts
     preamble: list[str] = field(default_factory=list)
-    trailing: bool = False          # every data row ends in one empty cell more
+    trailing: bool = False  # every data row ends in one empty cell more
     notes: list[str] = field(default_factory=list)
 
 
@@ -35,8 +35,8 @@ class Layout:
 class _Try:
     dialect: Dialect
     rows: list[list[str]]
-    lines: list[int]                # physical line of each record, and of the end
-    at: int = -1                    # index of the header
+    lines: list[int]  # physical line of each record, and of the end
+    at: int = -1  # index of the header
     width: int = 1
     share: float = 0.0
     trailing: bool = False
@@ -66,8 +66,8 @@ def find_layout(head: str, complete: bool, name: str, options: ReadOptions) -> L
 
 def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: ReadOptions) -> _Try:
     """Cuts the first lines at one delimiter and rates the result."""
-    spaced = any(f"{delimiter} {quote}" in line for line in lines[skip:skip + LOOK])
-    tight = any(f"{delimiter}{quote}" in line for line in lines[skip:skip + LOOK])
+    spaced = any(f"{delimiter} {quote}" in line for line in lines[skip : skip + LOOK])
+    tight = any(f"{delimiter}{quote}" in line for line in lines[skip : skip + LOOK])
     dialect = Dialect(delimiter, quote, spaces=delimiter != "\t" and spaced and not tight)
     reader = dialect.reader(lines[skip:], strict=False)
     rows: list[list[str]] = []
@@ -98,8 +98,11 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
         found.width = counts.most_common(1)[0][0] if counts else 1
         found.at = next((i for i in filled[:PREAMBLE] if len(rows[i]) == found.width), filled[0])
         first = filled[0] if options.skip is None else found.at
-        if (found.at != first and len(rows[first]) == found.width - 1
-                and all(not rows[i][-1] for i in filled if len(rows[i]) == found.width)):
+        if (
+            found.at != first
+            and len(rows[first]) == found.width - 1
+            and all(not rows[i][-1] for i in filled if len(rows[i]) == found.width)
+        ):
             found.at, found.width = first, found.width - 1
     below = [i for i in filled if i > found.at]
     longer = [i for i in below if len(rows[i]) == found.width + 1]
@@ -125,10 +128,14 @@ def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOption
         one, two = fitting[0], fitting[1]
         first, second = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
         raise refused(
-            "IMP-025", f"cells may be cut at {first} or at {second}: both fit", file=name, line=one.lines[one.at],
+            "IMP-025",
+            f"cells may be cut at {first} or at {second}: both fit",
+            file=name,
+            line=one.lines[one.at],
             expected=f"{first}: {cut(' | '.join(one.rows[one.at]))}   or   "
-                     f"{second}: {cut(' | '.join(two.rows[two.at]))}",
-            next=f"pass --delimiter {first} or --delimiter {second}")
+            f"{second}: {cut(' | '.join(two.rows[two.at]))}",
+            next=f"pass --delimiter {first} or --delimiter {second}",
+        )
     if fitting:
         return fitting[0]
     wide = [found for found in tries if found.at >= 0 and found.width > 1]
@@ -143,36 +150,51 @@ def _layout(best: _Try, lines: list[str], skip: int, name: str, options: ReadOpt
     header, line = best.rows[best.at], best.lines[best.at]
     if len(header) > 1000:
         raise refused("IMP-026", f"{len(header):,} columns", file=name, line=line, expected="at most 1,000")
-    below = [cells for cells in best.rows[best.at + 1:] if any(cell.strip() for cell in cells)]
+    below = [cells for cells in best.rows[best.at + 1 :] if any(cell.strip() for cell in cells)]
     above = [i for i in range(best.at) if any(cell.strip() for cell in best.rows[i])]
     if not best.known:
         for i in above:
             filled = sum(bool(cell.strip()) for cell in best.rows[i])
             if options.skip is None and filled > max(2, best.width // 2):
-                raise refused("IMP-027", f"the first row has {len(best.rows[i])} cells, most rows have {best.width}",
-                              file=name, line=best.lines[i], excerpt=cut("".join(lines[best.lines[i] - 1:best.lines[i]]
-                              ).rstrip("\r\n"), 120), next="pass --skip N if lines above the header are not data")
+                raise refused(
+                    "IMP-027",
+                    f"the first row has {len(best.rows[i])} cells, most rows have {best.width}",
+                    file=name,
+                    line=best.lines[i],
+                    excerpt=cut("".join(lines[best.lines[i] - 1 : best.lines[i]]).rstrip("\r\n"), 120),
+                    next="pass --skip N if lines above the header are not data",
+                )
         if options.quote is None and _single_quoted(best):
-            raise refused("IMP-028", "cells stand in single quotes", file=name, line=line, next="pass --quote \"'\"")
+            raise refused(
+                "IMP-028", "cells stand in single quotes", file=name, line=line, next='pass --quote "\'"'
+            )
         if looks_like_data(header, next((c for c in below if len(c) == len(header)), None)):
-            raise refused("IMP-029", "the first row looks like data: there is no header", file=name, line=line,
-                          excerpt=cut(", ".join(header), 120),
-                          next="add a header line, or pass --skip N when the header stands lower")
+            raise refused(
+                "IMP-029",
+                "the first row looks like data: there is no header",
+                file=name,
+                line=line,
+                excerpt=cut(", ".join(header), 120),
+                next="add a header line, or pass --skip N when the header stands lower",
+            )
         _two_headers(header, below, line, name)
     notes = []
-    preamble = [text for i in above if (text := " ".join(cell for cell in best.rows[i] if cell.strip()).strip())]
+    preamble = [
+        text for i in above if (text := " ".join(cell for cell in best.rows[i] if cell.strip()).strip())
+    ]
     if preamble and options.skip is None:
-        notes.append(f"{len(preamble)} line{'s' * (len(preamble) > 1)} above the header left out: "
-                     f"{cut(preamble[0])}")
+        notes.append(
+            f"{len(preamble)} line{'s' * (len(preamble) > 1)} above the header left out: {cut(preamble[0])}"
+        )
     if options.skip:
-        preamble = [text.strip() for text in lines[:options.skip] if text.strip()] + preamble
+        preamble = [text.strip() for text in lines[: options.skip] if text.strip()] + preamble
     if best.dialect.delimiter != ",":
         notes.append(f"cells are cut at {_CALLED.get(best.dialect.delimiter, best.dialect.delimiter)}")
     return Layout(best.dialect, header, line, best.lines[best.at + 1], preamble, best.trailing, notes)
 
 
 def _single_quoted(best: _Try) -> bool:
-    cells = [cell.strip() for row in best.rows[best.at:best.at + 50] for cell in row if cell.strip()]
+    cells = [cell.strip() for row in best.rows[best.at : best.at + 50] for cell in row if cell.strip()]
     wrapped = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
     return len(cells) > 1 and wrapped >= 0.5 * len(cells)
 
@@ -185,8 +207,18 @@ def _two_headers(header: list[str], below: list[list[str]], line: int, name: str
         return
     second, third = below[0], below[1:]
     cleaned = [clean_header(cell) for cell in second]
-    if (len(second) == len(header) and all(cleaned) and len(set(cleaned)) == len(cleaned)
-            and all(kind(cell) == "text" for cell in second)
-            and any(kind(cell) not in ("text", "empty") for row in third for cell in row)):
-        raise refused("IMP-030", "two header rows", file=name, line=line, excerpt=cut(", ".join(second), 120),
-                      next=f"pass --skip {line} to take line {line + 1} as the header")
+    if (
+        len(second) == len(header)
+        and all(cleaned)
+        and len(set(cleaned)) == len(cleaned)
+        and all(kind(cell) == "text" for cell in second)
+        and any(kind(cell) not in ("text", "empty") for row in third for cell in row)
+    ):
+        raise refused(
+            "IMP-030",
+            "two header rows",
+            file=name,
+            line=line,
+            excerpt=cut(", ".join(second), 120),
+            next=f"pass --skip {line} to take line {line + 1} as the header",
+        )

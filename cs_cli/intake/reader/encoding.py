@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cs_cli.intake.reader.files import BLOCK, Source
 from cs_cli.intake.reader.model import refused
 
-HEAD = 1 << 18              # characters looked at to find delimiter and header
+HEAD = 1 << 18  # characters looked at to find delimiter and header
 NUL_SHARE = 0.01
 
 _BOMS: tuple[tuple[bytes, str, str], ...] = (
@@ -27,10 +27,10 @@ class Scan:
     """What one pass over the text bytes found."""
 
     encoding: str
-    bom: int                        # bytes to leave out at the start
-    head: str = ""                  # the first characters, for delimiter and header
+    bom: int  # bytes to leave out at the start
+    head: str = ""  # the first characters, for delimiter and header
     head_is_all: bool = False
-    ends_open: bool = False         # the last line has no line end
+    ends_open: bool = False  # the last line has no line end
     nuls: int = 0
     size: int = 0
     notes: list[str] = field(default_factory=list)
@@ -44,11 +44,15 @@ def scan(source: Source) -> Scan:
         try:
             decoder = codecs.getincrementaldecoder(found.encoding)("strict")
         except LookupError as error:
-            raise refused("IMP-022", f"no encoding is called {found.encoding!r}", file=source.name,
-                          expected="utf-8, cp1252, utf-16, latin-1, mac-roman…") from error
+            raise refused(
+                "IMP-022",
+                f"no encoding is called {found.encoding!r}",
+                file=source.name,
+                expected="utf-8, cp1252, utf-16, latin-1, mac-roman…",
+            ) from error
         head: list[str] = []
         kept, blank, lines, longest_from, twice = 0, True, 1, 0, False
-        block, last = first[found.bom:], b""
+        block, last = first[found.bom :], b""
         offset = found.bom
         while block:
             pending = len(decoder.getstate()[0])
@@ -68,13 +72,22 @@ def scan(source: Source) -> Scan:
             block = stream.read(BLOCK)
     found.size = offset
     if blank:
-        raise refused("IMP-004", "the file is empty" if offset == found.bom else "the file holds only blanks",
-                      file=source.name, next="export it again")
+        raise refused(
+            "IMP-004",
+            "the file is empty" if offset == found.bom else "the file holds only blanks",
+            file=source.name,
+            next="export it again",
+        )
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise refused("IMP-013", "the last character is cut: truncated?", file=source.name,
-                      line=lines, next="export or download the file again") from error
+        raise refused(
+            "IMP-013",
+            "the last character is cut: truncated?",
+            file=source.name,
+            line=lines,
+            next="export or download the file again",
+        ) from error
     if found.nuls and found.nuls > NUL_SHARE * offset:
         raise refused("IMP-021", f"holds {found.nuls:,} NUL bytes: binary, not text", file=source.name)
     whole = "".join(head)
@@ -100,8 +113,12 @@ def _choose(source: Source, first: bytes) -> Scan:
         even, odd = head[0::2].count(0), head[1::2].count(0)
         if max(even, odd) > 2 * min(even, odd):
             guess = "utf-16-le" if odd > even else "utf-16-be"
-            raise refused("IMP-020", f"looks like {guess.upper()} without a byte order mark", file=source.name,
-                          next=f"pass --encoding {guess}")
+            raise refused(
+                "IMP-020",
+                f"looks like {guess.upper()} without a byte order mark",
+                file=source.name,
+                next=f"pass --encoding {guess}",
+            )
     return Scan("utf-8", 0)
 
 
@@ -126,8 +143,13 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
     line = data.count(b"\n", 0, place) + 1
     rest = data[place:]
     if found.encoding == "utf-8" and len(rest) < 4 and "end of data" in error.reason:
-        return refused("IMP-013", "the last character is cut: truncated?", file=source.name, line=line,
-                       next="export or download the file again")
+        return refused(
+            "IMP-013",
+            "the last character is cut: truncated?",
+            file=source.name,
+            line=line,
+            next="export or download the file again",
+        )
     bad = 0
     for raw in data.split(b"\n"):
         try:
@@ -135,15 +157,21 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
         except UnicodeDecodeError:
             bad += 1
     more = f"; {bad:,} lines are like this" if bad > 1 else ""
-    byte = data[place:place + 1].hex().upper() or "??"
+    byte = data[place : place + 1].hex().upper() or "??"
     guess = suggest(data) if found.encoding == "utf-8" else None
     start = data.rfind(b"\n", 0, place) + 1
-    excerpt = data[start:place + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    excerpt = data[start : place + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
     return refused(
-        "IMP-012", f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}", file=source.name,
-        line=line, column=place - start + 1, excerpt=excerpt,
-        next=f"if it reads well as {guess}: pass --encoding {guess}" if guess
-        else "export it as UTF-8, or pass --encoding NAME")
+        "IMP-012",
+        f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}",
+        file=source.name,
+        line=line,
+        column=place - start + 1,
+        excerpt=excerpt,
+        next=f"if it reads well as {guess}: pass --encoding {guess}"
+        if guess
+        else "export it as UTF-8, or pass --encoding NAME",
+    )
 
 
 def suggest(data: bytes) -> str | None:
@@ -166,7 +194,11 @@ def suggest(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return "mac-roman" if sample.count(b"\r") > sample.count(b"\n") else None
     high = [char for char in text if ord(char) > 127]
-    return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
+    return (
+        "cp1252"
+        if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high)
+        else None
+    )
 
 
 def _double_encoded(text: str) -> str:

@@ -115,8 +115,12 @@ class Source:
         if self._before is not None:
             assert self.path is not None
             if _checked_stat(self.path, self.name) != self._before:
-                raise refused("IMP-009", "the file changed while it was read", file=self.name,
-                              next="wait until the export has finished and import it again")
+                raise refused(
+                    "IMP-009",
+                    "the file changed while it was read",
+                    file=self.name,
+                    next="wait until the export has finished and import it again",
+                )
 
     def _classify(self) -> tuple[str, str]:
         """(packing: none | gz | zip, kind: text | xlsx), or a refusal that names the real type."""
@@ -143,8 +147,12 @@ class Source:
             raise self._wrong_type(kind, None)
         if lower.endswith((".gz", ".zip", ".xlsx")) and self.head:
             suffix = lower.rsplit(".", 1)[1]
-            raise refused("IMP-008", f"named .{suffix} but is not {_CALLED[suffix]}: damaged, or plain text",
-                          file=self.name, next="rename it to .csv if it is plain text")
+            raise refused(
+                "IMP-008",
+                f"named .{suffix} but is not {_CALLED[suffix]}: damaged, or plain text",
+                file=self.name,
+                next="rename it to .csv if it is plain text",
+            )
         return "none", "text"
 
     def _inner(self, packing: str) -> str:
@@ -156,8 +164,12 @@ class Source:
         return "text"
 
     def _wrong_type(self, kind: str, next: str | None, where: str = "") -> Exception:
-        return refused("IMP-008", f"this is {_CALLED[kind]}{where}, not CSV", file=self.name,
-                       next=next or "export it again as CSV")
+        return refused(
+            "IMP-008",
+            f"this is {_CALLED[kind]}{where}, not CSV",
+            file=self.name,
+            next=next or "export it again as CSV",
+        )
 
     def _raw_size(self) -> int:
         with self.raw() as stream:

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+    [
+        0x00AD,
+        0x034F,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
 _SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x2009: " ", 0x3000: " "}
 
 
@@ -26,7 +36,8 @@ def _data_like() -> re.Pattern[str]:
         r"[-+(]?[$€£]?[0-9][0-9.,' ]*\)?%?"
         r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ].*)?"
         r"|[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
-        r"|https?://\S+")
+        r"|https?://\S+"
+    )
 
 
 def kind(cell: str) -> str:
@@ -57,7 +68,7 @@ def looks_like_data(first: Sequence[str], second: Sequence[str] | None) -> bool:
         return len(data) >= max(1, filled / 3)
     same = [i for i in data if i < len(second) and kind(second[i]) == kinds[i]]
     if all(kinds[i] == "number" and len(first[i].strip()) <= 4 for i in data) and kinds[0] == "text":
-        return False        # "Name,1,2,3" or years
+        return False  # "Name,1,2,3" or years
     return len(same) >= max(1, filled * 0.3)
 
 
@@ -69,8 +80,12 @@ def matches(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
     return any(names and all(clean_header(name).casefold() in have for name in names) for names in known)
 
 
-_MONTHS = {name: i + 1 for i, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))}
+_MONTHS = {
+    name: i + 1
+    for i, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+    )
+}
 
 
 def day_in(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from cs_cli.base.errors import InputRefused
 
@@ -46,7 +47,7 @@ class SetAside:
     expected: str | None = None
 
 
-def refused(ident: str, what: str, *, file: str, next: str | None = None, **place: object) -> InputRefused:
+def refused(ident: str, what: str, *, file: str, next: str | None = None, **place: Any) -> InputRefused:
     """The InputRefused for one file fault; place holds line, column, name, value, expected, excerpt."""
     error = InputRefused.of(ident, what, next=next, file=file, **place)
     assert isinstance(error, InputRefused)

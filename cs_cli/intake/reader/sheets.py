@@ -40,8 +40,12 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as error:
-        raise refused("IMP-031", "reading .xlsx needs the extra `xlsx`", file=source.name,
-                      next="pip install 'cs-desk[xlsx]', or save the sheet as CSV") from error
+        raise refused(
+            "IMP-031",
+            "reading .xlsx needs the extra `xlsx`",
+            file=source.name,
+            next="pip install 'cs-desk[xlsx]', or save the sheet as CSV",
+        ) from error
     with source.raw() as stream:
         data = stream.read()
     try:
@@ -52,13 +56,22 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
             if any(value not in ("", None) for row in rows for value in row):
                 filled.append((name, rows))
     except (CalamineError, ValueError, OSError) as error:
-        raise refused("IMP-015", f"the workbook is damaged: {error}", file=source.name,
-                      next="open it in a spreadsheet and save it again") from error
+        raise refused(
+            "IMP-015",
+            f"the workbook is damaged: {error}",
+            file=source.name,
+            next="open it in a spreadsheet and save it again",
+        ) from error
     if not filled:
         raise refused("IMP-004", "the workbook is empty", file=source.name)
     if len(filled) > 1:
-        raise refused("IMP-032", f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}",
-                      file=source.name, expected="one sheet", next="save the sheet you want as CSV")
+        raise refused(
+            "IMP-032",
+            f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}",
+            file=source.name,
+            expected="one sheet",
+            next="save the sheet you want as CSV",
+        )
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     for row in filled[0][1]:

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -15,10 +16,10 @@ from cs_cli.intake.reader.encoding import Scan, scan
 from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.header import clean_header, day_in
 from cs_cli.intake.reader.model import ReadOptions, SetAside, cut, refused
-from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks
+from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks, joined
 from cs_cli.intake.reader.tail import is_closing, pages, row_count, seems_cut
 
-TAIL = 40                   # last records in which closing lines are looked for
+TAIL = 40  # last records in which closing lines are looked for
 
 
 def open_table(path: Path | None, *, name: str, data: bytes | None = None, options: ReadOptions) -> Table:
@@ -46,8 +47,9 @@ class Table:
     each new pass starts them afresh. as_of is the day named above the header, if any.
     """
 
-    def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions,
-                 notes: list[str]) -> None:
+    def __init__(
+        self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]
+    ) -> None:
         self._source, self._scan, self._layout, self._options = source, found, layout, options
         self.name, self.sha256, self.size = source.name, source.sha256, source.size
         self.encoding, self.delimiter = found.encoding, layout.dialect.delimiter
@@ -60,13 +62,20 @@ class Table:
         self.notes = [*notes, *found.notes, *layout.notes]
         changed = [new for raw, new in zip(self.raw_headers, self.headers, strict=True) if raw.strip() != new]
         if changed:
-            self.notes.append(f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}")
+            self.notes.append(
+                f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}"
+            )
         self.last_line_open = found.ends_open
         self._width = len(self.headers) + layout.trailing
         self._reset()
         if not options.allow_empty and not self._any_row():
-            raise refused("IMP-006", "a header but no data rows", file=self.name, line=self.header_line,
-                          next="pass --allow-empty if that is right")
+            raise refused(
+                "IMP-006",
+                "a header but no data rows",
+                file=self.name,
+                line=self.header_line,
+                next="pass --allow-empty if that is right",
+            )
         self._reset()
 
     def _reset(self) -> None:
@@ -92,14 +101,27 @@ class Table:
         first = self.raw_headers[0]
         pattern = self._footer_pattern()
         matched: Callable[[str], object] = pattern.match if pattern is not None else bool
-        record = 0
         for chunk, last in self._chunks_with_last():
-            skip = self._bad_and_closing(chunk, last) if chunk.bad or last else None
-            starts, line = chunk.starts, chunk.line - 1
+            if self._plain(chunk, last, pattern):
+                begin = self.records + 1
+                lines = chunk.starts or range(chunk.line, chunk.line + len(chunk.rows))
+                yield from zip(lines, range(begin, begin + len(chunk.rows)), chunk.rows, strict=True)
+                self.records += len(chunk.rows)
+                continue
+            skip = self._closing_rows(chunk) if last else None
+            bad, starts, line = deque(chunk.bad), chunk.starts, chunk.line - 1
             for index, cells in enumerate(chunk.rows):
                 line = line + 1 if starts is None else starts[index]
-                if (len(cells) != width or trailing or not cells[0] or cells[0] == first or skip is not None
-                        or (pattern is not None and matched(cells[0]))):
+                while bad and bad[0].line < line:
+                    self._take_bad(bad.popleft())
+                if (
+                    len(cells) != width
+                    or trailing
+                    or not cells[0]
+                    or cells[0] == first
+                    or skip is not None
+                    or (pattern is not None and matched(cells[0]))
+                ):
                     if skip is not None and index in skip:
                         continue
                     good = self._odd(chunk, index, cells, pattern)
@@ -108,8 +130,19 @@ class Table:
                     cells = good
                 self.records = record = self.records + 1
                 yield line, record, cells
+            for fault in bad:
+                self._take_bad(fault)
         self._source.check_unchanged()
         self.set_aside.sort(key=lambda row: row.line)
+
+    def _plain(self, chunk: Chunk, last: bool, pattern: re.Pattern[str] | None) -> bool:
+        """True when every record of the chunk is a row as it stands; asked per chunk, so it costs little."""
+        if last or chunk.bad or pattern is not None or self._layout.trailing:
+            return False
+        if set(map(len, chunk.rows)) != {self._width}:
+            return False
+        firsts = set(map(itemgetter(0), chunk.rows))
+        return "" not in firsts and self.raw_headers[0] not in firsts
 
     def raw_records(self, lines: Collection[int]) -> dict[int, bytes]:
         """The original bytes of the records that start on these physical lines; one more pass."""
@@ -128,7 +161,9 @@ class Table:
         with self._text() as stream:
             for _ in range(self.header_line - 1):
                 stream.readline()
-            return self._bytes("".join(stream.readline() for _ in range(self._layout.after - self.header_line)))
+            return self._bytes(
+                "".join(stream.readline() for _ in range(self._layout.after - self.header_line))
+            )
 
     # --- passes -------------------------------------------------------------------------------
 
@@ -144,26 +179,34 @@ class Table:
             yield from chunks(stream, self._layout.dialect, self._layout.after, self._width, self.name)
 
     def _chunks_with_last(self) -> Iterator[tuple[Chunk, bool]]:
-        held: Chunk | None = None
+        held: list[Chunk] = []
         for chunk in self._chunks():
-            if held is not None:
-                yield held, False
-            held = chunk
-        if held is not None:
-            yield held, True
+            if len(held) == 2:
+                yield held.pop(0), False
+            held.append(chunk)
+        if len(held) == 2 and len(held[1].rows) > 2 * TAIL:
+            yield held.pop(0), False
+        if held:
+            yield held[0] if len(held) == 1 else joined(*held), True
 
     def _any_row(self) -> bool:
         return any(True for _ in self.rows()) or bool(self.set_aside)
 
     def _footer_pattern(self) -> re.Pattern[str] | None:
-        return re.compile("|".join(f"(?:{text})" for text in self._options.footer)) if self._options.footer else None
+        return (
+            re.compile("|".join(f"(?:{text})" for text in self._options.footer))
+            if self._options.footer
+            else None
+        )
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self._scan.encoding)
 
     # --- what is not a plain row ----------------------------------------------------------------
 
-    def _odd(self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None) -> list[str] | None:
+    def _odd(
+        self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None
+    ) -> list[str] | None:
         """The cells when the record is a row after all; else it is counted or kept where it belongs."""
         if not any(cell.strip() for cell in cells):
             self.blank_rows += 1
@@ -190,13 +233,29 @@ class Table:
         if have > want:
             from cs_cli.intake.reader.header import kind
 
-            suspect = next((i for i in range(1, have) if cells[i].startswith(" ") and cells[i].strip()
-                            and kind(cells[i]) == "text"), None)
-        self.set_aside.append(SetAside(
-            line, self.records, self._bytes(chunk.raw(index)), "IMP-048", f"{have} cells, header has {want}",
-            column=suspect, name=self.headers[suspect - 1] if suspect and suspect <= want else None,
-            value=cut(",".join(cells)), expected="as many cells as the header; quotes around a cell that holds "
-            f"{self.delimiter!r}" if have > want else f"{want} cells"))
+            suspect = next(
+                (
+                    i
+                    for i in range(1, have)
+                    if cells[i].startswith(" ") and cells[i].strip() and kind(cells[i]) == "text"
+                ),
+                None,
+            )
+        self.set_aside.append(
+            SetAside(
+                line,
+                self.records,
+                self._bytes(chunk.raw(index)),
+                "IMP-048",
+                f"{have} cells, header has {want}",
+                column=suspect,
+                name=self.headers[suspect - 1] if suspect and suspect <= want else None,
+                value=cut(",".join(cells)),
+                expected=f"as many cells as the header; quotes around a cell that holds {self.delimiter!r}"
+                if have > want
+                else f"{want} cells",
+            )
+        )
 
     def _second_table(self, chunk: Chunk, index: int, cells: list[str]) -> None:
         """A32: after a blank line a header-like row of another width, and its rows: two tables in one file."""
@@ -204,23 +263,34 @@ class Table:
             return
         from cs_cli.intake.reader.header import kind
 
-        below = chunk.rows[index + 1:index + 2]
+        below = chunk.rows[index + 1 : index + 2]
         if below and len(below[0]) == len(cells) and all(kind(cell) == "text" for cell in cells):
             line = chunk.line_of(index)
-            raise refused("IMP-033", "a second table starts here", file=self.name, line=line,
-                          excerpt=cut(", ".join(cells), 120), next="put each table into its own file")
-
-    def _bad_and_closing(self, chunk: Chunk, last: bool) -> set[int]:
-        for bad in chunk.bad:
-            self._take_bad(bad)
-        return self._closing_rows(chunk) if last else set()
+            raise refused(
+                "IMP-033",
+                "a second table starts here",
+                file=self.name,
+                line=line,
+                excerpt=cut(", ".join(cells), 120),
+                next="put each table into its own file",
+            )
 
     def _take_bad(self, bad: BadRecord) -> None:
         self.records += 1
         column = bad.at + 1 if bad.at is not None and bad.at < len(self.headers) else None
-        self.set_aside.append(SetAside(
-            bad.line, self.records, self._bytes(bad.raw), bad.ident, bad.what, column,
-            self.headers[column - 1] if column else None, bad.value, bad.expected))
+        self.set_aside.append(
+            SetAside(
+                bad.line,
+                self.records,
+                self._bytes(bad.raw),
+                bad.ident,
+                bad.what,
+                column,
+                self.headers[column - 1] if column else None,
+                bad.value,
+                bad.expected,
+            )
+        )
 
     def _closing_rows(self, chunk: Chunk) -> set[int]:
         """The closing rows of the last chunk, and the check that its last line is not cut (A15, A16, A31)."""
@@ -249,8 +319,13 @@ class Table:
     def _close(self, chunk: Chunk, index: int, cells: list[str], ident: str, what: str) -> None:
         line, text = chunk.line_of(index), " ".join(cell.strip() for cell in cells if cell.strip())
         if (count := pages(text)) > 1:
-            raise refused("IMP-034", f"this is one page of {count}", file=self.name, line=line,
-                          next="export all rows into one file")
+            raise refused(
+                "IMP-034",
+                f"this is one page of {count}",
+                file=self.name,
+                line=line,
+                next="export all rows into one file",
+            )
         self.footers.append(SetAside(line, 0, self._bytes(chunk.raw(index)), ident, what, value=cut(text)))
         if ident == "IMP-046":
             return
@@ -269,13 +344,22 @@ class Table:
         cells, line = chunk.rows[index], chunk.line_of(index)
         short = len(cells) < self._width
         if not short and len(cells) == self._width:
-            sample = [_last_cell(chunk.raw(i), self.delimiter) for i in range(max(0, index - 1000), index)
-                      if len(chunk.rows[i]) == self._width]
+            sample = [
+                _last_cell(chunk.raw(i), self.delimiter)
+                for i in range(max(0, index - 1000), index)
+                if len(chunk.rows[i]) == self._width
+            ]
             short = seems_cut(_last_cell(chunk.raw(index), self.delimiter), sample)
         if short:
-            raise refused("IMP-035", "the last line is short: truncated", file=self.name, line=line,
-                          excerpt=cut(chunk.raw(index), 120), expected=f"{len(self.headers)} complete cells",
-                          next="export or download the file again")
+            raise refused(
+                "IMP-035",
+                "the last line is short: truncated",
+                file=self.name,
+                line=line,
+                excerpt=cut(chunk.raw(index), 120),
+                expected=f"{len(self.headers)} complete cells",
+                next="export or download the file again",
+            )
         note = "the last line has no line end: check that the file is complete"
         if note not in self.notes:
             self.notes.append(note)

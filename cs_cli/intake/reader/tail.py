@@ -15,7 +15,8 @@ def _closing() -> re.Pattern[str]:
         r"(?:grand |sub|report )?totals?\b|summe\b|gesamt\b|total g[eé]n[eé]ral|totaal\b|page \d+|copyright\b|©|"
         r"confidential|generated (?:by|on|at)|exported (?:by|on|at|from)|report generated|end of (?:report|file)|"
         r"\(?[\d.,]+ (?:rows?|records?|entries|results)\b|(?:accrual|cash) basis",
-        re.IGNORECASE)
+        re.IGNORECASE,
+    )
 
 
 def is_closing(cells: Sequence[str], gap: bool) -> bool:

@@ -7,6 +7,18 @@ from cs_cli.intake.values.money import currency_code, currency_in
 from cs_cli.intake.values.text import clean_key, damaged_id, key_changed
 
 __all__ = [
-    "BadValue", "Decision", "MixedFormats", "Observer", "Undecidable", "clean_key", "currency_code", "currency_in",
-    "damaged_id", "decide", "key_changed", "make_converter", "make_observer", "needs_decision",
+    "BadValue",
+    "Decision",
+    "MixedFormats",
+    "Observer",
+    "Undecidable",
+    "clean_key",
+    "currency_code",
+    "currency_in",
+    "damaged_id",
+    "decide",
+    "key_changed",
+    "make_converter",
+    "make_observer",
+    "needs_decision",
 ]

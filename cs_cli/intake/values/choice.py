@@ -9,8 +9,53 @@ from typing import Any
 from cs_cli.intake.values.model import BadValue
 from cs_cli.intake.values.numbers import parse_number
 
-_YES = frozenset("y yes true t 1 1.0 on x ja j oui si sí sim ✓ ✔ ☑ wahr vrai verdadero waar".split())
-_NO = frozenset("n no false f 0 0.0 off nein nee non não ✗ ✘ ☐ falsch faux falso onwaar".split())
+_YES = frozenset(
+    [
+        "y",
+        "yes",
+        "true",
+        "t",
+        "1",
+        "1.0",
+        "on",
+        "x",
+        "ja",
+        "j",
+        "oui",
+        "si",
+        "sí",
+        "sim",
+        "✓",
+        "✔",
+        "☑",
+        "wahr",
+        "vrai",
+        "verdadero",
+        "waar",
+    ]
+)
+_NO = frozenset(
+    [
+        "n",
+        "no",
+        "false",
+        "f",
+        "0",
+        "0.0",
+        "off",
+        "nein",
+        "nee",
+        "non",
+        "não",
+        "✗",
+        "✘",
+        "☐",
+        "falsch",
+        "faux",
+        "falso",
+        "onwaar",
+    ]
+)
 
 
 def flag(text: str) -> int:
@@ -36,7 +81,9 @@ def choice(text: str, known: Mapping[str, Any], otherwise: str | None) -> Any:
     if not known:
         return re.sub(r"[\s-]+", "_", word)
     listed = sorted(str(name) for name in known if name)
-    raise BadValue("IMP-151", "one of " + ", ".join(listed[:12]) + (", …" if len(listed) > 12 else ""), "unknown word")
+    raise BadValue(
+        "IMP-151", "one of " + ", ".join(listed[:12]) + (", …" if len(listed) > 12 else ""), "unknown word"
+    )
 
 
 def hours(text: str, decimal: str) -> float:

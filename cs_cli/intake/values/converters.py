@@ -16,11 +16,12 @@ from cs_cli.intake.values.money import LIMIT, money_converter
 from cs_cli.intake.values.numbers import parse_number, tidy
 from cs_cli.intake.values.text import SHEET_ERRORS, WORDS, plain_text
 
-MEMORY = 65_536             # distinct cells remembered per column
+MEMORY = 65_536  # distinct cells remembered per column
 
 
-def make_converter(spec: SourceColumn, decision: Decision, *, timezone: str | None, workspace_tz: str,
-                   null: frozenset[str]) -> Callable[..., Any]:
+def make_converter(
+    spec: SourceColumn, decision: Decision, *, timezone: str | None, workspace_tz: str, null: frozenset[str]
+) -> Callable[..., Any]:
     """text → value, or None for an empty cell. A money column's converter takes (text, ISO currency).
 
     Days become ISO text, instants UTC text, money integer minor units, flags 0 or 1, percents
@@ -67,12 +68,18 @@ def make_converter(spec: SourceColumn, decision: Decision, *, timezone: str | No
     return lru_cache(maxsize=MEMORY)(convert)
 
 
-def _reader(spec: SourceColumn, decision: Decision, timezone: str | None, workspace_tz: str,
-            mapped: dict[str, Any]) -> Callable[[str], Any]:
+def _reader(
+    spec: SourceColumn, decision: Decision, timezone: str | None, workspace_tz: str, mapped: dict[str, Any]
+) -> Callable[[str], Any]:
     decimal = decision.decimal
     if spec.type in ("day", "instant"):
-        return day_converter(decision.formats, century=spec.century, timezone=timezone, workspace_tz=workspace_tz,
-                             instant=spec.type == "instant")
+        return day_converter(
+            decision.formats,
+            century=spec.century,
+            timezone=timezone,
+            workspace_tz=workspace_tz,
+            instant=spec.type == "instant",
+        )
     readers: dict[str, Callable[[str], Any]] = {
         "text": plain_text,
         "number": lambda text: _number(text, decimal),

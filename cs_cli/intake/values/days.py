@@ -16,16 +16,42 @@ from zoneinfo import ZoneInfo
 from cs_cli.intake.values.model import BadValue
 
 FIRST, LAST = 1900, 2199
-_TIME = (r"(?:,? +|T)(?P<h>[0-9]{1,2}):(?P<n>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
-         r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?")
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-           "november", "december")
+_TIME = (
+    r"(?:,? +|T)(?P<h>[0-9]{1,2}):(?P<n>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
+)
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _TOKENS = {
-    "YYYY": r"(?P<y>[0-9]{4})", "YY": r"(?P<yy>[0-9]{2})", "MMMM": r"(?P<b>[A-Za-z]{3,9})\.?",
-    "MMM": r"(?P<b>[A-Za-z]{3,9})\.?", "MM": r"(?P<m>[0-9]{1,2})", "M": r"(?P<m>[0-9]{1,2})",
-    "DD": r"(?P<d>[0-9]{1,2})", "D": r"(?P<d>[0-9]{1,2})", "HH": r"(?P<h>[0-9]{1,2})", "H": r"(?P<h>[0-9]{1,2})",
-    "hh": r"(?P<h>[0-9]{1,2})", "h": r"(?P<h>[0-9]{1,2})", "mm": r"(?P<n>[0-9]{2})", "SS": r"(?P<s>[0-9]{2})",
-    "ss": r"(?P<s>[0-9]{2})", "AM": r"(?P<ap>[AaPp])\.?[Mm]\.?", "PM": r"(?P<ap>[AaPp])\.?[Mm]\.?",
+    "YYYY": r"(?P<y>[0-9]{4})",
+    "YY": r"(?P<yy>[0-9]{2})",
+    "MMMM": r"(?P<b>[A-Za-z]{3,9})\.?",
+    "MMM": r"(?P<b>[A-Za-z]{3,9})\.?",
+    "MM": r"(?P<m>[0-9]{1,2})",
+    "M": r"(?P<m>[0-9]{1,2})",
+    "DD": r"(?P<d>[0-9]{1,2})",
+    "D": r"(?P<d>[0-9]{1,2})",
+    "HH": r"(?P<h>[0-9]{1,2})",
+    "H": r"(?P<h>[0-9]{1,2})",
+    "hh": r"(?P<h>[0-9]{1,2})",
+    "h": r"(?P<h>[0-9]{1,2})",
+    "mm": r"(?P<n>[0-9]{2})",
+    "SS": r"(?P<s>[0-9]{2})",
+    "ss": r"(?P<s>[0-9]{2})",
+    "AM": r"(?P<ap>[AaPp])\.?[Mm]\.?",
+    "PM": r"(?P<ap>[AaPp])\.?[Mm]\.?",
     "Z": r"(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2})",
 }
 _SHAPES = {
@@ -149,8 +175,9 @@ def _number(text: str, form: str) -> tuple[date, datetime | None] | None:
     return moment.date(), moment
 
 
-def day_converter(formats: tuple[str, ...], *, century: bool, timezone: str | None, workspace_tz: str,
-                  instant: bool = False) -> Callable[[str], str]:
+def day_converter(
+    formats: tuple[str, ...], *, century: bool, timezone: str | None, workspace_tz: str, instant: bool = False
+) -> Callable[[str], str]:
     """Text → ISO day in the workspace's zone (or, for instants, UTC `YYYY-MM-DDTHH:MM:SSZ`).
 
     A time without a zone is in the source's `timezone`; when that is unset too its day is kept.
@@ -170,7 +197,9 @@ def day_converter(formats: tuple[str, ...], *, century: bool, timezone: str | No
         if not readings:
             raise BadValue("IMP-110", expected, "not a day")
         if len(readings) > 1:
-            raise BadValue("IMP-111", " or ".join(sorted(day.isoformat() for day in readings)), "two readings")
+            raise BadValue(
+                "IMP-111", " or ".join(sorted(day.isoformat() for day in readings)), "two readings"
+            )
         day, moment = next(iter(readings.values()))
         if moment is not None and moment.tzinfo is None and (there is not None or instant):
             moment = moment.replace(tzinfo=there or here)
@@ -186,13 +215,31 @@ def day_converter(formats: tuple[str, ...], *, century: bool, timezone: str | No
 
 def example(form: str) -> str:
     """31 December 2026 in a format, for messages."""
-    known = {"iso": "2026-12-31", "ymd": "2026/12/31", "dmy": "31/12/2026", "mdy": "12/31/2026", "dmyy": "31/12/26",
-             "mdyy": "12/31/26", "unix": "1798675200", "unix_ms": "1798675200000", "excel": "46387"}
+    known = {
+        "iso": "2026-12-31",
+        "ymd": "2026/12/31",
+        "dmy": "31/12/2026",
+        "mdy": "12/31/2026",
+        "dmyy": "31/12/26",
+        "mdyy": "12/31/26",
+        "unix": "1798675200",
+        "unix_ms": "1798675200000",
+        "excel": "46387",
+    }
     if form in known:
         return known[form]
     out = form
-    for token, text in (("YYYY", "2026"), ("YY", "26"), ("MMMM", "\x01"), ("MMM", "\x02"), ("HH:MM", "23:59"),
-                        ("MM", "12"), ("DD", "31"), ("HH", "23"), ("SS", "00")):
+    for token, text in (
+        ("YYYY", "2026"),
+        ("YY", "26"),
+        ("MMMM", "\x01"),
+        ("MMM", "\x02"),
+        ("HH:MM", "23:59"),
+        ("MM", "12"),
+        ("DD", "31"),
+        ("HH", "23"),
+        ("SS", "00"),
+    ):
         out = out.replace(token, text)
     if "D" in out:
         out = out.replace("D", "31")

@@ -17,7 +17,7 @@ from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
 DAYS = ("day", "instant")
 NUMBERS = ("money", "number", "percent", "hours")
-REMEMBERED = 20_000         # distinct cells kept to pass over repeats quickly
+REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
 _WORDS = {"auto", "short", "fraction", "percent"}
 
 
@@ -58,8 +58,9 @@ class Observer:
     # --- days -----------------------------------------------------------------------------------
 
     def _day(self, text: str) -> str | None:
-        if len(text) >= 10 and text[4:5] == "-" and days.compiled("iso").fullmatch(text):
-            return "zoned" if days.compiled("iso").fullmatch(text)["z"] else "timed" if len(text) > 10 else "iso"  # type: ignore[index]
+        found = days.compiled("iso").fullmatch(text)
+        if found is not None:
+            return "zoned" if found["z"] else "timed" if len(text) > 10 else "iso"
         for form in self.spec.format:
             if form not in _WORDS and days.has_shape(text, form):
                 return None
@@ -80,29 +81,47 @@ class Observer:
     def _decide_days(self) -> Decision:
         seen, header = self.seen, self.header
         declared = tuple(form for form in self.spec.format if form not in _WORDS)
-        four = [f for f in ("dmy", "mdy") if f in seen]
+        four: list[str] = [f for f in ("dmy", "mdy") if f in seen]
         two = [f for f in ("dmyy", "mdyy") if f in seen]
         short = [f for f in ("dmyy", "mdyy", "dmyy?", "dmyy=") if f in seen]
         plain = [f for f in ("iso", "timed", "zoned", "ymd") if f in seen]
         orders = [f for f in ("dmy", "mdy", "dmy?", "dmy=") if f in seen]
         if "zoned" in seen and "timed" in seen:
-            raise MixedFormats("IMP-103", "times with and without a zone in one column", header=header,
-                               seen={"with": seen["zoned"], "without": seen["timed"]},
-                               next="export it in one format")
+            raise MixedFormats(
+                "IMP-103",
+                "times with and without a zone in one column",
+                header=header,
+                seen={"with": seen["zoned"], "without": seen["timed"]},
+                next="export it in one format",
+            )
         if len(four) > 1 or len(two) > 1:
             both = four if len(four) > 1 else two
-            raise MixedFormats("IMP-102", "day first and month first in one column", header=header,
-                               seen={"day first": seen[both[0]], "month first": seen[both[1]]},
-                               next="export it in one format")
+            raise MixedFormats(
+                "IMP-102",
+                "day first and month first in one column",
+                header=header,
+                seen={"day first": seen[both[0]], "month first": seen[both[1]]},
+                next="export it in one format",
+            )
         if plain and (orders or short):
             other = (orders or short)[0]
-            raise MixedFormats("IMP-102", "two day formats in one column", header=header,
-                               seen={"year first": seen[plain[0]], "year last": seen[other]},
-                               next="export it in one format, or declare both under `format`")
+            raise MixedFormats(
+                "IMP-102",
+                "two day formats in one column",
+                header=header,
+                seen={"year first": seen[plain[0]], "year last": seen[other]},
+                next="export it in one format, or declare both under `format`",
+            )
         if short and not self.spec.century and not orders:
             line, sample = seen[short[0]].places[0]
-            raise Undecidable("IMP-104", "years of two digits", header=header, sample=sample, line=line,
-                              next="export four digits, or say `century: true` for this column (--century)")
+            raise Undecidable(
+                "IMP-104",
+                "years of two digits",
+                header=header,
+                sample=sample,
+                line=line,
+                next="export four digits, or say `century: true` for this column (--century)",
+            )
         order = (four or [f.rstrip("?=")[:3] for f in two] or [""])[0][:3]
         unsure = next((f for f in ("dmy?", "dmyy?") if f in seen), None)
         if unsure and not order:
@@ -122,11 +141,20 @@ class Observer:
         line, sample = self.seen[unsure].places[0]
         forms = ("dmy", "mdy") if unsure == "dmy?" else ("dmyy", "mdyy")
         read = [days.parse(sample, form, century=True) for form in forms]
-        readings = tuple(f"{found[0].isoformat()} ({called} first)"
-                         for found, called in zip(read, ("day", "month"), strict=True) if found)
-        raise Undecidable("IMP-101", "every day can be read day first or month first", header=self.header,
-                          sample=sample, line=line, readings=readings,
-                          next=f"say `format: dmy` or `format: mdy` for {self.header!r} (--dates dmy | --dates mdy)")
+        readings = tuple(
+            f"{found[0].isoformat()} ({called} first)"
+            for found, called in zip(read, ("day", "month"), strict=True)
+            if found
+        )
+        raise Undecidable(
+            "IMP-101",
+            "every day can be read day first or month first",
+            header=self.header,
+            sample=sample,
+            line=line,
+            readings=readings,
+            next=f"say `format: dmy` or `format: mdy` for {self.header!r} (--dates dmy | --dates mdy)",
+        )
 
     def _ask_declared(self, declared: tuple[str, ...]) -> None:
         if declared:
@@ -143,13 +171,25 @@ class Observer:
             except BadValue:
                 pass
             flag = " (--excel-dates)" if kind == "excel" else ""
-            raise Undecidable("IMP-105", "numbers where days should be", header=self.header, sample=sample, line=line,
-                              readings=(f"{read[0].isoformat()} ({kind})",) if read else (),
-                              next=f"say `format: {kind}` for {self.header!r}{flag}")
+            raise Undecidable(
+                "IMP-105",
+                "numbers where days should be",
+                header=self.header,
+                sample=sample,
+                line=line,
+                readings=(f"{read[0].isoformat()} ({kind})",) if read else (),
+                next=f"say `format: {kind}` for {self.header!r}{flag}",
+            )
         if "words" in self.seen:
             line, sample = self.seen["words"].places[0]
-            raise Undecidable("IMP-106", "days with month names", header=self.header, sample=sample, line=line,
-                              next=f"say for example `format: \"MMM D, YYYY\"` for {self.header!r}")
+            raise Undecidable(
+                "IMP-106",
+                "days with month names",
+                header=self.header,
+                sample=sample,
+                line=line,
+                next=f'say for example `format: "MMM D, YYYY"` for {self.header!r}',
+            )
 
     # --- numbers --------------------------------------------------------------------------------
 
@@ -181,18 +221,35 @@ class Observer:
         seen, decimal = self.seen, self.spec.decimal
         if decimal is None:
             if "." in seen and "," in seen:
-                raise MixedFormats("IMP-108", "decimal points and decimal commas in one column", header=self.header,
-                                   seen={"point": seen["."], "comma": seen[","]}, next="export it in one format")
+                raise MixedFormats(
+                    "IMP-108",
+                    "decimal points and decimal commas in one column",
+                    header=self.header,
+                    seen={"point": seen["."], "comma": seen[","]},
+                    next="export it in one format",
+                )
             if "?" in seen and "." not in seen and "," not in seen:
                 line, sample = seen["?"].places[0]
                 body = unsigned(split_money(sample.rstrip("%"))[0])[0]
-                readings = tuple(f"{parse_number(body, mark)} (decimal {called})"
-                                 for mark, called in ((".", "point"), (",", "comma")))
-                raise Undecidable("IMP-107", "the decimal mark cannot be told", header=self.header, sample=sample,
-                                  line=line, readings=readings,
-                                  next=f"say `decimal: \".\"` or `decimal: \",\"` for {self.header!r} (--decimal)")
+                readings = tuple(
+                    f"{parse_number(body, mark)} (decimal {called})"
+                    for mark, called in ((".", "point"), (",", "comma"))
+                )
+                raise Undecidable(
+                    "IMP-107",
+                    "the decimal mark cannot be told",
+                    header=self.header,
+                    sample=sample,
+                    line=line,
+                    readings=readings,
+                    next=f'say `decimal: "."` or `decimal: ","` for {self.header!r} (--decimal)',
+                )
             decimal = "," if "," in seen else "."
-        note = f"{self.header!r} read with a decimal comma" if decimal == "," and self.spec.decimal is None else None
+        note = (
+            f"{self.header!r} read with a decimal comma"
+            if decimal == "," and self.spec.decimal is None
+            else None
+        )
         return Decision(decimal=decimal, scale=self._decide_scale(), note=note)
 
     def _decide_scale(self) -> str:
@@ -205,18 +262,32 @@ class Observer:
         seen = self.seen
         bare = {kind: seen[kind] for kind in ("above", "below", "one") if kind in seen}
         if "%" in seen and bare:
-            raise MixedFormats("IMP-109", "percents with and without the sign in one column", header=self.header,
-                               seen={"with %": seen["%"], "without": next(iter(bare.values()))},
-                               next="say `format: percent` or `format: fraction`, or export it in one way")
+            raise MixedFormats(
+                "IMP-109",
+                "percents with and without the sign in one column",
+                header=self.header,
+                seen={"with %": seen["%"], "without": next(iter(bare.values()))},
+                next="say `format: percent` or `format: fraction`, or export it in one way",
+            )
         if "above" in bare and "below" in bare:
-            raise MixedFormats("IMP-109", "percents and fractions in one column", header=self.header,
-                               seen={"above 1": bare["above"], "below 1": bare["below"]},
-                               next="say `format: percent` or `format: fraction` for it")
+            raise MixedFormats(
+                "IMP-109",
+                "percents and fractions in one column",
+                header=self.header,
+                seen={"above 1": bare["above"], "below 1": bare["below"]},
+                next="say `format: percent` or `format: fraction` for it",
+            )
         if bare and "above" not in bare:
             line, sample = next(iter(bare.values())).places[0]
-            raise Undecidable("IMP-109", "percents cannot be told from fractions", header=self.header, sample=sample,
-                              line=line, readings=(f"{sample} %", f"{sample} of 1"),
-                              next=f"say `format: percent` or `format: fraction` for {self.header!r}")
+            raise Undecidable(
+                "IMP-109",
+                "percents cannot be told from fractions",
+                header=self.header,
+                sample=sample,
+                line=line,
+                readings=(f"{sample} %", f"{sample} of 1"),
+                next=f"say `format: percent` or `format: fraction` for {self.header!r}",
+            )
         return "0.01"
 
     def decide(self) -> Decision:
@@ -224,7 +295,9 @@ class Observer:
         spec = self.spec
         if spec.type in DAYS:
             if not needs_decision(spec):
-                forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
+                forms = [
+                    form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format
+                ]
                 return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms])))
             return self._decide_days()
         if spec.type in NUMBERS:

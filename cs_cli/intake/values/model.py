@@ -16,8 +16,17 @@ class BadValue(ValueError):
 class Undecidable(Exception):
     """A column that can be read in two ways: a file fault. readings show both for one sample cell."""
 
-    def __init__(self, ident: str, what: str, *, header: str, sample: str = "", line: int | None = None,
-                 readings: tuple[str, ...] = (), next: str = "") -> None:
+    def __init__(
+        self,
+        ident: str,
+        what: str,
+        *,
+        header: str,
+        sample: str = "",
+        line: int | None = None,
+        readings: tuple[str, ...] = (),
+        next: str = "",
+    ) -> None:
         super().__init__(f"[{ident}] {what}")
         self.ident, self.what, self.header, self.sample = ident, what, header, sample
         self.line, self.readings, self.next = line, readings, next
@@ -36,7 +45,9 @@ class Seen:
             self.places.append((line, text))
 
     def __str__(self) -> str:
-        return ", ".join(f"{text!r}" + (f" (line {line})" if line is not None else "") for line, text in self.places)
+        return ", ".join(
+            f"{text!r}" + (f" (line {line})" if line is not None else "") for line, text in self.places
+        )
 
 
 class MixedFormats(Undecidable):
@@ -49,7 +60,9 @@ class MixedFormats(Undecidable):
             if places.places:
                 next_line, first = places.places[0]
                 break
-        super().__init__(ident, what, header=header, sample=first or "", line=next_line, readings=readings, next=next)
+        super().__init__(
+            ident, what, header=header, sample=first or "", line=next_line, readings=readings, next=next
+        )
         self.seen = seen
 
 

@@ -12,20 +12,51 @@ from cs_cli.intake.values.model import BadValue
 from cs_cli.intake.values.numbers import parse_number, tidy, unsigned
 
 LIMIT = 2**63 - 1
-_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY", "₽": "RUB", "฿": "THB", "zł": "PLN",
-          "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
-          "R$": "BRL", "MX$": "MXN", "CHF": "CHF", "Fr.": "CHF", "kr": "", "kr.": "", "$": "", "¥": "", "￥": ""}
+_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "₩": "KRW",
+    "₪": "ILS",
+    "₺": "TRY",
+    "₽": "RUB",
+    "฿": "THB",
+    "zł": "PLN",
+    "US$": "USD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "C$": "CAD",
+    "CA$": "CAD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "R$": "BRL",
+    "MX$": "MXN",
+    "CHF": "CHF",
+    "Fr.": "CHF",
+    "kr": "",
+    "kr.": "",
+    "$": "",
+    "¥": "",
+    "￥": "",
+}
 # Signs that several currencies share; a row must say which one it is.
-_SHARED = {"$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP", "TWD"),
-           "¥": ("JPY", "CNY"), "￥": ("JPY", "CNY"), "kr": ("SEK", "NOK", "DKK", "ISK"),
-           "kr.": ("DKK", "SEK", "NOK", "ISK")}
+_SHARED = {
+    "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP", "TWD"),
+    "¥": ("JPY", "CNY"),
+    "￥": ("JPY", "CNY"),
+    "kr": ("SEK", "NOK", "DKK", "ISK"),
+    "kr.": ("DKK", "SEK", "NOK", "ISK"),
+}
 
 
 @lru_cache(maxsize=1)
 def _signs() -> re.Pattern[str]:
     named = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
-    return re.compile(rf"(?P<lead>{named}|[A-Za-z]{{3}}(?![A-Za-z]))? ?(?P<body>[-+(]?[0-9.,(][0-9., ')-]*?[kKmM]?) ?"
-                      rf"(?P<tail>{named}|[A-Za-z]{{3}})?(?P<close>-|\))?")
+    return re.compile(
+        rf"(?P<lead>{named}|[A-Za-z]{{3}}(?![A-Za-z]))? ?(?P<body>[-+(]?[0-9.,(][0-9., ')-]*?[kKmM]?) ?"
+        rf"(?P<tail>{named}|[A-Za-z]{{3}})?(?P<close>-|\))?"
+    )
 
 
 def currency_code(text: str) -> str:
@@ -61,7 +92,9 @@ def _amount(text: str, decimal: str, short: bool) -> tuple[Decimal, str | None]:
     factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)
     if factor > 1:
         if not short:
-            raise BadValue("IMP-122", "the whole amount, or `format: short` in the mapping", "k or M stands for zeros")
+            raise BadValue(
+                "IMP-122", "the whole amount, or `format: short` in the mapping", "k or M stands for zeros"
+            )
         number = number[:-1]
     return parse_number(number, decimal) * factor, mark
 

@@ -46,9 +46,11 @@ def parse_number(text: str, decimal: str) -> Decimal:
     body, negative = unsigned(tidy(text))
     found = grammar(decimal).fullmatch(body)
     if found is None or not (found["whole"] or found["part"]) or len(body) > 60:
-        raise BadValue("IMP-120", "a number such as " + ("1,234.56" if decimal == "." else "1.234,56"), "not a number")
+        raise BadValue(
+            "IMP-120", "a number such as " + ("1,234.56" if decimal == "." else "1.234,56"), "not a number"
+        )
     whole = re.sub(r"[^0-9]", "", found["whole"] or "0")
-    value = Decimal(f"{whole}.{found['part'] or '0'}")
+    value = Decimal(f"{whole}.{found['part']}" if found["part"] else whole)
     return -value if negative else value
 
 

@@ -9,10 +9,22 @@ from cs_cli.intake.values.model import BadValue
 
 # Words that may mean "empty" in a number column but may be a company's name in a text column (C34).
 WORDS = frozenset(("none", "null", "nan", "nil", "true", "false"))
-SHEET_ERRORS = frozenset(("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"))
+SHEET_ERRORS = frozenset(
+    ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!")
+)
 _LEADS = "=+-@\t\r\n|%＝＋－＠"
-_INVISIBLE = dict.fromkeys([0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
-                            *range(0x2060, 0x2070), 0xFEFF])
+_INVISIBLE = dict.fromkeys(
+    [
+        0x00AD,
+        0x034F,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
 
 
 def plain_text(text: str) -> str:
@@ -26,7 +38,7 @@ def plain_text(text: str) -> str:
 
 def _guarded(text: str) -> bool:
     """True when an export of ours would have put `'` in front: a formula lead behind invisible ones, or `'` itself."""
-    bare = text.translate(_INVISIBLE).lstrip(' ;"\'')
+    bare = text.translate(_INVISIBLE).lstrip(" ;\"'")
     return bare[:1] in tuple(_LEADS) if bare else False
 
 
@@ -56,4 +68,7 @@ def key_changed(text: str) -> bool:
 
 def damaged_id(text: str) -> bool:
     """True for an id in scientific notation: a spreadsheet has rounded it and the digits are gone (C19)."""
-    return "E+" in text.upper() and re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}", text.strip()) is not None
+    return (
+        "E+" in text.upper()
+        and re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}", text.strip()) is not None
+    )
