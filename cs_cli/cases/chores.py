@@ -1,0 +1,119 @@
+"""Tasks and reminders of a case: when they start, when they are due, when the data has done them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cs_cli.cases.model import Case, Event, Occurrence, Task, Verdict, changed
+
+if TYPE_CHECKING:
+    from cs_cli.base.days import WorkCalendar
+    from cs_cli.cases.rules import Rule, RuleTask
+
+FINISHED = ("done", "skipped")
+
+
+def start_tasks(
+    rule: Rule, case: Case, verdict: Verdict, number: int, day: date, calendar: WorkCalendar
+) -> list[Task]:
+    """The tasks of a case that opens today, numbered from `number`. What the data has done is done."""
+    tasks: list[Task] = []
+    for task in rule.tasks:
+        source = task.source
+        if source.id in verdict.tasks_unwanted:
+            continue
+        tasks.append(
+            Task(
+                number + len(tasks),
+                case.number,
+                source.id,
+                source.do,
+                source.owner or rule.playbook.owner,
+                None,
+            )
+        )
+    settled, _ = _settle(rule, case, verdict, tasks, day, calendar)
+    return settled
+
+
+def follow(
+    rule: Rule, case: Case, verdict: Verdict, tasks: Sequence[Task], day: date, calendar: WorkCalendar
+) -> tuple[list[Task], list[Event]]:
+    """The tasks of an open case that change today, and what is told of it.
+
+    Data finish tasks; a finished task lets the ones after it start; a moved date moves what is due.
+    """
+    settled, told = _settle(rule, case, verdict, tasks, day, calendar)
+    before = {task.number: task for task in tasks}
+    return [task for task in settled if task != before[task.number]], told
+
+
+def _settle(
+    rule: Rule, case: Case, verdict: Verdict, tasks: Sequence[Task], day: date, calendar: WorkCalendar
+) -> tuple[list[Task], list[Event]]:
+    written = {task.source.id: task for task in rule.tasks}
+    now: dict[str, Task] = {task.id: task for task in tasks}
+    told: list[Event] = []
+    for _ in range(len(now) + 1):  # a chain of tasks settles in as many rounds as it is long
+        before = dict(now)
+        for name, task in before.items():
+            if task.state in FINISHED or name not in written:
+                continue
+            now[name] = _one(written[name], case, verdict, task, now, day, calendar)
+        if now == before:
+            break
+    for task in tasks:
+        after = now[task.id]
+        if after.state == "done" and task.state != "done":
+            told.append(Event(case.number, day, f"task t{task.number} done", f"{task.do} (by the data)"))
+    return list(now.values()), told
+
+
+def _one(
+    written: RuleTask,
+    case: Case,
+    verdict: Verdict,
+    task: Task,
+    now: Mapping[str, Task],
+    day: date,
+    calendar: WorkCalendar,
+) -> Task:
+    if task.id in verdict.tasks_done:
+        return changed(task, state="done", done_on=day, why="by the data")
+    waits = any(other in now and now[other].state not in FINISHED for other in written.source.after)
+    due = written.due.day(anchors(case, verdict, now.values()), calendar)
+    # a date that is unknown today does not wipe the day that was planned
+    return changed(task, state="waiting" if waits else "open", due=due or task.due)
+
+
+def anchors(case: Case, verdict: Verdict, tasks: Iterable[Task] = ()) -> dict[str, date]:
+    """What a due day may hang on: the opening, dates of the subject, finished tasks."""
+    found = {"opened": case.opened_on, **verdict.dates}
+    found.update({task.id: task.done_on for task in tasks if task.state in FINISHED and task.done_on})
+    return found
+
+
+def remind(
+    rule: Rule,
+    case: Case,
+    verdict: Verdict,
+    reminded: frozenset[tuple[int, str]],
+    day: date,
+    calendar: WorkCalendar,
+) -> list[Occurrence]:
+    """The reminders that have become due. A snooze or an inhibiting case mutes, and says so."""
+    muted = None
+    if case.state == "snoozed":
+        muted = f"snoozed until {case.snoozed_until}"
+    elif case.inhibited_by:
+        muted = f"inhibited by {case.inhibited_by}"
+    found = []
+    for reminder in rule.reminders:
+        if (case.number, reminder.id) in reminded:
+            continue
+        due = reminder.at.day(anchors(case, verdict), calendar)
+        if due is not None and due <= day:
+            found.append(Occurrence(case.number, case.playbook, case.subject, reminder.id, due, day, muted))
+    return found

@@ -1,0 +1,223 @@
+"""What people do to cases and tasks: each change with who, which day and why. Runs in a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cs_cli.base.errors import UsageError
+from cs_cli.cases.memory import (
+    load_cases,
+    load_tasks,
+    load_tracker,
+    write_case,
+    write_event,
+    write_task,
+    write_tracker,
+)
+from cs_cli.cases.model import BY_HAND, Case, Event, Task
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.base.days import WorkCalendar
+
+OUTCOMES = ("done", "accepted", "lost", "resolved")
+
+
+class Desk:
+    """One person's hand on the cases of a day. at: the instant written down, UTC ISO."""
+
+    def __init__(self, conn: sqlite3.Connection, day: date, at: str, who: str) -> None:
+        self.conn, self.day, self.at, self.who = conn, day, at, who
+
+    # --- cases -----------------------------------------------------------------
+
+    def acknowledge(self, number: int, why: str = "") -> Case:
+        """Says: I have seen it. Stops the acknowledge clock; a second time changes nothing."""
+        case = self._open_case(number)
+        if case.acknowledged_on is not None and case.state == "acknowledged":
+            return case
+        after = replace(
+            case,
+            state="acknowledged",
+            acknowledged_on=case.acknowledged_on or self.day,
+            snoozed_until=None,
+            snooze_reason=None,
+        )
+        return self._write(after, "acknowledged", why)
+
+    def snooze(self, number: int, until: date, why: str) -> Case:
+        """Mutes reminders until a day, because of something. The clocks run on."""
+        case = self._open_case(number)
+        if until <= self.day:
+            raise UsageError.of("CAS-022", f"{until} is not after {self.day}", expected="a day to come")
+        if not why.strip():
+            raise UsageError.of("CAS-023", "a snooze needs a reason", next='add --because "…"')
+        after = replace(case, state="snoozed", snoozed_until=until, snooze_reason=why)
+        return self._write(after, f"snoozed until {until.isoformat()}", why)
+
+    def note(self, number: int, text: str) -> Case:
+        """A note on the case; it counts as the next step."""
+        case = self._case(number)
+        after = replace(case, next_step_on=case.next_step_on or self.day) if case.is_open else case
+        return self._write(after, "note", text)
+
+    def close(self, number: int, outcome: str, why: str) -> Case:
+        """Closes by hand; the playbook opens it again only once the condition has ceased (or as `again` says)."""
+        case = self._open_case(number)
+        if outcome not in OUTCOMES:
+            raise UsageError.of("CAS-024", f'"{outcome}" is not an outcome', expected=", ".join(OUTCOMES))
+        after = replace(
+            case,
+            state="closed",
+            closed_on=self.day,
+            outcome=outcome,
+            reason=why,
+            snoozed_until=None,
+            snooze_reason=None,
+        )
+        for task in load_tasks(
+            self.conn, "case_number = ? AND state IN ('open', 'waiting')", [number]
+        ).values():
+            write_task(
+                self.conn, replace(task, state="skipped", done_on=self.day, why=f"case closed: {outcome}")
+            )
+        if case.playbook != BY_HAND:
+            before = load_tracker(self.conn, case.playbook, case.subject)
+            write_tracker(
+                self.conn,
+                case.playbook,
+                case.subject,
+                replace(
+                    before,
+                    cleared=None,
+                    counted=None,
+                    closed_on=self.day,
+                    closed_term=case.term,
+                    latched=True,
+                ),
+            )
+        return self._write(after, f"closed {outcome}", why)
+
+    def reopen(self, number: int, why: str = "") -> Case:
+        """Takes a close back; the clocks are those it had."""
+        case = self._case(number)
+        if case.is_open:
+            return case
+        rival = load_cases(
+            self.conn, "playbook = ? AND subject = ? AND state <> 'closed'", [case.playbook, case.subject]
+        )
+        if rival and case.playbook != BY_HAND:
+            raise UsageError.of("CAS-025", f"c{next(iter(rival))} is open for the same reason already")
+        after = replace(
+            case,
+            state="acknowledged" if case.acknowledged_on else "open",
+            closed_on=None,
+            outcome=None,
+            reason=None,
+        )
+        if case.playbook != BY_HAND:
+            before = load_tracker(self.conn, case.playbook, case.subject)
+            write_tracker(
+                self.conn,
+                case.playbook,
+                case.subject,
+                replace(before, closed_on=None, closed_term=None, latched=False),
+            )
+        return self._write(after, f"reopened {case.severity}", why)
+
+    def escalate(
+        self,
+        account: int,
+        severity: str,
+        text: str,
+        needs: str | None,
+        clocks: tuple[int | None, int | None, int | None],
+        calendar: WorkCalendar,
+    ) -> Case:
+        """Opens an escalation by hand. needs: the role that must decide; clocks in working days."""
+        (number,) = self.conn.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM cs_case").fetchone()
+        acknowledge, next_step, resolve = (
+            None if days is None else calendar.add(self.day, days) for days in clocks
+        )
+        case = Case(
+            number=number,
+            playbook=BY_HAND,
+            kind="escalation",
+            subject=str(account),
+            account=account,
+            severity=severity,
+            opened_on=self.day,
+            because=text,
+            text=text,
+            owner="csm",
+            decides=needs,
+            acknowledge_by=acknowledge,
+            next_step_by=next_step,
+            resolve_by=resolve,
+        )
+        return self._write(case, f"opened {severity}", text)
+
+    # --- tasks -----------------------------------------------------------------
+
+    def finish_task(self, number: int, why: str = "") -> Task:
+        """A task is done; it counts as the case's next step."""
+        return self._end_task(number, "done", why)
+
+    def skip_task(self, number: int, why: str) -> Task:
+        """A task is not going to be done, and why."""
+        if not why.strip():
+            raise UsageError.of("CAS-023", "a skipped task needs a reason", next='add --because "…"')
+        return self._end_task(number, "skipped", why)
+
+    def _end_task(self, number: int, state: str, why: str) -> Task:
+        found = load_tasks(self.conn, "number = ?", [number])
+        if not found:
+            raise UsageError.of("CAS-021", f"there is no task t{number}", next="cs tasks list")
+        task = found[number]
+        if task.state == state:
+            return task
+        after = replace(task, state=state, done_on=self.day, why=why or None)
+        write_task(self.conn, after)
+        case = self._case(task.case)
+        if state == "done" and case.is_open and case.next_step_on is None:
+            write_case(self.conn, replace(case, next_step_on=self.day))
+        what = f"task t{number} {state}"
+        write_event(
+            self.conn,
+            Event(task.case, self.day, what, f"{task.do}: {why}" if why else task.do, self.who),
+            self.at,
+        )
+        return after
+
+    # --- common ----------------------------------------------------------------
+
+    def _case(self, number: int) -> Case:
+        found = load_cases(self.conn, "number = ?", [number])
+        if not found:
+            raise UsageError.of("CAS-020", f"there is no case c{number}", next="cs cases list")
+        return found[number]
+
+    def _open_case(self, number: int) -> Case:
+        case = self._case(number)
+        if not case.is_open:
+            raise UsageError.of(
+                "CAS-026", f"c{number} is closed since {case.closed_on}", next=f"cs cases reopen c{number}"
+            )
+        return case
+
+    def _write(self, case: Case, what: str, why: str) -> Case:
+        write_case(self.conn, case)
+        write_event(self.conn, Event(case.number, self.day, what, why, self.who), self.at)
+        return case
+
+
+def number_of(text: str, letter: str) -> int:
+    """12 for "c12" or "12"; UsageError for anything else."""
+    word = text.strip().casefold().removeprefix(letter)
+    if not (word.isascii() and word.isdigit() and len(word) <= 9):
+        kind = "case" if letter == "c" else "task"
+        raise UsageError.of("CAS-027", f'"{text}" is not a {kind}', expected=f"a number such as {letter}12")
+    return int(word)

@@ -1,0 +1,278 @@
+"""Cases and tasks as rows: the columns of the JSON lists, worst and largest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.cases.memory import load_cases, load_tasks
+from cs_cli.cases.model import WORSE, Case
+from cs_cli.cases.people import People
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.workspace import Definitions
+
+ESCALATION = "escalation"
+FACTS = ("account_id", "name", "arr", "owner", "sold_by")
+
+_ON_DAY = "opened_on <= ? AND (closed_on IS NULL OR closed_on > ?)"
+
+
+def escalations(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    closed: bool = False,
+    known_at: date | None = None,
+    desk_ready: bool = False,
+) -> list[dict[str, Any]]:
+    """Open cases of kind escalation on the day, red first, then by ARR.
+
+    Columns {case, playbook, account_id, name, severity, state, opened_on, owner, decider, arr,
+    because, acknowledge_by, resolve_by, breached}. desk_ready: account_facts stands already.
+    """
+    found = case_rows(
+        conn, definitions, day, kind=ESCALATION, closed=closed, known_at=known_at, desk_ready=desk_ready
+    )
+    columns = (
+        "case",
+        "playbook",
+        "account_id",
+        "name",
+        "severity",
+        "state",
+        "opened_on",
+        "owner",
+        "decider",
+        "arr",
+        "because",
+        "acknowledge_by",
+        "resolve_by",
+        "breached",
+    )
+    return [{name: row[name] for name in columns} for row in found]
+
+
+def case_rows(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    kind: str | None = None,
+    playbook: str | None = None,
+    account: int | None = None,
+    closed: bool = False,
+    known_at: date | None = None,
+    desk_ready: bool = False,
+) -> list[dict[str, Any]]:
+    """Cases on the day with account, people and clocks. The control group is left out.
+
+    closed=True gives the closed ones as well. An earlier day shows the cases that were open on it.
+    """
+    wanted = ["control = 0"]
+    values: list[Any] = []
+    for column, value in (("kind", kind), ("playbook", playbook), ("account", account)):
+        if value is not None:
+            wanted.append(f"{column} = ?")
+            values.append(value)
+    if closed:
+        wanted.append("opened_on <= ?")
+        values.append(day.isoformat())
+    else:
+        wanted.append(_ON_DAY)
+        values += [day.isoformat()] * 2
+    cases = [_as_of(conn, case, day) for case in load_cases(conn, " AND ".join(wanted), values).values()]
+    facts = account_rows(conn, definitions, day, {case.account for case in cases}, known_at, desk_ready)
+    people = People(definitions.settings)
+    rows = [case_row(case, facts.get(case.account, {}), people, day) for case in cases]
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        row["state"] == "closed",
+        WORSE.get(row["severity"], 9),
+        -(row["arr"] or 0.0),
+        str(row["name"]).casefold(),
+        row["number"],
+    )
+
+
+def _as_of(conn: sqlite3.Connection, case: Case, day: date) -> Case:
+    """The case as it was on an earlier day, told from its events; today's case is returned as it is."""
+    later = conn.execute(
+        "SELECT 1 FROM case_event WHERE case_number = ? AND day > ? LIMIT 1", (case.number, day.isoformat())
+    ).fetchone()
+    if later is None:
+        return case
+    severity, state = case.severity, "open"
+    acknowledged: date | None = None
+    for what, event_day in conn.execute(
+        "SELECT what, day FROM case_event WHERE case_number = ? AND day <= ? ORDER BY id",
+        (case.number, day.isoformat()),
+    ):
+        verb, _, rest = what.partition(" ")
+        if verb in ("opened", "reopened"):
+            severity, state = rest or severity, "open"
+        elif verb in ("rose", "fell"):
+            severity = rest.removeprefix("to ")
+        elif what == "acknowledged":
+            state, acknowledged = "acknowledged", date.fromisoformat(event_day)
+        elif verb == "snoozed":
+            state = "snoozed"
+        elif what == "snooze over":
+            state = "acknowledged" if acknowledged else "open"
+        elif verb == "closed":
+            state = "closed"
+    return replace(
+        case,
+        severity=severity,
+        state=state,
+        acknowledged_on=acknowledged,
+        closed_on=None,
+        outcome=None,
+        reason=None,
+    )
+
+
+def account_rows(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    accounts: Iterable[int],
+    known_at: date | None = None,
+    desk_ready: bool = False,
+) -> dict[int, dict[str, Any]]:
+    """account_id, name, arr, owner and sold_by of some accounts, by account number."""
+    some = sorted(set(accounts))
+    if not some:
+        return {}
+    if not desk_ready:
+        from cs_cli.scoring.desk import build_desk
+
+        build_desk(conn, definitions, day, known_at, None, set(FACTS))
+    marks = ", ".join("?" * len(some))
+    found = conn.execute(
+        f"SELECT account, {', '.join(FACTS)} FROM temp.account_facts WHERE account IN ({marks})", some
+    )
+    return {row[0]: dict(zip(FACTS, row[1:], strict=True)) for row in found}
+
+
+def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> dict[str, Any]:
+    """One case as a flat row; days ISO, arr in major units of the reporting currency."""
+    breached = case.breached(day)
+    return {
+        "case": f"c{case.number}",
+        "playbook": case.playbook,
+        "kind": case.kind,
+        "account_id": facts.get("account_id"),
+        "name": facts.get("name") or facts.get("account_id"),
+        "severity": case.severity,
+        "state": case.state,
+        "opened_on": case.opened_on.isoformat(),
+        "owner": people.who(case.owner, facts),
+        "decider": people.who(case.decides or case.owner, facts),
+        "arr": facts.get("arr"),
+        "because": case.text or case.because,
+        "acknowledge_by": _iso(case.acknowledge_by),
+        "next_step_by": _iso(case.next_step_by),
+        "resolve_by": _iso(case.resolve_by),
+        "breached": bool(breached),
+        "overdue": ", ".join(breached) or None,
+        "snoozed_until": _iso(case.snoozed_until),
+        "inherited": case.inherited,
+        "inhibited_by": case.inhibited_by,
+        "closed_on": _iso(case.closed_on),
+        "outcome": case.outcome,
+        "reason": case.reason,
+        "account": case.account,
+        "number": case.number,
+    }
+
+
+def tasks(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    account: int | None = None,
+    due_by: date | None = None,
+    owner: str | None = None,
+    finished: bool = False,
+    known_at: date | None = None,
+    desk_ready: bool = False,
+) -> list[dict[str, Any]]:
+    """Open tasks of unclosed cases, the most overdue first: {task, case, account_id, name, do, owner, due,
+    overdue, state, severity, playbook}. owner: a person or a role; due_by: due on or before that day."""
+    where = "1" if finished else "state = 'open'"
+    found = load_tasks(conn, where)
+    numbers = {task.case for task in found.values()}
+    cases = {number: case for number, case in load_cases(conn, "control = 0").items() if number in numbers}
+    if account is not None:
+        cases = {number: case for number, case in cases.items() if case.account == account}
+    facts = account_rows(
+        conn, definitions, day, {case.account for case in cases.values()}, known_at, desk_ready
+    )
+    people = People(definitions.settings)
+    rows: list[dict[str, Any]] = []
+    for task in found.values():
+        case = cases.get(task.case)
+        if case is None or case.opened_on > day or not (finished or case.is_open):
+            continue
+        if due_by is not None and (task.due is None or task.due > due_by):
+            continue
+        about = facts.get(case.account, {})
+        who = people.who(task.owner, about)
+        if owner is not None and owner.casefold() not in {str(who).casefold(), str(task.owner).casefold()}:
+            continue
+        rows.append(
+            {
+                "task": f"t{task.number}",
+                "case": f"c{case.number}",
+                "playbook": case.playbook,
+                "account_id": about.get("account_id"),
+                "name": about.get("name") or about.get("account_id"),
+                "severity": case.severity,
+                "do": task.do,
+                "owner": who,
+                "role": task.owner,
+                "due": _iso(task.due),
+                "overdue": bool(task.state == "open" and task.due and task.due < day),
+                "state": task.state,
+                "done_on": _iso(task.done_on),
+                "why": task.why,
+                "number": task.number,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["due"] or "9999", WORSE.get(row["severity"], 9), row["number"]))
+
+
+def cases_of_account(
+    conn: sqlite3.Connection, definitions: Definitions, account: int, day: date
+) -> list[dict[str, Any]]:
+    """Open cases of one account; account_facts must stand for it."""
+    return case_rows(conn, definitions, day, account=account, desk_ready=True)
+
+
+def tasks_of_account(
+    conn: sqlite3.Connection, definitions: Definitions, account: int, day: date
+) -> list[dict[str, Any]]:
+    """Open tasks of one account; account_facts must stand for it."""
+    return tasks(conn, definitions, day, account=account, desk_ready=True)
+
+
+def history(conn: sqlite3.Connection, number: int) -> list[dict[str, Any]]:
+    """Everything that happened to a case, oldest first: {day, who, what, why}."""
+    found: Sequence[tuple[str, str, str, str]] = conn.execute(
+        "SELECT day, who, what, why FROM case_event WHERE case_number = ? ORDER BY id", (number,)
+    ).fetchall()
+    return [dict(zip(("day", "who", "what", "why"), row, strict=True)) for row in found]
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

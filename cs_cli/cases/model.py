@@ -1,0 +1,250 @@
+"""What a playbook remembers and what a day changes: plain frozen records, no behaviour but looking up.
+
+A case is one playbook open on one subject: an account (its number as text) or a contract term
+(its id). Days are `datetime.date`. Everything here is what `step` reads and gives back, so a live
+run, an example, a preview and a backtest all speak of the same things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, TypeVar
+
+BY_HAND = "by_hand"  # the playbook name of escalations that a person opened
+WORSE = {"red": 0, "amber": 1, "info": 2}
+OPEN_STATES = ("open", "acknowledged", "snoozed")
+
+Key = tuple[str, str]  # (playbook, subject)
+Record = TypeVar("Record", "Case", "Task", "Tracker")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a playbook's conditions say of one subject on a day. None is unknown.
+
+    severity: the first severity that holds; severity_sure is False when a worse one is unknown.
+    dates: anchors of due days that are known (renewal_date, notice_date, decide_by).
+    gone: the subject is not there any more (a contract term that is over, a forgotten account).
+    """
+
+    subject: str
+    account: int
+    holds: bool | None
+    applies: bool | None = True
+    severity: str = "amber"
+    severity_sure: bool = True
+    done: bool | None = False
+    lost: bool | None = False
+    gone: bool = False
+    because: str = ""
+    term: str | None = None
+    arr: float | None = None
+    dates: Mapping[str, date] = field(default_factory=dict)
+    tasks_done: frozenset[str] = frozenset()
+    tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The sparse truth of a day: per playbook the subjects that fire, may fire, or are remembered.
+
+    customers: how many there are, for the brake's share. unknown: per playbook, how many subjects
+    cannot be told and are not remembered.
+    """
+
+    verdicts: Mapping[str, Mapping[str, Verdict]]
+    customers: int
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. number is shown as c12; the days of clocks are the last days on which they are kept."""
+
+    number: int
+    playbook: str
+    kind: str
+    subject: str
+    account: int
+    severity: str
+    opened_on: date
+    state: str = "open"
+    term: str | None = None
+    because: str = ""
+    owner: str | None = None  # role
+    decides: str | None = None  # role
+    inherited: bool = False
+    control: bool = False
+    acknowledged_on: date | None = None
+    snoozed_until: date | None = None
+    snooze_reason: str | None = None
+    acknowledge_by: date | None = None
+    next_step_by: date | None = None
+    next_step_on: date | None = None
+    resolve_by: date | None = None
+    closed_on: date | None = None
+    outcome: str | None = None  # resolved | done | accepted | lost
+    reason: str | None = None
+    inhibited_by: str | None = None
+    text: str | None = None  # what a person wrote when opening it by hand
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != "closed"
+
+    @property
+    def key(self) -> Key:
+        return (self.playbook, self.subject)
+
+    def breached(self, day: date) -> list[str]:
+        """The clocks that ran out before `day`."""
+        if not self.is_open:
+            return []
+        found = []
+        if self.acknowledge_by and not self.acknowledged_on and self.acknowledge_by < day:
+            found.append("acknowledge")
+        if self.next_step_by and not self.next_step_on and self.next_step_by < day:
+            found.append("next_step")
+        if self.resolve_by and self.resolve_by < day:
+            found.append("resolve")
+        return found
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do for a case; number is shown as t34. state: waiting | open | done | skipped."""
+
+    number: int
+    case: int
+    id: str
+    do: str
+    owner: str | None
+    due: date | None
+    state: str = "open"
+    done_on: date | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a case, by whom and why. who is "cs" for the program itself."""
+
+    case: int
+    day: date
+    what: str
+    why: str = ""
+    who: str = "cs"
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A reminder that has become due: planned, or muted and why. Sending is another matter."""
+
+    case: int
+    playbook: str
+    subject: str
+    step: str
+    due: date
+    day: date
+    muted: str | None = None
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """What is remembered of a playbook on a subject between days, besides its case.
+
+    held: days that the condition has held so far, unknown days not counted (None: it does not hold).
+    cleared: days that it has failed since, while a case is open. counted: the day last counted.
+    latched: closed while the condition still held; it must fail once before the case opens again.
+    inherited: it held already on the playbook's first run.
+    """
+
+    held: int | None = None
+    cleared: int | None = None
+    counted: date | None = None
+    cannot_tell_since: date | None = None
+    closed_on: date | None = None
+    closed_term: str | None = None
+    latched: bool = False
+    inherited: bool = False
+    waits: str | None = None  # why it is pending though it holds: for, inhibited, cooldown, limit
+
+    @property
+    def empty(self) -> bool:
+        return self == Tracker()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that is remembered: unclosed cases, their tasks, trackers, what was reminded, known playbooks."""
+
+    cases: Mapping[int, Case] = field(default_factory=dict)
+    tasks: Mapping[int, Task] = field(default_factory=dict)
+    trackers: Mapping[Key, Tracker] = field(default_factory=dict)
+    reminded: frozenset[tuple[int, str]] = frozenset()  # (case, reminder id)
+    known: frozenset[str] = frozenset()  # playbooks that have run before
+    next_case: int = 1
+    next_task: int = 1
+
+    def after(self, changes: Changes) -> Memory:
+        """The memory once the changes are written; closed cases and their tasks are dropped."""
+        cases = {**self.cases, **{case.number: case for case in changes.cases}}
+        closed = {number for number, case in cases.items() if not case.is_open}
+        tasks = {**self.tasks, **{task.number: task for task in changes.tasks}}
+        trackers = {**self.trackers, **changes.trackers}
+        return Memory(
+            cases={number: case for number, case in cases.items() if number not in closed},
+            tasks={number: task for number, task in tasks.items() if task.case not in closed},
+            trackers={key: tracker for key, tracker in trackers.items() if not tracker.empty},
+            reminded=frozenset(
+                (case, step)
+                for case, step in self.reminded | {(o.case, o.step) for o in changes.occurrences}
+                if case not in closed
+            ),
+            known=self.known | changes.known,
+            next_case=max([self.next_case, *(case.number + 1 for case in changes.cases)]),
+            next_task=max([self.next_task, *(task.number + 1 for task in changes.tasks)]),
+        )
+
+
+@dataclass(frozen=True)
+class Brake:
+    """A playbook that would have opened more than its limit, and opened none."""
+
+    playbook: str
+    would_open: int
+    limit: str
+
+
+@dataclass
+class Changes:
+    """What a day changes. cases, tasks and trackers hold the new whole records of what changed."""
+
+    cases: list[Case] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    trackers: dict[Key, Tracker] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    occurrences: list[Occurrence] = field(default_factory=list)
+    braked: list[Brake] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+    opened: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        return not (
+            self.cases or self.tasks or self.trackers or self.events or self.occurrences or self.known
+        )
+
+
+def changed(record: Record, **values: Any) -> Record:
+    """dataclasses.replace, under the name that reads well in the step."""
+    return replace(record, **values)
+
+
+def by_key(cases: Iterable[Case]) -> dict[Key, Case]:
+    """The unclosed case of each playbook and subject; hand-made ones are not among them."""
+    return {case.key: case for case in cases if case.is_open and case.playbook != BY_HAND}

@@ -1,0 +1,400 @@
+"""One day of all playbooks: step(rules, memory, day, truth, calendar) → changes. Pure.
+
+Nothing is read and nothing is written here, and the day is an argument: live runs, examples,
+preview and backtest are this one function. Order within a day: playbooks by inhibition, and in
+each of them what is open first, then the brake, then what opens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from cs_cli.cases.chores import follow, remind, start_tasks
+from cs_cli.cases.model import (
+    WORSE,
+    Brake,
+    Case,
+    Changes,
+    Event,
+    Memory,
+    Tracker,
+    Truth,
+    Verdict,
+    by_key,
+    changed,
+)
+
+if TYPE_CHECKING:
+    from cs_cli.base.days import WorkCalendar
+    from cs_cli.cases.rules import Rule
+
+
+def step(rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calendar: WorkCalendar) -> Changes:
+    """What the day changes. rules come from `rules.ordered`; memory is not modified.
+
+    Calling it again with `memory.after(changes)` and the same day and truth changes nothing.
+    """
+    return _Day(rules, memory, day, truth, calendar).run()
+
+
+class _Day:
+    def __init__(
+        self, rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calendar: WorkCalendar
+    ) -> None:
+        self.rules, self.memory, self.day, self.truth, self.calendar = rules, memory, day, truth, calendar
+        self.changes = Changes()
+        self.open = by_key(memory.cases.values())
+        self.next_case, self.next_task = memory.next_case, memory.next_task
+        # accounts on which a playbook has an unclosed case, as the day goes on
+        self.holders: dict[str, set[int]] = {}
+        for case in self.open.values():
+            if not case.control:
+                self.holders.setdefault(case.playbook, set()).add(case.account)
+
+    def run(self) -> Changes:
+        for rule in self.rules:
+            self._playbook(rule)
+        self._wake_by_hand()
+        self._retired()
+        self.changes.known = frozenset(rule.name for rule in self.rules) - self.memory.known
+        return self.changes
+
+    # --- one playbook --------------------------------------------------------
+
+    def _playbook(self, rule: Rule) -> None:
+        first = rule.name not in self.memory.known
+        ready: list[tuple[Verdict, Tracker]] = []
+        for subject, verdict in sorted(self.truth.verdicts.get(rule.name, {}).items()):
+            before = self.memory.trackers.get((rule.name, subject), Tracker())
+            case = self.open.get((rule.name, subject))
+            if case is not None:
+                self._remember(rule.name, subject, before, self._tend(rule, case, verdict, before))
+                continue
+            tracker = self._count(before, verdict, first)
+            if verdict.holds and self._may_open(rule, verdict, tracker):
+                waits = self._waits(rule, verdict, tracker)
+                if waits is None:
+                    ready.append((verdict, tracker))
+                    continue
+                tracker = changed(tracker, waits=waits)
+            elif tracker.waits is not None:
+                tracker = changed(tracker, waits=None)
+            self._remember(rule.name, subject, before, tracker)
+        self._open_ready(rule, ready)
+
+    def _open_ready(self, rule: Rule, ready: list[tuple[Verdict, Tracker]]) -> None:
+        if rule.limit.stops(len(ready), self.truth.customers):
+            self.changes.braked.append(Brake(rule.name, len(ready), rule.limit.text))
+            for verdict, tracker in ready:
+                self._remember(
+                    rule.name,
+                    verdict.subject,
+                    self.memory.trackers.get((rule.name, verdict.subject), Tracker()),
+                    changed(tracker, waits="limit"),
+                )
+            return
+        for verdict, tracker in ready:
+            before = self.memory.trackers.get((rule.name, verdict.subject), Tracker())
+            self._open(rule, verdict, tracker)
+            self._remember(rule.name, verdict.subject, before, Tracker())
+
+    def _remember(self, playbook: str, subject: str, before: Tracker, after: Tracker) -> None:
+        if after != before:
+            self.changes.trackers[(playbook, subject)] = after
+
+    # --- counting, before a case is open --------------------------------------
+
+    def _count(self, tracker: Tracker, verdict: Verdict, first: bool) -> Tracker:
+        """One more day held, paused while unknown, forgotten when it does not hold."""
+        if verdict.holds is None:
+            waiting = tracker.held is not None
+            return changed(
+                tracker, cannot_tell_since=(tracker.cannot_tell_since or self.day) if waiting else None
+            )
+        if not verdict.holds:
+            return changed(
+                tracker,
+                held=None,
+                counted=None,
+                cannot_tell_since=None,
+                latched=False,
+                inherited=False,
+                waits=None,
+            )
+        held, counted = tracker.held, tracker.counted
+        if held is None:
+            held, counted = 0, self.day
+        elif counted is None or counted < self.day:
+            held, counted = held + 1, self.day
+        return changed(
+            tracker, held=held, counted=counted, cannot_tell_since=None, inherited=tracker.inherited or first
+        )
+
+    def _may_open(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> bool:
+        """Whether the verdict is one that opens at all: not when it is finished before it began."""
+        return not (verdict.gone or verdict.lost or verdict.done)
+
+    def _waits(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> str | None:
+        """Why a case does not open though the condition holds; None when it opens."""
+        if tracker.closed_on is not None:
+            again = rule.again
+            if again.kind == "never":
+                return "opens only once"
+            if again.kind == "each_term" and tracker.closed_term == verdict.term:
+                return "opened in this term already"
+            ready_on = tracker.closed_on + timedelta(days=again.days)
+            if again.kind == "after" and again.days and self.day < ready_on:
+                return f"not again before {ready_on.isoformat()}"
+            if again.kind == "after" and not again.days and tracker.latched:
+                return "closed while it held; it must stop holding first"
+        if (tracker.held or 0) < rule.hold:
+            return f"held {tracker.held} of {rule.hold} days"
+        blocker = self._blocker(rule, verdict.account)
+        return f"inhibited by {blocker}" if blocker else None
+
+    def _blocker(self, rule: Rule, account: int) -> str | None:
+        return next(
+            (other for other in sorted(rule.playbook.inhibited_by) if account in self.holders.get(other, ())),
+            None,
+        )
+
+    # --- opening --------------------------------------------------------------
+
+    def _open(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> None:
+        book = rule.playbook
+        case = Case(
+            number=self.next_case,
+            playbook=rule.name,
+            kind=book.kind,
+            subject=verdict.subject,
+            account=verdict.account,
+            severity=verdict.severity,
+            opened_on=self.day,
+            term=verdict.term,
+            because=verdict.because,
+            owner=book.owner,
+            decides=book.decides,
+            inherited=tracker.inherited,
+            control=held_out(rule.name, verdict.subject, book.control),
+        )
+        self.next_case += 1
+        quiet = case.inherited or case.control
+        if not quiet:
+            case = self._with_clocks(rule, case, self.day)
+        else:
+            self.changes.events.append(
+                Event(
+                    case.number,
+                    self.day,
+                    "held out" if case.control else "inherited",
+                    "left alone, to learn what the playbook changes"
+                    if case.control
+                    else "it held already when the playbook first ran: no clocks, no reminders",
+                )
+            )
+        self.changes.cases.append(case)
+        self.changes.opened.append(case.number)
+        self.changes.events.append(Event(case.number, self.day, f"opened {case.severity}", case.because))
+        if not case.control:
+            self.holders.setdefault(rule.name, set()).add(case.account)
+            tasks = start_tasks(rule, case, verdict, self.next_task, self.day, self.calendar)
+            self.changes.tasks += tasks
+            self.next_task += len(tasks)
+        if not quiet:
+            self.changes.occurrences += remind(
+                rule, case, verdict, self.memory.reminded, self.day, self.calendar
+            )
+
+    def _with_clocks(self, rule: Rule, case: Case, start: date) -> Case:
+        acknowledge, next_step, resolve = (
+            None if days is None else self.calendar.add(start, days) for days in rule.clocks(case.severity)
+        )
+        return changed(case, acknowledge_by=acknowledge, next_step_by=next_step, resolve_by=resolve)
+
+    # --- open cases ------------------------------------------------------------
+
+    def _tend(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> Tracker:
+        """One day of an open case: severity, clearing, tasks, reminders. Gives the new tracker."""
+        after = self._severity(rule, case, verdict)
+        if verdict.because and verdict.holds:
+            after = changed(after, because=verdict.because)
+        if after.term is None and verdict.term is not None:
+            after = changed(after, term=verdict.term)
+        after = self._wake(after)
+        after = changed(after, inhibited_by=self._blocker(rule, case.account))
+        tracker = self._clear(tracker, verdict)
+        outcome = self._outcome(rule, case, verdict, tracker)
+        if outcome is not None:
+            self._close(after, *outcome)
+            self.open.pop(case.key, None)
+            self._release(case)
+            still = verdict.holds is True
+            return Tracker(
+                held=0 if still else None,
+                counted=self.day if still else None,
+                closed_on=self.day,
+                closed_term=after.term,
+                latched=verdict.holds is not False,
+            )
+        mine = [task for task in self.memory.tasks.values() if task.case == case.number]
+        if not case.control:
+            moved, told = follow(rule, after, verdict, mine, self.day, self.calendar)
+            self.changes.tasks += moved
+            self.changes.events += told
+            if any(task.state == "done" for task in moved) and after.next_step_on is None:
+                after = changed(after, next_step_on=self.day)
+            if not after.inherited:
+                self.changes.occurrences += remind(
+                    rule, after, verdict, self.memory.reminded, self.day, self.calendar
+                )
+        self._put(case, after)
+        return tracker
+
+    def _put(self, before: Case, after: Case) -> None:
+        if after != before:
+            self.changes.cases.append(after)
+            # a value inside the reason that moved is kept, but is not a change worth telling
+            if changed(after, because=before.because) != before:
+                self.changes.changed.append(after.number)
+
+    def _severity(self, rule: Rule, case: Case, verdict: Verdict) -> Case:
+        """Rises and falls with the facts; what cannot be told never lets it fall."""
+        if not verdict.holds or verdict.severity == case.severity:
+            return case
+        rises = WORSE[verdict.severity] < WORSE[case.severity]
+        if not rises and not verdict.severity_sure:
+            return case
+        # what became worse is news, also where the case itself was found on the first run
+        after = changed(case, severity=verdict.severity, inherited=case.inherited and not rises)
+        if not (after.inherited or case.control):
+            # worse: the new clocks start today but never later than the old ones; better: from the opening
+            fresh = self._with_clocks(rule, after, self.day if rises else case.opened_on)
+            pick = _earlier if rises else _later
+            after = changed(
+                after,
+                acknowledge_by=pick(case.acknowledge_by, fresh.acknowledge_by),
+                next_step_by=pick(case.next_step_by, fresh.next_step_by),
+                resolve_by=pick(case.resolve_by, fresh.resolve_by),
+            )
+        word = "rose" if rises else "fell"
+        self.changes.events.append(
+            Event(case.number, self.day, f"{word} to {verdict.severity}", verdict.because)
+        )
+        return after
+
+    def _wake(self, case: Case) -> Case:
+        """A snooze that is over gives the state back that it interrupted."""
+        if case.state != "snoozed" or case.snoozed_until is None or case.snoozed_until > self.day:
+            return case
+        self.changes.events.append(Event(case.number, self.day, "snooze over", case.snooze_reason or ""))
+        return changed(
+            case,
+            state="acknowledged" if case.acknowledged_on else "open",
+            snoozed_until=None,
+            snooze_reason=None,
+        )
+
+    def _clear(self, tracker: Tracker, verdict: Verdict) -> Tracker:
+        """One more day failed, paused while unknown, forgotten when it holds again."""
+        if verdict.holds is None:
+            return changed(tracker, cannot_tell_since=tracker.cannot_tell_since or self.day)
+        if verdict.holds:
+            return changed(tracker, cleared=None, counted=None, cannot_tell_since=None)
+        cleared, counted = tracker.cleared, tracker.counted
+        if cleared is None:
+            cleared, counted = 0, self.day
+        elif counted is None or counted < self.day:
+            cleared, counted = cleared + 1, self.day
+        return changed(tracker, cleared=cleared, counted=counted, cannot_tell_since=None)
+
+    def _outcome(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> tuple[str, str] | None:
+        """(outcome, reason) when the data closes the case."""
+        if verdict.lost:
+            return "lost", "the account is lost"
+        if verdict.done:
+            return "done", "done by the data"
+        if verdict.gone:
+            return "resolved", "the term is over" if rule.subject == "contract" else "the account is gone"
+        if tracker.cleared is None or verdict.holds is None or tracker.cleared < rule.clear:
+            return None
+        return (
+            "resolved",
+            "it does not apply any more" if verdict.applies is False else "it does not hold any more",
+        )
+
+    def _close(self, case: Case, outcome: str, reason: str) -> None:
+        self.changes.cases.append(
+            changed(
+                case,
+                state="closed",
+                closed_on=self.day,
+                outcome=outcome,
+                reason=reason,
+                snoozed_until=None,
+                snooze_reason=None,
+            )
+        )
+        self.changes.closed.append(case.number)
+        self.changes.events.append(Event(case.number, self.day, f"closed {outcome}", reason))
+        for task in self.memory.tasks.values():
+            if task.case == case.number and task.state in ("open", "waiting"):
+                self.changes.tasks.append(
+                    changed(task, state="skipped", done_on=self.day, why=f"case closed: {reason}")
+                )
+
+    def _release(self, case: Case) -> None:
+        others = (
+            other
+            for other in self.open.values()
+            if other.playbook == case.playbook and other.account == case.account and not other.control
+        )
+        if next(others, None) is None:
+            self.holders.get(case.playbook, set()).discard(case.account)
+
+    # --- cases without a running playbook ----------------------------------------
+
+    def _wake_by_hand(self) -> None:
+        running = {rule.name for rule in self.rules}
+        for case in self.memory.cases.values():
+            if case.is_open and case.playbook not in running:
+                self._put(case, self._wake(case))
+
+    def _retired(self) -> None:
+        """Counters of playbooks that do not run any more are forgotten; last closes are kept."""
+        running = {rule.name for rule in self.rules}
+        for (playbook, subject), tracker in self.memory.trackers.items():
+            if playbook not in running and (tracker.held is not None or tracker.cleared is not None):
+                self.changes.trackers[(playbook, subject)] = Tracker(
+                    closed_on=tracker.closed_on, closed_term=tracker.closed_term, latched=tracker.latched
+                )
+
+
+def held_out(playbook: str, subject: str, share: float) -> bool:
+    """Whether a subject is in the control group: a stable hash, so that it is the same in every run."""
+    if share <= 0:
+        return False
+    digest = hashlib.sha256(f"{playbook}\x00{subject}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return other if one is None else one if other is None else min(one, other)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return other if one is None else one if other is None else max(one, other)
+
+
+def states(memory: Memory) -> Mapping[tuple[str, str], str]:
+    """quiet subjects are absent; pending, cannot tell and case states by (playbook, subject)."""
+    found = {
+        key: "cannot_tell" if tracker.cannot_tell_since else "pending"
+        for key, tracker in memory.trackers.items()
+        if tracker.held is not None or tracker.cannot_tell_since
+    }
+    for case in memory.cases.values():
+        found[case.key] = case.state
+    return found

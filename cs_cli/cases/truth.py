@@ -1,0 +1,147 @@
+"""The truth of a day from account_facts and contract_facts: SQL finds who fires, sparsely.
+
+One pass per kind of subject evaluates `applies_to and when` of every playbook. Only the rows that
+fire or are remembered come out; their severity, ends, tasks and reasons are worked out from those
+rows alone, by the same conditions in Python (`verdicts.verdict`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.cases.grammar import DATES
+from cs_cli.cases.model import Key, Memory, Truth, Verdict
+from cs_cli.cases.verdicts import verdict
+from cs_cli.definitions.conditions import Params
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.cases.rules import Rule
+
+ALWAYS = frozenset({"status", "arr", "contract", *DATES})
+_CHUNK = 500
+
+
+def needs(rules: Iterable[Rule]) -> set[str]:
+    """The facts, dimensions and health names that must stand in account_facts."""
+    found = set(ALWAYS)
+    for rule in rules:
+        found |= rule.names
+    return found
+
+
+def remembered(memory: Memory) -> dict[str, set[str]]:
+    """Per playbook the subjects that have a case or counters."""
+    found: dict[str, set[str]] = {}
+    keys: list[Key] = [case.key for case in memory.cases.values()]
+    for playbook, subject in [*keys, *memory.trackers]:
+        found.setdefault(playbook, set()).add(subject)
+    return found
+
+
+def read_truth(conn: sqlite3.Connection, rules: Sequence[Rule], memory: Memory) -> Truth:
+    """The truth for the step. account_facts (and contract_facts, for rules on contracts) must stand."""
+    known = remembered(memory)
+    verdicts: dict[str, dict[str, Verdict]] = {}
+    unknown: dict[str, int] = {}
+    for table in (_Table(conn, "account"), _Table(conn, "contract")):
+        mine = [rule for rule in rules if rule.subject == table.kind]
+        if mine:
+            _pass(table, mine, known, verdicts, unknown)
+    (customers,) = conn.execute(
+        "SELECT COUNT(*) FROM temp.account_facts WHERE status = 'customer'"
+    ).fetchone()
+    return Truth(verdicts, customers, unknown)
+
+
+class _Table:
+    """account_facts, or contract_facts beside it; says where a name's column stands."""
+
+    def __init__(self, conn: sqlite3.Connection, kind: str) -> None:
+        self.conn, self.kind = conn, kind
+        self.key = "a.account" if kind == "account" else "c.contract"
+        self.source = (
+            "temp.account_facts AS a"
+            if kind == "account"
+            else ("temp.contract_facts AS c JOIN temp.account_facts AS a ON a.account = c.account")
+        )
+        self.accounts = self._columns("account_facts")
+        self.contracts = self._columns("contract_facts") if kind == "contract" else frozenset()
+
+    def _columns(self, table: str) -> frozenset[str]:
+        return frozenset(row[1] for row in self.conn.execute(f"PRAGMA temp.table_info({table})"))
+
+    def column(self, name: str) -> str:
+        if name in self.contracts:
+            return f'c."{name}"'
+        return f'a."{name}"' if name in self.accounts else "NULL"
+
+    def rows(self, names: Collection[str], subjects: Collection[str]) -> Iterable[dict[str, Any]]:
+        """The facts of the given subjects, each with its account number under "account"."""
+        wanted = sorted(names)
+        columns = ", ".join(
+            [f"CAST({self.key} AS TEXT)", "a.account", *(self.column(name) for name in wanted)]
+        )
+        order = sorted(subjects)
+        for start in range(0, len(order), _CHUNK):
+            some: list[Any] = (
+                [int(key) for key in order[start : start + _CHUNK]]
+                if self.kind == "account"
+                else list(order[start : start + _CHUNK])
+            )
+            marks = ", ".join("?" * len(some))
+            for row in self.conn.execute(
+                f"SELECT {columns} FROM {self.source} WHERE {self.key} IN ({marks})", some
+            ):
+                yield {**dict(zip(wanted, row[2:], strict=True)), "": row[0], "account": row[1]}
+
+
+def _pass(
+    table: _Table,
+    rules: list[Rule],
+    known: Mapping[str, set[str]],
+    verdicts: dict[str, dict[str, Verdict]],
+    unknown: dict[str, int],
+) -> None:
+    firing, unclear = _firing(table, rules)
+    asked: dict[str, set[str]] = {
+        rule.name: firing[rule.name] | known.get(rule.name, set()) for rule in rules
+    }
+    names = set(ALWAYS).union(*(rule.names for rule in rules))
+    everyone: set[str] = set().union(*asked.values())
+    for rule in rules:
+        verdicts[rule.name] = {}
+        unknown[rule.name] = unclear[rule.name]
+    for facts in table.rows(names, everyone):
+        subject = facts[""]
+        for rule in rules:
+            if subject in asked[rule.name]:
+                verdicts[rule.name][subject] = verdict(rule, facts, subject, facts["account"])
+    for rule in rules:  # remembered, but not there any more
+        for subject in sorted(asked[rule.name] - verdicts[rule.name].keys()):
+            verdicts[rule.name][subject] = Verdict(subject, 0, holds=False, applies=False, gone=True)
+
+
+def _firing(table: _Table, rules: list[Rule]) -> tuple[dict[str, set[str]], dict[str, int]]:
+    """One pass: per rule the subjects on which it fires, and how many cannot be told."""
+    params = Params()
+    columns = []
+    for at, rule in enumerate(rules):
+        truth = f"({rule.when.sql(params, table.column)})"
+        if rule.applies is not None:
+            truth = f"({rule.applies.sql(params, table.column)}) AND {truth}"
+        columns.append(f"({truth}) AS p{at}")
+    # LIMIT -1 keeps SQLite from working every condition out twice
+    inner = f"SELECT CAST({table.key} AS TEXT) AS subject, {', '.join(columns)} FROM {table.source} LIMIT -1"
+    some = " OR ".join(f"p{at} IS NOT 0" for at in range(len(rules)))
+    firing: dict[str, set[str]] = {rule.name: set() for rule in rules}
+    unclear = dict.fromkeys(firing, 0)
+    for row in table.conn.execute(f"SELECT * FROM ({inner}) WHERE {some}", params.values):
+        for rule, truth in zip(rules, row[1:], strict=True):
+            if truth:
+                firing[rule.name].add(row[0])
+            elif truth is None:
+                unclear[rule.name] += 1
+    return firing, unclear

@@ -1,0 +1,71 @@
+"""One playbook's conditions on one subject's facts: the verdict that the step works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.cases.grammar import DATES
+from cs_cli.cases.model import Verdict
+
+if TYPE_CHECKING:
+    from cs_cli.cases.rules import Rule
+
+Facts = Mapping[str, Any]
+
+
+def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
+    """What the rule says of these facts; a fact that is absent or None is unknown."""
+    applies = True if rule.applies is None else rule.applies.evaluate(facts)
+    fires = rule.when.evaluate(facts)
+    severity, sure = _severity(rule, facts)
+    if rule.lost is not None:
+        lost = rule.lost.evaluate(facts)
+    else:
+        lost = rule.playbook.applies_to == "customers" and facts.get("status") == "churned"
+    return Verdict(
+        subject=subject,
+        account=account,
+        holds=_both(applies, fires),
+        applies=applies,
+        severity=severity,
+        severity_sure=sure,
+        done=rule.done.evaluate(facts) if rule.done else False,
+        lost=lost,
+        because=rule.when.because(facts),
+        term=facts.get("contract") or facts.get("renewal_date"),
+        arr=facts.get("arr"),
+        dates={name: _day(facts[name]) for name in DATES if facts.get(name) is not None},
+        tasks_done=frozenset(
+            task.source.id
+            for task in rule.tasks
+            if task.done_when is not None and task.done_when.evaluate(facts)
+        ),
+        tasks_unwanted=frozenset(
+            task.source.id
+            for task in rule.tasks
+            if task.when is not None and task.when.evaluate(facts) is not True
+        ),
+    )
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _severity(rule: Rule, facts: Facts) -> tuple[str, bool]:
+    """The first severity that holds, and whether no worse one is unknown."""
+    sure = True
+    for word, condition in rule.severities:
+        truth = True if condition is None else condition.evaluate(facts)
+        if truth:
+            return word, sure
+        sure = sure and truth is not None
+    return rule.severities[-1][0], False
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
