@@ -130,11 +130,10 @@ def root(
 def _bare(ctx: typer.Context) -> None:
     """Bare `cs` in a workspace is `cs today`; elsewhere it is the help."""
     from cs_cli.base.errors import UsageError
-    from cs_cli.commands import desk
-    from cs_cli.definitions.workspace import find_workspace
+    from cs_cli.commands.desk import named_workspace
 
     try:
-        find_workspace(desk.GLOBALS.workspace, dict(os.environ), Path.cwd())
+        named_workspace(None)
     except UsageError:
         typer.echo(ctx.get_help())
         return

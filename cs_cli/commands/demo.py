@@ -13,7 +13,7 @@ from cs_cli.commands.desk import emit, open_desk, say, write_stdout
 
 app = typer.Typer()
 
-COMPANY = "Fernwave"
+COMPANY = "Lumenboard"
 TODAY = "2026-06-30"  # the sample data ends on this day
 MARK = ".cs-demo"
 
@@ -31,7 +31,7 @@ def demo(
     _make_room(directory, force)
     answers = {
         "company": COMPANY, "currency": "USD", "timezone": "Europe/Amsterdam",
-        "name": "Robin Vale", "email": "robin@fernwave.example",
+        "name": "Mara Lindqvist", "email": "mara@lumenboard.example",
     }
     make_workspace(directory, answers, today=TODAY)
     (directory / MARK).write_text("made by cs demo; cs demo --force may replace this folder\n")
@@ -77,5 +77,5 @@ def _show(directory: Path) -> None:
         f"\nNext, in {directory}:\n"
         f"  cs -w {directory} today            what to do now, each with its why\n"
         f"  cs -w {directory} escalations list who is at risk, whose it is, until when\n"
-        f"  cs -w {directory} health show Brightloom   one score, explained"
+        f"  cs -w {directory} health show Pellworm    one score, explained"
     )

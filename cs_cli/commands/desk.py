@@ -103,10 +103,10 @@ def open_desk(
     write: open for writing; create: make the database when there is none yet.
     definitions=False reads cs.yaml only. Raises UsageError, DefinitionInvalid, DatabaseUnusable.
     """
-    from cs_cli.definitions.workspace import find_workspace, load_definitions, settings_only
+    from cs_cli.definitions.workspace import load_definitions, settings_only
     from cs_cli.store.connection import open_database
 
-    ws = find_workspace(workspace or GLOBALS.workspace, dict(os.environ), Path.cwd())
+    ws = named_workspace(workspace)
     loaded: Definitions | None = None
     if definitions:
         loaded = load_definitions(ws, _names)
@@ -121,6 +121,14 @@ def open_desk(
         yield Desk(ws, settings, conn, day, known, loaded)
     finally:
         conn.close()
+
+
+def named_workspace(workspace: Path | None) -> Workspace:
+    """The workspace of -w, CS_WORKSPACE or the nearest folder upwards. Raises UsageError."""
+    from cs_cli.definitions.workspace import Workspace, find_workspace
+
+    named = workspace or GLOBALS.workspace
+    return Workspace(find_workspace(os.fspath(named) if named else None, os.environ, os.getcwd()))
 
 
 def _names(settings: Settings) -> Any:

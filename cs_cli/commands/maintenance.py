@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cs_cli.base.errors import Findings
-from cs_cli.commands.desk import open_desk, say
+from cs_cli.commands.desk import named_workspace, open_desk, say
 from cs_cli.commands.options import WorkspaceOption, YesOption
 
 verify_app = typer.Typer()
@@ -44,14 +44,10 @@ def restore(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Put a backup back; the replaced file is kept beside it."""
-    import os
-
     from cs_cli.base.errors import GuardStopped
-    from cs_cli.commands.desk import GLOBALS
-    from cs_cli.definitions.workspace import find_workspace
     from cs_cli.store.backup import restore as put_back
 
-    ws = find_workspace(workspace or GLOBALS.workspace, dict(os.environ), Path.cwd())
+    ws = named_workspace(workspace)
     if not yes:
         raise GuardStopped.of(
             "USE-035", "this replaces the whole database", file=str(ws.db_path), next=f"cs restore {file} --yes"

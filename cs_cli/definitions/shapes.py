@@ -277,7 +277,7 @@ class SourceColumn(Shape, frozen=True):
     cents: bool = False             # the export writes minor units
     map: dict[str, Any] = {}        # value (case-folded) -> value; "" maps the empty cell
     otherwise: str | None = None    # for choice: what an unknown word becomes; unset: row fault
-    null: Texts = []            # further words that mean empty
+    empty: Texts = []           # further words that mean empty
     constant: Any = None
     required: bool = False
     list: str | None = None         # the separator when a cell holds a list; the first entry is read
@@ -316,7 +316,7 @@ class SourceDef(Shape, frozen=True):
     combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines
     wide: bool = False              # usage with one column per metric
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
-    null: list[str] = msgspec.field(
+    empty: list[str] = msgspec.field(
         default_factory=lambda: ["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)"]
     )
     file: str = ""

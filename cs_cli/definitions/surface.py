@@ -37,7 +37,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Playbook", "subject"): ("account", "contract"),
     ("Reminder", "mode"): ("digest", "single"),
     ("SourceColumn", "type"): ("text", "day", "money", "number", "integer", "percent", "flag", "email",
-                               "domain", "choice", "hours", "instant"),
+                               "domain", "choice", "hours", "instant", "currency"),
     ("SourceColumn", "decimal"): (".", ","),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
     ("SourceDef", "key_from"): ("row",),

@@ -40,7 +40,7 @@ class RowReader:
         self.plan = plan
         self.headers = list(headers)
         self.currency = currency
-        self.null = frozenset(word.casefold() for word in plan.source.null)
+        self.null = frozenset(word.casefold() for word in plan.source.empty)
         self._readers = [self._reader(f, c) for f, c in zip(plan.fields, converters, strict=True)]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
@@ -118,7 +118,7 @@ class RowReader:
     def _keyed_by(self, at: int) -> int | None:
         """The field whose converted value stands in the key, for days and numbers; else the cell as it is."""
         number = self._by_cell.get(at)
-        if number is None or self.plan.fields[number].spec.type in ("text", "choice"):
+        if number is None or self.plan.fields[number].spec.type == "text":
             return None
         return number
 
@@ -162,30 +162,42 @@ class RowReader:
         return next((folded.index(word) for word in alternatives(header) if word in folded), None)
 
     def _plain_reader(self, field: Field, convert: Callable[[str], Any]) -> Callable[[Cells], Any]:
-        if not field.cells:
+        if not field.groups:
             constant = field.spec.constant
             return lambda cells: constant
-        required, header, first = field.spec.required, field.header, field.cells[0]
-        rest = field.cells[1:]
+        required, header = field.spec.required, field.header
+        first, rest = field.groups[0], field.groups[1:]
+        # reply times in minutes are kept in hours
+        per_hour = 60 if "minutes" in field.spec.format else 0
+        is_currency = field.column == "currency" and not field.spec.map
 
         def read(cells: Cells) -> Any:
-            at = first
-            text = cells[at]
+            at = first[0]
+            text = cells[at] if len(first) == 1 else self._joined(cells, first)
             if rest and self._empty(text.strip()):
-                at = next((place for place in rest if not self._empty(cells[place].strip())), first)
-                text = cells[at]
+                for group in rest:
+                    if not self._empty(other := self._joined(cells, group)):
+                        at, text = group[0], other
+                        break
             try:
                 value = convert(text)
+                if is_currency:
+                    value = self.currency if value is None else currency_code(value)
             except BadValue as bad:
                 raise RowFault(
                     bad.ident, f"{header} {bad.what}", column=at + 1, name=self.headers[at], value=text,
                     expected=bad.expected,
                 ) from bad
-            if required and value is None:
-                raise RowFault(
-                    "IMP-214", f"{header} is empty", column=at + 1, name=self.headers[at], value=text,
-                    expected="a value: the row says nothing without it",
-                )
-            return value
+            if value is None:
+                if required:
+                    raise RowFault(
+                        "IMP-214", f"{header} is empty", column=at + 1, name=self.headers[at], value=text,
+                        expected="a value: the row says nothing without it",
+                    )
+                return None
+            return value / per_hour if per_hour else value
 
         return read
+
+    def _joined(self, cells: Cells, group: Sequence[int]) -> str:
+        return " ".join(text for at in group if not self._empty(text := cells[at].strip()))

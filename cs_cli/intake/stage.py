@@ -47,6 +47,7 @@ def stage_table(
 ) -> Staged:
     """Read the table by the plan into temp.stage_<number>. Raises InputRefused for undecidable columns."""
     source = plan.source
+    _name_currency(plan, settings.currency)
     converters, metric_readers, notes = _converters(table, plan, settings)
     reader = RowReader(plan, table.headers, converters, settings.currency)
     kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
@@ -76,6 +77,16 @@ def stage_table(
     return staged
 
 
+def _name_currency(plan: Plan, default: str) -> None:
+    """A file with amounts but without a currency column is in its source's currency, else the workspace's."""
+    amounts = [f for f in plan.fields if f.spec.type == "money"]
+    if not amounts or any(f.column == "currency" for f in plan.fields) or "currency" not in _columns(plan.source.kind):
+        return
+    declared = amounts[0].spec.currency or ""
+    code = declared[1:].strip().upper() if declared.startswith("=") else default
+    plan.fields.append(Field("currency", SourceColumn(constant=code), (), "currency"))
+
+
 def _columns(kind: str) -> dict[str, Any]:
     return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])
 
@@ -85,13 +96,13 @@ def _converters(
 ) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]], list[str]]:
     """The observe pass: what each column's cells mean, decided from all of them."""
     source = plan.source
-    metric_fields = [Field("value", _NUMBER, (at,), name) for at, name in plan.metrics]
+    metric_fields = [Field("value", _NUMBER, ((at,),), name) for at, name in plan.metrics]
     every = plan.fields + metric_fields
     watched = [f for f in every if f.cells and needs_decision(f.spec)]
     observers = {id(f): make_observer(f.spec, f.header) for f in every if f.cells}
     if watched:
         feeds = [(at, observers[id(f)]) for f in watched for at in f.cells]
-        empty = frozenset(source.null)
+        empty = frozenset(source.empty)
         for line, _, cells in table.rows():
             for at, observe in feeds:
                 text = cells[at]
@@ -115,7 +126,7 @@ def _converters(
 
 
 def _null(source: SourceDef) -> frozenset[str]:
-    return frozenset(source.null)
+    return frozenset(source.empty)
 
 
 def undecidable(doubt: Undecidable, table: Table, source: SourceDef, field: Field) -> InputRefused:
@@ -202,6 +213,14 @@ def _stage_attributes(conn: sqlite3.Connection, name: str, rows: list[tuple[Any,
     conn.execute(f"DROP TABLE IF EXISTS temp.{name}")
     conn.execute(f"CREATE TEMP TABLE {name} ({LINK_COLUMNS}, name TEXT, value TEXT)")
     conn.executemany(f"INSERT INTO {name} (line, key, ext, name, value) VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def drop_empty_attributes(conn: sqlite3.Connection, staged: Staged) -> None:
+    """An empty cell is worth a row only where a value was known before."""
+    conn.execute(
+        f"DELETE FROM {staged.attributes} AS s WHERE value IS NULL AND NOT EXISTS (SELECT 1 FROM attribute AS a "
+        "WHERE a.source = ? AND a.key = s.key AND a.retired_by IS NULL)", (staged.source.source,),
+    )
 
 
 def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:

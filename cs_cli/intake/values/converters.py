@@ -32,7 +32,7 @@ def make_converter(
     words = {word.strip().casefold() for word in null}
     if spec.type == "text":
         words -= WORDS
-    empty = frozenset(words | {word.strip().casefold() for word in spec.null} | {""})
+    empty = frozenset(words | {word.strip().casefold() for word in spec.empty} | {""})
 
     def common(text: str) -> tuple[bool, Any]:
         """(settled, value): empty cells, mapped words, the entry of a list; spreadsheet errors are refused."""
@@ -90,6 +90,7 @@ def _reader(
         "domain": domain_of,
         "choice": lambda text: choice(text, mapped, spec.otherwise),
         "hours": lambda text: hours(text, decimal),
+        "currency": currency_code,
     }
     return readers[spec.type]
 

@@ -38,7 +38,7 @@ class Observer:
         self.spec, self.header = spec, header or (spec.from_[0] if spec.from_ else "")
         self.seen: dict[str, Seen] = {}
         self._known: set[str] = set()
-        self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.null}
+        self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.empty}
         self._look: Callable[[str], str | None] | None = None
         if needs_decision(spec):
             self._look = self._day if spec.type in DAYS else self._number
