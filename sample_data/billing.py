@@ -13,7 +13,7 @@ from world import Company, Subscription, day_of, months_later, token
 
 def billing_email(company: Company) -> str:
     for person in company.people:
-        if person.role == "Budget Holder":
+        if person.role == "Other":  # accounts payable
             return person.email
     return f"billing@{company.domain}"
 

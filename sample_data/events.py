@@ -53,8 +53,8 @@ def invoices(company: Company, day: date) -> Iterator[Invoice]:
             start.isoformat() == late[0] for sub in company.subscriptions for start, _ in terms(sub, day)
         )
     ):
-        paid = day_of(late[2]) if late[2] and late[2] <= day.isoformat() else None
-        yield Invoice(None, day_of(late[0]), day_of(late[1]), 7410, paid)
+        settled = day_of(late[2]) if late[2] and late[2] <= day.isoformat() else None
+        yield Invoice(None, day_of(late[0]), day_of(late[1]), 7410, settled)
     for sub in company.subscriptions:
         for start, _ in terms(sub, day):
             begun = company.trial[1] if company.trial and start == sub.start else start
@@ -249,15 +249,15 @@ def deals(company: Company, day: date) -> Iterator[tuple[str, str, int | None, s
                 "Closed won",
                 company.seller,
             )
-    for kind, label, amount, begun, close, stage, owner in plot.DEALS.get(name, []):
+    for kind, label, amount, begun, closing, stage, owner in plot.DEALS.get(name, []):
         if begun <= day.isoformat():
-            over = close <= day.isoformat()
+            over = closing <= day.isoformat()
             yield (
                 kind,
                 f"{name} - {label}",
                 amount,
                 clock(day_of(begun), name, label),
-                close,
+                closing,
                 "Closed won" if over else stage,
                 owner,
             )

@@ -252,7 +252,7 @@ TITLES = (
     ("Champion", ("Head of Reporting", "Operations Manager", "Data Lead", "Head of Planning")),
     ("End User", ("Analyst", "Controller", "Coordinator", "Team Lead")),
     ("Influencer", ("IT Manager", "System Administrator", "Head of IT")),
-    ("Budget Holder", ("Accounts Payable", "Finance Manager")),
+    ("Other", ("Accounts Payable", "Finance Manager")),
 )
 
 
