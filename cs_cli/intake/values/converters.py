@@ -12,7 +12,7 @@ from cs_cli.intake.values.choice import choice, flag, hours
 from cs_cli.intake.values.days import day_converter
 from cs_cli.intake.values.email import domain_of, email_address
 from cs_cli.intake.values.model import BadValue, Decision
-from cs_cli.intake.values.money import LIMIT, money_converter
+from cs_cli.intake.values.money import LIMIT, currency_code, money_converter
 from cs_cli.intake.values.numbers import parse_number, tidy
 from cs_cli.intake.values.text import SHEET_ERRORS, WORDS, plain_text
 

@@ -1,0 +1,77 @@
+"""What several reports share: the desk built for a report, rows out of it, how fresh the data is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.reports.model import Column
+from cs_cli.store.connection import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.shapes import Settings
+
+ACCOUNT_COLUMNS = (
+    Column("account_id", "Id"),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("mrr", "MRR", "money", hidden=True),
+    Column("owner", "Owner"),
+    Column("status", "Status"),
+    Column("tier", "Tier"),
+    Column("touch_model", "Touch", hidden=True),
+    Column("lifecycle", "Lifecycle"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+)
+
+
+def facts_of(
+    conn: sqlite3.Connection, names: Iterable[str], *, customers_only: bool = True, order: str = "arr DESC, account_id"
+) -> list[dict[str, Any]]:
+    """Rows of account_facts with these columns, in a stable order; a name that no definition gives is None.
+
+    Call after build_desk. names and order come from code, never from data.
+    """
+    there = {row[1] for row in conn.execute("PRAGMA temp.table_info(account_facts)")}
+    chosen = ", ".join(f'"{name}"' if name in there else f'NULL AS "{name}"' for name in names)
+    where = "WHERE status = 'customer'" if customers_only else ""
+    return rows(conn, f"SELECT {chosen} FROM account_facts {where} ORDER BY {order}")
+
+
+def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> tuple[str, ...]:
+    """One line per source on how old its newest import is, such as "hubspot_companies: 2026-06-28, 2 days old"."""
+    found = conn.execute(
+        "SELECT source, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? "
+        "AND id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY source",
+        (day.isoformat(),),
+    ).fetchall()
+    if not found:
+        return ("no data has been imported yet",)
+    by_day: dict[str, list[str]] = {}
+    for source, newest in found:
+        by_day.setdefault(newest, []).append(source)
+    lines = [
+        f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(sources)}"
+        for newest, sources in sorted(by_day.items(), reverse=True)
+    ]
+    if settings.today:
+        lines.insert(0, f"the day is fixed at {settings.today} in cs.yaml")
+    return tuple(lines)
+
+
+def _age(then: date, day: date) -> str:
+    age = (day - then).days
+    return "today" if age <= 0 else "1 day old" if age == 1 else f"{age} days old"
+
+
+def total(found: Sequence[dict[str, Any]], key: str) -> float:
+    """Sum of a column over the rows that know it, rounded to the cent."""
+    return round(sum(row[key] for row in found if row[key] is not None), 2)
+
+
+def days_ago(day: date, n: int) -> date:
+    return day - timedelta(days=n)
