@@ -18,7 +18,7 @@ def is_formula(text: str) -> bool:
     first = text[0]
     if first.isascii() and first.isalnum():
         return False
-    if first in "\t\r\n":
+    if text.lstrip("'")[:1] in ("\t", "\r", "\n"):  # behind apostrophes too, or unguard would take one off
         return True
     from unicodedata import category, normalize
 
