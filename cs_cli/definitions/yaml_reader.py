@@ -290,7 +290,7 @@ class _Builder:
         top.waits_for_key = False
         top.key = None
         plain = not event.style
-        if plain and (event.value in ("", "~", "null") or _number(event.value) is not None):
+        if plain and (event.value in ("", "~") or _number(event.value) is not None):
             self._key_fault(event, f"{event.value or 'nothing'}; quote it")
             return
         line = event.start_mark.line + 1

@@ -76,10 +76,12 @@ class Checker:
                 warnings.simplefilter("error")
                 return ast.parse(f"({text}\n)", mode="eval").body
         except SyntaxError as error:
-            line = min((error.lineno or 1) - 1, len(self.source.lines) - 1)
-            shown = self.source.lines[line]
+            line, last = (error.lineno or 1) - 1, len(self.source.lines) - 1
             column = max(0, (error.offset or 1) - 1 - (1 if line == 0 else 0))
-            self.source.fault("DEF-040", _plain(error.msg), line, min(column, max(0, len(shown) - 1)))
+            if line > last:     # the text ended too early
+                line, column = last, len(self.source.lines[last].rstrip())
+            self.source.fault("DEF-040", _plain(error.msg), line,
+                              min(column, len(self.source.lines[line])))
         except (RecursionError, MemoryError, ValueError):
             self.source.fault("DEF-045", "the condition is nested too deeply", 0, 0)
         return None
@@ -177,6 +179,9 @@ class Checker:
             from cs_cli.base.near import did_you_mean
 
             hint = did_you_mean(node.id, self.names)
+            longer = [name for name in self.names if len(node.id) > 3 and name.startswith(node.id)]
+            if not hint and longer:
+                hint = f' did you mean "{longer[0]}"?'
             self.fault("DEF-041", f"there is no fact called {node.id};{hint}" if hint else
                        f"there is no fact called {node.id}", node, value=node.id,
                        next="cs facts lists every fact" if not hint else None)

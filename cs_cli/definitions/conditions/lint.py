@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import reduce
 
 from cs_cli.definitions.conditions.evaluate import value_of
 from cs_cli.definitions.conditions.explain import fact_names
-from cs_cli.definitions.conditions.nodes import Call, Every, Literal, Missing, Node, Not, Some, children
+from cs_cli.definitions.conditions.nodes import Call, Compare, Every, Literal, Missing, Node, Not, Some, children
 
 Truths = frozenset[bool | None]
 ANY: Truths = frozenset({True, False, None})
@@ -24,6 +25,9 @@ def possible(node: Node, known: Collection[str]) -> Truths:
             return reduce(_both, (possible(part, known) for part in parts))
         case Some(parts=parts):
             return _turned(reduce(_both, (_turned(possible(part, known)) for part in parts)))
+        case Compare(ops=ops, parts=parts) if len(ops) > 1:
+            links = (replace(node, ops=(op,), parts=parts[i:i + 2]) for i, op in enumerate(ops))
+            return reduce(_both, (possible(link, known) for link in links))
         case Missing(of=of, negated=negated):
             return frozenset({True, False}) if can_be_known(of, known) else frozenset({not negated})
         case _:
