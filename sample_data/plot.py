@@ -10,14 +10,14 @@ TODAY = "2026-06-30"
 NEXT = "2026-07-31"
 FIRST_DAY = "2025-01-01"
 
-# second subscriptions: the expansions and one contraction (plan, seats, price per seat a year, from, to)
+# second subscriptions: expansions and contractions (plan, quantity, price of one a year, from, to)
 ADD_ONS: dict[str, list[tuple[str, int, int, str, str | None]]] = {
-    "Brightwater Clinics": [("insights-addon-yearly", 120, 180, "2026-03-02", None)],
-    "Meridian Orchards": [("insights-addon-yearly", 100, 180, "2025-09-15", None)],
+    "Brightwater Clinics": [("insights-addon-yearly", 1, 21600, "2026-03-02", None)],
+    "Meridian Orchards": [("insights-addon-yearly", 1, 18000, "2025-09-15", None)],
     "Palisade Security": [("extra-seats-yearly", 14, 780, "2026-04-20", None)],
     "Pixelmoor": [("extra-seats-yearly", 10, 588, "2025-10-06", None)],
     "Solenne Insurance": [("audit-pack-yearly", 1, 9600, "2025-11-10", None)],
-    "Corvid Games": [("insights-addon-yearly", 30, 180, "2025-06-09", "2026-06-09")],
+    "Corvid Games": [("insights-addon-yearly", 1, 5400, "2025-06-09", "2026-06-09")],
     "Harrowgate Travel": [("extra-seats-yearly", 12, 780, "2025-07-07", "2026-03-07")],
 }
 
