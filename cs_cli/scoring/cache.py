@@ -81,7 +81,8 @@ def load(
         chosen = list(range(len(columns)))
     else:
         wanted = {*need, "account_id"}
-        if not wanted <= {name for name, _ in columns}:
+        # where every fact is there, a name that is not there belongs to no definition
+        if not whole and not wanted <= {name for name, _ in columns}:
             return False
         chosen = [index for index, (name, _) in enumerate(columns) if name in wanted]
     _make_table(conn, [columns[index] for index in chosen])

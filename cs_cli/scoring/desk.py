@@ -48,7 +48,7 @@ def build_desk(
         return key
     from cs_cli.scoring.names import CHANGES, HEALTH_NAMES
 
-    wanted = set(_everything(definitions)) if need == "all" else set(need)
+    wanted = set(names_of(definitions)) if need == "all" else set(need)
     board = _score(conn, definitions, day, wanted, whole=need == "all", scored=measures)
     if board is None:
         return key
@@ -72,7 +72,8 @@ def remember(conn: sqlite3.Connection, key: cache.Key, need: Need = "all") -> No
     cache.remember(conn, key, need == "all", () if need == "all" else need)
 
 
-def _everything(definitions: Definitions) -> dict[str, NameType]:
+def names_of(definitions: Definitions) -> dict[str, NameType]:
+    """Every name that account_facts can hold, with its type: facts, dimensions, health."""
     from cs_cli.facts.catalogue import names
     from cs_cli.scoring.names import all_names
 
@@ -115,6 +116,13 @@ def _score(
     return board
 
 
+def score_only(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Board:
+    """The facts that scorecards read, dimensions and plain health of the clock's population, and no more."""
+    board = _score(conn, definitions, day, {"health"}, whole=False, scored=True)
+    assert board is not None
+    return board
+
+
 def scores_on(
     conn: sqlite3.Connection,
     definitions: Definitions,
@@ -124,7 +132,7 @@ def scores_on(
 ) -> dict[int, float | None]:
     """The health of accounts on another day, None where too little was known. Replaces account_facts."""
     set_clock(conn, day, known_at, accounts)
-    _score(conn, definitions, day, {"health"}, whole=False, scored=True)
+    score_only(conn, definitions, day)
     return {
         account: None if band == "unknown" else health
         for account, health, band in conn.execute("SELECT account, health, band FROM temp.account_scores")

@@ -1,0 +1,205 @@
+"""`cs health list|show|changes`: scores that explain themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cs_cli.base.days import parse_day
+from cs_cli.base.errors import UsageError
+from cs_cli.commands.desk import (
+    Desk,
+    deliver_payload,
+    emit,
+    fixed_or_clock_day,
+    flat_report,
+    format_for,
+    open_desk,
+)
+from cs_cli.commands.options import (
+    AsOfOption,
+    FormatOption,
+    KnownAtOption,
+    OutputOption,
+    WorkspaceOption,
+)
+from cs_cli.reports.model import Column, Report, Section
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Scorecard
+
+app = typer.Typer(no_args_is_help=True, help="Health scores that explain themselves.")
+
+AllOption = Annotated[bool, typer.Option("--all", help="Prospects, trials and churned accounts too.")]
+SinceOption = Annotated[
+    str, typer.Option("--since", metavar="DAY", help="The earlier day: 2026-01-31, 28d, 4w.")
+]
+
+LIST = (
+    Column("account_id", "Id"), Column("name", "Account"), Column("health", "Health", "score"),
+    Column("band", "Band", "band"), Column("known_share", "Known", "percent"),
+    Column("change_28d", "28 days", "score"), Column("arr", "ARR", "money"),
+    Column("scorecard", "Card", hidden=True), Column("capped_by", "Held down by"),
+)  # fmt: skip
+MEASURES = (
+    Column("measure", "Measure"), Column("family", "Family"), Column("value", "Value", "number"),
+    Column("score", "Score", "score"), Column("weight", "Weight", "number"),
+    Column("contribution", "Points", "score"), Column("share", "Share", "percent", hidden=True),
+    Column("kind", "Kind", hidden=True), Column("fact", "Fact", hidden=True), Column("state", "State"),
+)  # fmt: skip
+CHANGES = (
+    Column("account_id", "Id"), Column("name", "Account"), Column("from", "From", "score"),
+    Column("to", "To", "score"), Column("data", "Data", "score"), Column("time", "Time", "score"),
+    Column("missingness", "Missing", "score"), Column("pulse", "Pulse", "score"),
+    Column("definition", "Definition", "score"),
+)  # fmt: skip
+WHAT_IF = (
+    Column("change", "Change"), Column("fact", "Fact"), Column("now", "Now", "number"),
+    Column("needed", "Needed", "number"), Column("points", "Points", "score"),
+    Column("health", "Health", "score"), Column("band", "Band", "band"),
+)  # fmt: skip
+
+
+@app.command("list", epilog="Example: cs health list --band red -f json")
+def list_health(
+    band: Annotated[
+        list[str] | None, typer.Option("--band", metavar="BAND", help="Only red, amber, green or unknown.")
+    ] = None,
+    everybody: AllOption = False,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Every customer's health, band, known share and change; who needs a look first."""
+    from cs_cli.scoring.desk import build_desk
+    from cs_cli.scoring.lists import HEALTH_LIST, health_rows
+
+    for word in band or ():
+        if word not in ("red", "amber", "green", "unknown"):
+            raise UsageError.of("USE-020", f'"{word}" is not a band', expected="red, amber, green or unknown")
+    with open_desk(workspace, as_of, known_at) as desk:
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST)
+        found = health_rows(desk.conn, everybody=everybody, bands=band or ())
+        empty = "No customers yet. Import your exports: cs import FILE…"
+        emit(flat_report("health", "Health", LIST, found, desk, empty=empty), format, output)
+
+
+@app.command("show", epilog="Example: cs health show ACME --what-if")
+def show(
+    account: Annotated[
+        str, typer.Argument(metavar="ACCOUNT", help="Id, domain or a unique part of the name.")
+    ],
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="The smallest changes that lift the band.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """One account's health, and what each measure contributes to it."""
+    from cs_cli.commands.accounts import find_number
+    from cs_cli.scoring.desk import build_desk
+    from cs_cli.scoring.health import measures_of
+    from cs_cli.store.connection import rows
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        number = find_number(desk, account)
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, [number], measures=True)
+        facts = rows(desk.conn, "SELECT * FROM account_facts WHERE account = ?", (number,))[0]
+        measures = measures_of(desk.conn, number)
+        changes = _lifts(desk, number, facts, measures) if what_if else None
+        if format_for(output, format) == "json":
+            keys = ("account_id", "name", "health", "band", "capped_by", "known_share", "scorecard")
+            payload: dict[str, Any] = {key: facts[key] for key in keys} | {"measures": measures}
+            _emit_object(payload if changes is None else payload | {"what_if": changes}, output)
+            return
+        emit(_page(desk, facts, measures, changes), format, output)
+
+
+@app.command("changes", epilog="Example: cs health changes --since 4w")
+def changes(
+    since: SinceOption = "4w",
+    everybody: AllOption = False,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Every move since a day, split into data, time, missingness, pulse and definition; the parts add up."""
+    from cs_cli.scoring.changes import health_changes
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        start = earlier_day(desk, since)
+        found = health_changes(
+            desk.conn, desk.definitions, start, desk.day, desk.known_at, everybody=everybody
+        )
+        title = f"Health changes since {start.isoformat()}"
+        emit(
+            flat_report("health-changes", title, CHANGES, found, desk, empty="No score moved."),
+            format,
+            output,
+        )
+
+
+def earlier_day(desk: Desk, since: str) -> date:
+    """The day of --since: an age counts back from the day that is looked at. Raises UsageError SCO-002."""
+    start = parse_day(since, desk.day if since[:1].isdigit() else fixed_or_clock_day(desk.settings))
+    if start >= desk.day:
+        raise UsageError.of(
+            "SCO-002",
+            f"--since {start.isoformat()} is not before {desk.day.isoformat()}",
+            next="give an earlier day",
+        )
+    return start
+
+
+def _lifts(
+    desk: Desk, number: int, facts: dict[str, Any], measures: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    from cs_cli.scoring.desk import names_of
+    from cs_cli.scoring.what_if import what_if
+
+    card = _card(desk, facts["scorecard"])
+    if card is None:
+        return []
+    caps = dict(desk.conn.execute("SELECT cap, at_most FROM temp.account_caps WHERE account = ?", (number,)))
+    return what_if(card, facts, measures, caps, names_of(desk.definitions))
+
+
+def _card(desk: Desk, name: str | None) -> Scorecard | None:
+    return next((card for card in desk.definitions.health.scorecards if card.name == name), None)
+
+
+def _page(
+    desk: Desk, facts: dict[str, Any], measures: list[dict[str, Any]], changes: list[dict[str, Any]] | None
+) -> Report:
+    known = round(100 * (facts["known_share"] or 0))
+    if facts["health"] is None:
+        text = f"Health unknown: {known} % of the weight is known."
+    else:
+        text = f"Health {facts['health']:.1f}, {facts['band']}; card {facts['scorecard']}, {known} % known."
+    if facts["capped_by"]:
+        score = sum(row["contribution"] for row in measures)
+        text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
+    sections = [Section("measures", "Why", MEASURES, tuple(measures), text=text, empty="No card applies.")]
+    if changes is not None:
+        empty = "No single change lifts the band."
+        sections.append(Section("what_if", "What would lift the band", WHAT_IF, tuple(changes), empty=empty))
+    return Report(
+        "health", f"Health of {facts['name'] or facts['account_id']}", desk.day.isoformat(), desk.currency,
+        desk.settings.company, sections=tuple(sections),
+    )  # fmt: skip
+
+
+def _emit_object(payload: dict[str, Any], output: Path | None) -> None:
+    import json
+
+    deliver_payload(json.dumps(payload, indent=2, allow_nan=False) + "\n", output)
