@@ -22,9 +22,10 @@ SELECT a.account, c.metric, c.whole_56,
        max(CASE WHEN u.day <= c.d28 AND u.value > 0 THEN 1 ELSE 0 END) AS earlier
 FROM account_of a
 CROSS JOIN covered c
-JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day > c.d56 AND u.day <= c.last_day
-WHERE c.role = 'features'
-GROUP BY a.account, c.metric, c.whole_56;
+CROSS JOIN known_usage u
+WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d56 AND u.day <= c.last_day
+  AND c.role = 'features'
+GROUP BY a.ref, c.metric;
 
 CREATE TEMP TABLE key_window AS
 SELECT account, bucket, sum(value) AS total FROM (
@@ -35,8 +36,9 @@ SELECT account, bucket, sum(value) AS total FROM (
               WHEN u.day > c.d336 THEN 11 ELSE 12 END AS bucket
   FROM account_of a
   CROSS JOIN covered c
-  JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day > c.d364 AND u.day <= c.last_day
-  WHERE c.role = 'key_actions') used
+  CROSS JOIN known_usage u
+  WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d364 AND u.day <= c.last_day
+    AND c.role = 'key_actions') used
 GROUP BY account, bucket;
 
 CREATE TEMP TABLE key_ever AS

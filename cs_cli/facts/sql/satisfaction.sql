@@ -40,14 +40,19 @@ latest AS (
   WHERE n.kind = 'nps'
   GROUP BY n.account
 ),
+decision_maker AS (
+  SELECT DISTINCT a.account, @fold(c.email) AS email
+  FROM known_contact c
+  JOIN account_of a ON a.ref = c.ref
+  WHERE c.role = 'decision_maker' AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
+    AND (c.left_on IS NULL OR c.left_on > :day)
+),
 decider AS (
   SELECT account, score FROM (
     SELECT n.account, n.score, row_number() OVER (PARTITION BY n.account ORDER BY n.day DESC, n.score) AS place
     FROM answer n
-    WHERE n.kind = 'nps' AND EXISTS (
-      SELECT 1 FROM known_contact c JOIN account_of b ON b.ref = c.ref
-      WHERE b.account = n.account AND @fold(c.email) = n.email AND c.role = 'decision_maker'
-        AND (c.left_on IS NULL OR c.left_on > :day))) ranked
+    JOIN decision_maker m ON m.account = n.account AND m.email = n.email
+    WHERE n.kind = 'nps') ranked
   WHERE place = 1
 ),
 csat AS (

@@ -85,7 +85,8 @@ anchored AS (
 ),
 counted AS (
   SELECT a.*, CAST(@months(:day, a.anchor) / (a.months * 1.0) AS INTEGER)
-              - CASE WHEN @months(:day, a.anchor) < 0 THEN 1 ELSE 0 END AS turns
+              -- floor, also below zero: CAST cuts towards zero
+              - CASE WHEN @months(:day, a.anchor) < 0 AND @months(:day, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
   FROM anchored a
   WHERE a.months >= 1
 ),

@@ -18,6 +18,7 @@
 -- roles: seat_utilisation = seats_used active_users
 -- roles: last_seen_days = last_seen active_users volume
 
+-- CROSS JOIN fixes the order: accounts, their metrics, then one seek each into the clustered usage key
 CREATE TEMP TABLE usage_window AS
 SELECT a.account, c.role, c.metric, c.whole_56, c.whole_91,
        sum(CASE WHEN u.day > c.d28 THEN u.value ELSE 0 END) AS sum_28,
@@ -33,8 +34,9 @@ SELECT a.account, c.role, c.metric, c.whole_56, c.whole_91,
        max(CASE WHEN u.day > c.d28 THEN u.day END) AS newest
 FROM account_of a
 CROSS JOIN covered c
-JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day > c.d91 AND u.day <= c.last_day
-WHERE c.role IN ('volume', 'active_users', 'seats_used')
+CROSS JOIN known_usage u
+WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d91 AND u.day <= c.last_day
+  AND c.role IN ('volume', 'active_users', 'seats_used')
 GROUP BY a.ref, c.role, c.metric;
 
 CREATE TEMP TABLE usage_seen AS
@@ -63,10 +65,12 @@ WITH sums AS (
 ),
 taken AS (
   SELECT a.account, sum(u.value) AS seats
-  FROM sums s
-  JOIN account_of a ON a.account = s.account
-  JOIN covered c ON c.role = 'seats_used'
-  JOIN known_usage u ON u.ref = a.ref AND u.metric = c.metric AND u.day = s.seats_day
+  FROM account_of a
+  CROSS JOIN covered c
+  CROSS JOIN known_usage u
+  JOIN sums s ON s.account = a.account
+  WHERE c.role = 'seats_used' AND u.ref = a.ref AND u.metric = c.metric AND u.day > c.d28 AND u.day <= c.last_day
+    AND u.day = s.seats_day
   GROUP BY a.account
 ),
 paid AS (
