@@ -24,7 +24,7 @@ def _load(path: Path) -> SourceDef:
 
     source, document = load(SourceDef, path, path.name)
     if source is None or document.faults:
-        raise DefinitionInvalid(list(document.faults))
+        raise DefinitionInvalid(list(document.faults), next="this is a fault of cs: reinstall it, or report it")
     return source
 
 

@@ -1,18 +1,149 @@
-"""Guards: an import that is readable but cannot be meant stops here, naming what overrides it."""
+"""Guards: a file that reads well but cannot be meant stops here, naming what overrides it."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from typing import Any
 
-from cs_cli.base.errors import GuardStopped
+from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.stage import Staged
 
+SHRINK = 0.10
+SHRINK_LEAST = 5
+MOVE = 0.50
+CLEARED_LEAST = 5
+OVERLAP_LEAST = 10
+# days on which something had happened; ends and renewals lie in the future
+HAPPENED = (
+    "last_activity_on", "created_on", "issued_on", "paid_on", "opened_on", "closed_on", "day", "started_on",
+)
+_DAY_IN_NAME = re.compile(r"(20[0-9]{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12][0-9]|3[01])(?![0-9])")
+
 
 def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> int:
-    return 0
+    """Guards that compare the file with what its source said before; gives the number of missing records.
+
+    Raises GuardStopped IMP-230 damaged ids, IMP-231 fewer rows, IMP-232 older, IMP-233 clears
+    values, IMP-234 nothing in common.
+    """
+    if staged.damaged and not options.yes:
+        _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes",
+              value=", ".join(staged.damaged), expected="the whole id; export again and do not open the file in a spreadsheet")
+    if staged.source.kind == "usage":
+        return 0
+    kind, source = staged.source.kind, staged.source.source
+    known, shared = conn.execute(
+        f"SELECT count(*), count(s.key) FROM {kind} AS c LEFT JOIN {staged.stage} AS s ON s.key = c.key "
+        "WHERE c.source = ? AND c.retired_by IS NULL", (source,),
+    ).fetchone()
+    if not known:
+        return 0
+    aside = len(staged.set_aside)
+    missing = max(int(known) - int(shared) - aside, 0)
+    staged_rows = int(conn.execute(f"SELECT count(*) FROM {staged.stage}").fetchone()[0])
+    if not shared and known >= OVERLAP_LEAST and staged_rows >= OVERLAP_LEAST and not options.yes:
+        if kind not in _LEDGERS:
+            _stop("IMP-234", f"none of the {known} known records is in this file: another company's export?", result,
+                  "--yes", expected="at least some of the same ids")
+    _older(conn, staged, result, options, kind, source, int(shared))
+    if missing >= SHRINK_LEAST and missing > SHRINK * known and kind not in _LEDGERS and not (options.complete or options.yes):
+        _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
+              result, "--complete", value=_missing_names(conn, staged),
+              expected=f"about {known} rows; missing records are kept, never counted as churn")
+    if not options.yes:
+        _cleared(conn, staged, result)
+    return missing
 
 
-def check_after(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> None:
-    if options.yes and not result:
-        raise GuardStopped
+# kinds of which an export often holds a span of time only
+_LEDGERS = frozenset(["invoice", "ticket", "survey", "touch", "mrr_event", "note", "feedback", "churn", "pulse", "fx_rate", "goal",
+                      "milestone", "request", "attribute", "deal"])
+
+
+def check_after(
+    conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions, when: str
+) -> None:
+    """MRR of the source's subscriptions moved by over half since its last import: IMP-235."""
+    if staged.source.kind != "subscription" or options.yes or result.import_id is None or result.fixes is not None:
+        return
+    running = "arr IS NOT NULL AND (started_on IS NULL OR started_on <= ?2) AND (ended_on IS NULL OR ended_on > ?2)"
+    source, number = staged.source.source, result.import_id
+    before = _sum(conn, f"SELECT sum(arr) FROM subscription WHERE source = ?1 AND {running} AND import_id < ?3 "
+                        "AND (retired_by IS NULL OR retired_by = ?3)", source, when, number)
+    after = _sum(conn, f"SELECT sum(arr) FROM subscription WHERE source = ?1 AND {running} AND retired_by IS NULL "
+                       "AND ?3 = ?3", source, when, number)
+    if before > 0 and abs(after - before) > MOVE * before:
+        _stop("IMP-235", f"MRR would move from {before / 1200:,.0f} to {after / 1200:,.0f}", result, "--yes",
+              expected="less than 50 % in one import; check cents against units, and the currency")
+
+
+def _sum(conn: sqlite3.Connection, sql: str, *values: Any) -> int:
+    return int(conn.execute(sql, values).fetchone()[0] or 0)
+
+
+def _older(
+    conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions, kind: str, source: str,
+    shared: int,
+) -> None:
+    """An export from before the last one would bring old values back."""
+    if options.yes or options.as_of is not None:
+        return
+    new = _day_in(staged.table.name) or (staged.table.as_of.isoformat() if staged.table.as_of else None)
+    last = conn.execute(
+        "SELECT file, id FROM change_set WHERE kind = 'import' AND source = ? ORDER BY id DESC LIMIT 1", (source,)
+    ).fetchone()
+    old = _day_in(last[0] or "") if last else None
+    if new and old and new < old:
+        _stop("IMP-232", f"this export is of {new}, the last one ({last[0]}, #{last[1]}) of {old}", result,
+              "--as-of DAY (to load it as history) or --yes")
+    if (new and old) or not shared:
+        return
+    columns = [c for c in HAPPENED if c in staged.delivered]
+    for column in columns:
+        mine, known, newer = conn.execute(
+            f'SELECT max(s."{column}"), max(c."{column}"), sum(c."{column}" > s."{column}") FROM {staged.stage} AS s '
+            f"JOIN {kind} AS c ON c.key = s.key AND c.source = ? AND c.retired_by IS NULL", (source,),
+        ).fetchone()
+        if column == "last_activity_on" and mine and known and mine < known and newer and newer * 2 > shared:
+            _stop("IMP-232", f"this export is older than the last: {column} ends on {mine}, known until {known}", result,
+                  "--as-of DAY (to load it as history) or --yes")
+
+
+def _day_in(name: str) -> str | None:
+    found = _DAY_IN_NAME.search(name.replace("\\", "/").rsplit("/", 1)[-1])
+    return "-".join(found.groups()) if found else None
+
+
+def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:
+    """A column that held values last time and is empty in every row of this file."""
+    kind, source = staged.source.kind, staged.source.source
+    for column in staged.delivered:
+        if column in ("mrr", "arr", "ended_on", "cancelled_on", "left_on"):
+            continue
+        if conn.execute(f'SELECT EXISTS (SELECT 1 FROM {staged.stage} WHERE "{column}" IS NOT NULL)').fetchone()[0]:
+            continue
+        lost = int(conn.execute(
+            f'SELECT count(c."{column}") FROM {kind} AS c JOIN {staged.stage} AS s ON s.key = c.key '
+            "WHERE c.source = ? AND c.retired_by IS NULL", (source,),
+        ).fetchone()[0])
+        if lost >= CLEARED_LEAST:
+            _stop("IMP-233", f"the column is empty in every row and would clear {lost} known values", result, "--yes",
+                  name=column, expected="values as in the last export; a column that is not in the file clears nothing")
+
+
+def _missing_names(conn: sqlite3.Connection, staged: Staged) -> str:
+    kind = staged.source.kind
+    name = "coalesce(c.name, c.key)" if kind in ("account", "contact") else "c.key"
+    rows = conn.execute(
+        f"SELECT {name} FROM {kind} AS c WHERE c.source = ? AND c.retired_by IS NULL AND NOT EXISTS "
+        f"(SELECT 1 FROM {staged.stage} AS s WHERE s.key = c.key) ORDER BY 1 LIMIT 5", (staged.source.source,),
+    ).fetchall()
+    return ", ".join(str(row[0]) for row in rows)
+
+
+def _stop(ident: str, what: str, result: ImportResult, override: str, **place: Any) -> None:
+    raise GuardStopped(
+        [Fault(ident, what, file=result.file, **place)], next=f"if it is meant: cs import {result.file} {override}"
+    )

@@ -24,7 +24,7 @@ from cs_cli.intake.plan import make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table, open_table
 from cs_cli.intake.recognise import recognise
 from cs_cli.intake.results import ImportOptions, ImportResult
-from cs_cli.intake.stage import Staged, drop_duplicates, stage_annual, stage_table
+from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_annual, stage_table
 from cs_cli.intake.steps import add_steps
 from cs_cli.intake.unmatched import list_unmatched
 from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
@@ -184,7 +184,7 @@ def _merge_all(
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
     for ready, result in staged:
-        guards.check_after(conn, ready, result, options)
+        guards.check_after(conn, ready, result, options, when)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     for _, one in staged:
@@ -222,6 +222,7 @@ def _merge_one(
         if source.kind == "subscription" and not options.correct:
             add_steps(conn, source.source, number, when)
     if ready.attributes:
+        drop_empty_attributes(conn, ready)
         register_refs(conn, ready.attributes, ready.plan.system)
         more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
         if more.changed and not merged.changed:

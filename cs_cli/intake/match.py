@@ -58,6 +58,7 @@ class Index:
     ids: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     own: dict[tuple[str, str], int] = field(default_factory=dict)
     domains: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    learnt: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     names: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     emails: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     systems: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -214,7 +215,7 @@ class _Matcher:
             address = email.casefold()
             self.index.emails[address].add(account)
             if domain := mail_domain(address):
-                self.index.domains[domain].add(account)
+                self.index.learnt[domain].add(account)
 
     def _bill(self, billing: list[Own], owns: list[Own]) -> None:
         """Billing customers become accounts where no account answers to them."""
@@ -261,7 +262,8 @@ class _Matcher:
         elif text.startswith("@"):
             domain = domain or plain_domain(text[1:])
         if domain:
-            found = self.index.domains.get(domain)
+            # the account that says it owns the domain, before those that only know people there
+            found = self.index.domains.get(domain) or self.index.learnt.get(domain)
             if (account := self._single(found)) is not None:
                 return Link(account, "domain", domain)
             if found:

@@ -15,12 +15,16 @@ HELPERS = {"subscription": {"mrr": "money"}}
 
 @dataclass(frozen=True)
 class Field:
-    """One record column: the cells it is read from (the first that is not empty), and how."""
+    """One record column and the cells it is read from: the first group that is not empty, joined."""
 
     column: str
     spec: SourceColumn
-    cells: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
     header: str
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        return tuple(at for group in self.groups for at in group)
 
 
 @dataclass
@@ -82,6 +86,11 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     def several(wanted: Sequence[str]) -> list[int]:
         return [at for at in map(find, wanted) if at is not None]
 
+    def together(header: str) -> tuple[int, ...]:
+        """One column, or several whose cells are joined: "First Name + Last Name"."""
+        at = find(header)
+        return (at,) if at is not None else tuple(several(header.split(" + "))) if " + " in header else ()
+
     plan = Plan(source)
     for header in source.key:
         at = find(header)
@@ -93,11 +102,11 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
     for column, spec in source.columns.items():
-        cells = several(spec.from_)
+        groups = [group for header in spec.from_ if (group := together(header))]
         if spec.currency and not spec.currency.startswith("="):
             find(spec.currency)
-        if cells or spec.constant is not None:
-            plan.fields.append(Field(column, spec, tuple(cells), headers[cells[0]] if cells else column))
+        if groups or spec.constant is not None:
+            plan.fields.append(Field(column, spec, tuple(groups), headers[groups[0][0]] if groups else column))
         elif spec.required:
             faults.append(Fault("IMP-205", "a required column is missing", file=file, name=" or ".join(spec.from_)))
     for header, values in source.skip_when.items():
