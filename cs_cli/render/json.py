@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def _value(value: Any, kind: str = "") -> Any:
         return {str(key): _value(item) for key, item in value.items()}
     if isinstance(value, date | datetime):
         return value.isoformat()
+    from decimal import Decimal  # rare, and a millisecond to load
+
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() else None
     return str(value)
