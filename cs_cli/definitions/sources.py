@@ -39,8 +39,9 @@ def _check_headers(source: SourceDef, document: Document) -> None:
     if not source.headers:
         return
     known = {header.casefold() for header in source.headers}
-    for header in source.claims:
-        if header.casefold() not in known:
+    for claim in source.claims:
+        # a|b: any one of them will do
+        for header in (one for one in claim.split("|") if one.strip().casefold() not in known):
             hint = did_you_mean(header, source.headers)
             document.fault("DEF-021", f"{header} is none of the headers" + (f";{hint}" if hint else ""),
                            ("claims",), value=header)

@@ -161,14 +161,15 @@ def _parse(document: Document) -> None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        document.fault_at("DEF-004", _plain(error, document.lines, line), line, column)
+        document.fault_at("DEF-004", _plain(error, document.lines, line, column), line, column)
     except yaml.YAMLError as error:
         document.fault_at("DEF-004", f"is not YAML: {str(error).splitlines()[0]}", 1, 1)
     except (RecursionError, MemoryError):
         document.fault_at("DEF-009", f"is nested more than {DEEPEST} deep", 1, 1)
 
 
-def _plain(error: Any, lines: list[str], line: int) -> str:
+def _plain(error: Any, lines: list[str], line: int, column: int) -> str:
+    """What the parser could not read, in words of the writer's side."""
     problem = str(error.problem or "is not YAML")
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\\t" in problem or "\t" in shown[:len(shown) - len(shown.lstrip())]:
@@ -179,8 +180,13 @@ def _plain(error: Any, lines: list[str], line: int) -> str:
         return "a quotation mark is never closed"
     if "cannot start any token" in problem:
         return "a text that starts with this character must be quoted"
+    starts = column <= len(shown) - len(shown.lstrip()) + 1
+    if "expected key" in problem and starts:
+        return "this line is indented differently from the ones it belongs to"
     if "block end" in problem or "expected <document start>" in problem:
         return "this line is indented differently from the ones it belongs to"
+    if "expected key" in problem or "expected ',' or" in problem:
+        return "a quotation mark, a comma or a closing bracket is missing before this place"
     return f"is not YAML: {problem}"
 
 
@@ -290,7 +296,7 @@ class _Builder:
         top.waits_for_key = False
         top.key = None
         plain = not event.style
-        if plain and (event.value in ("", "~") or _number(event.value) is not None):
+        if plain and (event.value in ("", "~", "null") or _number(event.value) is not None):
             self._key_fault(event, f"{event.value or 'nothing'}; quote it")
             return
         line = event.start_mark.line + 1

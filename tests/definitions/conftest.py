@@ -80,7 +80,7 @@ account: {own: true}
 key: Id
 columns:
   name: {from: Name}
-  country: {from: [Land, Country], null: ["NO DATA"]}
+  country: {from: [Land, Country], empty: ["NO DATA"]}
 """
 
 NAMES: Names = {
