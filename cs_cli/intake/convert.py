@@ -143,7 +143,7 @@ class RowReader:
             return money[code](cells)
 
         class _PerCurrency(dict[str, Callable[[Cells], Any]]):
-            def __missing__(inner, code: str) -> Callable[[Cells], Any]:  # noqa: N805
+            def __missing__(inner, code: str) -> Callable[[Cells], Any]:
                 inner[code] = self._plain_reader(field, lambda text: convert(text, code))
                 return inner[code]
 

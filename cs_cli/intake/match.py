@@ -120,7 +120,7 @@ class _Matcher:
             row[1]: row[0] for row in conn.execute("SELECT account, account_id FROM account_registry")
         }
         # the account that was once made for a reference is used again, so numbers stay
-        self.made = dict(
+        self.made: dict[int, int] = dict(
             conn.execute("SELECT ref, min(account) FROM identity WHERE how = 'own' GROUP BY ref").fetchall()
         )
 

@@ -93,11 +93,10 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
 
     plan = Plan(source)
     for header in source.key:
-        at = find(header)
-        if at is None:
+        if (place := find(header)) is None:
             faults.append(Fault("IMP-205", "the key column is missing", file=file, name=header))
         else:
-            plan.key.append(at)
+            plan.key.append(place)
     link = source.account
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
@@ -110,9 +109,8 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         elif spec.required:
             faults.append(Fault("IMP-205", "a required column is missing", file=file, name=" or ".join(spec.from_)))
     for header, values in source.skip_when.items():
-        at = find(header)
-        if at is not None:
-            plan.skip.append((at, frozenset(value.casefold() for value in values)))
+        if (place := find(header)) is not None:
+            plan.skip.append((place, frozenset(value.casefold() for value in values)))
     if source.wide:
         wanted = source.metrics or [h for at, h in enumerate(headers) if h and at not in used]
         plan.metrics = [(at, headers[at].strip()) for at in several(wanted)]

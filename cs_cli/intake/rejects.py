@@ -63,3 +63,17 @@ def repaired(conn: sqlite3.Connection, ws: Workspace, path: Path) -> tuple[int, 
         return None
     row = conn.execute("SELECT id, source FROM change_set WHERE id = ? AND kind = 'import'", (int(path.stem),)).fetchone()
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def reasons(ws: Workspace, change_set: int) -> list[dict[str, str]]:
+    """The rows of rejects/<change set>.reasons.csv; none when the import set nothing aside."""
+    path = Path(ws.rejects) / f"{change_set}.reasons.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [{name: _bare(text) for name, text in row.items()} for row in csv.DictReader(stream)]
+
+
+def _bare(text: str | None) -> str:
+    value = text or ""
+    return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@", "\t", "\r", "\n") else value

@@ -13,7 +13,15 @@ from cs_cli.intake.annual import annual_amount, interval_word
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
-from cs_cli.intake.values import BadValue, Decision, Undecidable, damaged_id, make_converter, make_observer, needs_decision
+from cs_cli.intake.values import (
+    BadValue,
+    Decision,
+    Undecidable,
+    damaged_id,
+    make_converter,
+    make_observer,
+    needs_decision,
+)
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
 BATCH = 5_000
@@ -48,13 +56,13 @@ def stage_table(
     """Read the table by the plan into temp.stage_<number>. Raises InputRefused for undecidable columns."""
     source = plan.source
     _name_currency(plan, settings.currency)
-    converters, metric_readers, notes = _converters(table, plan, settings)
+    converters, metric_readers, notes = converters_for(table, plan, settings)
     reader = RowReader(plan, table.headers, converters, settings.currency)
     kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
     delivered = plan.delivered() + (["metric", "value"] if plan.metrics else [])
     stage = f"stage_{number}"
     staged = Staged(table, source, plan, stage, delivered, notes=notes)
-    columns = "".join(f', "{c}" {SQL_TYPES[kinds[c]]}' for c in delivered)  # type: ignore[index]
+    columns = "".join(f', "{c}" {SQL_TYPES[kinds[c]]}' for c in delivered)
     conn.execute(f"DROP TABLE IF EXISTS temp.{stage}")
     conn.execute(f"CREATE TEMP TABLE {stage} ({LINK_COLUMNS}{columns})")
     names = "".join(f', "{c}"' for c in delivered)
@@ -91,7 +99,7 @@ def _columns(kind: str) -> dict[str, Any]:
     return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])
 
 
-def _converters(
+def converters_for(
     table: Table, plan: Plan, settings: Settings
 ) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]], list[str]]:
     """The observe pass: what each column's cells mean, decided from all of them."""
@@ -173,10 +181,9 @@ def _rows(
         yield (line, key, ext, domain, name, *values)
     if bad:
         raw = table.raw_records([line for line, _, _ in bad])
-        for line, record, fault in bad:
+        for line, record, why in bad:
             staged.set_aside.append(SetAside(
-                line, record, raw.get(line, b""), fault.ident, fault.what, fault.column, fault.name, fault.value,
-                fault.expected,
+                line, record, raw.get(line, b""), why.ident, why.what, why.column, why.name, why.value, why.expected,
             ))
 
 

@@ -1,0 +1,208 @@
+"""`cs import FILE…` and `cs imports list|show|undo|rejects`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cs_cli.base.errors import PartlyDone, UsageError
+from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
+from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
+from cs_cli.reports.model import Column
+
+if TYPE_CHECKING:
+    from cs_cli.intake.results import ImportResult
+
+import_app = typer.Typer()
+app = typer.Typer(no_args_is_help=True, help="What was imported; undo; rows set aside.")
+
+NumberArgument = Annotated[int, typer.Argument(metavar="IMPORT", help="Its number in cs imports list.")]
+
+
+@import_app.command("import", epilog="Example: cs import exports/*.csv --dry-run")
+def import_(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE…", help="Exports, folders of exports, or - for stdin.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Read the file as this source.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse the file when a single row is bad.")] = False,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="The file is whole, though it has fewer rows than the last one.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Override every guard.")] = False,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="A changed price corrects the past instead of counting from today.")
+    ] = False,
+    encoding: Annotated[str | None, typer.Option(help="Such as cp1252 or utf-16; else found.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help='Such as ";" or tab; else found.')] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="KIND", help="Print the header of a canonical file and stop.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Import exports of CRM, billing, help desk, surveys and usage; what is in already changes nothing."""
+    if template is not None:
+        from cs_cli.intake.templates import template_line
+
+        write_stdout(template_line(template))
+        return
+    if not files:
+        raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
+    from cs_cli.intake.importer import ImportOptions, import_files
+
+    with open_desk(workspace, as_of, write=True, create=True) as desk:
+        options = ImportOptions(
+            source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
+            complete=complete, yes=yes, correct=correct, encoding=encoding,
+            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
+        )
+        results = import_files(
+            desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files], options,
+            day=desk.day, at=decide_instant(desk.settings),
+        )
+    for result in results:
+        tell(result)
+    tell_end(results)
+    bad = [fault for result in results for fault in result.faults]
+    if bad:
+        kept = sum(result.rows - result.set_aside for result in results)
+        path = next((result.rejects for result in results if result.rejects), None)
+        raise PartlyDone(
+            bad, done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
+            next=f"fix {path} and run: cs import {path}" if path else None,
+        )
+
+
+def tell(result: ImportResult) -> None:
+    """One file in one or a few lines."""
+    from cs_cli.base.safe_text import safe_text
+
+    file = safe_text(result.file)
+    if result.already is not None:
+        say(f"{file}: already imported as #{result.already}; nothing changed")
+        return
+    number = "dry run" if result.dry_run else f"#{result.import_id}"
+    parts = [f"{result.added:,} added", f"{result.changed:,} changed", f"{result.unchanged:,} unchanged"]
+    if result.set_aside:
+        parts.append(f"{result.set_aside:,} set aside")
+    if result.skipped:
+        parts.append(f"{result.skipped:,} skipped (no records)")
+    if result.missing:
+        parts.append(f"{result.missing:,} known ones not in this file (kept)")
+    say(f"{file}: {result.source} ({result.kind}) {number}: {', '.join(parts)}")
+    for note in result.notes:
+        say(f"  note: {safe_text(note)}")
+    if result.ignored:
+        say(f"  not read: {safe_text(', '.join(result.ignored), 300)}")
+    if result.fixes is not None:
+        say(f"  repairs rows of #{result.fixes}")
+    if result.dry_run:
+        for change in result.changes[:20]:
+            values = ", ".join(f"{name} {old!r} → {new!r}" if change.what == "changed" else f"{name} {new!r}"
+                               for name, (old, new) in change.values.items())
+            say(f"  {change.what} {change.kind} {safe_text(change.name or change.key)}: {safe_text(values, 200)}")
+        if len(result.changes) > 20:
+            say(f"  … and {len(result.changes) - 20:,} more")
+
+
+def tell_end(results: list[ImportResult]) -> None:
+    """MRR before → after, and what has no account."""
+    from cs_cli.base.money import show, to_major
+    from cs_cli.base.safe_text import safe_text
+
+    done = [result for result in results if result.already is None]
+    if not done:
+        return
+    before, after = done[0].mrr_before, done[-1].mrr_after
+    for currency in sorted({*before, *after}):
+        if before.get(currency) != after.get(currency):
+            old, new = (to_major(amounts.get(currency, 0), currency) for amounts in (before, after))
+            say(f"MRR {currency}: {show(old, currency)} → {show(new, currency)}")
+    unmatched = [one for result in done for one in result.unmatched]
+    if unmatched:
+        say(f"{len(unmatched):,} references have no account; their rows count in no figure:")
+        for one in unmatched[:5]:
+            name = safe_text(one.name or one.domain or "")
+            say(f"  {one.system} {safe_text(one.external_id)} {name}: {one.rows:,} rows, {safe_text(one.why)}")
+        if len(unmatched) > 5:
+            say(f"  … and {len(unmatched) - 5:,} more")
+
+
+LIST_COLUMNS = (
+    Column("import", "Import", "number"), Column("source", "Source"), Column("file", "File"),
+    Column("rows", "Rows", "number"), Column("added", "Added", "number"), Column("changed", "Changed", "number"),
+    Column("unchanged", "Unchanged", "number"), Column("set_aside", "Set aside", "number"), Column("at", "At"),
+    Column("undone_by", "Undone by", "number"),
+)
+
+
+@app.command("list", epilog="Example: cs imports list -f json")
+def list_(workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
+    """Every import, newest first."""
+    from cs_cli.store.change_sets import list_change_sets
+
+    with open_desk(workspace, definitions=False) as desk:
+        rows = [_row(one) for one in list_change_sets(desk.conn, kinds=("import",))]
+        report = flat_report("imports", "Imports", LIST_COLUMNS, rows, desk, empty="Nothing was imported yet.")
+    emit(report, format, output)
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    names = ("source", "file", "rows", "added", "changed", "unchanged", "set_aside", "at", "undone_by")
+    return {"import": one["id"], **{name: one[name] for name in names}}
+
+
+@app.command("show", epilog="Example: cs imports show 7")
+def show(
+    number: NumberArgument, workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None
+) -> None:
+    """One import: what it read, what it wrote."""
+    from cs_cli.store.change_sets import change_set
+
+    with open_desk(workspace, definitions=False) as desk:
+        one = change_set(desk.conn, number)
+        shown = {"day": one["day"], "kind": one["record_kind"], "columns": one["columns"], "sha256": one["sha256"],
+                 "fixes": one["fixes"]}
+        columns = (*LIST_COLUMNS, *(Column(name, name) for name in shown))
+        report = flat_report("import", f"Import {number}", columns, [_row(one) | shown], desk)
+    emit(report, format, output)
+
+
+@app.command("undo", epilog="Example: cs imports undo 7")
+def undo(
+    number: NumberArgument,
+    keep_later: Annotated[
+        bool, typer.Option("--keep-later", help="Leave what later imports changed as it is.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take an import back; the undo is an entry of its own and can be undone too."""
+    from cs_cli.intake.undoing import undo_import
+
+    with open_desk(workspace, write=True, definitions=False) as desk:
+        result = undo_import(
+            desk.conn, desk.settings, number, day=desk.day, at=decide_instant(desk.settings), keep_later=keep_later
+        )
+    say(f"#{number} is undone by #{result.change_set}: {result.records:,} records and {result.usage:,} usage values put back")
+    if result.left:
+        say(f"{result.left:,} were left as later imports have them")
+    say(f"to bring it back: cs imports undo {result.change_set}")
+
+
+@app.command("rejects", epilog="Example: cs imports rejects 7")
+def rejects(
+    number: NumberArgument, workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None
+) -> None:
+    """The rows that an import set aside, each with its place and reason."""
+    from cs_cli.intake.rejects import REASONS, reasons
+
+    with open_desk(workspace, definitions=False) as desk:
+        rows = reasons(desk.ws, number)
+        columns = tuple(Column(name, name.capitalize()) for name in REASONS)
+        report = flat_report("rejects", f"Set aside by import {number}", columns, rows, desk,
+                             empty=f"Import {number} set no row aside.")
+    emit(report, format, output)

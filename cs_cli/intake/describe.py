@@ -1,0 +1,64 @@
+"""A source, or a file as a source reads it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+from cs_cli.definitions.shapes import Settings, SourceDef
+from cs_cli.intake.catalogue import every_source
+from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.plan import make_plan
+from cs_cli.intake.reader import ReadOptions, open_table
+from cs_cli.intake.recognise import recognise
+from cs_cli.intake.stage import converters_for
+
+ROWS = 5
+
+
+def describe_source(source: SourceDef) -> list[dict[str, str]]:
+    """One row per record column: the headers it is read from and how."""
+    rows = [{"column": "(key)", "headers": " + ".join(source.key) or "the row itself", "type": "id", "how": ""}]
+    link = source.account
+    if link.own:
+        rows.append({"column": "(account)", "headers": "the row is an account", "type": "", "how": f"system {source.system}"})
+    for way, found in (("id", link.id), ("subscription", link.subscription), ("e-mail", link.email),
+                         ("domain", link.domain), ("name", link.name)):
+        if found and not link.own:
+            rows.append({"column": "(account)", "headers": ", ".join(found), "type": way,
+                         "how": f"system {link.system or source.system}" if way == "id" else ""})
+    for column, spec in source.columns.items():
+        said = [f"format {', '.join(spec.format)}"] if spec.format else []
+        said += [f"currency {spec.currency}"] if spec.currency else []
+        said += [f"{len(spec.map)} words mapped"] if spec.map else []
+        said += ["required"] if spec.required else []
+        headers = ", else ".join(spec.from_) or f"always {spec.constant}"
+        rows.append({"column": column, "headers": headers, "type": spec.type, "how": "; ".join(said)})
+    return rows
+
+
+def describe_file(
+    path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None
+) -> tuple[str, str, list[dict[str, object]]]:
+    """(source, what was decided, the first five rows as they would land). Raises as an import would."""
+    sources = every_source(own)
+    table = open_table(path, name=str(path), options=ReadOptions())
+    source = recognise(table.headers, sources, wanted, str(path))
+    plan = make_plan(source, table.headers, str(path))
+    converters, _, notes = converters_for(table, plan, settings)
+    reader = RowReader(plan, table.headers, converters, settings.currency)
+    rows: list[dict[str, object]] = []
+    for line, _, cells in islice(table.rows(), ROWS):
+        try:
+            values = reader.values(cells)
+            key = reader.key(cells, values)
+            account = reader.link(cells, key)[0]
+        except RowFault as fault:
+            rows.append({"line": line, "key": f"set aside: {fault.what}"})
+            continue
+        rows.append({"line": line, "key": key, "account": account, **dict(zip(plan.delivered(), values, strict=True))})
+    said = [*table.notes, *notes]
+    if plan.ignored:
+        said.append("not read: " + ", ".join(plan.ignored))
+    return source.source, "; ".join(said), rows

@@ -1,0 +1,22 @@
+"""Undo of an import: the store puts the records back, then every reference is matched again."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime
+
+from cs_cli.definitions.shapes import Settings
+from cs_cli.intake.match import refresh
+from cs_cli.store.connection import transaction
+from cs_cli.store.undo import UndoResult, undo
+
+
+def undo_import(
+    conn: sqlite3.Connection, settings: Settings, number: int, *, day: date, at: datetime | str,
+    keep_later: bool = False,
+) -> UndoResult:
+    """Take change set `number` back in one transaction; raises what `store.undo.undo` raises."""
+    with transaction(conn):
+        result = undo(conn, number, day=day, at=at, keep_later=keep_later)
+        refresh(conn, result.change_set, settings.accounts_from)
+    return result
