@@ -142,7 +142,7 @@ def file_slug(name: str) -> str:
     plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = "".join(c if c.isalnum() else "-" for c in plain).split("-")
     slug = "-".join(word for word in words if word)[:48].strip("-")
-    if slug == name and slug not in _RESERVED:
+    if slug and slug == name and slug not in _RESERVED:
         return slug
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug}-{digest}" if slug else digest

@@ -12,6 +12,8 @@ from cs_cli.store.connection import APPLICATION_ID, database_path
 from cs_cli.store.faults import as_cs_error
 from cs_cli.store.kinds import KINDS
 
+# by way of the julian day 2026-02-30 becomes 2 March, so a day that does not exist differs too
+_NO_DAY = "(length({0}) <> 10 OR date(julianday({0})) IS NOT {0})"
 _EXAMPLES = 3  # a fault names so many rows and the count
 
 
@@ -129,8 +131,8 @@ def _kind(conn: sqlite3.Connection, file: str, kind: str) -> Iterator[Fault]:
     )
     for name, kind_of in KINDS[kind].items():
         if kind_of == "day":
-            # date() carries 2026-02-30 over to March, so a day that does not exist differs too
-            test = f'"{name}" IS NOT NULL AND (length("{name}") <> 10 OR date("{name}") IS NOT "{name}")'
+            column = f'"{name}"'
+            test = f"{column} IS NOT NULL AND {_NO_DAY.format(column)}"
         elif kind_of == "flag":
             test = f'"{name}" IS NOT NULL AND "{name}" NOT IN (0, 1)'
         else:
@@ -200,7 +202,7 @@ def _usage(conn: sqlite3.Connection, file: str) -> Iterator[Fault]:
             "STO-027",
             f"{table}.day is no day",
             table,
-            f"SELECT DISTINCT day FROM main.{table} WHERE length(day) <> 10 OR date(day) IS NOT day",
+            f"SELECT DISTINCT day FROM main.{table} WHERE {_NO_DAY.format('day')}",
         )
 
 
