@@ -12,8 +12,13 @@ from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.starter import fill_starter
 from cs_cli.definitions.workspace import Workspace
 
-ANSWERS = {"company": "Tulip: \"NO\"", "currency": "EUR", "timezone": "Europe/Amsterdam", "name": "Sam O'Neil",
-           "email": "sam@example.com"}
+ANSWERS = {
+    "company": 'Tulip: "NO"',
+    "currency": "EUR",
+    "timezone": "Europe/Amsterdam",
+    "name": "Sam O'Neil",
+    "email": "sam@example.com",
+}
 
 SEGMENTS = """\
 dimensions:
@@ -35,7 +40,7 @@ HEALTH = """\
 scorecards:
   - name: standard
     measures:
-      usage change: {fact: usage_change_28d, family: usage, weight: 20, scale: [[-50%, 0], [-20%, 50], [10%, 100]]}
+      usage: {fact: usage_change_28d, family: usage, weight: 20, scale: [[-50%, 0], [-20%, 50], [10%, 100]]}
       overdue:
         fact: overdue_days
         family: fiscal
@@ -84,9 +89,13 @@ columns:
 """
 
 NAMES: Names = {
-    "arr": NameType("money"), "overdue_days": NameType("days"), "usage_change_28d": NameType("ratio"),
-    "plan": NameType("text"), "status": NameType("text", ("prospect", "trial", "customer", "churned")),
-    "nps": NameType("number"), "auto_renew": NameType("flag"),
+    "arr": NameType("money"),
+    "overdue_days": NameType("days"),
+    "usage_change_28d": NameType("ratio"),
+    "plan": NameType("text"),
+    "status": NameType("text", ("prospect", "trial", "customer", "churned")),
+    "nps": NameType("number"),
+    "auto_renew": NameType("flag"),
 }
 
 
@@ -100,8 +109,11 @@ def ws(tmp_path: Path) -> Workspace:
     (tmp_path / "playbooks").mkdir()
     (tmp_path / "sources").mkdir()
     for name, text in {
-        "cs.yaml": fill_starter(starter, ANSWERS), "segments.yaml": SEGMENTS, "health.yaml": HEALTH,
-        "playbooks/overdue.yaml": PLAYBOOK, "sources/own.yaml": SOURCE,
+        "cs.yaml": fill_starter(starter, ANSWERS),
+        "segments.yaml": SEGMENTS,
+        "health.yaml": HEALTH,
+        "playbooks/overdue.yaml": PLAYBOOK,
+        "sources/own.yaml": SOURCE,
         "metrics.yaml": (PACKAGE / "starter" / "metrics.yaml").read_text(encoding="utf-8"),
     }.items():
         path = tmp_path / name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cs_cli.base.errors import DefinitionInvalid, GuardStopped
 from cs_cli.base.error_catalogue import catalogue
+from cs_cli.base.errors import DefinitionInvalid, GuardStopped
 from cs_cli.definitions.workspace import Workspace, load_definitions
 
 from .conftest import HEALTH, PLAYBOOK, SEGMENTS, provide
@@ -73,12 +73,20 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
     (BOOK, "{{ account }}", "{{ range(10**9) }}", "DEF-023", 16, 0, "range"),
     (BOOK, "state: open", "state: opne", "DEF-015", 20, 21, 'did you mean "open"'),
     (BOOK, "tasks: [call]", "tasks: [cal]", "DEF-021", 20, 49, 'did you mean "call"'),
-    (BOOK, "facts: {overdue_days: 34, band: red}", "today: \"2026-02-30\"", "DEF-024", 18, 5, "facts or a timeline"),
+    (
+        BOOK,
+        "facts: {overdue_days: 34, band: red}",
+        'today: "2026-02-30"',
+        "DEF-024",
+        18,
+        5,
+        "facts or a timeline",
+    ),
     (BOOK, "about: Somebody has to call\n", "", "DEF-014", 1, 1, '"about" is missing'),
     (BOOK, "owner: csm", "1: csm", "DEF-011", 10, 1, "must be text"),
     (BOOK, "owner: csm", "null: csm", "DEF-011", 10, 1, "must be text"),
     (BOOK, "owner: csm", "[a, b]: csm", "DEF-011", 10, 1, "must be text"),
-    ("cs.yaml", "timezone: \"Europe/Amsterdam\"", "timezone: Mars/Base", "CFG-010", 9, 11, "time zone"),
+    ("cs.yaml", 'timezone: "Europe/Amsterdam"', "timezone: Mars/Base", "CFG-010", 9, 11, "time zone"),
     ("cs.yaml", 'currency: "EUR"', "currency: EURO", "CFG-003", 8, 11, "no currency"),
     ("cs.yaml", "  csm: me", "  csm: Dana", "CFG-004", 0, 8, "not among the people"),
     ("cs.yaml", "  csm: me", "  cms: me", "DEF-021", 0, 3, 'did you mean "csm"'),
@@ -92,8 +100,9 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "ident", "line", "column", "words"), CASES)
-def test_refused(ws: Workspace, file: str, old: str, new: str | bytes, ident: str, line: int, column: int,
-                 words: str) -> None:
+def test_refused(
+    ws: Workspace, file: str, old: str, new: str | bytes, ident: str, line: int, column: int, words: str
+) -> None:
     path = ws.root / file
     if old:
         assert isinstance(new, str)
@@ -120,7 +129,8 @@ def test_the_same_name_in_two_files_names_both(ws: Workspace) -> None:
     with pytest.raises(DefinitionInvalid) as caught:
         load_definitions(ws, provide)
     assert [(fault.ident, fault.file) for fault in caught.value.faults] == [
-        ("DEF-017", "playbooks/overdue.yaml"), ("DEF-017", "playbooks/twin.yaml"),
+        ("DEF-017", "playbooks/overdue.yaml"),
+        ("DEF-017", "playbooks/twin.yaml"),
     ]
     assert "playbooks/twin.yaml, line 1" in caught.value.faults[0].what
 
@@ -129,7 +139,8 @@ def test_playbooks_that_hold_each_other_back(ws: Workspace) -> None:
     first = ws.root / BOOK
     first.write_text(PLAYBOOK + "inhibited_by: other\n")
     (ws.root / "playbooks" / "other.yaml").write_text(
-        PLAYBOOK.replace("overdue-invoice", "other") + "inhibited_by: [overdue-invoice]\n")
+        PLAYBOOK.replace("overdue-invoice", "other") + "inhibited_by: [overdue-invoice]\n"
+    )
     with pytest.raises(DefinitionInvalid) as caught:
         load_definitions(ws, provide)
     (fault,) = caught.value.faults
@@ -138,21 +149,29 @@ def test_playbooks_that_hold_each_other_back(ws: Workspace) -> None:
 
 def test_all_faults_of_all_files_at_once(ws: Workspace) -> None:
     (ws.root / PARTS).write_text(SEGMENTS.replace("arr", "arrr").replace("unknown: low", "unknwon: low"))
-    (ws.root / CARD).write_text(HEALTH.replace("family: fiscal", "family: money").replace("at_most: 40", "at_most: 400"))
+    (ws.root / CARD).write_text(
+        HEALTH.replace("family: fiscal", "family: money").replace("at_most: 40", "at_most: 400")
+    )
     (ws.root / BOOK).write_text(PLAYBOOK.replace("for: 7d", "for: 7").replace("about:", "abuot:"))
     with pytest.raises(DefinitionInvalid) as caught:
         load_definitions(ws, provide)
     assert [(fault.file, fault.ident) for fault in caught.value.faults] == [
-        (CARD, "DEF-015"), (CARD, "DEF-015"),
-        (BOOK, "DEF-014"), (BOOK, "DEF-012"), (BOOK, "DEF-013"),
+        (CARD, "DEF-015"),
+        (CARD, "DEF-015"),
+        (BOOK, "DEF-014"),
+        (BOOK, "DEF-012"),
+        (BOOK, "DEF-013"),
         (PARTS, "DEF-012"),
     ]
 
 
 def test_a_condition_over_several_lines_is_found_in_its_file(ws: Workspace) -> None:
-    (ws.root / BOOK).write_text(PLAYBOOK.replace(
-        'when: overdue_days > 15 and band != "green"',
-        "when: >-\n  overdue_days > 15\n  and bandd != \"green\""))
+    (ws.root / BOOK).write_text(
+        PLAYBOOK.replace(
+            'when: overdue_days > 15 and band != "green"',
+            'when: >-\n  overdue_days > 15\n  and bandd != "green"',
+        )
+    )
     with pytest.raises(DefinitionInvalid) as caught:
         load_definitions(ws, provide)
     (fault,) = caught.value.faults

@@ -12,7 +12,13 @@ import pytest
 
 from cs_cli.base.errors import DefinitionInvalid, UsageError
 from cs_cli.definitions.starter import fill_starter
-from cs_cli.definitions.workspace import Workspace, definition_files, find_workspace, load_definitions, settings_only
+from cs_cli.definitions.workspace import (
+    Workspace,
+    definition_files,
+    find_workspace,
+    load_definitions,
+    settings_only,
+)
 from cs_cli.definitions.yaml_reader import read_yaml
 
 from .conftest import PLAYBOOK, provide
@@ -22,7 +28,9 @@ def refuse(_settings: object) -> dict[str, object]:
     raise AssertionError("compiled although nothing changed")
 
 
-def test_found_upwards_by_option_and_by_environment(ws: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_found_upwards_by_option_and_by_environment(
+    ws: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert find_workspace(None, {}, ws.root / "playbooks") == ws.root
     assert find_workspace(str(ws.root), {}, elsewhere) == ws.root
@@ -31,7 +39,7 @@ def test_found_upwards_by_option_and_by_environment(ws: Workspace, tmp_path_fact
         with pytest.raises(UsageError) as caught:
             find_workspace(explicit, env, elsewhere)
         assert caught.value.faults[0].ident == "CFG-001"
-    with pytest.raises(UsageError):     # a named folder is not replaced by the one around it
+    with pytest.raises(UsageError):  # a named folder is not replaced by the one around it
         find_workspace("playbooks", {}, ws.root)
 
 
@@ -57,10 +65,10 @@ def test_the_cache_holds_until_a_file_changes(ws: Workspace) -> None:
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert stat.S_IMODE(ws.private.stat().st_mode) == 0o700
     first = kept.read_bytes()
-    assert load_definitions(ws, refuse) == made     # type: ignore[arg-type]
+    assert load_definitions(ws, refuse) == made  # type: ignore[arg-type]
     kept.unlink()
     assert load_definitions(ws, provide) == made
-    assert kept.read_bytes() == first               # the same files give the same bytes
+    assert kept.read_bytes() == first  # the same files give the same bytes
     (ws.root / "playbooks" / "overdue.yaml").write_text(PLAYBOOK.replace("for: 7d", "for: 8d"))
     changed = load_definitions(ws, provide)
     assert changed.playbooks[0].hold_for == "8d"
@@ -95,7 +103,9 @@ def test_reading_the_cache_needs_no_yaml_and_no_parser(ws: Workspace) -> None:
         "print([name for name in ('yaml', 'jinja2', 'cs_cli.definitions.compiling') if name in sys.modules])"
     )
     repository = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=repository)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=repository
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -114,7 +124,9 @@ def test_playbooks_are_switched_in_settings(ws: Workspace) -> None:
     assert not book.enabled
 
 
-def test_a_read_only_workspace_is_read_without_a_cache(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_workspace_is_read_without_a_cache(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_args: object, **_more: object) -> None:
         raise OSError(30, "Read-only file system")
 
@@ -123,11 +135,15 @@ def test_a_read_only_workspace_is_read_without_a_cache(ws: Workspace, monkeypatc
     assert not ws.private.exists()
 
 
-@pytest.mark.parametrize("value", ["NO", "a: b", '"', "\\", "x\ny", "{company}", "é 💥", "\u2028\u202e", "  a ", "#1", "012"])
+@pytest.mark.parametrize(
+    "value", ["NO", "a: b", '"', "\\", "x\ny", "{company}", "é 💥", "\u2028\u202e", "  a ", "#1", "012"]
+)
 def test_answers_stay_what_they_are(value: str) -> None:
     starter = (Path(__file__).parents[2] / "cs_cli" / "starter" / "cs.yaml").read_text()
-    text = fill_starter(starter, {"company": value, "currency": "EUR", "timezone": "UTC", "name": value,
-                                  "email": "a@example.com"})
+    text = fill_starter(
+        starter,
+        {"company": value, "currency": "EUR", "timezone": "UTC", "name": value, "email": "a@example.com"},
+    )
     data = read_yaml(text).require()
     assert data["company"] == value
     assert data["people"][0]["name"] == value
@@ -137,5 +153,11 @@ def test_answers_stay_what_they_are(value: str) -> None:
 def test_definition_files_in_a_fixed_order(ws: Workspace) -> None:
     (ws.root / "playbooks" / ".hidden.yaml").write_text("")
     (ws.root / "playbooks" / "notes.md").write_text("")
-    assert definition_files(ws) == ["cs.yaml", "segments.yaml", "health.yaml", "metrics.yaml",
-                                    "playbooks/overdue.yaml", "sources/own.yaml"]
+    assert definition_files(ws) == [
+        "cs.yaml",
+        "segments.yaml",
+        "health.yaml",
+        "metrics.yaml",
+        "playbooks/overdue.yaml",
+        "sources/own.yaml",
+    ]

@@ -11,7 +11,7 @@ import datetime
 import warnings
 
 from cs_cli.definitions.conditions.functions import FUNCTIONS, make_call
-from cs_cli.definitions.conditions.names import NUMERIC, WORDS, Names, common_type
+from cs_cli.definitions.conditions.names import NUMERIC, WORDS, Names, common_type, result_type
 from cs_cli.definitions.conditions.nodes import (
     Among,
     Arithmetic,
@@ -24,9 +24,9 @@ from cs_cli.definitions.conditions.nodes import (
     Node,
     Not,
     Some,
-    children,
+    weight,
 )
-from cs_cli.definitions.conditions.source import DEEPEST, Source
+from cs_cli.definitions.conditions.source import DEEPEST, Source, syntax_words
 
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARE: dict[type[ast.cmpop], str] = {
@@ -62,7 +62,7 @@ class Checker:
     def _finish(self, node: Node | None) -> Node | None:
         if self.source.faults or node is None:
             return None
-        if _weight(node) > HEAVIEST:
+        if weight(node) > HEAVIEST:
             self.source.fault("DEF-045", "min and max are nested too deeply", 0, 0)
             return None
         return node
@@ -80,7 +80,7 @@ class Checker:
             column = max(0, (error.offset or 1) - 1 - (1 if line == 0 else 0))
             if line > last:     # the text ended too early
                 line, column = last, len(self.source.lines[last].rstrip())
-            self.source.fault("DEF-040", _plain(error.msg), line,
+            self.source.fault("DEF-040", syntax_words(error.msg), line,
                               min(column, len(self.source.lines[line])))
         except (RecursionError, MemoryError, ValueError):
             self.source.fault("DEF-045", "the condition is nested too deeply", 0, 0)
@@ -233,7 +233,7 @@ class Checker:
                 self.fault("DEF-043", f"{side.text} is {WORDS[side.type]}; {op} needs numbers", place,
                            next=hint)
                 return None
-        result = _result(op, left.type, right.type)
+        result = result_type(op, left.type, right.type)
         if result is None:
             self.fault("DEF-043", f"{left.text} is {WORDS[left.type]} and {right.text} is "
                        f"{WORDS[right.type]}: {op} of the two means nothing", node)
@@ -391,34 +391,3 @@ class Checker:
             return None
         fixed = self._pair("==", of, option, element, element)
         return fixed[1] if fixed is not None and isinstance(fixed[1], Literal) else None
-
-
-def _result(op: str, left: str, right: str) -> str | None:
-    """The type of left op right, or None when it means nothing."""
-    if op in "+-":
-        return common_type(left, right)
-    scalars = {"plain", "percent", "number", "ratio"}
-    if op == "*":
-        if left in scalars and right in scalars:
-            return left if left == right or right == "plain" else right if left == "plain" else "number"
-        return right if left in scalars else left if right in scalars else None
-    if right in scalars:
-        return "number" if left in ("plain", "percent") else left
-    return "ratio" if left == right else "number"
-
-
-def _weight(node: Node) -> int:
-    """How large the node's SQL is, in nodes."""
-    below = sum(_weight(child) for child in children(node))
-    return 1 + (3 * below if getattr(node, "name", "") in ("min", "max") else 2 * below
-                if isinstance(node, Compare) and len(node.ops) > 1 else below)
-
-
-def _plain(message: str | None) -> str:
-    """Python's own words for a syntax fault, without the ones that lead elsewhere."""
-    text = (message or "").split(". Perhaps")[0].split(". Maybe")[0]
-    if "Perhaps you forgot a comma" in (message or ""):
-        return "something is missing here: and, or, a comparison or a comma"
-    if not text or text == "invalid syntax":
-        return "this cannot be read as a condition"
-    return f"this cannot be read as a condition: {text}"

@@ -8,7 +8,17 @@ from functools import reduce
 
 from cs_cli.definitions.conditions.evaluate import value_of
 from cs_cli.definitions.conditions.explain import fact_names
-from cs_cli.definitions.conditions.nodes import Call, Compare, Every, Literal, Missing, Node, Not, Some, children
+from cs_cli.definitions.conditions.nodes import (
+    Call,
+    Compare,
+    Every,
+    Literal,
+    Missing,
+    Node,
+    Not,
+    Some,
+    children,
+)
 
 Truths = frozenset[bool | None]
 ANY: Truths = frozenset({True, False, None})

@@ -51,3 +51,17 @@ def common_type(left: str, right: str) -> str | None:
         (other,) = pair - {"number"}
         return other
     return None
+
+
+def result_type(op: str, left: str, right: str) -> str | None:
+    """The type of left op right, or None when it means nothing."""
+    if op in "+-":
+        return common_type(left, right)
+    scalars = {"plain", "percent", "number", "ratio"}
+    if op == "*":
+        if left in scalars and right in scalars:
+            return left if left == right or right == "plain" else right if left == "plain" else "number"
+        return right if left in scalars else left if right in scalars else None
+    if right in scalars:
+        return "number" if left in ("plain", "percent") else left
+    return "ratio" if left == right else "number"

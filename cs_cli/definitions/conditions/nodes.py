@@ -105,3 +105,10 @@ def exact(*parts: Node) -> bool:
     """Whether texts compare as they stand: one has declared spellings and the literals took them."""
     declared = {part.values for part in parts if part.values is not None}
     return len(declared) == 1 and all(part.values is not None or isinstance(part, Literal) for part in parts)
+
+
+def weight(node: Node) -> int:
+    """How large the node's SQL is, in nodes."""
+    below = sum(weight(child) for child in children(node))
+    return 1 + (3 * below if getattr(node, "name", "") in ("min", "max") else 2 * below
+                if isinstance(node, Compare) and len(node.ops) > 1 else below)

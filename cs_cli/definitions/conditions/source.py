@@ -154,3 +154,13 @@ class Source:
             self.fault("DEF-040", f"{shown} cannot stand here" + (f"; write {hint}" if hint else ""),
                        line, column)
         return depth
+
+
+def syntax_words(message: str | None) -> str:
+    """Python's own words for a syntax fault, without the ones that lead elsewhere."""
+    text = (message or "").split(". Perhaps")[0].split(". Maybe")[0]
+    if "Perhaps you forgot a comma" in (message or ""):
+        return "something is missing here: and, or, a comparison or a comma"
+    if not text or text == "invalid syntax":
+        return "this cannot be read as a condition"
+    return f"this cannot be read as a condition: {text}"
