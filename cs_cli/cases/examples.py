@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.conditions import Names
     from cs_cli.definitions.shapes import Example, Playbook
 
-MONDAY = date(2026, 3, 2)       # day 0 where an example names none: a Monday, so working days are plain
+MONDAY = date(2026, 3, 2)  # day 0 where an example names none: a Monday, so working days are plain
 SUBJECT, ACCOUNT = "1", 1
 LONGEST = 3660
 
@@ -68,12 +68,19 @@ def run_example(rule: Rule, at: int, example: Example, calendar: WorkCalendar) -
     return _walk(rule, at, example, given, expected, last, calendar)
 
 
-def _walk(rule: Rule, at: int, example: Example, given: Mapping[date, Mapping[str, Any]],
-          expected: Mapping[date, Mapping[str, Any]], last: date, calendar: WorkCalendar) -> list[Outcome]:
+def _walk(
+    rule: Rule,
+    at: int,
+    example: Example,
+    given: Mapping[date, Mapping[str, Any]],
+    expected: Mapping[date, Mapping[str, Any]],
+    last: date,
+    calendar: WorkCalendar,
+) -> list[Outcome]:
     facts: dict[str, Any] = {"status": "customer"}
     if rule.subject == "contract":
         facts["contract"] = "term"
-    memory = Memory(known=frozenset({rule.name}))      # not a first run: nothing is inherited
+    memory = Memory(known=frozenset({rule.name}))  # not a first run: nothing is inherited
     outcomes: list[Outcome] = []
     reminders: set[str] = set()
     closed: dict[str, Any] = {}
@@ -104,7 +111,9 @@ def _got(rule: Rule, memory: Memory, closed: Mapping[str, Any]) -> dict[str, Any
         tracker = memory.trackers.get(case.key)
         return {
             "state": "cannot_tell" if tracker and tracker.cannot_tell_since else case.state,
-            "severity": case.severity, "owner": case.owner, "reason": case.because,
+            "severity": case.severity,
+            "owner": case.owner,
+            "reason": case.because,
             "tasks": [task.id for task in memory.tasks.values() if task.state in ("open", "waiting")],
         }
     tracker = memory.trackers.get((rule.name, SUBJECT))
@@ -114,12 +123,18 @@ def _got(rule: Rule, memory: Memory, closed: Mapping[str, Any]) -> dict[str, Any
         state = "pending"
     else:
         state = "closed" if closed else "quiet"
-    return {"state": state, "severity": closed.get("severity"), "owner": rule.playbook.owner,
-            "reason": closed.get("reason"), "tasks": []}
+    return {
+        "state": state,
+        "severity": closed.get("severity"),
+        "owner": rule.playbook.owner,
+        "reason": closed.get("reason"),
+        "tasks": [],
+    }
 
 
-def _compare(rule: Rule, at: int, example: Example, day: date, expect: Mapping[str, Any],
-             got: Mapping[str, Any]) -> Fault | None:
+def _compare(
+    rule: Rule, at: int, example: Example, day: date, expect: Mapping[str, Any], got: Mapping[str, Any]
+) -> Fault | None:
     wrong: list[tuple[str, Any, Any]] = []
     for key, wanted in expect.items():
         have = got.get(key)
@@ -135,8 +150,11 @@ def _compare(rule: Rule, at: int, example: Example, day: date, expect: Mapping[s
     line, column = place(rule.playbook, f"examples.{at}")
     what = "; ".join(f"{key}: expected {_show(wanted)}, got {_show(have)}" for key, wanted, have in wrong)
     return Fault(
-        "CAS-012", f'{rule.name}, example "{example.name}", {day.isoformat()}: {what}',
-        file=rule.playbook.file or None, line=line, column=column,
+        "CAS-012",
+        f'{rule.name}, example "{example.name}", {day.isoformat()}: {what}',
+        file=rule.playbook.file or None,
+        line=line,
+        column=column,
     )
 
 

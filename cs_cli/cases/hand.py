@@ -65,7 +65,7 @@ class Desk:
         return self._write(after, "note", text)
 
     def close(self, number: int, outcome: str, why: str) -> Case:
-        """Closes by hand; the playbook opens it again only once the condition has ceased (or as `again` says)."""
+        """Closes by hand. It opens again only once the condition has ceased, or as `again` says."""
         case = self._open_case(number)
         if outcome not in OUTCOMES:
             raise UsageError.of("CAS-024", f'"{outcome}" is not an outcome', expected=", ".join(OUTCOMES))

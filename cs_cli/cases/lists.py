@@ -69,6 +69,7 @@ def case_rows(
     closed: bool = False,
     known_at: date | None = None,
     desk_ready: bool = False,
+    only: int | None = None,
 ) -> list[dict[str, Any]]:
     """Cases on the day with account, people and clocks. The control group is left out.
 
@@ -76,7 +77,7 @@ def case_rows(
     """
     wanted = ["control = 0"]
     values: list[Any] = []
-    for column, value in (("kind", kind), ("playbook", playbook), ("account", account)):
+    for column, value in (("kind", kind), ("playbook", playbook), ("account", account), ("number", only)):
         if value is not None:
             wanted.append(f"{column} = ?")
             values.append(value)
@@ -266,10 +267,11 @@ def tasks_of_account(
     return tasks(conn, definitions, day, account=account, desk_ready=True)
 
 
-def history(conn: sqlite3.Connection, number: int) -> list[dict[str, Any]]:
-    """Everything that happened to a case, oldest first: {day, who, what, why}."""
+def history(conn: sqlite3.Connection, number: int, day: date) -> list[dict[str, Any]]:
+    """Everything that happened to a case up to a day, oldest first: {day, who, what, why}."""
     found: Sequence[tuple[str, str, str, str]] = conn.execute(
-        "SELECT day, who, what, why FROM case_event WHERE case_number = ? ORDER BY id", (number,)
+        "SELECT day, who, what, why FROM case_event WHERE case_number = ? AND day <= ? ORDER BY id",
+        (number, day.isoformat()),
     ).fetchall()
     return [dict(zip(("day", "who", "what", "why"), row, strict=True)) for row in found]
 

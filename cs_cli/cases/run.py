@@ -88,6 +88,8 @@ def day_truth(
 
     key = build_desk(conn, definitions, day, known_at)
     if any(rule.subject == "contract" for rule in rules):
+        # the walk back of the bands may have left another day's terms behind
+        conn.execute("DROP TABLE IF EXISTS temp.term")
         build_contract_facts(conn, definitions.settings, day, None)
     return read_truth(conn, rules, memory), key
 
@@ -131,7 +133,7 @@ def _missed(
     if last is not None:
         one = date.fromisoformat(last) + timedelta(days=1)
         seen, newest = conn.execute(
-            "SELECT r.change_set, (SELECT COALESCE(MAX(id), 0) FROM change_set) FROM run_log r WHERE r.day = ?",
+            "SELECT change_set, (SELECT COALESCE(MAX(id), 0) FROM change_set) FROM run_log WHERE day = ?",
             (last,),
         ).fetchone()
         floor_text = conn.execute("SELECT MAX(day) FROM change_set WHERE id <= ?", (seen,)).fetchone()[0]
@@ -181,8 +183,8 @@ def _one_day(
 def _token(conn: sqlite3.Connection) -> tuple[int, int, int]:
     """What the outcome of a day depends on in the database: records, hand entries, runs."""
     found: tuple[int, int, int] = conn.execute(
-        "SELECT (SELECT COALESCE(MAX(id), 0) FROM change_set), (SELECT COALESCE(MAX(id), 0) FROM case_event), "
-        "(SELECT COUNT(*) FROM run_log)"
+        "SELECT (SELECT COALESCE(MAX(id), 0) FROM change_set), "
+        "(SELECT COALESCE(MAX(id), 0) FROM case_event), (SELECT COUNT(*) FROM run_log)"
     ).fetchone()
     return found
 

@@ -1,0 +1,95 @@
+"""What would change if the playbooks ran now as they are written: the same step, nothing written."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.cases.lists import account_rows
+from cs_cli.cases.memory import load_memory
+from cs_cli.cases.model import WORSE, Case
+from cs_cli.cases.rules import compile_all
+from cs_cli.cases.run import day_truth, playbook_names, work_calendar
+from cs_cli.cases.step import step
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.workspace import Definitions
+
+
+def preview_rows(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    known_at: date | None = None,
+    only: str | None = None,
+) -> list[dict[str, Any]]:
+    """Rows {change, playbook, account_id, name, severity, from, arr, because}; change is open, close,
+    severity, task, pending or braked. only: one playbook's rows, though all are run, for inhibition.
+
+    A disabled playbook named by `only` is previewed as if it were on.
+    """
+    import msgspec
+
+    playbooks = [
+        msgspec.structs.replace(book, enabled=True) if book.playbook == only else book
+        for book in definitions.playbooks
+    ]
+    rules = compile_all(playbooks, playbook_names(definitions))
+    memory = load_memory(conn)
+    truth, _ = day_truth(conn, definitions, rules, memory, day, known_at)
+    changes = step(
+        rules, memory, day, truth, work_calendar(definitions.settings, range(day.year, day.year + 3))
+    )
+    told: list[tuple[str, Case, str]] = []
+    for case in changes.cases:
+        before = memory.cases.get(case.number)
+        if before is None:
+            told.append(("open", case, ""))
+        elif not case.is_open:
+            told.append(("close", case, before.severity))
+        elif case.severity != before.severity:
+            told.append(("severity", case, before.severity))
+    shown = [one for one in told if only is None or one[1].playbook == only]
+    facts = account_rows(conn, definitions, day, {case.account for _, case, _ in shown}, desk_ready=True)
+    rows: list[dict[str, Any]] = []
+    for change, case, was in shown:
+        about = facts.get(case.account, {})
+        rows.append(
+            {
+                "change": change,
+                "playbook": case.playbook,
+                "account_id": about.get("account_id"),
+                "name": about.get("name") or about.get("account_id"),
+                "severity": case.severity,
+                "from": was or None,
+                "arr": about.get("arr"),
+                "because": case.reason if change == "close" else case.because,
+            }
+        )
+    rows.sort(
+        key=lambda row: (
+            row["change"],
+            row["playbook"],
+            WORSE.get(row["severity"], 9),
+            -(row["arr"] or 0.0),
+            str(row["account_id"]),
+        )
+    )
+    for brake in changes.braked:
+        if only is None or brake.playbook == only:
+            rows.append(
+                {
+                    "change": "braked",
+                    "playbook": brake.playbook,
+                    "account_id": None,
+                    "name": None,
+                    "severity": None,
+                    "from": None,
+                    "arr": None,
+                    "because": f"would open {brake.would_open}, limit {brake.limit}",
+                }
+            )
+    return rows

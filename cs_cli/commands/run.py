@@ -1,0 +1,75 @@
+"""`cs run`: the day's facts, segments, health and playbooks; missed days first."""
+
+from __future__ import annotations
+
+import typer
+
+from cs_cli.base.errors import Fault, PartlyDone
+from cs_cli.commands.desk import decide_instant, open_desk, say
+from cs_cli.commands.options import AsOfOption, QuietOption, WorkspaceOption
+
+app = typer.Typer()
+SHOWN = 10
+
+
+@app.command(epilog="Example: cs run -q")
+def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, quiet: QuietOption = False) -> None:
+    """Evaluate segments, health and playbooks for today, after the days since the last run.
+
+    Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3.
+    """
+    from cs_cli.cases.run import run_day
+    from cs_cli.store.lock import run_lock
+
+    with open_desk(workspace, as_of, write=True) as desk, run_lock(desk.ws.private / "lock", "cs run"):
+        result = run_day(
+            desk.conn,
+            desk.ws,
+            desk.definitions,
+            desk.day,
+            at=decide_instant(desk.settings),
+            known_at=desk.known_at,
+        )
+        if result.days == 0:
+            say(f"{desk.day}: nothing new since the last run", quiet=quiet)
+        else:
+            days = f", {result.days} days caught up" if result.days > 1 else ""
+            say(
+                f"{desk.day}: {len(result.opened)} opened, {len(result.changed)} changed, "
+                f"{len(result.closed)} closed{days}",
+                quiet=quiet,
+            )
+        if result.inherited and not quiet:
+            _tell_inherited(desk, result.inherited)
+    if result.braked:
+        raise PartlyDone(
+            [
+                Fault(
+                    "CAS-003",
+                    f"{name} would have opened {count} cases and opened none",
+                    name=name,
+                    expected=f"at most {limit}" if limit[0].isdigit() else f"not {limit}",
+                )
+                for name, count, limit in result.braked
+            ],
+            done="every other playbook ran",
+            next="look with cs playbooks preview; narrow the condition or set limit: in the playbook",
+        )
+
+
+def _tell_inherited(desk: object, numbers: list[int]) -> None:
+    from cs_cli.base.safe_text import safe_text
+    from cs_cli.cases.lists import case_rows
+    from cs_cli.commands.desk import Desk
+
+    assert isinstance(desk, Desk)
+    found = [row for row in case_rows(desk.conn, desk.definitions, desk.day) if row["number"] in set(numbers)]
+    found.sort(key=lambda row: (-(row["arr"] or 0.0), row["number"]))
+    say(f"{len(numbers)} are inherited (they held when their playbook first ran): no clocks, no reminders")
+    for row in found[:SHOWN]:
+        say(
+            f"  {row['case']:>5}  {row['severity']:<5}  {safe_text(row['name'], 40)}: "
+            f"{row['playbook']} ({safe_text(row['because'], 80)})"
+        )
+    if len(found) > SHOWN:
+        say(f"  … and {len(found) - SHOWN} smaller ones: cs cases list")
