@@ -51,10 +51,10 @@ MEASURES = (
     Column("kind", "Kind", hidden=True), Column("fact", "Fact", hidden=True), Column("state", "State"),
 )  # fmt: skip
 CHANGES = (
-    Column("account_id", "Id"), Column("name", "Account"), Column("from", "From", "score"),
-    Column("to", "To", "score"), Column("data", "Data", "score"), Column("time", "Time", "score"),
-    Column("missingness", "Missing", "score"), Column("pulse", "Pulse", "score"),
-    Column("definition", "Definition", "score"),
+    Column("account_id", "Id"), Column("name", "Account"), Column("from", "From", "number"),
+    Column("to", "To", "number"), Column("data", "Data", "number"), Column("time", "Time", "number"),
+    Column("missingness", "Missing", "number"), Column("pulse", "Pulse", "number"),
+    Column("definition", "Definition", "number"),
 )  # fmt: skip
 WHAT_IF = (
     Column("change", "Change"), Column("fact", "Fact"), Column("now", "Now", "number"),

@@ -121,10 +121,11 @@ def states_on(
     known_at: date | None = None,
     accounts: Sequence[int] | None = None,
     until: date | None = None,
+    forced: Mapping[int, str] | None = None,
 ) -> dict[int, tuple[State, float | None]]:
     """Account → its state and rounded health on the day; until: from rows dated up to that day only.
 
-    Replaces account_facts and what hangs on it.
+    forced: account → the card to score it by. Replaces account_facts and what hangs on it.
     """
     from contextlib import nullcontext
 
@@ -136,7 +137,7 @@ def states_on(
 
     set_clock(conn, day, known_at, accounts)
     with nullcontext() if until is None else rows_until(conn, until):
-        board = score_only(conn, definitions, day)
+        board = score_only(conn, definitions, day, forced)
         list_measures(conn, board)
     about_pulse = {
         cap.name
@@ -182,8 +183,14 @@ def health_changes(
 
     old = {} if before is None else states_on(conn, before, since, known_at)
     then = states_on(conn, definitions, since, known_at)
-    aged = states_on(conn, definitions, day, known_at, until=since)
     now = states_on(conn, definitions, day, known_at)
+    # without news usage grows stale; that must not put an account on the card of those without usage
+    same = {
+        account: state.card
+        for account, (state, _) in now.items()
+        if state.card is not None and account in then and then[account][0].card == state.card
+    }
+    aged = states_on(conn, definitions, day, known_at, until=since, forced=same)
     build_desk(conn, definitions, day, known_at, need={"name", "status"})
     found = []
     for account, account_id, name, status in conn.execute(

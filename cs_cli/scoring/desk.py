@@ -88,6 +88,7 @@ def _score(
     *,
     whole: bool,
     scored: bool,
+    forced: Mapping[int, str] | None = None,
 ) -> Board | None:
     """Facts, dimensions and (when wanted) plain health of the clock's population; None without health."""
     from cs_cli.facts.catalogue import names as fact_names
@@ -111,14 +112,19 @@ def _score(
     board = None
     if scored:
         board = make_board(health, names, done)
-        score_health(conn, board)
+        score_health(conn, board, forced)
     merge(conn, done)
     return board
 
 
-def score_only(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Board:
-    """The facts that scorecards read, dimensions and plain health of the clock's population, and no more."""
-    board = _score(conn, definitions, day, {"health"}, whole=False, scored=True)
+def score_only(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, forced: Mapping[int, str] | None = None
+) -> Board:
+    """The facts that scorecards read, dimensions and plain health of the clock's population, and no more.
+
+    forced: account → the card it is scored by, whatever applies.
+    """
+    board = _score(conn, definitions, day, {"health"}, whole=False, scored=True, forced=forced)
     assert board is not None
     return board
 

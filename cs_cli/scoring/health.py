@@ -41,11 +41,12 @@ def board(health: Health, names: Names, dimensions: Sequence[str]) -> Board:
     return Board(health, names, {name: f's."{name}"' for name in dimensions})
 
 
-def score_health(conn: sqlite3.Connection, board: Board) -> None:
+def score_health(conn: sqlite3.Connection, board: Board, forced: Mapping[int, str] | None = None) -> None:
     """Fills scorecard, score, health, known_share, capped_by and the plain band of account_scores.
 
     Leaves one TEMP TABLE card_<n> per scorecard with the points of its measures.
-    The card is the first whose `applies` is true; an unknown one is passed over.
+    The card is the first whose `applies` is true; an unknown one is passed over. forced: accounts that
+    are scored by another card instead.
     """
     params = Params()
     cases = [
@@ -60,6 +61,10 @@ def score_health(conn: sqlite3.Connection, board: Board) -> None:
         f"UPDATE temp.account_scores AS s SET scorecard = CASE {' '.join(cases)} END, band = 'unknown', "
         "known_share = 0.0 FROM account_facts AS f WHERE f.account = s.account",
         params.values,
+    )
+    conn.executemany(
+        "UPDATE temp.account_scores SET scorecard = ? WHERE account = ?",
+        [(card, account) for account, card in (forced or {}).items()],
     )
     for index, card in enumerate(board.health.scorecards):
         _points(conn, board, index, card)
@@ -233,7 +238,8 @@ def measures_of(conn: sqlite3.Connection, account: int) -> list[dict[str, Any]]:
         dict(zip(names, row, strict=True))
         for row in conn.execute(
             "SELECT measure, family, value, score, weight, coalesce(contribution, 0.0), "
-            "coalesce(share, 0.0), kind, fact, state FROM temp.account_measures WHERE account = ? ORDER BY position",
+            "coalesce(share, 0.0), kind, fact, state FROM temp.account_measures "
+            "WHERE account = ? ORDER BY position",
             (account,),
         )
     ]

@@ -37,7 +37,8 @@ def health_rows(
     return rows(
         conn,
         "SELECT account_id, name, health, band, known_share, health_change_28d AS change_28d, arr, "
-        f"scorecard, capped_by FROM account_facts {where} ORDER BY {BAND_ORDER}, coalesce(arr, 0) DESC, account_id",
+        f"scorecard, capped_by FROM account_facts {where} "
+        f"ORDER BY {BAND_ORDER}, coalesce(arr, 0) DESC, account_id",
         tuple(bands),
     )
 
