@@ -46,6 +46,8 @@ def render(report: Report, *, width: int | None = None, colour: bool = False) ->
 
 def _section(section: Section, currency: str, number: int) -> dict[str, Any]:
     columns = [column for column in section.columns if not column.hidden]
+    named = (column for column in columns if column.key in ("name", "account"))
+    lead = next(named, columns[0] if columns else None)  # what a row is about: bold, and its title on a phone
     return {
         "ident": f"s{number + 1}",
         "title": safe_text(section.title),
@@ -54,7 +56,8 @@ def _section(section: Section, currency: str, number: int) -> dict[str, Any]:
         "figures": [_figure(figure, currency) for figure in section.figures],
         "columns": [{"label": safe_text(column.label), "look": _look(column)} for column in columns],
         "rows": [
-            [_cell(row.get(column.key), column, currency) for column in columns] for row in section.rows
+            [_cell(row.get(column.key), column, currency, column is lead) for column in columns]
+            for row in section.rows
         ],
         "empty": safe_text(section.empty)
         if not section.rows and (columns or not (section.text or section.figures))
@@ -66,14 +69,14 @@ def _look(column: Column) -> str:
     return "num" if column.kind in RIGHT else "day" if column.kind == "day" else "text"
 
 
-def _cell(value: Any, column: Column, currency: str) -> dict[str, Any]:
+def _cell(value: Any, column: Column, currency: str, lead: bool) -> dict[str, Any]:
     points = spark(value)
     text = show(value, column.kind, currency)
     word = text.lower() if column.kind in _BANDS else ""
     return {
         "text": text,
         "label": safe_text(column.label),
-        "look": _look(column),
+        "look": _look(column) + (" lead" if lead else ""),
         "tone": word if word in SHAPES else ("info" if word and value is not None else ""),
         "shape": SHAPES.get(word, ""),
         "missing": text == UNKNOWN,
