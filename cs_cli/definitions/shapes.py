@@ -3,9 +3,8 @@
 Conditions and expressions are kept as the text a person wrote; `definitions.conditions`
 turns them into SQL. `at` maps a dotted path inside the definition (such as
 "measures.2.scale") to "line:column" so that later checks can name the place.
+Annotations are real types here, not postponed text: reading text back costs each command 3 ms.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
