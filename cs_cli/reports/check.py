@@ -1,0 +1,139 @@
+"""Findings about definitions and data: what would make a number wrong or a rule silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.reports.model import Column, Report, Section
+from cs_cli.reports.today import STALE_AFTER
+from cs_cli.store.connection import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.workspace import Definitions
+
+ABOUT = "Definitions and data quality: what would make a number wrong or a rule silent."
+
+COLUMNS = (
+    Column("check", "Check"),
+    Column("subject", "Subject"),
+    Column("finding", "Finding"),
+    Column("next", "Next"),
+)
+MOST = 20
+
+# name → (SQL giving subject and finding, what to do). Data that is impossible, or that a person must decide on.
+RULES: dict[str, tuple[str, str]] = {
+    "subscription ends before it starts": (
+        "SELECT r.source || ' ' || r.key, 'starts ' || r.started_on || ', ends ' || r.ended_on FROM known_subscription r "
+        "WHERE r.ended_on < r.started_on ORDER BY r.source, r.key",
+        "correct it in the billing system and import again",
+    ),
+    "contract ends before it starts": (
+        "SELECT r.source || ' ' || r.key, 'starts ' || r.start_on || ', ends ' || r.end_on FROM known_contract r "
+        "WHERE r.end_on < r.start_on ORDER BY r.source, r.key",
+        "correct the contract and import again",
+    ),
+    "negative recurring amount": (
+        "SELECT r.source || ' ' || r.key, 'its yearly amount is below zero' FROM known_subscription r WHERE r.arr < 0 "
+        "ORDER BY r.source, r.key",
+        "correct it in the billing system and import again",
+    ),
+    "usage below zero": (
+        "SELECT m.name, COUNT(*) || ' rows below zero' FROM known_usage u JOIN metric m ON m.id = u.metric "
+        "WHERE u.value < 0 GROUP BY m.name ORDER BY m.name",
+        "map the value that means unknown in a source of your own",
+    ),
+    "usage in the future": (
+        "SELECT m.name, COUNT(*) || ' rows after the day' FROM known_usage u JOIN metric m ON m.id = u.metric, clock c "
+        "WHERE u.day > c.day GROUP BY m.name ORDER BY m.name",
+        "check the clock of the system that wrote the export; these rows count for nothing yet",
+    ),
+    "no rate for a currency": (
+        "SELECT r.currency, COUNT(*) || ' subscriptions; the money facts of their accounts are unknown' "
+        "FROM known_subscription r LEFT JOIN fx ON fx.currency = r.currency WHERE r.currency IS NOT NULL AND fx.factor IS NULL "
+        "GROUP BY r.currency ORDER BY r.currency",
+        "declare it under fx: in cs.yaml",
+    ),
+    "renewal date passed with no decision": (
+        "SELECT f.account_id || ' ' || COALESCE(f.name, ''), 'ended ' || f.renewal_date FROM account_facts f "
+        "WHERE f.renewal_overdue = 1 AND f.status = 'customer' ORDER BY f.account_id",
+        "import the new term, or correct the old one",
+    ),
+    "auto-renewing without a notice period": (
+        "SELECT t.contract, 'renews itself on ' || t.end_on || ' and nobody knows until when it can be cancelled' FROM term t "
+        "WHERE t.auto_renew = 1 AND t.notice_days IS NULL AND t.rolling = 0 ORDER BY t.contract",
+        "add notice_days to the contract, or import contracts with it",
+    ),
+}
+
+
+def build(conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any) -> Report:
+    """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
+    from cs_cli.scoring.desk import build_desk
+
+    build_desk(conn, definitions, day, known_at, cached=False)
+    found = [*_data(conn), *_unmatched(conn), *_stale(conn, definitions, day), *_silent(conn, definitions)]
+    section = Section("findings", "Findings", COLUMNS, tuple(found), empty="Nothing found.")
+    return Report("check", "Check", day.isoformat(), definitions.settings.currency, definitions.settings.company,
+                  sections=(section,), flat=True)
+
+
+def _finding(check: str, subject: object, finding: object, next: str) -> dict[str, Any]:
+    return {"check": check, "subject": subject, "finding": finding, "next": next}
+
+
+def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    for check, (sql, next_step) in RULES.items():
+        rows_found = conn.execute(sql).fetchall()
+        for subject, finding in rows_found[:MOST]:
+            yield _finding(check, subject, finding, next_step)
+        if len(rows_found) > MOST:
+            yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
+
+
+def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.unmatched import list_unmatched
+
+    found = list_unmatched(conn)
+    for one in found[:MOST]:
+        named = one.name or one.domain or ""
+        yield _finding("belongs to no account", f"{one.system} {one.external_id} {named}".rstrip(),
+                       f"{one.rows} rows in no number: {one.why}", "add the account to the CRM, or its domain")
+    if len(found) > MOST:
+        yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
+
+
+def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+    for source, kind, newest in conn.execute(
+        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
+        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY source", (day.isoformat(),)
+    ).fetchall():
+        age = (day - date.fromisoformat(newest)).days
+        if age > definitions.settings.freshness.get(kind or "", STALE_AFTER):
+            yield _finding("stale source", source, f"last imported {newest}, {age} days ago", f"cs sources show {source}")
+
+
+def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:
+    """Enabled playbooks whose condition is unknown for every customer: they cannot fire at all."""
+    from cs_cli.cases.run import playbook_names
+    from cs_cli.definitions.conditions import parse
+
+    names = playbook_names(definitions)
+    for playbook in definitions.playbooks:
+        if not playbook.enabled:
+            continue
+        for name in sorted(parse(playbook.when, names).names):
+            known, customers = conn.execute(
+                f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
+            ).fetchone() if _has(conn, name) else (1, 1)
+            if customers and not known:
+                yield _finding("playbook that cannot tell", playbook.playbook, f"{name} is unknown for every customer",
+                               f"cs facts show {name}")
+
+
+def _has(conn: sqlite3.Connection, name: str) -> bool:
+    return any(row["name"] == name for row in rows(conn, "SELECT name FROM pragma_table_info('account_facts')"))

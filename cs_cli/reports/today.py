@@ -1,0 +1,156 @@
+"""What to do now: at most twelve numbered things, each with its why and the command that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.reports.common import freshness_lines
+from cs_cli.reports.model import Column, Report, Section
+from cs_cli.store.connection import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.shapes import Settings
+    from cs_cli.definitions.workspace import Definitions
+
+ABOUT = "What to do now, at most twelve things, each with its why."
+
+COLUMNS = (
+    Column("n", "#", "number"),
+    Column("what", "What"),
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("why", "Why"),
+    Column("due", "Due", "day"),
+    Column("subject", "Case", hidden=True),
+    Column("do", "Next"),
+)
+MOST = 12
+DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
+STALE_AFTER = 10  # exports are weekly by default; ten days is one missed week and a margin
+
+# what comes first: a promise already broken, then what cannot be undone later, then what is due
+BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(8)
+
+PROMISES = """
+SELECT a.account, r.key, r.kind, r.text, r.due_on FROM known_request r JOIN account_of a ON a.ref = r.ref
+WHERE r.due_on <= :soon AND r.decided_on IS NULL AND COALESCE(r.status, '') <> 'done' AND r.asked_on <= :day
+ORDER BY r.due_on, r.id
+"""
+UNEXPLAINED = """
+SELECT f.account, f.account_id, f.name, f.churned_on FROM account_facts f
+WHERE f.status = 'churned' AND f.churned_on > :since AND NOT EXISTS (
+  SELECT 1 FROM known_churn c JOIN account_of a ON a.ref = c.ref
+  WHERE a.account = f.account AND c.reason IS NOT NULL AND c.day <= :day)
+ORDER BY f.churned_on DESC, f.account_id
+"""
+
+
+def build(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
+) -> Report:
+    """The first twelve of everything that is due, worst first; the section's text says how many more there are."""
+    from cs_cli.revenue.renewals import NEEDS
+    from cs_cli.scoring.desk import build_desk
+
+    build_desk(conn, definitions, day, known_at, need=NEEDS | {"churned_on"})
+    found = [*_cases(conn, definitions, day, known_at), *_decisions(conn, definitions, day),
+             *_tasks(conn, definitions, day, known_at), *_records(conn, day), *_stale(conn, definitions.settings, day)]
+    kept = _without_doubles(sorted(found, key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"])))
+    shown = tuple(
+        {column.key: n if column.key == "n" else item[column.key] for column in COLUMNS}
+        for n, item in enumerate(kept[:MOST], 1)
+    )
+    more = f"{len(kept) - MOST} more: cs cases list · cs tasks list" if len(kept) > MOST else ""
+    section = Section("today", "Today", COLUMNS, shown, text=more,
+                      empty="Nothing is due. A good day to call somebody who is happy.")
+    return Report("today", "Today", day.isoformat(), definitions.settings.currency, definitions.settings.company,
+                  freshness_lines(conn, definitions.settings, day), (section,), flat=True)
+
+
+def _item(rank: int, what: str, row: dict[str, Any], why: str, due: str | None, do: str, subject: str | None = None) -> dict[str, Any]:
+    return {"rank": rank, "what": what, "account_id": row.get("account_id"), "name": row.get("name"),
+            "arr": row.get("arr"), "why": why, "due": due, "do": do, "subject": subject}
+
+
+def _cases(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Iterator[dict[str, Any]]:
+    """Broken clocks, then red cases, then amber ones nobody has looked at."""
+    from cs_cli.cases.lists import case_rows
+
+    for row in case_rows(conn, definitions, day, known_at=known_at, desk_ready=True):
+        if row["state"] == "snoozed":
+            continue
+        due = row["acknowledge_by"] if row["state"] == "open" else row["next_step_by"] or row["resolve_by"]
+        what = f"{row['severity']}: {row['playbook']}"
+        if row["breached"]:
+            yield _item(BREACHED, what, row, f"{row['overdue']} is overdue; {row['because']}", due,
+                        f"cs cases show {row['case']}", row["case"])
+        elif row["severity"] == "red":
+            yield _item(RED, what, row, row["because"], due, f"cs cases show {row['case']}", row["case"])
+        elif row["severity"] == "amber" and row["state"] == "open":
+            yield _item(AMBER, what, row, row["because"], due, f"cs cases ack {row['case']}", row["case"])
+
+
+def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+    """Terms whose last safe day comes within a fortnight, and those that ended with no decision."""
+    from cs_cli.facts.compute import build_contract_facts
+
+    build_contract_facts(conn, definitions.settings, day)
+    for row in rows(
+        conn,
+        "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, band, "
+        "COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
+        "(renewal_overdue = 1 OR days_to_decide BETWEEN 0 AND :soon) ORDER BY decide_by, contract",
+        {"soon": DECIDE_DAYS},
+    ):
+        if row["renewal_overdue"]:
+            why = f"the term ended on {row['renewal_date']} and nobody has said how"
+        else:
+            what = "renews itself" if row["auto_renew"] else "ends"
+            why = f"last safe day {row['decide_by']}, {what} on {row['renewal_date']}, health {row['band']}"
+        yield _item(DECIDE, "renewal", row, why, row["decide_by"], f"cs show {row['account_id']}", row["contract"])
+
+
+def _tasks(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Iterator[dict[str, Any]]:
+    from cs_cli.cases.lists import tasks
+
+    for row in tasks(conn, definitions, day, due_by=day, known_at=known_at, desk_ready=True):
+        why = f"{row['playbook']}, {row['owner']}" + (", overdue" if row["overdue"] else "")
+        yield _item(TASK, row["do"], row, why, row["due"], f"cs tasks done {row['task']}", row["task"])
+
+
+def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
+    """Promises that fall due, and customers who left without anybody writing down why."""
+    accounts = {row["account"]: row for row in rows(conn, "SELECT account, account_id, name, arr FROM account_facts")}
+    soon = (day + timedelta(days=2)).isoformat()
+    for row in rows(conn, PROMISES, {"day": day.isoformat(), "soon": soon}):
+        account = accounts.get(row["account"], {})
+        yield _item(PROMISE, f"promise: {row['kind'] or 'request'}", account, row["text"] or "asked for, not decided",
+                    row["due_on"], f"cs show {account.get('account_id')}", row["key"])
+    for row in rows(conn, UNEXPLAINED, {"day": day.isoformat(), "since": (day - timedelta(days=60)).isoformat()}):
+        yield _item(REASON, "churn without a reason", {**row, "arr": None}, f"left on {row['churned_on']}", None,
+                    f"cs show {row['account_id']}")
+
+
+def _stale(conn: sqlite3.Connection, settings: Settings, day: date) -> Iterator[dict[str, Any]]:
+    """Sources that were imported before and have not been for too long, the oldest first."""
+    for source, kind, newest in conn.execute(
+        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
+        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY MAX(day), source",
+        (day.isoformat(),),
+    ).fetchall():
+        age = (day - date.fromisoformat(newest)).days
+        if age > settings.freshness.get(kind or "", STALE_AFTER):
+            yield _item(STALE, "stale export", {"name": source}, f"last imported {newest}, {age} days ago", None,
+                        f"cs sources show {source}")
+
+
+def _without_doubles(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A renewal that a case already speaks for is said once."""
+    spoken = {item["account_id"] for item in found if item["rank"] in (BREACHED, RED) and
+              any(word in item["what"] for word in ("notice", "renewal"))}
+    return [item for item in found if not (item["rank"] == DECIDE and item["account_id"] in spoken)]

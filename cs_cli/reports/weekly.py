@@ -1,0 +1,184 @@
+"""The Monday report: how the base stands, who is at risk, what renews, what moved, how fresh the data is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.money import to_major
+from cs_cli.reports import escalations as escalation_report
+from cs_cli.reports import renewals as renewal_report
+from cs_cli.reports.common import facts_of, freshness_lines, total
+from cs_cli.reports.model import Column, Figure, Report, Section
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.workspace import Definitions
+
+ABOUT = "The Monday report for the founders."
+
+MOVERS = (
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("change_28d", "In 28 days", "number"),
+)
+MOVED = (
+    Column("kind", "What"),
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("mrr", "MRR", "money"),
+)
+BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a band's margin
+TOP = 10
+FACTS = ("account", "account_id", "name", "arr", "mrr", "health", "band", "health_change_28d", "nps_latest", "status")
+
+
+def build(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, *, within: int = 90, known_at: date | None = None,
+    **options: Any,
+) -> Report:
+    """Sections: figures, escalations, renewals, health movers, MRR movements of 30 days, cases of the week."""
+    from cs_cli.cases.lists import escalations
+    from cs_cli.revenue.renewals import renewals
+    from cs_cli.scoring.desk import build_desk
+
+    currency = definitions.settings.currency
+    due = renewals(conn, definitions, day, within, known_at)
+    build_desk(conn, definitions, day, known_at, need=FACTS)
+    customers = facts_of(conn, FACTS)
+    open_now = escalations(conn, definitions, day, known_at=known_at)
+    moved, money = _movements(conn, definitions, day, known_at)
+    sections = [
+        Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
+        Section(
+            "escalations", "Who is at risk, and why", escalation_report.COLUMNS,
+            tuple(row for row in open_now if row["severity"] in ("red", "amber"))[:TOP * 2],
+            text=_more(open_now, TOP * 2, "cs escalations list"), empty="No open escalations.",
+        ),
+        Section(
+            "renewals", f"What renews within {within} days", renewal_report.COLUMNS, renewal_report.rows_of(due),
+            empty="Nothing renews in this window.",
+        ),
+        Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
+        Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
+        _cases_of_the_week(conn, day),
+    ]
+    return Report(
+        "weekly", "Weekly report", day.isoformat(), currency, definitions.settings.company,
+        freshness_lines(conn, definitions.settings, day), tuple(sections),
+    )
+
+
+def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
+    arr = total(customers, "arr")
+    unknown = sum(1 for row in customers if row["arr"] is None)
+    figures = [
+        Figure("customers", "Customers", len(customers)),
+        Figure("arr", "ARR", arr, "money", note=f"{unknown} without a known ARR" if unknown else ""),
+    ]
+    for band in ("green", "amber", "red", "unknown"):
+        some = [row for row in customers if row["band"] == band]
+        if some or band != "unknown":
+            share = f", {total(some, 'arr') / arr:.0%} of ARR" if arr else ""
+            figures.append(Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}"))
+    answers = [row["nps_latest"] for row in customers if row["nps_latest"] is not None]
+    if answers:
+        good, bad = sum(1 for score in answers if score >= 9), sum(1 for score in answers if score <= 6)
+        figures.append(Figure(
+            "nps", "NPS, latest answer per account", round(100 * (good - bad) / len(answers)), "number",
+            note=f"{good} promoters − {bad} detractors of n = {len(answers)}",
+        ))
+    return tuple(figures)
+
+
+def _risk(open_now: list[dict[str, Any]], due: list[dict[str, Any]], within: int) -> tuple[Figure, ...]:
+    reds = [row for row in open_now if row["severity"] == "red"]
+    at_risk = [row for row in due if row["band"] in ("red", "amber") or row["stage"] in ("overdue", "cancelled")]
+    return (
+        Figure("red", "Red escalations", len(reds), note=f"of {len(open_now)} open"),
+        Figure("due_arr", f"ARR due in {within} days", total(due, "arr"), "money",
+               note=f"{len(due)} terms, {total(at_risk, 'arr'):,.0f} of it at risk"),
+    )
+
+
+def _movements(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
+) -> tuple[tuple[dict[str, Any], ...], tuple[Figure, ...]]:
+    """Who moved in 30 days, and net revenue retention over twelve months with its numerator and denominator."""
+    from cs_cli.facts.compute import build_account_facts
+    from cs_cli.revenue.mrr import movements_between, mrr_on
+    from cs_cli.store.clock import set_clock
+
+    settings = definitions.settings
+    set_clock(conn, day, known_at)
+    build_account_facts(conn, settings, day, {"name", "arr"})
+    moves = movements_between(conn, day - timedelta(days=30), day)
+    names = {account: (account_id, name) for account, account_id, name in
+             conn.execute("SELECT account, account_id, name FROM account_facts")}
+    moved = tuple(
+        {"kind": kind, "account_id": names[account][0], "name": names[account][1],
+         "mrr": to_major(amount if kind not in ("churn", "contraction") else -amount, settings.currency)}
+        for kind in ("churn", "contraction", "new", "reactivation", "expansion")
+        for account, amount in sorted(moves.accounts[kind].items(), key=lambda item: (-item[1], item[0]))
+    )
+    year_ago = mrr_on(conn, day - timedelta(days=365))
+    now = mrr_on(conn, day)
+    start = sum(year_ago.values())
+    kept = sum(now.get(account, 0) for account in year_ago)
+    capped = sum(min(now.get(account, 0), amount) for account, amount in year_ago.items())
+    net = to_major(moves.end - moves.start, settings.currency)
+    figures = [Figure("mrr", "MRR", to_major(moves.end, settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
+    if start:
+        sizes = f"of {to_major(start, settings.currency):,.0f} MRR a year ago, n = {len(year_ago)} customers"
+        figures += [
+            Figure("nrr", "NRR (net revenue retention), 12 months", kept / start, "percent",
+                   note=f"{to_major(kept, settings.currency):,.0f} {sizes}"),
+            Figure("grr", "GRR (gross revenue retention), 12 months", capped / start, "percent",
+                   note=f"{to_major(capped, settings.currency):,.0f} {sizes}"),
+        ]
+    return moved, tuple(figures)
+
+
+def _movers(customers: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    moved = [row for row in customers if row["health_change_28d"] is not None and abs(row["health_change_28d"]) >= BIG_MOVE]
+    moved.sort(key=lambda row: (row["health_change_28d"], -(row["arr"] or 0), row["account_id"]))
+    shown = moved if len(moved) <= TOP else [*moved[: TOP - 3], *moved[-3:]]
+    return tuple(
+        {**{key: row[key] for key in ("account_id", "name", "arr", "health", "band")}, "change_28d": row["health_change_28d"]}
+        for row in shown
+    )
+
+
+CASES_OF_WEEK = """
+SELECT 'c' || CAST(c.number AS TEXT) AS "case", c.playbook, c.severity, c.because, c.opened_on, c.closed_on, c.outcome,
+       c.reason, c.account
+FROM cs_case c
+WHERE c.control = 0 AND c.inherited = 0 AND c.opened_on <= :day AND (c.opened_on > :since OR (c.closed_on > :since AND c.closed_on <= :day))
+ORDER BY c.closed_on IS NULL, c.number
+"""
+
+
+def _cases_of_the_week(conn: sqlite3.Connection, day: date) -> Section:
+    from cs_cli.store.connection import rows
+    from cs_cli.store.refs import account_names
+
+    found = rows(conn, CASES_OF_WEEK, {"day": day.isoformat(), "since": (day - timedelta(days=7)).isoformat()})
+    names = account_names(conn, {row["account"] for row in found})
+    for row in found:
+        closed = row["closed_on"] is not None and row["closed_on"] <= day.isoformat()
+        row["name"] = names.get(row["account"])
+        row["event"] = f"closed: {row['outcome'] or ''} {row['reason'] or ''}".rstrip() if closed else "opened"
+    columns = (
+        Column("case", "Case"), Column("event", "Event"), Column("severity", "Severity", "severity"),
+        Column("name", "Account"), Column("playbook", "Playbook"), Column("because", "Because"),
+    )
+    kept = tuple({column.key: row[column.key] for column in columns} for row in found)
+    return Section("week", "Cases of the last 7 days", columns, kept, empty="No case was opened or closed.")
+
+
+def _more(found: list[dict[str, Any]], shown: int, command: str) -> str:
+    return f"{len(found) - shown} more: {command}" if len(found) > shown else ""
