@@ -13,8 +13,6 @@ from cs_cli.commands.desk import emit, open_desk, say, write_stdout
 
 app = typer.Typer()
 
-COMPANY = "Lumenboard"
-TODAY = "2026-06-30"  # the sample data ends on this day
 MARK = ".cs-demo"
 
 
@@ -29,11 +27,8 @@ def demo(
     from cs_cli.commands.init import make_workspace
 
     _make_room(directory, force)
-    answers = {
-        "company": COMPANY, "currency": "USD", "timezone": "Europe/Amsterdam",
-        "name": "Mara Lindqvist", "email": "mara@lumenboard.example",
-    }
-    make_workspace(directory, answers, today=TODAY)
+    settings = (shipped("sample_data") / "cs.yaml").read_text(encoding="utf-8")
+    make_workspace(directory, settings)
     (directory / MARK).write_text("made by cs demo; cs demo --force may replace this folder\n")
     samples = sorted((shipped("sample_data") / "2026-06").glob("*.csv"))
     exports = directory / "exports"

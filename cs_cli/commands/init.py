@@ -38,6 +38,9 @@ def init(
     email: Annotated[str | None, typer.Option(help="Your e-mail address.")] = None,
 ) -> None:
     """Make a workspace: commented definitions, starter playbooks and an empty database."""
+    from cs_cli.base.shipped import shipped
+    from cs_cli.definitions.starter import fill_starter
+
     answers = {
         "company": _answer("Company", company, "My company"),
         "currency": _answer("Reporting currency", currency, "USD").upper(),
@@ -45,17 +48,17 @@ def init(
         "name": _answer("Your name", name, "Me"),
         "email": _answer("Your e-mail", email, ""),
     }
-    make_workspace(directory, answers)
+    check_answers(answers)
+    make_workspace(directory, fill_starter(shipped("cs.yaml").read_text(encoding="utf-8"), answers))
     where = "" if directory == Path(".") else f"cd {directory} && "
     say(f"A workspace for {answers['company']} is ready in {directory}.")
     say(f"next: {where}cs import path/to/your/exports/*.csv && cs run && cs today")
 
 
-def make_workspace(directory: Path, answers: dict[str, str], today: str | None = None) -> None:
-    """Write every starter file, then the database. Refuses a folder that is a workspace already."""
+def make_workspace(directory: Path, settings: str) -> None:
+    """Write every starter file, the database, then cs.yaml. Refuses a folder that is a workspace already."""
     from cs_cli.base.files import private_dir, write_whole
     from cs_cli.base.shipped import shipped
-    from cs_cli.definitions.starter import fill_starter
     from cs_cli.store.connection import open_database
 
     if (directory / "cs.yaml").exists():
@@ -63,7 +66,6 @@ def make_workspace(directory: Path, answers: dict[str, str], today: str | None =
             "USE-030", "there is a workspace here already", file=str(directory / "cs.yaml"),
             next="edit its files, or run cs init in another folder",
         )
-    check_answers(answers)
     private_dir(directory)
     for folder in FOLDERS:
         private_dir(directory / folder)
@@ -72,12 +74,6 @@ def make_workspace(directory: Path, answers: dict[str, str], today: str | None =
     for playbook in sorted(shipped("playbooks").glob("*.yaml")):
         write_whole(directory / "playbooks" / playbook.name, playbook.read_bytes(), mode=0o600)
     write_whole(directory / ".gitignore", GIT_IGNORE.encode())
-    settings = fill_starter(shipped("cs.yaml").read_text(encoding="utf-8"), answers)
-    if today:
-        settings += (
-            "\n# The demo's data ends here. Remove this line in a workspace of your own:\n"
-            f'# without it the day is the clock\'s, in your time zone.\ntoday: "{today}"\n'
-        )
     open_database(directory / "cs.db", write=True, create=True).close()
     # last, because a folder with cs.yaml is a workspace
     write_whole(directory / "cs.yaml", settings.encode(), mode=0o600)
