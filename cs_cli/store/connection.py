@@ -6,6 +6,7 @@ byte of it being changed; an older one is migrated first, after a backup.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -164,10 +165,10 @@ def _make_private(name: str) -> None:
         try:
             if os.stat(file).st_mode & 0o077:
                 os.chmod(file, 0o600)
-        except FileNotFoundError:
-            continue
-        except PermissionError:
-            continue  # somebody else's file, readable for us: a read command may go on
+        except OSError as fault:
+            # not there; or somebody else's file or a read-only disk, where reading may go on
+            if fault.errno not in (errno.ENOENT, errno.EPERM, errno.EACCES, errno.EROFS):
+                raise
 
 
 def _register(conn: sqlite3.Connection) -> None:

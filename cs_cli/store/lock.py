@@ -14,15 +14,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from cs_cli.base.errors import Busy, DatabaseUnusable
+from cs_cli.base.files import private_dir
 
 
 @contextmanager
-def run_lock(path: str | os.PathLike[str], command: str, *, wait_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the lock file (made 0600 when missing) for the block.
+def run_lock(
+    path: str | os.PathLike[str], command: str = "cs", *, wait_seconds: float = 0.0
+) -> Iterator[None]:
+    """Hold the lock for the block. path: the workspace's folder (its .cs/run.lock) or a lock file.
 
     Raises Busy STO-008, naming the holder, when another process has it after wait_seconds.
     """
     name = os.fspath(path)
+    if os.path.isdir(name):
+        name = os.path.join(private_dir(os.path.join(name, ".cs")), "run.lock")
     try:
         handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as fault:

@@ -123,6 +123,12 @@ def test_one_run_at_a_time_and_a_dead_one_blocks_nobody(tmp_path: Path) -> None:
         pass
 
 
+def test_a_workspace_has_its_lock_in_its_private_folder(tmp_path: Path) -> None:
+    with run_lock(tmp_path), pytest.raises(Busy), run_lock(tmp_path / ".cs" / "run.lock", "other"):
+        pass
+    assert (tmp_path / ".cs").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.fixture
 def filled(conn: sqlite3.Connection) -> sqlite3.Connection:
     with transaction(conn):
