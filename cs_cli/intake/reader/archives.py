@@ -18,8 +18,8 @@ UNPACKED = 200 << 20  # the most text that is read out of an archive
 class Bounded(io.RawIOBase):
     """A decompressing stream that stops at the size and ratio limits and names every damage."""
 
-    def __init__(self, inner: BinaryIO, name: str, limit: int, packed: int) -> None:
-        self._inner, self._name, self._packed = inner, name, max(packed, 1)
+    def __init__(self, inner: BinaryIO, raw: BinaryIO, name: str, limit: int, packed: int) -> None:
+        self._inner, self._raw, self._name, self._packed = inner, raw, name, max(packed, 1)
         self._limit = min(limit, UNPACKED)
         self._given = 0
 
@@ -69,12 +69,13 @@ class Bounded(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             self._inner.close()
+            self._raw.close()
         super().close()
 
 
 def open_gz(raw: BinaryIO, name: str, limit: int, packed: int) -> BinaryIO:
     """The text inside a gzip file."""
-    return cast(BinaryIO, Bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)), name, limit, packed))
+    return cast(BinaryIO, Bounded(cast(BinaryIO, gzip.GzipFile(fileobj=raw)), raw, name, limit, packed))
 
 
 def _open_zip(raw: BinaryIO, name: str) -> zipfile.ZipFile:
@@ -140,4 +141,4 @@ def open_member(raw: BinaryIO, member: str, name: str, limit: int) -> BinaryIO:
         raise refused(
             "IMP-015", f"the archive is damaged: {error}", file=name, next="export or download it again"
         ) from error
-    return cast(BinaryIO, Bounded(inner, name, limit, info.compress_size))
+    return cast(BinaryIO, Bounded(inner, raw, name, limit, info.compress_size))

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -81,6 +82,7 @@ class Source:
             self._data = io.BytesIO(data)
         elif path is None:
             self._data = _spool_stdin(options.max_file_mb)
+            weakref.finalize(self, self._data.close)
         else:
             self._before = _checked_stat(path, name)
         with self.raw() as stream:
@@ -228,9 +230,11 @@ def _spool_stdin(max_mb: int) -> IO[bytes]:
     while block := stream.read(BLOCK):
         size += len(block)
         if size > max_mb << 20:
+            spool.close()
             raise refused("IMP-010", f"larger than {max_mb} MB", file="-")
         spool.write(block)
     if not size:
+        spool.close()
         raise UsageError.of("IMP-011", "nothing on stdin", next="cs import - < export.csv")
     return cast(IO[bytes], spool)
 

@@ -134,6 +134,7 @@ class Table:
                 self._take_bad(fault)
         self._source.check_unchanged()
         self.set_aside.sort(key=lambda row: row.line)
+        self.footers.sort(key=lambda row: row.line)
 
     def _plain(self, chunk: Chunk, last: bool, pattern: re.Pattern[str] | None) -> bool:
         """True when every record of the chunk is a row as it stands; asked per chunk, so it costs little."""
@@ -299,10 +300,9 @@ class Table:
             cells = chunk.rows[index]
             if not any(cell.strip() for cell in cells):
                 continue
-            gap = index > 0 and not any(cell.strip() for cell in chunk.rows[index - 1])
             short = len(cells) != self._width or sum(bool(cell.strip()) for cell in cells) == 1
-            after_gap = gap or (bool(closing) and short and self._gap_above(chunk, index))
-            if not is_closing(cells, after_gap and short and len(self.headers) > 2):
+            after_gap = short and self._gap_above(chunk, index)
+            if not is_closing(cells, after_gap and len(self.headers) > 2):
                 break
             closing.appendleft(index)
         self._check_cut(chunk, set(closing))

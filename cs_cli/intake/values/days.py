@@ -111,7 +111,7 @@ def parse(text: str, form: str, *, century: bool = False) -> tuple[date, datetim
         if not century:
             raise BadValue("IMP-113", "a year of four digits", "two-digit year")
         short = int(part["yy"])
-        year = 2000 + short if short < 70 else 1900 + short
+        year = 2000 + short if short < 69 else 1900 + short
     month = int(part["m"]) if part.get("m") else month_number(part["b"])
     if month is None:
         return None

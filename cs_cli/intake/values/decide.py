@@ -39,7 +39,7 @@ class Observer:
         self.seen: dict[str, Seen] = {}
         self._known: set[str] = set()
         self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.empty}
-        self._look: Callable[[str], str | None] | None = None
+        self._look: Callable[[str, int | None], str | None] | None = None
         if needs_decision(spec):
             self._look = self._day if spec.type in DAYS else self._number
 
@@ -51,13 +51,13 @@ class Observer:
         text = cell.strip()
         if not text or text.casefold() in self._mapped:
             return
-        kind = self._look(text)
+        kind = self._look(text, line)
         if kind is not None:
             self.seen.setdefault(kind, Seen()).add(line, text)
 
     # --- days -----------------------------------------------------------------------------------
 
-    def _day(self, text: str) -> str | None:
+    def _day(self, text: str, line: int | None) -> str | None:
         found = days.compiled("iso").fullmatch(text)
         if found is not None:
             return "zoned" if found["z"] else "timed" if len(text) > 10 else "iso"
@@ -193,7 +193,7 @@ class Observer:
 
     # --- numbers --------------------------------------------------------------------------------
 
-    def _number(self, text: str) -> str | None:
+    def _number(self, text: str, line: int | None) -> str | None:
         if self.spec.type == "hours" and ":" in text:
             return None
         body = text
@@ -201,12 +201,12 @@ class Observer:
             body = tidy(text)
             signed = body.endswith("%")
             body = body.removesuffix("%").strip()
-            self._scale(text, body, signed)
+            self._scale(text, body, signed, line)
         elif self.spec.type == "money":
             body = split_money(text)[0].rstrip("kKmM")
         return evidence(unsigned(tidy(body))[0]) or None
 
-    def _scale(self, text: str, body: str, signed: bool) -> None:
+    def _scale(self, text: str, body: str, signed: bool, line: int | None) -> None:
         if signed:
             kind = "%"
         else:
@@ -215,7 +215,7 @@ class Observer:
             except BadValue:
                 return
             kind = "zero" if not size else "one" if size == 1 else "above" if size > 1 else "below"
-        self.seen.setdefault(kind, Seen()).add(None, text)
+        self.seen.setdefault(kind, Seen()).add(line, text)
 
     def _decide_number(self) -> Decision:
         seen, decimal = self.seen, self.spec.decimal
