@@ -52,7 +52,7 @@ def natural(
     return widths
 
 
-def fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int, int]:
+def fit(columns: Sequence[Column], widths: Sequence[int], room: int, words: Sequence[int]) -> dict[int, int]:
     """Column position → width, for those that stay, in order. The first column always stays.
 
     Text is narrowed first, the widest most. If that is not enough columns are left out: lists and
@@ -63,7 +63,7 @@ def fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int
     reason = max(texts, key=lambda at: (widths[at], at), default=0)
     while len(kept) > 1:
         least = sum(
-            min(width, _least(columns[at], at == reason)) if columns[at].kind in _CUTTABLE else width
+            min(width, _least(words[at], at == reason)) if columns[at].kind in _CUTTABLE else width
             for at, width in kept.items()
         )
         if least + GAP * (len(kept) - 1) <= room:
@@ -74,9 +74,7 @@ def fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int
     over = sum(kept.values()) + GAP * (len(kept) - 1) - room
     while over > 0:
         wide = [
-            at
-            for at in kept
-            if columns[at].kind in _CUTTABLE and kept[at] > _least(columns[at], at == reason)
+            at for at in kept if columns[at].kind in _CUTTABLE and kept[at] > _least(words[at], at == reason)
         ]
         if not wide:
             break
@@ -87,5 +85,13 @@ def fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> dict[int
     return kept
 
 
-def _least(column: Column, explains: bool) -> int:
-    return _LEAST_REASON if explains else _LEAST
+def _least(word: int, explains: bool) -> int:
+    """Where text is narrowed its longest word should stay whole, within reason."""
+    return _LEAST_REASON if explains else max(_LEAST, min(word, _LEAST_REASON))
+
+
+def longest_words(rows: Sequence[Sequence[str]], count: int) -> list[int]:
+    """The widest word of each column."""
+    return [
+        max((cells(word) for row in rows for word in row[at].split(" ")), default=1) for at in range(count)
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from cs_cli.base.safe_text import safe_text
-from cs_cli.render._layout import GAP, cells, cut, fit, natural, pad
+from cs_cli.render._layout import GAP, cells, cut, fit, longest_words, natural, pad
 from cs_cli.render._show import RIGHT, figure_change, show
 
 if TYPE_CHECKING:
@@ -42,7 +42,11 @@ def _shown(
     labels = [safe_text(column.label) for column in columns]
     rows = [[show(row.get(column.key), column.kind, currency) for column in columns] for row in section.rows]
     widths = natural(columns, labels, rows, wrap)
-    kept = dict(enumerate(widths)) if room is None else fit(columns, widths, room)
+    kept = (
+        dict(enumerate(widths))
+        if room is None
+        else fit(columns, widths, room, longest_words(rows, len(columns)))
+    )
     return columns, labels, rows, kept, len(columns) - len(kept)
 
 

@@ -140,6 +140,13 @@ def test_numbers_and_words_are_not_guarded() -> None:
         assert guard(harm) == "'" + harm
 
 
+@pytest.mark.parametrize("said", HOSTILE)
+def test_an_import_takes_the_apostrophe_off_again(said: str) -> None:
+    from cs_cli.intake.values.text import plain_text
+
+    assert plain_text(guard(said)) == said
+
+
 @given(st.text(max_size=30) | st.text(alphabet="'=+-@ \t\r\n\"1a;%|\u200b＝", max_size=8))
 def test_guard_is_taken_back_exactly(said: str) -> None:
     assert unguard(guard(said)) == said
