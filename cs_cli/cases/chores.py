@@ -85,6 +85,9 @@ def _one(
     waits = any(other in now and now[other].state not in FINISHED for other in written.source.after)
     due = written.due.day(anchors(case, verdict, now.values()), calendar)
     # a date that is unknown today does not wipe the day that was planned
+    if due is not None and due < case.opened_on:
+        # nobody is late before the case was open; what an inherited case should have had long ago has no day
+        due = None if case.inherited else calendar.add(case.opened_on, 0)
     return changed(task, state="waiting" if waits else "open", due=due or task.due)
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.errors import Busy, UsageError
 from cs_cli.cases.memory import load_memory, write_changes
-from cs_cli.cases.model import Changes, Memory, Truth
+from cs_cli.cases.model import Changes, Memory, Tracker, Truth
 from cs_cli.cases.rules import Rule, compile_all
 from cs_cli.cases.step import step
-from cs_cli.cases.truth import read_truth
+from cs_cli.cases.truth import needs, read_truth
 
 if TYPE_CHECKING:
     import sqlite3
@@ -81,12 +81,17 @@ def day_truth(
     memory: Memory,
     day: date,
     known_at: date | None,
+    *,
+    whole: bool = True,
 ) -> tuple[Truth, Any]:
-    """The day's facts, segments and health, and the truth in them; also the score cache's key."""
+    """The day's facts, segments and health, and the truth in them; also the score cache's key.
+
+    whole=False builds only what these rules need.
+    """
     from cs_cli.facts.compute import build_contract_facts
     from cs_cli.scoring.desk import build_desk
 
-    key = build_desk(conn, definitions, day, known_at)
+    key = build_desk(conn, definitions, day, known_at, need="all" if whole else needs(rules))
     if any(rule.subject == "contract" for rule in rules):
         # the walk back of the bands may have left another day's terms behind
         conn.execute("DROP TABLE IF EXISTS temp.term")
@@ -166,6 +171,7 @@ def _one_day(
         if row is not None and row == (*before[:2], definitions.hash):
             return
         memory = load_memory(conn)
+        memory = _warmed(conn, definitions, rules, memory, day, known_at)
         truth, key = day_truth(conn, definitions, rules, memory, day, known_at)
         changes = step(rules, memory, day, truth, calendar)
         with transaction(conn):
@@ -178,6 +184,35 @@ def _one_day(
         _add(result, changes, truth)
         return
     raise Busy.of("CAS-002", "somebody else keeps writing to this workspace; the day was not run")
+
+
+def _warmed(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    rules: list[Rule],
+    memory: Memory,
+    day: date,
+    known_at: date | None,
+) -> Memory:
+    """Patience for playbooks that never ran: what held `for` so long ago, and holds today, has held since.
+
+    The days between are not looked at; it is for cases that are inherited anyway. Without this, a
+    playbook with `for: 7d` would be blind to everything on the first day.
+    """
+    trackers = dict(memory.trackers)
+    new = [rule for rule in rules if rule.name not in memory.known and rule.hold]
+    for hold in sorted({rule.hold for rule in new}):
+        mine = [rule for rule in new if rule.hold == hold]
+        before, _ = day_truth(
+            conn, definitions, mine, Memory(), day - timedelta(days=hold), known_at, whole=False
+        )
+        for name, verdicts in before.verdicts.items():
+            for subject, verdict in verdicts.items():
+                if verdict.holds:
+                    trackers[(name, subject)] = Tracker(
+                        held=hold - 1, counted=day - timedelta(days=1), inherited=True
+                    )
+    return replace(memory, trackers=trackers)
 
 
 def _token(conn: sqlite3.Connection) -> tuple[int, int, int]:

@@ -33,7 +33,7 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
         severity_sure=sure,
         done=rule.done.evaluate(facts) if rule.done else False,
         lost=lost,
-        because=rule.when.because(facts),
+        because=_because(rule, facts, severity),
         term=facts.get("contract") or facts.get("renewal_date"),
         arr=facts.get("arr"),
         dates={name: _day(facts[name]) for name in DATES if facts.get(name) is not None},
@@ -65,6 +65,18 @@ def _severity(rule: Rule, facts: Facts) -> tuple[str, bool]:
             return word, sure
         sure = sure and truth is not None
     return rule.severities[-1][0], False
+
+
+def _because(rule: Rule, facts: Facts, severity: str) -> str:
+    """Why it fires, and why with this severity: where both speak of a fact, the severity's word counts."""
+    fires = rule.when.because(facts)
+    worse = next((condition for word, condition in rule.severities if word == severity), None)
+    if worse is None or not worse.evaluate(facts):
+        return fires
+    said = worse.because(facts)
+    facts_said = {part.split(" ", 1)[0] for part in said.split("; ")}
+    kept = [part for part in fires.split("; ") if part and part.split(" ", 1)[0] not in facts_said]
+    return "; ".join([*kept, said])
 
 
 def _day(value: Any) -> date:
