@@ -114,6 +114,7 @@ class _Matcher:
         self.before = before
         self.links = {number: link for number, link in before.items() if link.how == "hand"}
         self.index = Index()
+        self.made_from_billing = Index()
         self.created: list[int] = []
         self.open: dict[int, str] = {}
         self.registry: dict[str, int] = {
@@ -131,6 +132,7 @@ class _Matcher:
         creates = accounts_from in ("billing", "both") or (accounts_from is None and not crm)
         if accounts_from == "billing":
             crm, billing = billing, crm  # accounts come from billing; a CRM's own rows are matched to them
+        self._remember_billing(billing)
         self._settle_owns(crm)
         self._learn_contacts()
         if creates or accounts_from == "billing":
@@ -144,8 +146,16 @@ class _Matcher:
                 later.append(ref)
                 continue
             self._match(ref, own_data.get(ref.number))
+        holders = _subscription_holders(self.conn) if later else {}
         for ref in later:
-            self._by_subscription(ref)
+            self._by_subscription(ref, holders)
+
+    def _remember_billing(self, billing: list[Own]) -> None:
+        """Accounts that were made from billing keep their number when a CRM comes to know them."""
+        for own in billing:
+            link = self.before.get(own.ref.number)
+            if link is not None and link.how == "own" and link.account is not None:
+                self.made_from_billing.learn(own, link.account)
 
     def _settle_owns(self, owns: list[Own]) -> None:
         """Accounts of CRM and canonical sources: keep their account, else join another system's, else make one."""
@@ -176,6 +186,8 @@ class _Matcher:
         if own.ref.number in self.made:
             return Link(self.made[own.ref.number], "own", f"{own.ref.system} {own.ref.external_id}")
         link = self._find(own.ref, own.domain, own.name)
+        if link is None:
+            link = self._find(own.ref, own.domain, own.name, self.made_from_billing)
         if link is not None and link.account is not None and own.ref.system in self.index.systems[link.account]:
             return None
         return link
@@ -245,32 +257,34 @@ class _Matcher:
         if link is not None:
             self.links[ref.number] = link
 
-    def _find(self, ref: Ref, domain: str | None, name: str | None) -> Link | None:
+    def _find(
+        self, ref: Ref, domain: str | None, name: str | None, among: Index | None = None
+    ) -> Link | None:
         """The account that answers to a reference, and how; None with the reason kept in `open`."""
-        text = ref.external_id
-        account = self.index.own.get((ref.system, text))
+        text, index = ref.external_id, among or self.index
+        account = index.own.get((ref.system, text))
         if account is not None:
             return Link(account, "same_id", f"{ref.system} {text}")
-        if ref.is_id and (account := self._by_id(ref)) is not None:
+        if ref.is_id and (account := self._by_id(ref, index)) is not None:
             return Link(account, "same_id", f"the id {text} in another system")
         why = "no account"
         if "@" in text and not text.startswith("@"):
             address = text.casefold()
-            if (account := self._single(self.index.emails.get(address))) is not None:
+            if (account := self._single(index.emails.get(address))) is not None:
                 return Link(account, "domain", f"contact {address}")
             domain = domain or mail_domain(address)
         elif text.startswith("@"):
             domain = domain or plain_domain(text[1:])
         if domain:
             # the account that says it owns the domain, before those that only know people there
-            found = self.index.domains.get(domain) or self.index.learnt.get(domain)
+            found = index.domains.get(domain) or index.learnt.get(domain)
             if (account := self._single(found)) is not None:
                 return Link(account, "domain", domain)
             if found:
                 why = f"{domain} is shared by {len(found)} accounts"
         name = name or (text[5:] if text.startswith("name:") else None)
         if name and (plain := plain_name(name)) and why == "no account":
-            found = self.index.names.get(plain)
+            found = index.names.get(plain)
             if (account := self._single(found)) is not None:
                 return Link(account, "name", name)
             if found:
@@ -278,30 +292,27 @@ class _Matcher:
         self.open[ref.number] = why
         return None
 
-    def _by_id(self, ref: Ref) -> int | None:
+    def _by_id(self, ref: Ref, index: Index) -> int | None:
         """The same id in another system. Short plain numbers are no evidence except for canonical files,
         whose account_id is meant to be the account's id."""
         text = ref.external_id
         if ref.system == "cs":
             account = self.registry.get(text)
-            if account is not None and account in self.index.systems:
+            if account is not None and account in index.systems:
                 return account
         elif text.isdigit() and len(text) < 8:
-            return self.index.own.get(("cs", text))
-        return self._single(self.index.ids.get(text))
+            return index.own.get(("cs", text))
+        return self._single(index.ids.get(text))
 
-    def _by_subscription(self, ref: Ref) -> None:
+    def _by_subscription(self, ref: Ref, holders: dict[tuple[str, str], set[int]]) -> None:
         key = ref.external_id.removeprefix(SUBSCRIPTION)
-        row = self.conn.execute(
-            "SELECT min(s.ref), count(DISTINCT s.ref) FROM subscription AS s JOIN source ON source.name = s.source "
-            "WHERE s.key = ? AND s.retired_by IS NULL AND s.ref IS NOT NULL AND (source.system = ? OR ? = 'cs')",
-            (key, ref.system, ref.system),
-        ).fetchone()
-        link = self.links.get(row[0]) if row[1] == 1 else None
+        # a canonical file may name any system's subscription
+        found = holders.get((ref.system if ref.system != "cs" else "", key), set())
+        link = self.links.get(next(iter(found))) if len(found) == 1 else None
         if link is not None and link.account is not None:
             self.links[ref.number] = Link(link.account, "subscription", key)
         else:
-            self.open[ref.number] = "no such subscription" if row[1] != 1 else "its subscription has no account"
+            self.open[ref.number] = "no such subscription" if not found else "its subscription has no account"
 
     @staticmethod
     def _single(accounts: set[int] | None) -> int | None:
@@ -325,6 +336,18 @@ def _own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
                 old.ref, old.rank, old.billing and role == "billing", old.name or name, old.domain or host
             )
     return sorted(owns.values(), key=lambda own: (own.rank, own.ref.system, own.ref.external_id))
+
+
+def _subscription_holders(conn: sqlite3.Connection) -> dict[tuple[str, str], set[int]]:
+    """(system, subscription id) → the references that hold it; the system "" stands for any."""
+    holders: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for system, key, ref in conn.execute(
+        "SELECT source.system, s.key, s.ref FROM subscription AS s JOIN source ON source.name = s.source "
+        "WHERE s.retired_by IS NULL AND s.ref IS NOT NULL"
+    ):
+        holders[(system, key)].add(ref)
+        holders[("", key)].add(ref)
+    return holders
 
 
 def _billing_refs(conn: sqlite3.Connection) -> set[int]:

@@ -125,7 +125,7 @@ def converters_for(
                 decision = observers[id(f)].decide()
             except Undecidable as doubt:
                 raise undecidable(doubt, table, source, f) from doubt
-            if decision.note:
+            if decision.note and decision.note not in notes:
                 notes.append(decision.note)
         converters.append(make_converter(
             f.spec, decision, timezone=source.timezone, workspace_tz=settings.timezone, null=_null(source)
