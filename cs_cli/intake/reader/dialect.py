@@ -1,4 +1,4 @@
-"""Finding delimiter and header from the first records. Two readings that fit are asked about, never guessed."""
+"""Finding delimiter and header from the first records. Two readings that fit are asked about."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Try:
 
 
 def find_layout(head: str, complete: bool, name: str, options: ReadOptions) -> Layout:
-    """The layout from the first characters. Raises InputRefused: A6 A25 A30 B1 B12 B21 B23 and broken headers."""
+    """The layout from the first characters. Raises InputRefused: A6 A25 A30 B1 B12 B21 B23."""
     lines = list(io.StringIO(head, newline=""))
     if not complete and len(lines) > 1:
         lines.pop()

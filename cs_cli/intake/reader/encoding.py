@@ -37,7 +37,7 @@ class Scan:
 
 
 def scan(source: Source) -> Scan:
-    """Reads all bytes once: strict decoding, NULs, line lengths. Raises InputRefused (A4, A5, A9–A13, A17, A23)."""
+    """Reads all bytes once: strict decoding, NULs, line lengths. Raises InputRefused."""
     with source.open() as stream:
         first = stream.read(BLOCK)
         found = _choose(source, first)
@@ -101,10 +101,11 @@ def scan(source: Source) -> Scan:
 def _choose(source: Source, first: bytes) -> Scan:
     asked = source.options.encoding
     for mark, encoding, called in _BOMS:
-        if first.startswith(mark):
-            if asked is None or asked.lower().replace("_", "-").startswith(encoding[:6]):
-                notes = [] if encoding == "utf-8" else [f"read as {called}"]
-                return Scan(encoding, len(mark), notes=notes)
+        if first.startswith(mark) and (
+            asked is None or asked.lower().replace("_", "-").startswith(encoding[:6])
+        ):
+            notes = [] if encoding == "utf-8" else [f"read as {called}"]
+            return Scan(encoding, len(mark), notes=notes)
     if asked is not None:
         return Scan(asked, 0, notes=[f"read as {asked}"])
     head = first[:4096]

@@ -1,4 +1,4 @@
-"""From a path, stdin or bytes to one readable stream of text bytes, or a refusal that names the real thing."""
+"""From a path, stdin or bytes to one readable stream of text bytes, or a refusal that names it."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _swallowed(lines: list[str], cells: list[str], dialect: Dialect, width: int)
 def _strict(
     lines: list[str], stream: TextIO, dialect: Dialect, line: int, width: int, name: str
 ) -> tuple[Chunk, list[str]]:
-    """The chunk record by record, pulling more lines while a quoted cell is open; (chunk, lines left over)."""
+    """The chunk record by record, pulling lines while a quoted cell is open; (chunk, left over)."""
     chunk = Chunk(line, lines, [], [])
     assert chunk.starts is not None
     at, whole = 0, len(lines)

@@ -33,7 +33,7 @@ def cell_text(value: Any) -> str:
 
 
 def as_csv(source: Source) -> tuple[bytes, list[str]]:
-    """(the sheet as comma-separated UTF-8, notes). One line per sheet row: line breaks in cells become blanks.
+    """(the sheet as comma-separated UTF-8, notes). One line per row: line breaks become blanks.
 
     Rows keep the number they have in the sheet, so blank rows above the data stay as blank lines.
     """

@@ -47,7 +47,7 @@ def seems_cut(last: str, others: Sequence[str]) -> bool:
 
     others: the raw last cells of earlier rows, quotes included. A file may well end without a line
     end, so there must be a reason: the cell is empty where no other is, not quoted where all are,
-    shorter than the one length all have, or the start of a value from a short list of values.
+    shorter than the one length all have, or the start of one of a few values.
     """
     others = [cell for cell in others if cell is not None]
     if len(others) < 2 or last in others:

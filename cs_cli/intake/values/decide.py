@@ -8,6 +8,7 @@ other are named with their lines. A cell that fits nothing is not decided here: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values import days
@@ -166,10 +167,8 @@ class Observer:
             if kind != "excel" and len(sample) == 8:
                 kind = "YYYYMMDD"
             read = None
-            try:
+            with suppress(BadValue):
                 read = days.parse(sample, kind)
-            except BadValue:
-                pass
             flag = " (--excel-dates)" if kind == "excel" else ""
             raise Undecidable(
                 "IMP-105",

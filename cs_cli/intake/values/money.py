@@ -100,7 +100,7 @@ def _amount(text: str, decimal: str, short: bool) -> tuple[Decimal, str | None]:
 
 
 def money_converter(decimal: str, *, cents: bool = False, short: bool = False) -> Callable[[str, str], int]:
-    """(text, ISO currency) → minor units. Raises BadValue: not a number, another currency, too many decimals."""
+    """(text, ISO currency) → minor units. Raises BadValue."""
 
     def convert(text: str, currency: str) -> int:
         value, mark = _amount(text, decimal, short)

@@ -55,7 +55,7 @@ def parse_number(text: str, decimal: str) -> Decimal:
 
 
 def evidence(body: str) -> str | None:
-    """What an unsigned number says about the decimal mark: ".", ",", "?" (either), "" (nothing), None (no number).
+    """What a number says about its decimal mark: ".", ",", "?" (either), "" (nothing), None (no number).
 
     1,234.56 → "."   1.234.567 → ","   1,5 → ","   1,234 → "?"   1234 → ""
     """

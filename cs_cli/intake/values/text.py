@@ -37,7 +37,7 @@ def plain_text(text: str) -> str:
 
 
 def _guarded(text: str) -> bool:
-    """True when an export of ours would have put `'` in front: a formula lead behind invisible ones, or `'` itself."""
+    """True when an export of ours would have put `'` in front: a formula lead, perhaps behind `'`."""
     bare = text.translate(_INVISIBLE).lstrip(" ;\"'")
     return bare[:1] in tuple(_LEADS) if bare else False
 
