@@ -211,20 +211,35 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else (0 if leaving.code is None else 1)
     except CsError as error:
-        if debug:
-            import traceback
-
-            traceback.print_exc()
-        sys.stderr.write(describe(error) + "\n")
-        code = error.code
+        code = _told(error, debug)
     except BrokenPipeError:
         return _pipe_closed()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing half done\n")
         code = 130
     except Exception as error:  # noqa: BLE001 - the last net: our bug, told in one line, kept in a file
-        code = _our_bug(error, debug)
+        code = _unexpected(error, debug)
     return _flush(code)
+
+
+def _told(error: CsError, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    sys.stderr.write(describe(error) + "\n")
+    return error.code
+
+
+def _unexpected(error: Exception, debug: bool) -> int:
+    """A fault of the database file is told as one; anything else is our bug."""
+    if type(error).__module__ == "sqlite3":
+        from cs_cli.store.faults import as_cs_error
+
+        known = as_cs_error(error)
+        if known is not None:
+            return _told(known, debug)
+    return _our_bug(error, debug)
 
 
 def _flush(code: int) -> int:

@@ -22,7 +22,7 @@ def test_every_folder_is_a_layer_of_the_contract() -> None:
     folders = {path.name for path in (ROOT / "cs_cli").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert folders == LAYERS
     contract = (ROOT / "pyproject.toml").read_text()
-    assert all(f'"cs_cli.{layer}"' in contract for layer in LAYERS)
+    assert all(f'"{layer}"' in contract for layer in LAYERS)
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))

@@ -135,11 +135,18 @@ def changes(
 ) -> None:
     """Every move since a day, split into data, time, missingness, pulse and definition; the parts add up."""
     from cs_cli.scoring.changes import health_changes
+    from cs_cli.scoring.history import definitions_on
 
     with open_desk(workspace, as_of, known_at) as desk:
         start = earlier_day(desk, since)
         found = health_changes(
-            desk.conn, desk.definitions, start, desk.day, desk.known_at, everybody=everybody
+            desk.conn,
+            desk.definitions,
+            start,
+            desk.day,
+            desk.known_at,
+            before=definitions_on(desk.conn, desk.definitions, start),
+            everybody=everybody,
         )
         title = f"Health changes since {start.isoformat()}"
         emit(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cs_cli.base.errors import Findings
-from cs_cli.commands.desk import named_workspace, open_desk, say
+from cs_cli.commands.desk import named_workspace, open_desk, say, write_stdout
 from cs_cli.commands.options import WorkspaceOption, YesOption
 
 verify_app = typer.Typer()
@@ -39,15 +39,21 @@ def backup(workspace: WorkspaceOption = None) -> None:
 
 @restore_app.command(epilog="Example: cs restore backups/cs-2026-06-30.db --yes")
 def restore(
-    file: Annotated[Path, typer.Argument(help="A backup that cs wrote.")],
+    file: Annotated[Path | None, typer.Argument(help="A backup that cs wrote.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Only list the backups there are, the newest first.")] = False,
     yes: YesOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Put a backup back; the replaced file is kept beside it."""
     from cs_cli.base.errors import GuardStopped
+    from cs_cli.store.backup import backups
     from cs_cli.store.backup import restore as put_back
 
     ws = named_workspace(workspace)
+    if listed or file is None:
+        for path in backups(ws.db_path):
+            write_stdout(str(path))
+        return
     if not yes:
         raise GuardStopped.of(
             "USE-035", "this replaces the whole database", file=str(ws.db_path), next=f"cs restore {file} --yes"

@@ -30,7 +30,7 @@ def list_renewals(
     output: OutputOption = None,
 ) -> None:
     """Terms that end within DAYS, and those that ended with no decision; overdue first, then by the day to decide."""
-    from cs_cli.reports.renewals import COLUMNS, rows_of
+    from cs_cli.reports.common import RENEWAL_COLUMNS, chosen
     from cs_cli.revenue.renewals import renewals
 
     with open_desk(workspace, as_of, known_at) as desk:
@@ -43,5 +43,5 @@ def list_renewals(
             earlier = len([row for row in to_decide if row not in due])
             if earlier:
                 say(f"{earlier} more must be decided within {within} days because of their notice period: --by-decision")
-        emit(flat_report("renewals", "Renewals", COLUMNS, rows_of(due), desk,
+        emit(flat_report("renewals", "Renewals", RENEWAL_COLUMNS, chosen(due, RENEWAL_COLUMNS), desk,
                          empty=f"Nothing renews within {within} days."), format, output)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.reports.common import stale_sources
 from cs_cli.reports.model import Column, Report, Section
-from cs_cli.reports.today import STALE_AFTER
 from cs_cli.store.connection import rows
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ RULES: dict[str, tuple[str, str]] = {
         "import the new term, or correct the old one",
     ),
     "auto-renewing without a notice period": (
-        "SELECT t.contract, 'renews itself on ' || t.end_on || ' and nobody knows until when it can be cancelled' FROM term t "
-        "WHERE t.auto_renew = 1 AND t.notice_days IS NULL AND t.rolling = 0 ORDER BY t.contract",
+        "SELECT COUNT(*) || ' terms', 'the next is ' || MIN(t.end_on || ' ' || t.contract) || "
+        "': nobody knows until when it can be cancelled' FROM term t, clock c "
+        "WHERE t.auto_renew = 1 AND t.notice_days IS NULL AND t.rolling = 0 AND t.end_on >= c.day HAVING COUNT(*) > 0",
         "add notice_days to the contract, or import contracts with it",
     ),
 }
@@ -108,13 +109,8 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
-    for source, kind, newest in conn.execute(
-        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
-        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY source", (day.isoformat(),)
-    ).fetchall():
-        age = (day - date.fromisoformat(newest)).days
-        if age > definitions.settings.freshness.get(kind or "", STALE_AFTER):
-            yield _finding("stale source", source, f"last imported {newest}, {age} days ago", f"cs sources show {source}")
+    for source, newest, age in stale_sources(conn, definitions.settings, day):
+        yield _finding("stale source", source, f"last imported {newest}, {age} days ago", f"cs sources show {source}")
 
 
 def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:

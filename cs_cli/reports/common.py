@@ -28,6 +28,39 @@ ACCOUNT_COLUMNS = (
     Column("band", "Band", "band"),
 )
 
+ESCALATION_COLUMNS = (
+    Column("case", "Case"),
+    Column("severity", "Severity", "severity"),
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("playbook", "Playbook"),
+    Column("because", "Because"),
+    Column("state", "State"),
+    Column("opened_on", "Since", "day"),
+    Column("owner", "Owner"),
+    Column("decider", "Decides"),
+    Column("acknowledge_by", "Acknowledge by", "day", hidden=True),
+    Column("resolve_by", "Resolve by", "day"),
+    Column("breached", "Breached", "flag"),
+)
+RENEWAL_COLUMNS = (
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("contract", "Contract", hidden=True),
+    Column("renewal_date", "Renewal", "day"),
+    Column("days_to_renewal", "In days", "days"),
+    Column("notice_date", "Notice by", "day"),
+    Column("decide_by", "Decide by", "day"),
+    Column("auto_renew", "Auto", "flag"),
+    Column("arr", "ARR", "money"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("owner", "Owner"),
+    Column("stage", "Stage"),
+)
+STALE_AFTER = 10  # exports are weekly by default; ten days is one missed week and a margin
+
 
 def facts_of(
     conn: sqlite3.Connection, names: Iterable[str], *, customers_only: bool = True, order: str = "arr DESC, account_id"
@@ -70,8 +103,27 @@ def _age(then: date, day: date) -> str:
 
 def total(found: Sequence[dict[str, Any]], key: str) -> float:
     """Sum of a column over the rows that know it, rounded to the cent."""
-    return round(sum(row[key] for row in found if row[key] is not None), 2)
+    return float(round(sum(row[key] for row in found if row[key] is not None), 2))
 
 
 def days_ago(day: date, n: int) -> date:
     return day - timedelta(days=n)
+
+
+def chosen(found: Sequence[dict[str, Any]], columns: Sequence[Column]) -> tuple[dict[str, Any], ...]:
+    """The rows with just these columns, in their order."""
+    return tuple({column.key: row[column.key] for column in columns} for row in found)
+
+
+def stale_sources(conn: sqlite3.Connection, settings: Settings, day: date) -> list[tuple[str, str, int]]:
+    """(source, day of its newest import, age in days) of the sources past their freshness limit, the oldest first."""
+    found = conn.execute(
+        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
+        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY MAX(day), source",
+        (day.isoformat(),),
+    ).fetchall()
+    ages = [(source, kind, newest, (day - date.fromisoformat(newest)).days) for source, kind, newest in found]
+    return [
+        (source, newest, age) for source, kind, newest, age in ages
+        if age > settings.freshness.get(kind or "", STALE_AFTER)
+    ]

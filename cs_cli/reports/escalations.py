@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_lines, total
-from cs_cli.reports.model import Column, Figure, Report, Section
+from cs_cli.reports.common import ESCALATION_COLUMNS, freshness_lines, total
+from cs_cli.reports.model import Figure, Report, Section
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,22 +15,6 @@ if TYPE_CHECKING:
 
 ABOUT = "Open escalations: who, why, whose, until when."
 
-COLUMNS = (
-    Column("case", "Case"),
-    Column("severity", "Severity", "severity"),
-    Column("account_id", "Id", hidden=True),
-    Column("name", "Account"),
-    Column("arr", "ARR", "money"),
-    Column("playbook", "Playbook"),
-    Column("because", "Because"),
-    Column("state", "State"),
-    Column("opened_on", "Since", "day"),
-    Column("owner", "Owner"),
-    Column("decider", "Decides"),
-    Column("acknowledge_by", "Acknowledge by", "day", hidden=True),
-    Column("resolve_by", "Resolve by", "day"),
-    Column("breached", "Breached", "flag"),
-)
 
 
 def build(
@@ -53,9 +37,9 @@ def build(
     for severity in ("red", "amber", "info"):
         some = tuple(row for row in found if row["severity"] == severity)
         if some:
-            sections.append(Section(severity, severity.capitalize(), COLUMNS, some))
+            sections.append(Section(severity, severity.capitalize(), ESCALATION_COLUMNS, some))
     if not found:
-        sections.append(Section("none", "Escalations", COLUMNS, (), empty="No open escalations."))
+        sections.append(Section("none", "Escalations", ESCALATION_COLUMNS, (), empty="No open escalations."))
     return Report(
         "escalations", "Escalations", day.isoformat(), definitions.settings.currency, definitions.settings.company,
         freshness_lines(conn, definitions.settings, day), tuple(sections),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_lines, total
-from cs_cli.reports.model import Column, Figure, Report, Section
+from cs_cli.reports.common import RENEWAL_COLUMNS, chosen, freshness_lines, total
+from cs_cli.reports.model import Figure, Report, Section
 
 if TYPE_CHECKING:
     import sqlite3
@@ -14,27 +14,6 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 ABOUT = "What renews next, overdue first, then by the last day to decide."
-
-COLUMNS = (
-    Column("account_id", "Id", hidden=True),
-    Column("name", "Account"),
-    Column("contract", "Contract", hidden=True),
-    Column("renewal_date", "Renewal", "day"),
-    Column("days_to_renewal", "In days", "days"),
-    Column("notice_date", "Notice by", "day"),
-    Column("decide_by", "Decide by", "day"),
-    Column("auto_renew", "Auto", "flag"),
-    Column("arr", "ARR", "money"),
-    Column("health", "Health", "score"),
-    Column("band", "Band", "band"),
-    Column("owner", "Owner"),
-    Column("stage", "Stage"),
-)
-
-
-def rows_of(found: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    return tuple({column.key: row[column.key] for column in COLUMNS} for row in found)
-
 
 def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, within: int = 90, known_at: date | None = None,
@@ -57,7 +36,7 @@ def build(
     text = f"{later} more must be decided within {within} days because of their notice period." if later else ""
     sections = (
         Section("figures", "At a glance", figures=figures, text=text),
-        Section("renewals", f"Renewals within {within} days", COLUMNS, rows_of(found), empty="Nothing renews in this window."),
+        Section("renewals", f"Renewals within {within} days", RENEWAL_COLUMNS, chosen(found, RENEWAL_COLUMNS), empty="Nothing renews in this window."),
     )
     return Report(
         "renewals", "Renewals due", day.isoformat(), definitions.settings.currency, definitions.settings.company,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_lines
+from cs_cli.reports.common import freshness_lines, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 
@@ -31,7 +31,6 @@ COLUMNS = (
 )
 MOST = 12
 DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
-STALE_AFTER = 10  # exports are weekly by default; ten days is one missed week and a margin
 
 # what comes first: a promise already broken, then what cannot be undone later, then what is due
 BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(8)
@@ -138,15 +137,9 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
 
 def _stale(conn: sqlite3.Connection, settings: Settings, day: date) -> Iterator[dict[str, Any]]:
     """Sources that were imported before and have not been for too long, the oldest first."""
-    for source, kind, newest in conn.execute(
-        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
-        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY MAX(day), source",
-        (day.isoformat(),),
-    ).fetchall():
-        age = (day - date.fromisoformat(newest)).days
-        if age > settings.freshness.get(kind or "", STALE_AFTER):
-            yield _item(STALE, "stale export", {"name": source}, f"last imported {newest}, {age} days ago", None,
-                        f"cs sources show {source}")
+    for source, newest, age in stale_sources(conn, settings, day):
+        yield _item(STALE, "stale export", {"name": source}, f"last imported {newest}, {age} days ago", None,
+                    f"cs sources show {source}")
 
 
 def _without_doubles(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

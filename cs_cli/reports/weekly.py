@@ -6,9 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
-from cs_cli.reports import escalations as escalation_report
-from cs_cli.reports import renewals as renewal_report
-from cs_cli.reports.common import facts_of, freshness_lines, total
+from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -55,12 +53,12 @@ def build(
     sections = [
         Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
         Section(
-            "escalations", "Who is at risk, and why", escalation_report.COLUMNS,
+            "escalations", "Who is at risk, and why", ESCALATION_COLUMNS,
             tuple(row for row in open_now if row["severity"] in ("red", "amber"))[:TOP * 2],
             text=_more(open_now, TOP * 2, "cs escalations list"), empty="No open escalations.",
         ),
         Section(
-            "renewals", f"What renews within {within} days", renewal_report.COLUMNS, renewal_report.rows_of(due),
+            "renewals", f"What renews within {within} days", RENEWAL_COLUMNS, chosen(due, RENEWAL_COLUMNS),
             empty="Nothing renews in this window.",
         ),
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
@@ -176,8 +174,7 @@ def _cases_of_the_week(conn: sqlite3.Connection, day: date) -> Section:
         Column("case", "Case"), Column("event", "Event"), Column("severity", "Severity", "severity"),
         Column("name", "Account"), Column("playbook", "Playbook"), Column("because", "Because"),
     )
-    kept = tuple({column.key: row[column.key] for column in columns} for row in found)
-    return Section("week", "Cases of the last 7 days", columns, kept, empty="No case was opened or closed.")
+    return Section("week", "Cases of the last 7 days", columns, chosen(found, columns), empty="No case was opened or closed.")
 
 
 def _more(found: list[dict[str, Any]], shown: int, command: str) -> str:

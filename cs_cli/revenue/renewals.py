@@ -68,7 +68,7 @@ def rolling(conn: sqlite3.Connection) -> tuple[int, float]:
 
 
 def stage(row: dict[str, Any]) -> str:
-    """Where the renewal stands: overdue, cancelled, notice, price, introduce, ahead.
+    """Where the renewal stands: overdue, cancelled, notice passed, notice, price, introduce, ahead.
 
     Counted back from decide_by, so that the price talk comes before the notice deadline.
     """
@@ -79,6 +79,8 @@ def stage(row: dict[str, Any]) -> str:
     left = row["days_to_decide"]
     if left is None:
         return "ahead"
+    if left < 0:
+        return "notice passed"
     if left <= NOTICE_DAYS:
         return "notice"
     return "price" if left <= PRICE_DAYS else "introduce" if left <= INTRODUCE_DAYS else "ahead"

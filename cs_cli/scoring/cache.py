@@ -6,13 +6,14 @@ on a file that cannot be written, the same values are computed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from cs_cli import __version__
+from cs_cli.scoring import history
 from cs_cli.store.connection import transaction
 
 if TYPE_CHECKING:
@@ -54,12 +55,13 @@ class Key:
     known_at: str
     change_set: int
     definitions: str
+    written: Definitions = field(compare=False, repr=False)
 
 
 def key_of(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Key:
     (last,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM main.change_set WHERE kind <> 'run'").fetchone()
     known = "" if known_at is None else known_at.isoformat()
-    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__}")
+    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__}", definitions)
 
 
 def load(
@@ -127,6 +129,7 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
     encode = msgspec.json.Encoder().encode
     with transaction(conn):
         clear(conn, stale_for=key)
+        history.keep(conn, key.day, key.written)
         conn.execute(
             "INSERT INTO main.score_day(day, known_at, change_set, definitions, whole, columns) "
             "VALUES (?, ?, ?, ?, ?, ?)",

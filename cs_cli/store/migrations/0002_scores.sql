@@ -18,3 +18,10 @@ CREATE TABLE score_row (
   facts TEXT NOT NULL,         -- JSON list in the order of columns; written by Python, so that doubles stay exact
   PRIMARY KEY (score_day, account)
 ) STRICT, WITHOUT ROWID;
+
+-- History, not a cache: the segments and scorecards that a run used, from the first day it did.
+-- So a score that moved because somebody edited health.yaml can be told from one that fell.
+CREATE TABLE scorecard_text (
+  day TEXT PRIMARY KEY,
+  text TEXT NOT NULL           -- JSON: [segments, health]
+) STRICT, WITHOUT ROWID;
