@@ -6,13 +6,18 @@ import sqlite3
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cs_cli.definitions.shapes import Health
 from cs_cli.definitions.workspace import Definitions
+from cs_cli.scoring import cache
 from cs_cli.scoring.changes import PARTS, Points, State, health_changes, split, states_on
 from cs_cli.scoring.dated import rows_until
+from cs_cli.scoring.desk import build_desk, remember
+from cs_cli.scoring.history import definitions_on
 from cs_cli.store.clock import set_clock
 from tests.scoring.conftest import DAY
 
@@ -115,3 +120,30 @@ def test_nothing_dated_later_is_seen(definitions: Definitions, conn: sqlite3.Con
         ).fetchone() == (0,)
     after = conn.execute("SELECT sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name").fetchall()
     assert after == before
+
+
+def test_an_edited_card_is_told_apart(definitions: Definitions, writer: sqlite3.Connection) -> None:
+    """What a run on the earlier day scored by is remembered; the rest of the change is as without the edit."""
+    since = DAY - timedelta(days=14)
+    plain = {row["account_id"]: row for row in health_changes(writer, definitions, since, DAY)}
+    cards = definitions.health.scorecards
+    older = [msgspec.structs.replace(card, measures=[*card.measures][:-1]) for card in cards]
+    old = msgspec.structs.replace(definitions, health=Health(older), hash="older")
+    try:
+        remember(writer, build_desk(writer, old, since))
+        assert definitions_on(writer, definitions, since - timedelta(days=1)) is None
+        assert definitions_on(writer, old, DAY) is None
+        before = definitions_on(writer, definitions, DAY)
+        assert before is not None
+        assert before.health == old.health
+        found = health_changes(writer, definitions, since, DAY, before=before)
+        assert any(row["definition"] for row in found)
+        for row in found:
+            if row["data"] is None or row["account_id"] not in plain:
+                continue
+            assert round(sum(row[part] for part in PARTS), 1) == round(row["to"] - row["from"], 1)
+            assert row["time"] == plain[row["account_id"]]["time"]
+            assert row["data"] == pytest.approx(plain[row["account_id"]]["data"], abs=0.11)
+    finally:
+        writer.execute("DELETE FROM scorecard_text")
+        cache.clear(writer)
