@@ -1,0 +1,101 @@
+"""The starter playbooks keep their promises: their examples hold, and pin every number."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from cs_cli.cases.examples import run_examples
+from cs_cli.definitions.conditions import Names
+from cs_cli.definitions.health import load_health
+from cs_cli.definitions.playbooks import load_playbook
+from cs_cli.definitions.segments import load_segments
+from cs_cli.definitions.shapes import Playbook, Settings, Severity
+from cs_cli.facts.catalogue import names as fact_names
+from cs_cli.scoring.names import all_names
+from tests.cases.helpers import CALENDAR
+from tests.conftest import ROOT
+
+FILES = sorted((ROOT / "playbooks").glob("*.yaml"))
+STARTER = ROOT / "cs_cli" / "starter"
+EIGHT = {"renewal-runway", "notice-deadline", "cancel-requested", "overdue-invoice", "usage-drop", "urgent-ticket",
+         "red-health", "onboarding"}
+NUMBER = re.compile(r'"[^"]*"|(?<![\w.])(\d[\d_]*(?:\.\d+)?)')
+
+
+@pytest.fixture(scope="module")
+def names() -> Names:
+    segments, faults = load_segments(STARTER / "segments.yaml")
+    health, more = load_health(STARTER / "health.yaml")
+    assert segments is not None and health is not None, (faults, more)
+    return all_names(fact_names(Settings()), segments, health)
+
+
+def read(path: object) -> Playbook:
+    playbook, faults = load_playbook(path)  # type: ignore[arg-type]
+    assert playbook is not None, faults
+    return playbook
+
+
+def mismatches(playbook: Playbook, names: Names) -> list[str]:
+    return [one.mismatch.what for one in run_examples([playbook], names, CALENDAR) if one.mismatch]
+
+
+def test_the_enabled_eight_are_there() -> None:
+    books = [read(path) for path in FILES]
+    assert {book.playbook for book in books if book.enabled} == EIGHT
+    assert all(path.stem == book.playbook for path, book in zip(FILES, books, strict=True))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_examples_hold(path: object, names: Names) -> None:
+    assert mismatches(read(path), names) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_examples_have_a_timeline_a_silence_and_missing_data(path: object) -> None:
+    book = read(path)
+    assert any(example.timeline for example in book.examples)
+    assert sum(example.expect.get("state") == "quiet" for example in book.examples) >= 2
+
+
+def mutated(text: str) -> Iterator[str]:
+    """The condition with one of its numbers moved by a fifth (a whole number by one at least)."""
+    for match in NUMBER.finditer(text):
+        written = match.group(1)
+        if written is None or float(written) == 0:
+            continue
+        value = float(written)
+        for factor in (0.8, 1.2):
+            moved = value * factor
+            if value == int(value) and not text[match.end():].startswith("%"):
+                moved = math.ceil(moved) if factor > 1 else math.floor(moved)
+            yield f"{text[:match.start()]}{moved:g}{text[match.end():]}"
+
+
+def variants(book: Playbook) -> Iterator[tuple[str, Playbook]]:
+    for key in ("when", "applies_to", "done_when", "lost_when"):
+        text = getattr(book, key)
+        for other in mutated(text or ""):
+            yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
+    for at, entry in enumerate(book.severity):
+        for other in mutated(entry.when):
+            changed = [*book.severity[:at], Severity(entry.severity, other), *book.severity[at + 1:]]
+            yield f"{entry.severity}: {other}", msgspec.structs.replace(book, severity=changed)
+    for key, step in (("hold_for", -1), ("hold_for", 1), ("clear_after", -1), ("clear_after", 1)):
+        text = getattr(book, key)
+        if text:
+            days = int(text[:-1])
+            other = f"{days + step * max(1, round(days / 5))}d"
+            yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_moving_any_number_by_a_fifth_breaks_an_example(path: object, names: Names) -> None:
+    book = read(path)
+    unnoticed = [what for what, other in variants(book) if not mismatches(other, names)]
+    assert unnoticed == []

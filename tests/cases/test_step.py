@@ -1,0 +1,212 @@
+"""The life of a case, one rule of it in each test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from cs_cli.base.errors import DefinitionInvalid
+from cs_cli.cases.rules import ordered
+from cs_cli.definitions.shapes import Clocks, PlaybookTask, Reminder, Severity
+from tests.cases.helpers import DAY, World, rule
+
+RED_OR_AMBER = [Severity("red", "overdue_days > 30"), Severity("amber", "otherwise")]
+
+
+def test_opens_once_and_closes_when_the_data_says_so() -> None:
+    world = World([rule()], {"overdue_days": 20, "arr": 100})
+    assert world.today().opened == [1]
+    assert world.go(5).opened == []
+    assert world.go(overdue_days=0).closed == [1]
+    assert (world.case.outcome, world.case.closed_on) == ("resolved", DAY + timedelta(days=6))
+    assert world.go(overdue_days=20).opened == [2]
+
+
+def test_for_waits_and_starts_again_after_a_break() -> None:
+    world = World([rule(hold_for="3d")], {"overdue_days": 20})
+    world.today()
+    assert world.go(2).opened == []
+    world.go(overdue_days=1)
+    assert world.go(3, overdue_days=20).opened == []
+    assert world.go().opened == [1]
+
+
+def test_unknown_pauses_for_and_clear_after() -> None:
+    world = World([rule(hold_for="3d", clear_after="2d")], {"overdue_days": 20})
+    world.today()
+    world.go()                                      # held 1
+    world.go(10, overdue_days=None)                 # neither counted nor forgotten
+    tracker = world.memory.trackers[("late", "1")]
+    assert (tracker.held, tracker.cannot_tell_since) == (1, DAY + timedelta(days=2))
+    assert world.go(1, overdue_days=20).opened == []
+    assert world.go().opened == [1]
+    world.go(1, overdue_days=0)                     # failed 0 days
+    world.go(10, overdue_days=None)
+    assert world.case.is_open
+    world.go(1, overdue_days=0)
+    assert world.case.is_open
+    assert world.go().closed == [1]
+
+
+def test_clear_after_forgets_when_it_holds_again() -> None:
+    world = World([rule(clear_after="2d")], {"overdue_days": 20})
+    world.today()
+    world.go(2, overdue_days=0)
+    world.go(overdue_days=20)
+    assert world.go(2, overdue_days=0).closed == []
+    assert world.go().closed == [1]
+
+
+def test_severity_rises_falls_and_never_falls_on_missing_data() -> None:
+    world = World([rule(when="overdue_days > 15 or arr > 0", severity=RED_OR_AMBER)], {"overdue_days": 20, "arr": 1})
+    world.today()
+    assert world.case.severity == "amber"
+    first = world.case.resolve_by
+    world.go(overdue_days=31)
+    assert world.case.severity == "red"
+    assert first and world.case.resolve_by and world.case.resolve_by < first
+    world.go(overdue_days=None)
+    assert world.case.severity == "red"
+    world.go(overdue_days=20)
+    assert world.case.severity == "amber"
+
+
+def test_clocks_count_working_days_and_breach_after_their_last_day() -> None:
+    world = World([rule(sla={"amber": Clocks(acknowledge=5)})], {"overdue_days": 20})
+    world.today()
+    assert world.case.acknowledge_by == date(2026, 3, 9)
+    assert world.case.breached(date(2026, 3, 9)) == []
+    assert world.case.breached(date(2026, 3, 10)) == ["acknowledge"]
+
+
+@pytest.mark.parametrize(("again", "days", "opens"), [
+    ("never", 60, False), ("after 30d", 10, False), ("after 30d", 30, True), ("after 0d", 1, True),
+])
+def test_again(again: str, days: int, opens: bool) -> None:
+    world = World([rule(again=again)], {"overdue_days": 20})
+    world.today()
+    world.go(overdue_days=0)
+    world.go(days - 1)
+    assert bool(world.go(overdue_days=20).opened) is opens
+
+
+def test_each_term_opens_again_only_in_a_new_term() -> None:
+    world = World([rule(again="each_term")], {"overdue_days": 20, "renewal_date": "2026-12-31"})
+    world.today()
+    world.go(overdue_days=0)
+    assert world.go(overdue_days=20).opened == []
+    assert world.go(renewal_date="2027-12-31").opened == [2]
+
+
+def test_a_close_by_hand_is_not_undone_while_it_still_holds() -> None:
+    from cs_cli.cases.model import Tracker
+
+    world = World([rule()], {"overdue_days": 20})
+    world.today()
+    world.memory = replace(world.memory, cases={}, trackers={
+        ("late", "1"): Tracker(closed_on=world.day, latched=True)})
+    assert world.go(10).opened == []
+    world.go(overdue_days=0)
+    assert world.go(overdue_days=20).opened == [2]
+
+
+def test_inhibition_works_whatever_the_order_of_files() -> None:
+    rules = [rule("a-quiet", "arr > 0", inhibited_by=["z-loud"]), rule("z-loud")]
+    for some in (rules, rules[::-1]):
+        world = World(some, {"overdue_days": 20, "arr": 5})
+        world.today()
+        assert [case.playbook for case in world.cases.values()] == ["z-loud"]
+        assert world.memory.trackers[("a-quiet", "1")].waits == "inhibited by z-loud"
+        world.go(overdue_days=0)
+        assert {case.playbook for case in world.memory.cases.values()} == {"a-quiet"}
+
+
+def test_a_ring_of_inhibition_is_refused() -> None:
+    with pytest.raises(DefinitionInvalid, match="CAS-011"):
+        ordered([rule("a", inhibited_by=["b"]), rule("b", inhibited_by=["a"])])
+
+
+def test_an_always_true_rule_over_5000_accounts_opens_none_and_says_so() -> None:
+    world = World([rule("flood", "arr >= 0"), rule()], {"arr": 1}, accounts=5000, customers=5000)
+    changes = world.today(overdue_days=20)
+    assert [(brake.playbook, brake.would_open) for brake in changes.braked] == [("flood", 5000)]
+    assert [case.playbook for case in changes.cases] == ["late"]
+
+
+@pytest.mark.parametrize(("limit", "accounts", "customers", "stopped"), [
+    ("3", 3, 10, False), ("3", 4, 10, True), ("40%", 4, 10, False), ("40%", 5, 10, True),
+    (None, 20, 20, False), (None, 21, 84, False), (None, 21, 83, True),
+])
+def test_limits(limit: str | None, accounts: int, customers: int, stopped: bool) -> None:
+    world = World([rule(when="arr > 0", limit=limit)], {"arr": 1}, accounts=accounts, customers=customers)
+    changes = world.today()
+    assert bool(changes.braked) is stopped
+    assert bool(changes.opened) is not stopped
+
+
+def test_a_snooze_mutes_reminders_but_no_clock_and_ends() -> None:
+    late = rule(reminders=[Reminder(at="opened + 2d", id="two", to=["csm"], text="x")])
+    world = World([late], {"overdue_days": 20})
+    world.today()
+    case = replace(world.case, state="snoozed", snoozed_until=DAY + timedelta(days=4), snooze_reason="fair")
+    world.memory = replace(world.memory, cases={1: case})
+    muted = world.go(2).occurrences
+    assert [one.muted for one in muted] == ["snoozed until 2026-03-06"]
+    assert world.memory.cases[1].breached(date(2026, 3, 6)) == ["acknowledge", "next_step"]
+    world.go(2)
+    assert world.case.state == "open"
+
+
+def test_the_first_run_inherits_without_clocks_and_reminders() -> None:
+    late = rule(reminders=[Reminder(at="opened", id="now", to=["csm"], text="x")], severity=RED_OR_AMBER)
+    world = World([late], {"overdue_days": 20}, first_run=True)
+    changes = world.today()
+    assert world.case.inherited
+    assert world.case.acknowledge_by is None
+    assert changes.occurrences == []
+    world.go(overdue_days=40)       # worse than what was inherited: that is news
+    assert not world.case.inherited
+    assert world.case.acknowledge_by == date(2026, 3, 4)
+
+
+def test_tasks_wait_for_each_other_and_end_by_the_data() -> None:
+    onboard = rule(tasks=[
+        PlaybookTask(id="kickoff", do="Kick off", due="opened + 5bd", done_when="activated"),
+        PlaybookTask(id="review", do="Review", due="kickoff + 2bd", after=["kickoff"]),
+    ])
+    world = World([onboard], {"overdue_days": 20, "activated": False})
+    world.today()
+    kickoff, review = world.memory.tasks[1], world.memory.tasks[2]
+    assert (kickoff.state, kickoff.due, review.state, review.due) == ("open", date(2026, 3, 9), "waiting", None)
+    world.go(activated=True)
+    kickoff, review = world.memory.tasks[1], world.memory.tasks[2]
+    assert (kickoff.state, review.state, review.due) == ("done", "open", date(2026, 3, 5))
+    assert world.case.next_step_on == date(2026, 3, 3)
+
+
+def test_churn_closes_as_lost() -> None:
+    world = World([rule()], {"overdue_days": 20})
+    world.today()
+    world.go(status="churned")
+    assert world.case.outcome == "lost"
+
+
+def test_the_control_group_is_left_alone_and_always_the_same() -> None:
+    held = rule(when="arr > 0", control=0.5, limit="100%", tasks=[PlaybookTask(id="t", do="Do")])
+    one, other = (World([held], {"arr": 1}, accounts=40, customers=40) for _ in range(2))
+    one.today()
+    other.today()
+    out = {case.subject for case in one.cases.values() if case.control}
+    assert out == {case.subject for case in other.cases.values() if case.control}
+    assert 8 < len(out) < 32
+    assert not {task.case for task in one.memory.tasks.values()} & {
+        case.number for case in one.cases.values() if case.control}
+
+
+def test_the_same_day_twice_changes_nothing() -> None:
+    world = World([rule(hold_for="2d", clear_after="1d", tasks=[PlaybookTask(id="t", do="Do")])], {"overdue_days": 20})
+    for days, late in ((1, 20), (3, 20), (1, None), (2, 20), (1, 0), (1, 0), (3, 20)):
+        world.go(days, overdue_days=late)
+        assert world.today().nothing
