@@ -187,7 +187,8 @@ def undo(
         result = undo_import(
             desk.conn, desk.settings, number, day=desk.day, at=decide_instant(desk.settings), keep_later=keep_later
         )
-    say(f"#{number} is undone by #{result.change_set}: {result.records:,} records and {result.usage:,} usage values put back")
+    put_back = f"{result.records:,} records and {result.usage:,} usage values put back"
+    say(f"#{number} is undone by #{result.change_set}: {put_back}")
     if result.left:
         say(f"{result.left:,} were left as later imports have them")
     say(f"to bring it back: cs imports undo {result.change_set}")

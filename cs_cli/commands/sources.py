@@ -27,7 +27,8 @@ def list_(workspace: WorkspaceOption = None, format: FormatOption = None, output
              "from": "this workspace" if s.source in own else "cs", "about": s.about}
             for s in every_source(desk.definitions.own_sources)
         ]
-        columns = tuple(Column(name, name.capitalize()) for name in ("source", "system", "kind", "role", "from", "about"))
+        names = ("source", "system", "kind", "role", "from", "about")
+        columns = tuple(Column(name, name.capitalize()) for name in names)
         report = flat_report("sources", "Sources", columns, rows, desk)
     emit(report, format, output)
 
@@ -45,7 +46,8 @@ def show(
     with open_desk(workspace) as desk:
         known = {s.source: s for s in every_source(desk.definitions.own_sources)}
         if name not in known:
-            raise UsageError.of("IMP-201", f'there is no source "{name}"{did_you_mean(name, known)}', next="cs sources list")
+            hint = did_you_mean(name, known)
+            raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
         source = known[name]
         report = flat_report("source", source.source, _COLUMNS, describe_source(source), desk, text=source.about)
     emit(report, format, output)
@@ -67,5 +69,6 @@ def check(
         name, text, rows = describe_file(file, desk.settings, desk.definitions.own_sources, source)
         names: tuple[str, ...] = tuple(rows[0]) if rows else ("column",)
         shown: list[dict[str, Any]] = rows
-        report = flat_report("check", f"{file.name}: {name}", tuple(Column(n, n) for n in names), shown, desk, text=text)
+        columns = tuple(Column(n, n) for n in names)
+        report = flat_report("check", f"{file.name}: {name}", columns, shown, desk, text=text)
     emit(report, format, output)

@@ -22,7 +22,8 @@ def describe_source(source: SourceDef) -> list[dict[str, str]]:
     rows = [{"column": "(key)", "headers": " + ".join(source.key) or "the row itself", "type": "id", "how": ""}]
     link = source.account
     if link.own:
-        rows.append({"column": "(account)", "headers": "the row is an account", "type": "", "how": f"system {source.system}"})
+        rows.append({"column": "(account)", "headers": "the row is an account", "type": "",
+                     "how": f"system {source.system}"})
     for way, found in (("id", link.id), ("subscription", link.subscription), ("e-mail", link.email),
                          ("domain", link.domain), ("name", link.name)):
         if found and not link.own:

@@ -26,15 +26,15 @@ def mrr_on(conn: sqlite3.Connection, day: str) -> dict[str, int]:
 def list_changes(
     conn: sqlite3.Connection, kind: str, source: str, change_set: int, columns: Sequence[str]
 ) -> list[Change]:
-    """Accounts, subscriptions and contracts that this change set added or changed; at most 200 of each."""
+    """Accounts, subscriptions and contracts that the merge just before added or changed; at most 200."""
     if kind not in SHOWN:
         return []
     name = "n.name" if kind == "account" else "NULL"
     pairs = "".join(f', o."{c}", n."{c}"' for c in columns)
     found: list[Change] = []
     for key, called, was, *values in conn.execute(
-        f"SELECT n.key, {name}, o.id{pairs} FROM {kind} AS n LEFT JOIN {kind} AS o "
-        "ON o.source = n.source AND o.key = n.key AND o.retired_by = n.import_id "
+        f"SELECT n.key, {name}, o.id{pairs} FROM {kind} AS n LEFT JOIN merge_todo AS t "
+        f"ON t.key = n.key LEFT JOIN {kind} AS o ON o.id = t.old "
         f"WHERE n.source = ? AND n.import_id = ? AND n.retired_by IS NULL ORDER BY n.key LIMIT {MOST}",
         (source, change_set),
     ):

@@ -15,10 +15,6 @@ SHRINK_LEAST = 5
 MOVE = 0.50
 CLEARED_LEAST = 5
 OVERLAP_LEAST = 10
-# days on which something had happened; ends and renewals lie in the future
-HAPPENED = (
-    "last_activity_on", "created_on", "issued_on", "paid_on", "opened_on", "closed_on", "day", "started_on",
-)
 _DAY_IN_NAME = re.compile(r"(20[0-9]{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12][0-9]|3[01])(?![0-9])")
 
 
@@ -29,8 +25,8 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
     values, IMP-234 nothing in common.
     """
     if staged.damaged and not options.yes:
-        _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes",
-              value=", ".join(staged.damaged), expected="the whole id; export again and do not open the file in a spreadsheet")
+        _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes", value=", ".join(staged.damaged),
+              expected="the whole id; export again and do not open the file in a spreadsheet")
     if staged.source.kind == "usage":
         return 0
     kind, source = staged.source.kind, staged.source.source
@@ -43,12 +39,13 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
     aside = len(staged.set_aside)
     missing = max(int(known) - int(shared) - aside, 0)
     staged_rows = int(conn.execute(f"SELECT count(*) FROM {staged.stage}").fetchone()[0])
-    if not shared and known >= OVERLAP_LEAST and staged_rows >= OVERLAP_LEAST and not options.yes:
-        if kind not in _LEDGERS:
-            _stop("IMP-234", f"none of the {known} known records is in this file: another company's export?", result,
-                  "--yes", expected="at least some of the same ids")
+    whole = kind not in _LEDGERS
+    if whole and not shared and min(known, staged_rows) >= OVERLAP_LEAST and not options.yes:
+        _stop("IMP-234", f"none of the {known} known records is in this file: another company's export?", result,
+              "--yes", expected="at least some of the same ids")
     _older(conn, staged, result, options, kind, source, int(shared))
-    if missing >= SHRINK_LEAST and missing > SHRINK * known and kind not in _LEDGERS and not (options.complete or options.yes):
+    shrunk = missing >= SHRINK_LEAST and missing > SHRINK * known
+    if whole and shrunk and not (options.complete or options.yes):
         _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
               result, "--complete", value=_missing_names(conn, staged),
               expected=f"about {known} rows; missing records are kept, never counted as churn")
@@ -58,8 +55,10 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
 
 
 # kinds of which an export often holds a span of time only
-_LEDGERS = frozenset(["invoice", "ticket", "survey", "touch", "mrr_event", "note", "feedback", "churn", "pulse", "fx_rate", "goal",
-                      "milestone", "request", "attribute", "deal"])
+_LEDGERS = frozenset([
+    "invoice", "ticket", "survey", "touch", "mrr_event", "note", "feedback", "churn", "pulse", "fx_rate",
+    "goal", "milestone", "request", "attribute", "deal",
+])
 
 
 def check_after(
@@ -100,15 +99,16 @@ def _older(
               "--as-of DAY (to load it as history) or --yes")
     if (new and old) or not shared:
         return
-    columns = [c for c in HAPPENED if c in staged.delivered]
-    for column in columns:
-        mine, known, newer = conn.execute(
-            f'SELECT max(s."{column}"), max(c."{column}"), sum(c."{column}" > s."{column}") FROM {staged.stage} AS s '
-            f"JOIN {kind} AS c ON c.key = s.key AND c.source = ? AND c.retired_by IS NULL", (source,),
-        ).fetchone()
-        if column == "last_activity_on" and mine and known and mine < known and newer and newer * 2 > shared:
-            _stop("IMP-232", f"this export is older than the last: {column} ends on {mine}, known until {known}", result,
-                  "--as-of DAY (to load it as history) or --yes")
+    if "last_activity_on" not in staged.delivered:
+        return
+    mine, known, newer = conn.execute(
+        "SELECT max(s.last_activity_on), max(c.last_activity_on), sum(c.last_activity_on > s.last_activity_on) "
+        f"FROM {staged.stage} AS s JOIN {kind} AS c ON c.key = s.key AND c.source = ? AND c.retired_by IS NULL",
+        (source,),
+    ).fetchone()
+    if mine and known and mine < known and newer and newer * 10 > shared:
+        _stop("IMP-232", f"this export is older than the last: its last activity is of {mine}, known is {known}",
+              result, "--as-of DAY (to load it as history) or --yes")
 
 
 def _day_in(name: str) -> str | None:

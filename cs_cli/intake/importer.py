@@ -109,7 +109,8 @@ def expand(paths: Sequence[Path]) -> list[Path]:
 
 def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
     """What decides how bytes are read: the definition and the options of reading."""
-    text = msgspec.json.encode([replace_place(source), options.encoding, options.delimiter, options.quote, options.skip])
+    reading = [options.encoding, options.delimiter, options.quote, options.skip]
+    text = msgspec.json.encode([replace_place(source), *reading])
     return sha256(text).hexdigest()[:16]
 
 
@@ -131,7 +132,8 @@ def _open(
     wanted = options.source or (fixes[1] if fixes else None)
     source = recognise(table.headers, sources, wanted, name)
     if source.footer:
-        table = open_table(None if name == "-" else path, name=name, options=replace(read, footer=tuple(source.footer)))
+        read = replace(read, footer=tuple(source.footer))
+        table = open_table(None if name == "-" else path, name=name, options=read)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if fixes:
@@ -221,6 +223,7 @@ def _merge_one(
         merged = merge_records(conn, ready.stage, source.kind, source.source, number, columns)
         if source.kind == "subscription" and not options.correct:
             add_steps(conn, source.source, number, when)
+    result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
         drop_empty_attributes(conn, ready)
         register_refs(conn, ready.attributes, ready.plan.system)
@@ -234,7 +237,6 @@ def _merge_one(
     result.ignored = ready.plan.ignored
     result.notes.extend(ready.notes)
     result.faults = faults_of(ready)
-    result.changes = list_changes(conn, source.kind, source.source, number, columns)
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )

@@ -44,13 +44,16 @@ def merge_records(
     """Merge a stage (key, line, ref, delivered columns) into the table of its kind.
 
     Columns that the file did not deliver keep the value of the chain; a row whose delivered
-    columns are all as they were is untouched.
+    columns are all as they were is untouched. temp.merge_todo (n, old, key) stays: the staged
+    rows that were written and the version that each replaced.
     """
     columns = list(KINDS[kind])
     given = [column for column in columns if column in set(delivered)]
     names = "".join(f', "{column}"' for column in columns)
     total = _count(conn, f"SELECT count(*) FROM {stage}")
     before = _count(conn, f"SELECT EXISTS (SELECT 1 FROM {kind} WHERE source = ? AND retired_by IS NULL)", source)
+    conn.execute("DROP TABLE IF EXISTS temp.merge_todo")
+    conn.execute("CREATE TEMP TABLE merge_todo (n INTEGER, old INTEGER, key TEXT PRIMARY KEY) WITHOUT ROWID")
     head = f"INSERT INTO {kind} (source, key, import_id, line, ref{names})"
     if not before:
         values = "".join(f', s."{column}"' if column in given else ", NULL" for column in columns)
@@ -62,9 +65,8 @@ def merge_records(
     differs = " OR ".join(
         ["coalesce(s.ref, c.ref) IS NOT c.ref"] + [f's."{column}" IS NOT c."{column}"' for column in given]
     )
-    conn.execute("DROP TABLE IF EXISTS temp.merge_todo")
     conn.execute(
-        "CREATE TEMP TABLE merge_todo AS SELECT s.n AS n, c.id AS old "
+        "INSERT INTO merge_todo SELECT s.n, c.id, s.key "
         f"FROM {stage} AS s LEFT JOIN {kind} AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL "
         f"WHERE c.id IS NULL OR {differs}", (source,),
     )
@@ -80,7 +82,6 @@ def merge_records(
         f"FROM merge_todo AS t JOIN {stage} AS s ON s.n = t.n LEFT JOIN {kind} AS c ON c.id = t.old ORDER BY s.key",
         (source, change_set),
     )
-    conn.execute("DROP TABLE temp.merge_todo")
     return Merged(added, changed, total - added - changed)
 
 
@@ -92,11 +93,13 @@ def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: 
     """
     conn.execute(f"INSERT OR IGNORE INTO metric (name) SELECT DISTINCT metric FROM {stage} ORDER BY metric")
     pick = {"sum": "sum(s.value)", "last": "s.value", "first": "s.value"}.get(combine, "s.value")
-    # with exactly one max() or min() SQLite takes the other columns from that row; the join below says so plainly
     chosen = ""
     if combine != "sum":
         side = "max" if combine == "last" else "min"
-        chosen = f"AND s.n = (SELECT {side}(o.n) FROM {stage} AS o WHERE o.ref = s.ref AND o.metric = s.metric AND o.day = s.day)"
+        chosen = (
+            f"AND s.n = (SELECT {side}(o.n) FROM {stage} AS o "
+            "WHERE o.ref = s.ref AND o.metric = s.metric AND o.day = s.day)"
+        )
         conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_usage ON {stage} (ref, metric, day)")
     conn.execute("DROP TABLE IF EXISTS temp.merge_usage")
     conn.execute(
@@ -109,7 +112,9 @@ def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: 
     )
     total = _count(conn, "SELECT count(*) FROM merge_usage")
     same = "u.ref = g.ref AND u.metric = g.metric AND u.day = g.day"
-    unchanged = _count(conn, f"SELECT count(*) FROM merge_usage AS g JOIN usage AS u ON {same} WHERE u.value = g.value")
+    unchanged = _count(
+        conn, f"SELECT count(*) FROM merge_usage AS g JOIN usage AS u ON {same} WHERE u.value = g.value"
+    )
     if unchanged:
         conn.execute(
             "DELETE FROM merge_usage WHERE EXISTS (SELECT 1 FROM usage AS u WHERE u.ref = merge_usage.ref "
@@ -117,7 +122,8 @@ def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: 
         )
     cursor = conn.execute(
         "INSERT INTO usage_old (ref, metric, day, value, import_id, line, retired_by) "
-        f"SELECT u.ref, u.metric, u.day, u.value, u.import_id, u.line, ? FROM merge_usage AS g JOIN usage AS u ON {same}",
+        "SELECT u.ref, u.metric, u.day, u.value, u.import_id, u.line, ? "
+        f"FROM merge_usage AS g JOIN usage AS u ON {same}",
         (change_set,),
     )
     changed = cursor.rowcount

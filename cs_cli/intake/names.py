@@ -8,9 +8,12 @@ from functools import lru_cache
 from cs_cli.intake.values.freemail import is_freemail
 
 # suffixes of company forms; compared without dots, at the end of the name only
-_FORMS = frozenset(
-    ["inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc", "pty", "gmbh", "mbh", "ag", "kg", "ug", "ohg", "se", "ev", "bv", "nv", "vof", "sa", "sas", "sarl", "sasu", "srl", "spa", "sl", "slu", "sro", "as", "asa", "aps", "ab", "oy", "oyj", "kk", "oo", "doo", "zoo", "sp", "kft", "zrt", "bt", "pte", "pvt", "sdn", "bhd", "holding", "holdings", "group"]
-)
+_FORMS = frozenset([
+    "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc",
+    "pty", "gmbh", "mbh", "ag", "kg", "ug", "ohg", "se", "ev", "bv", "nv", "vof", "sa", "sas", "sarl", "sasu",
+    "srl", "spa", "sl", "slu", "sro", "as", "asa", "aps", "ab", "oy", "oyj", "kk", "oo", "doo", "zoo", "sp",
+    "kft", "zrt", "bt", "pte", "pvt", "sdn", "bhd", "holding", "holdings", "group",
+])
 
 @lru_cache(maxsize=200_000)
 def plain_name(name: str) -> str:

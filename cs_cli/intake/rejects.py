@@ -61,7 +61,9 @@ def repaired(conn: sqlite3.Connection, ws: Workspace, path: Path) -> tuple[int, 
         return None
     if path.resolve().parent != Path(ws.rejects).resolve():
         return None
-    row = conn.execute("SELECT id, source FROM change_set WHERE id = ? AND kind = 'import'", (int(path.stem),)).fetchone()
+    row = conn.execute(
+        "SELECT id, source FROM change_set WHERE id = ? AND kind = 'import'", (int(path.stem),)
+    ).fetchone()
     return None if row is None else (int(row[0]), str(row[1]))
 
 

@@ -8,7 +8,7 @@ STEP = ("subscription", "from_on", "plan", "quantity", "amount", "arr", "currenc
 
 
 def add_steps(conn: sqlite3.Connection, source: str, change_set: int, day: str) -> int:
-    """Write steps for subscriptions that this change set changed; gives how many were changed.
+    """Write steps for subscriptions that the merge just before changed (temp.merge_todo); gives how many were changed.
 
     Before: started_on with the old values (once, when no step is there); then the day of the
     change with the new ones: the end of the trial where a trial ended, else `day`. A subscription
@@ -17,9 +17,9 @@ def add_steps(conn: sqlite3.Connection, source: str, change_set: int, day: str) 
     rows = conn.execute(
         "SELECT n.key, n.line, n.ref, n.started_on, o.trial_ends_on, o.trial, "
         "o.plan, o.quantity, o.amount, o.arr, o.currency, n.plan, n.quantity, n.amount, n.arr, n.currency "
-        "FROM subscription AS n JOIN subscription AS o "
-        "ON o.source = n.source AND o.key = n.key AND o.retired_by = n.import_id "
-        "WHERE n.source = ? AND n.import_id = ? AND n.retired_by IS NULL AND n.started_on < ? "
+        "FROM merge_todo AS t JOIN subscription AS o ON o.id = t.old JOIN subscription AS n "
+        "ON n.source = o.source AND n.key = o.key AND n.retired_by IS NULL "
+        "WHERE n.source = ? AND n.import_id = ? AND n.started_on < ? "
         "AND (n.ended_on IS NULL OR n.ended_on > ?) "
         "AND (n.plan IS NOT o.plan OR n.quantity IS NOT o.quantity OR n.amount IS NOT o.amount OR n.arr IS NOT o.arr) "
         # a value that was unknown before and is known now is no change of price
@@ -42,7 +42,8 @@ def add_steps(conn: sqlite3.Connection, source: str, change_set: int, day: str) 
 
 
 def _append(
-    conn: sqlite3.Connection, source: str, change_set: int, line: int | None, ref: int | None, values: tuple[object, ...]
+    conn: sqlite3.Connection, source: str, change_set: int, line: int | None, ref: int | None,
+    values: tuple[object, ...],
 ) -> None:
     key = f"{values[0]}@{values[1]}"
     conn.execute(

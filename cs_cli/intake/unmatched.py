@@ -29,7 +29,9 @@ def list_unmatched(conn: sqlite3.Connection, why: dict[int, str] | None = None) 
             "GROUP BY o.ref"
         ):
             counts[ref] = counts.get(ref, 0) + rows
-    for ref, rows in conn.execute("SELECT o.ref, count(*) FROM open_ref AS o JOIN usage AS u ON u.ref = o.ref GROUP BY o.ref"):
+    for ref, rows in conn.execute(
+        "SELECT o.ref, count(*) FROM open_ref AS o JOIN usage AS u ON u.ref = o.ref GROUP BY o.ref"
+    ):
         counts[ref] = counts.get(ref, 0) + rows
     conn.execute("DROP TABLE temp.open_ref")
     found = [
