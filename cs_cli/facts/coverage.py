@@ -95,10 +95,10 @@ def build_coverage(conn: sqlite3.Connection, settings: Settings, day: date, also
     conn.execute(f"CREATE TEMP TABLE coverage(metric INTEGER PRIMARY KEY, name TEXT, first_day TEXT, {tail})")
     conn.execute(f"CREATE TEMP TABLE covered(role TEXT, metric INTEGER, {tail}, PRIMARY KEY (role, metric)) WITHOUT ROWID")
     marks = ", ".join("?" * (len(_BACK) + 4))
-    params: dict[str, object] = {f"has_{role}": 0 for role in ROLES} | {f"has_{role}_56": 0 for role in ROLES}
-    for metric, (name, first, last) in rows.items():
+    params: dict[str, object] = dict.fromkeys([*(f"has_{role}" for role in ROLES), *(f"has_{role}_56" for role in ROLES)], 0)
+    for metric, (label, first_seen, last_seen) in rows.items():
         conn.execute(f"INSERT INTO coverage VALUES (?, ?, ?, {marks})",
-                     (metric, name, first, *_ends(str(first), str(last), day, stale_after)))
+                     (metric, label, first_seen, *_ends(str(first_seen), str(last_seen), day, stale_after)))
     for role in ROLES:
         for name in filled[role]:
             metric = numbers[name]
