@@ -31,7 +31,8 @@ NUMBER = re.compile(r'"[^"]*"|(?<![\w.])(\d[\d_]*(?:\.\d+)?)')
 def names() -> Names:
     segments, faults = load_segments(STARTER / "segments.yaml")
     health, more = load_health(STARTER / "health.yaml")
-    assert segments is not None and health is not None, (faults, more)
+    assert segments is not None, faults
+    assert health is not None, more
     return all_names(fact_names(Settings()), segments, health)
 
 

@@ -66,7 +66,8 @@ def test_severity_rises_falls_and_never_falls_on_missing_data() -> None:
     first = world.case.resolve_by
     world.go(overdue_days=31)
     assert world.case.severity == "red"
-    assert first and world.case.resolve_by and world.case.resolve_by < first
+    assert first == date(2026, 3, 23)
+    assert world.case.resolve_by == date(2026, 3, 10)
     world.go(overdue_days=None)
     assert world.case.severity == "red"
     world.go(overdue_days=20)
