@@ -15,15 +15,31 @@ app = typer.Typer(no_args_is_help=True, help="Every fact with its meaning and un
 explain_app = typer.Typer()
 
 _COLUMNS = (
-    Column("fact", "Fact"), Column("unit", "Unit"), Column("family", "Family"), Column("kind", "Kind"),
+    Column("fact", "Fact"),
+    Column("unit", "Unit"),
+    Column("family", "Family"),
+    Column("kind", "Kind"),
     Column("meaning", "Meaning"),
 )
 _ROW_COLUMNS = (
-    Column("of", "Fact"), Column("kind", "Record"), Column("file", "File"), Column("line", "Line", "number"),
-    Column("import", "Import", "number"), Column("day", "Day", "day"), Column("text", "What it says"),
+    Column("of", "Fact"),
+    Column("kind", "Record"),
+    Column("file", "File"),
+    Column("line", "Line", "number"),
+    Column("import", "Import", "number"),
+    Column("day", "Day", "day"),
+    Column("text", "What it says"),
 )
-_KIND_OF_UNIT = {"text": "text", "day": "day", "days": "days", "number": "number", "money": "money", "ratio": "ratio",
-                 "flag": "flag", "score": "score"}
+_KIND_OF_UNIT = {
+    "text": "text",
+    "day": "day",
+    "days": "days",
+    "number": "number",
+    "money": "money",
+    "ratio": "ratio",
+    "flag": "flag",
+    "score": "score",
+}
 
 
 @app.command("list", epilog="Example: cs facts list -f md")
@@ -41,7 +57,8 @@ def list_facts(
         every = [*catalogue.facts().values(), *(one for name in dict.fromkeys(names) if (one := catalogue.fact(name)))]
         rows = [
             {"fact": one.name, "unit": one.unit, "family": one.family, "kind": one.kind, "meaning": one.meaning}
-            for one in every if family is None or one.family == family
+            for one in every
+            if family is None or one.family == family
         ]
         emit(flat_report("facts", "Facts", _COLUMNS, rows, desk, empty="No fact of that family."), format, output)
 
@@ -68,7 +85,8 @@ def show_fact(
         set_clock(desk.conn, desk.day, desk.known_at)
         build_account_facts(desk.conn, desk.settings, desk.day, {"name", one.name})
         found = desk.conn.execute(
-            f'SELECT account_id, name, "{one.name}" FROM account_facts ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id')
+            f'SELECT account_id, name, "{one.name}" FROM account_facts ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id'
+        )
         values = tuple({"account_id": number, "name": name, one.name: value} for number, name, value in found)
         columns = (Column("account_id", "Account"), Column("name", "Name"), _value_column(one.name, one.unit))
         made = f" Made of: {', '.join(one.needs)}." if one.needs else ""
@@ -82,7 +100,9 @@ def _value_column(name: str, unit: str) -> Column:
 
 @explain_app.command("explain", epilog="Example: cs explain ACME overdue_days · cs explain IMP-012")
 def explain(
-    subject: Annotated[str, typer.Argument(metavar="ACCOUNT|CODE", help="An account, or an error code such as IMP-012.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="ACCOUNT|CODE", help="An account, or an error code such as IMP-012.")
+    ],
     what: Annotated[
         str | None, typer.Argument(metavar="FACT|CONDITION", help="A fact, or a condition in quotes.")
     ] = None,
@@ -111,9 +131,11 @@ def _explain_code(code: str) -> None:
 
     found = lookup(code.upper())
     if found is None:
-        raise UsageError.of("FAC-002", f'"{code}" is neither an error code nor an account with a fact'
-                            f"{did_you_mean(code.upper(), catalogue())}",
-                            next="cs explain IMP-012, cs explain ACME arr or cs explain ACME 'arr > 20000'")
+        raise UsageError.of(
+            "FAC-002",
+            f'"{code}" is neither an error code nor an account with a fact{did_you_mean(code.upper(), catalogue())}',
+            next="cs explain IMP-012, cs explain ACME arr or cs explain ACME 'arr > 20000'",
+        )
     write_stdout(
         f"{code.upper()}  {found.title}\n\ncause    {found.cause}\nexample  {found.example}\nfix      {found.fix}\n"
         f"exit     {found.exit}"
@@ -140,16 +162,38 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
         note = one.note or one.meaning
         figures.append(Figure(one.fact, f"{'made of ' if inside else ''}{one.fact}", one.value, kind, note))  # type: ignore[arg-type]
         rows.extend(
-            {"of": one.fact, "kind": row.kind, "file": row.file, "line": row.line, "import": row.import_id, "day": row.day,
-             "text": row.text} for row in one.rows)
+            {
+                "of": one.fact,
+                "kind": row.kind,
+                "file": row.file,
+                "line": row.line,
+                "import": row.import_id,
+                "day": row.day,
+                "text": row.text,
+            }
+            for row in one.rows
+        )
         for part in one.parts:
             tell(part, True)
 
     tell(told, False)
-    section = Section("rows", f"{found.name}: {name}", _ROW_COLUMNS, tuple(rows), tuple(figures), text=told.meaning,
-                      empty="No row stands behind it.")
-    return Report("explain", f"{name} of {found.name}", desk.day.isoformat(), desk.currency, desk.settings.company,
-                  sections=(section,))
+    section = Section(
+        "rows",
+        f"{found.name}: {name}",
+        _ROW_COLUMNS,
+        tuple(rows),
+        tuple(figures),
+        text=told.meaning,
+        empty="No row stands behind it.",
+    )
+    return Report(
+        "explain",
+        f"{name} of {found.name}",
+        desk.day.isoformat(),
+        desk.currency,
+        desk.settings.company,
+        sections=(section,),
+    )
 
 
 def _condition_report(desk: Desk, subject: str, text: str) -> Report:
@@ -172,10 +216,18 @@ def _condition_report(desk: Desk, subject: str, text: str) -> Report:
     build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=set(condition.names) | {"name"})
     facts = fetch(desk.conn, "SELECT * FROM account_facts WHERE account = ?", (found.account,))[0]
     words = {True: "true", False: "false", None: "unknown"}
-    atoms = tuple({"atom": atom.text, "fact": atom.name, "value": atom.value, "truth": words[atom.truth]}
-                  for atom in condition.atoms(facts))
+    atoms = tuple(
+        {"atom": atom.text, "fact": atom.name, "value": atom.value, "truth": words[atom.truth]}
+        for atom in condition.atoms(facts)
+    )
     whole = Figure("truth", text, words[condition.evaluate(facts)], "text")
     columns = (Column("atom", "Atom"), Column("fact", "Fact"), Column("value", "Value"), Column("truth", "Truth"))
     section = Section("atoms", found.name, columns, atoms, (whole,))
-    return Report("explain", f"{text} for {found.name}", desk.day.isoformat(), desk.currency, desk.settings.company,
-                  sections=(section,))
+    return Report(
+        "explain",
+        f"{text} for {found.name}",
+        desk.day.isoformat(),
+        desk.currency,
+        desk.settings.company,
+        sections=(section,),
+    )

@@ -25,8 +25,16 @@ if TYPE_CHECKING:
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql")
 UNITS = ("text", "day", "days", "number", "money", "ratio", "flag", "score")
 # SQL type of a unit's column; NUMERIC keeps whole numbers whole
-SQL_TYPES = {"text": "TEXT", "day": "TEXT", "days": "INTEGER", "number": "NUMERIC", "money": "REAL",
-             "ratio": "REAL", "flag": "INTEGER", "score": "NUMERIC"}
+SQL_TYPES = {
+    "text": "TEXT",
+    "day": "TEXT",
+    "days": "INTEGER",
+    "number": "NUMERIC",
+    "money": "REAL",
+    "ratio": "REAL",
+    "flag": "INTEGER",
+    "score": "NUMERIC",
+}
 PER_METRIC = "usage_28d__"
 STATUSES = ("prospect", "trial", "customer", "churned")
 
@@ -98,11 +106,19 @@ def read_theme(name: str, text: str) -> Theme:
         if len(entry) != 5 or entry[1] not in UNITS or entry[3] not in ("leads", "lags"):
             raise ValueError(f"{name}.sql: not name | unit | family | leads or lags | meaning: {entry}")
         fact_name, unit, family, kind, meaning = entry
-        theme.facts.append(Fact(
-            fact_name, unit, family, kind, meaning, name,
-            rows=special["rows-of"].get(fact_name, whole), needs=special["needs"].get(fact_name, ()),
-            roles=special["roles"].get(fact_name, ()),
-        ))
+        theme.facts.append(
+            Fact(
+                fact_name,
+                unit,
+                family,
+                kind,
+                meaning,
+                name,
+                rows=special["rows-of"].get(fact_name, whole),
+                needs=special["needs"].get(fact_name, ()),
+                roles=special["roles"].get(fact_name, ()),
+            )
+        )
     return theme
 
 
@@ -115,9 +131,16 @@ def facts() -> dict[str, Fact]:
 def fact(name: str) -> Fact | None:
     """The fact of that name, also a per-metric one such as usage_28d__logins; None if there is none."""
     if name.startswith(PER_METRIC) and len(name) > len(PER_METRIC):
-        metric = name[len(PER_METRIC):]
-        return Fact(name, "number", "usage", "leads", f"sum of the metric {metric} over its last 28 covered days",
-                    "per_metric", rows=("usage",))
+        metric = name[len(PER_METRIC) :]
+        return Fact(
+            name,
+            "number",
+            "usage",
+            "leads",
+            f"sum of the metric {metric} over its last 28 covered days",
+            "per_metric",
+            rows=("usage",),
+        )
     return facts().get(name)
 
 
@@ -139,7 +162,10 @@ class FactNames(dict[str, NameType]):
         raise KeyError(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
 
 def _is_per_metric(name: str) -> bool:

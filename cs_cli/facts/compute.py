@@ -17,10 +17,22 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 CONTRACT_COLUMNS = {
-    "term_start": "TEXT", "term_end": "TEXT", "term_ordinal": "INTEGER", "contract_source": "TEXT",
-    "renewal_date": "TEXT", "days_to_renewal": "INTEGER", "notice_date": "TEXT", "days_to_notice": "INTEGER",
-    "decide_by": "TEXT", "days_to_decide": "INTEGER", "auto_renew": "INTEGER", "notice_days": "INTEGER",
-    "term_months": "INTEGER", "is_multi_year": "INTEGER", "renewal_overdue": "INTEGER", "contract_arr": "REAL",
+    "term_start": "TEXT",
+    "term_end": "TEXT",
+    "term_ordinal": "INTEGER",
+    "contract_source": "TEXT",
+    "renewal_date": "TEXT",
+    "days_to_renewal": "INTEGER",
+    "notice_date": "TEXT",
+    "days_to_notice": "INTEGER",
+    "decide_by": "TEXT",
+    "days_to_decide": "INTEGER",
+    "auto_renew": "INTEGER",
+    "notice_days": "INTEGER",
+    "term_months": "INTEGER",
+    "is_multi_year": "INTEGER",
+    "renewal_overdue": "INTEGER",
+    "contract_arr": "REAL",
 }
 
 
@@ -81,7 +93,8 @@ class Build:
         if name == "known_revenue":
             self.theme("spans")
             kind = {"subscriptions": "subscription", "events": "mrr_event", "invoices": "invoice"}.get(
-                str(self.values["origin"]))
+                str(self.values["origin"])
+            )
             # billing imported without a single row is knowledge too
             return int(any(self.delivery(one).known for one in ([kind] if kind else ["subscription", "mrr_event"])))
         if name.startswith("known_role_"):
@@ -119,8 +132,11 @@ def build_account_facts(
     """
     conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
     build = Build(conn, settings, day, mrr_from)
-    chosen = [theme for theme in themes().values()
-              if theme.facts and (names is None or any(fact.name in names for fact in theme.facts))]
+    chosen = [
+        theme
+        for theme in themes().values()
+        if theme.facts and (names is None or any(fact.name in names for fact in theme.facts))
+    ]
     per_metric = _per_metric(conn, names)
     build.metrics = [number for numbers in per_metric.values() for number in numbers]
     for theme in chosen:
@@ -134,8 +150,9 @@ def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, l
     """Fact name → metric numbers for the per-metric facts that are wanted."""
     if names is not None and not any(name.startswith(PER_METRIC) for name in names):
         return {}
-    found: dict[str, list[int]] = {} if names is None else {
-        name: [] for name in sorted(names) if name.startswith(PER_METRIC)}
+    found: dict[str, list[int]] = (
+        {} if names is None else {name: [] for name in sorted(names) if name.startswith(PER_METRIC)}
+    )
     for number, name in conn.execute("SELECT id, name FROM metric ORDER BY name"):
         fact_name = metric_fact(name)
         if names is None or fact_name in found:
@@ -145,8 +162,11 @@ def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, l
 
 def _assemble(conn: sqlite3.Connection, chosen: list[Theme], per_metric: dict[str, list[int]]) -> None:
     """One row per account from the themes' tables."""
-    columns = [(fact.name, SQL_TYPES[fact.unit], f'fact_{theme.name}."{fact.name}"')
-               for theme in chosen for fact in theme.facts]
+    columns = [
+        (fact.name, SQL_TYPES[fact.unit], f'fact_{theme.name}."{fact.name}"')
+        for theme in chosen
+        for fact in theme.facts
+    ]
     joins = [f"LEFT JOIN temp.fact_{theme.name} ON fact_{theme.name}.account = p.account" for theme in chosen]
     if per_metric:
         _pivot(conn, per_metric)
@@ -156,7 +176,9 @@ def _assemble(conn: sqlite3.Connection, chosen: list[Theme], per_metric: dict[st
     values = "".join(f", {value}" for _, _, value in columns)
     conn.execute("DROP TABLE IF EXISTS temp.account_facts")
     conn.execute(f"CREATE TEMP TABLE account_facts(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL{shape})")
-    conn.execute(f"INSERT INTO temp.account_facts SELECT p.account, p.account_id{values} FROM population p {' '.join(joins)}")
+    conn.execute(
+        f"INSERT INTO temp.account_facts SELECT p.account, p.account_id{values} FROM population p {' '.join(joins)}"
+    )
 
 
 def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
@@ -192,21 +214,35 @@ def build_contract_facts(
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
         Build(conn, settings, day, mrr_from).theme("terms")
     term = {
-        "term_start": "t.start_on", "term_end": "t.end_on", "term_ordinal": "t.ordinal", "contract_source": "t.source",
-        "renewal_date": "t.renewal_date", "days_to_renewal": "@days(t.renewal_date, :day)",
-        "notice_date": "t.notice_date", "days_to_notice": "@days(t.notice_date, :day)",
-        "decide_by": "t.decide_by", "days_to_decide": "@days(t.decide_by, :day)", "auto_renew": "t.auto_renew",
-        "notice_days": "t.notice_days", "term_months": "t.term_months", "is_multi_year": "t.is_multi_year",
-        "renewal_overdue": "t.overdue", "contract_arr": "t.arr",
+        "term_start": "t.start_on",
+        "term_end": "t.end_on",
+        "term_ordinal": "t.ordinal",
+        "contract_source": "t.source",
+        "renewal_date": "t.renewal_date",
+        "days_to_renewal": "@days(t.renewal_date, :day)",
+        "notice_date": "t.notice_date",
+        "days_to_notice": "@days(t.notice_date, :day)",
+        "decide_by": "t.decide_by",
+        "days_to_decide": "@days(t.decide_by, :day)",
+        "auto_renew": "t.auto_renew",
+        "notice_days": "t.notice_days",
+        "term_months": "t.term_months",
+        "is_multi_year": "t.is_multi_year",
+        "renewal_overdue": "t.overdue",
+        "contract_arr": "t.arr",
     }
     taken = {"contract", *term}
-    rest = [(name, kind) for _, name, kind, *_ in conn.execute("PRAGMA temp.table_info(account_facts)") if name not in taken]
-    shape = ", ".join([*(f"{name} {CONTRACT_COLUMNS[name]}" for name in term), *(f'"{name}" {kind}' for name, kind in rest)])
+    rest = [
+        (name, kind) for _, name, kind, *_ in conn.execute("PRAGMA temp.table_info(account_facts)") if name not in taken
+    ]
+    shape = ", ".join(
+        [*(f"{name} {CONTRACT_COLUMNS[name]}" for name in term), *(f'"{name}" {kind}' for name, kind in rest)]
+    )
     values = ", ".join([*term.values(), *(f'f."{name}"' for name, _ in rest)])
     conn.execute("DROP TABLE IF EXISTS temp.contract_facts")
     conn.execute(f"CREATE TEMP TABLE contract_facts(contract TEXT PRIMARY KEY, {shape})")
     statement = sqltext.statements(
         f"INSERT INTO temp.contract_facts SELECT t.contract, {values} FROM term t "
-        "JOIN account_facts f ON f.account = t.account WHERE t.rolling = 0 ORDER BY t.contract")[0]
+        "JOIN account_facts f ON f.account = t.account WHERE t.rolling = 0 ORDER BY t.contract"
+    )[0]
     conn.execute(statement, {"day": day.isoformat()})
-

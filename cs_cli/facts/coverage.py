@@ -14,13 +14,33 @@ if TYPE_CHECKING:
 
 # Usual names, tried in order when cs.yaml `usage` leaves a role open; case and "_", " ", "-" do not count.
 USUAL: dict[str, tuple[str, ...]] = {
-    "active_users": ("active_users", "activeusers", "daily_active_users", "dau", "users_active", "users",
-                     "weekly_active_users", "wau", "monthly_active_users", "mau"),
+    "active_users": (
+        "active_users",
+        "activeusers",
+        "daily_active_users",
+        "dau",
+        "users_active",
+        "users",
+        "weekly_active_users",
+        "wau",
+        "monthly_active_users",
+        "mau",
+    ),
     "seats_used": ("seats_used", "used_seats", "seats_in_use", "licenses_used", "licences_used"),
     "key_actions": ("key_actions", "key_action", "core_actions", "core_action"),
     "last_seen": ("last_seen", "logins", "login", "sessions", "session"),
-    "volume": ("usage", "usage_count", "events", "event_count", "volume", "actions", "sessions", "logins",
-               "api_calls", "page_views"),
+    "volume": (
+        "usage",
+        "usage_count",
+        "events",
+        "event_count",
+        "volume",
+        "actions",
+        "sessions",
+        "logins",
+        "api_calls",
+        "page_views",
+    ),
 }
 ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen")
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
@@ -51,7 +71,11 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
         return []
 
     filled: dict[str, list[str]] = {}
-    for role, one in (("active_users", said.active_users), ("seats_used", said.seats_used), ("last_seen", said.last_seen)):
+    for role, one in (
+        ("active_users", said.active_users),
+        ("seats_used", said.seats_used),
+        ("last_seen", said.last_seen),
+    ):
         filled[role] = chosen([one]) if one else usual(role)
     filled["features"] = chosen(said.features or ["feature_*", "feature:*", "feature.*", "feature/*"])
     filled["key_actions"] = chosen(said.key_actions) if said.key_actions else usual("key_actions")
@@ -64,7 +88,9 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
     return filled
 
 
-def build_coverage(conn: sqlite3.Connection, settings: Settings, day: date, also: Iterable[int] | None = ()) -> dict[str, object]:
+def build_coverage(
+    conn: sqlite3.Connection, settings: Settings, day: date, also: Iterable[int] | None = ()
+) -> dict[str, object]:
     """TEMP TABLE coverage, one row per metric, and covered, one per role and fresh metric.
 
     coverage(metric, name, first_day, last_day, d7 … d364, whole_56, whole_91, stale): last_day is the
@@ -74,8 +100,11 @@ def build_coverage(conn: sqlite3.Connection, settings: Settings, day: date, also
     """
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
     filled = roles(settings, numbers)
-    wanted = set(numbers.values()) if also is None else {
-        numbers[name] for role in ROLES for name in filled[role]} | set(also)
+    wanted = (
+        set(numbers.values())
+        if also is None
+        else {numbers[name] for role in ROLES for name in filled[role]} | set(also)
+    )
     stale_after = limit(settings, "usage")
     names = {number: name for name, number in numbers.items()}
     rows: dict[int, list[object]] = {}
@@ -93,12 +122,18 @@ def build_coverage(conn: sqlite3.Connection, settings: Settings, day: date, also
     shape = ", ".join(f"d{n} TEXT NOT NULL" for n in _BACK)
     tail = f"last_day TEXT NOT NULL, {shape}, whole_56 INTEGER, whole_91 INTEGER, stale INTEGER"
     conn.execute(f"CREATE TEMP TABLE coverage(metric INTEGER PRIMARY KEY, name TEXT, first_day TEXT, {tail})")
-    conn.execute(f"CREATE TEMP TABLE covered(role TEXT, metric INTEGER, {tail}, PRIMARY KEY (role, metric)) WITHOUT ROWID")
+    conn.execute(
+        f"CREATE TEMP TABLE covered(role TEXT, metric INTEGER, {tail}, PRIMARY KEY (role, metric)) WITHOUT ROWID"
+    )
     marks = ", ".join("?" * (len(_BACK) + 4))
-    params: dict[str, object] = dict.fromkeys([*(f"has_{role}" for role in ROLES), *(f"has_{role}_56" for role in ROLES)], 0)
+    params: dict[str, object] = dict.fromkeys(
+        [*(f"has_{role}" for role in ROLES), *(f"has_{role}_56" for role in ROLES)], 0
+    )
     for metric, (label, first_seen, last_seen) in rows.items():
-        conn.execute(f"INSERT INTO coverage VALUES (?, ?, ?, {marks})",
-                     (metric, label, first_seen, *_ends(str(first_seen), str(last_seen), day, stale_after)))
+        conn.execute(
+            f"INSERT INTO coverage VALUES (?, ?, ?, {marks})",
+            (metric, label, first_seen, *_ends(str(first_seen), str(last_seen), day, stale_after)),
+        )
     for role in ROLES:
         for name in filled[role]:
             metric = numbers[name]
@@ -127,7 +162,8 @@ def _edges(conn: sqlite3.Connection, metric: int, day: date) -> tuple[str | None
     row = conn.execute(
         "SELECT min((SELECT min(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)), "
         "max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)) "
-        "FROM ref r", {"metric": metric, "day": day.isoformat()},
+        "FROM ref r",
+        {"metric": metric, "day": day.isoformat()},
     ).fetchone()
     return row[0], row[1]
 
@@ -150,10 +186,18 @@ def _build_linked(conn: sqlite3.Connection, day: date) -> None:
     conn.execute("DROP TABLE IF EXISTS temp.usage_linked")
     conn.execute("CREATE TEMP TABLE usage_linked(account INTEGER PRIMARY KEY)")
     systems = [system for (system,) in conn.execute("SELECT DISTINCT system FROM ref ORDER BY system")]
-    speaking = [system for system in systems if conn.execute(
-        "SELECT 1 FROM ref r WHERE r.system = ? AND EXISTS "
-        "(SELECT 1 FROM known_usage u WHERE u.ref = r.id AND u.day <= ?) LIMIT 1", (system, day.isoformat())
-    ).fetchone()]
+    speaking = [
+        system
+        for system in systems
+        if conn.execute(
+            "SELECT 1 FROM ref r WHERE r.system = ? AND EXISTS "
+            "(SELECT 1 FROM known_usage u WHERE u.ref = r.id AND u.day <= ?) LIMIT 1",
+            (system, day.isoformat()),
+        ).fetchone()
+    ]
     for system in speaking:
-        conn.execute("INSERT OR IGNORE INTO usage_linked SELECT a.account FROM ref r "
-                     "JOIN account_of a ON a.ref = r.id WHERE r.system = ?", (system,))
+        conn.execute(
+            "INSERT OR IGNORE INTO usage_linked SELECT a.account FROM ref r "
+            "JOIN account_of a ON a.ref = r.id WHERE r.system = ?",
+            (system,),
+        )

@@ -6,12 +6,38 @@ from cs_cli.facts.sources import EVIDENCE
 
 # What is shown of a row of each kind.
 SHOWN: dict[str, tuple[str, ...]] = {
-    "account": ("name", "domain", "industry", "country", "employees", "need", "tags", "owner", "sold_by", "stage",
-                "parent", "last_activity_on"),
+    "account": (
+        "name",
+        "domain",
+        "industry",
+        "country",
+        "employees",
+        "need",
+        "tags",
+        "owner",
+        "sold_by",
+        "stage",
+        "parent",
+        "last_activity_on",
+    ),
     "contact": ("name", "email", "role", "left_on"),
     "contract": ("start_on", "end_on", "term_months", "notice_days", "auto_renew", "amount", "currency", "status"),
-    "subscription": ("plan", "product", "quantity", "arr", "currency", "interval", "discount", "started_on", "renews_on",
-                     "cancelled_on", "ended_on", "status", "trial", "trial_ends_on"),
+    "subscription": (
+        "plan",
+        "product",
+        "quantity",
+        "arr",
+        "currency",
+        "interval",
+        "discount",
+        "started_on",
+        "renews_on",
+        "cancelled_on",
+        "ended_on",
+        "status",
+        "trial",
+        "trial_ends_on",
+    ),
     "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
     "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
@@ -29,28 +55,65 @@ SHOWN: dict[str, tuple[str, ...]] = {
 }
 # The column a fact is read from, where it is one: explain walks back to the file that delivered it.
 FACT_COLUMNS: dict[str, str] = {
-    "name": "name", "domain": "domain", "industry": "industry", "country": "country", "employees": "employees",
-    "need": "need", "tags": "tags", "owner": "owner", "sold_by": "sold_by", "crm_stage": "stage", "parent": "parent",
-    "mrr": "arr", "arr": "arr", "seats": "quantity", "plan": "plan", "products": "product", "discount": "discount",
-    "nps_latest": "score", "overdue_amount": "amount", "days_since_touch": "last_activity_on",
-    "champion_known": "role", "decision_maker_known": "role", "cancel_requested": "cancelled_on",
+    "name": "name",
+    "domain": "domain",
+    "industry": "industry",
+    "country": "country",
+    "employees": "employees",
+    "need": "need",
+    "tags": "tags",
+    "owner": "owner",
+    "sold_by": "sold_by",
+    "crm_stage": "stage",
+    "parent": "parent",
+    "mrr": "arr",
+    "arr": "arr",
+    "seats": "quantity",
+    "plan": "plan",
+    "products": "product",
+    "discount": "discount",
+    "nps_latest": "score",
+    "overdue_amount": "amount",
+    "days_since_touch": "last_activity_on",
+    "champion_known": "role",
+    "decision_maker_known": "role",
+    "cancel_requested": "cancelled_on",
 }
 # Facts that look at the newest row only.
-LATEST = {"nps_latest", "nps_age_days", "days_since_touch", "last_touch_by", "qbr_age_days", "pulse", "pulse_age_days",
-          "pulse_by"}
-_OVERDUE = ("r.issued_on <= :day AND coalesce(r.due_on, r.issued_on) < :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
-            "AND coalesce(@fold(r.status), '') <> 'paid' AND r.amount > coalesce(r.amount_paid, 0)))")
-_OPEN = ("r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND coalesce(@fold(r.status), '') "
-         "NOT IN ('closed', 'solved', 'resolved', 'done')))")
+LATEST = {
+    "nps_latest",
+    "nps_age_days",
+    "days_since_touch",
+    "last_touch_by",
+    "qbr_age_days",
+    "pulse",
+    "pulse_age_days",
+    "pulse_by",
+}
+_OVERDUE = (
+    "r.issued_on <= :day AND coalesce(r.due_on, r.issued_on) < :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
+    "AND coalesce(@fold(r.status), '') <> 'paid' AND r.amount > coalesce(r.amount_paid, 0)))"
+)
+_OPEN = (
+    "r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND coalesce(@fold(r.status), '') "
+    "NOT IN ('closed', 'solved', 'resolved', 'done')))"
+)
 _URGENT = _OPEN + " AND @fold(r.priority) IN ('urgent', 'critical', 'blocker', 'p1', 'highest')"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
 _FILTERS: dict[tuple[str, str], str] = {
-    ("overdue_amount", "invoice"): _OVERDUE, ("overdue_days", "invoice"): _OVERDUE,
-    ("open_tickets", "ticket"): _OPEN, ("ticket_age_max_days", "ticket"): _OPEN,
-    ("urgent_tickets", "ticket"): _URGENT, ("urgent_ticket_days", "ticket"): _URGENT,
-    ("mrr", "subscription"): _RUNNING, ("arr", "subscription"): _RUNNING, ("seats", "subscription"): _RUNNING,
-    ("plan", "subscription"): _RUNNING, ("products", "subscription"): _RUNNING, ("currency", "subscription"): _RUNNING,
+    ("overdue_amount", "invoice"): _OVERDUE,
+    ("overdue_days", "invoice"): _OVERDUE,
+    ("open_tickets", "ticket"): _OPEN,
+    ("ticket_age_max_days", "ticket"): _OPEN,
+    ("urgent_tickets", "ticket"): _URGENT,
+    ("urgent_ticket_days", "ticket"): _URGENT,
+    ("mrr", "subscription"): _RUNNING,
+    ("arr", "subscription"): _RUNNING,
+    ("seats", "subscription"): _RUNNING,
+    ("plan", "subscription"): _RUNNING,
+    ("products", "subscription"): _RUNNING,
+    ("currency", "subscription"): _RUNNING,
     ("discount", "subscription"): _RUNNING,
     ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
     ("nps_latest", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
@@ -58,13 +121,22 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps'",
     ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps' AND r.score <= 6",
     ("survey_csat_90d", "survey"): "r.day <= :day AND r.day > :day_90 AND @fold(r.kind) = 'csat'",
-    ("ticket_csat_90d", "ticket"): "r.closed_on <= :day AND r.closed_on > :day_90 AND (r.csat IS NOT NULL OR r.csat_positive IS NOT NULL)",
-    ("invoices_late_12m", "invoice"): "r.issued_on <= :day AND r.due_on < :day AND r.due_on > :day_365 AND (r.paid_on IS NULL OR r.paid_on > r.due_on)",
-    ("days_since_touch", "account"): "r.last_activity_on <= :day", ("last_touch_by", "account"): "r.last_activity_on <= :day",
+    (
+        "ticket_csat_90d",
+        "ticket",
+    ): "r.closed_on <= :day AND r.closed_on > :day_90 AND (r.csat IS NOT NULL OR r.csat_positive IS NOT NULL)",
+    (
+        "invoices_late_12m",
+        "invoice",
+    ): "r.issued_on <= :day AND r.due_on < :day AND r.due_on > :day_365 AND (r.paid_on IS NULL OR r.paid_on > r.due_on)",
+    ("days_since_touch", "account"): "r.last_activity_on <= :day",
+    ("last_touch_by", "account"): "r.last_activity_on <= :day",
     ("qbr_age_days", "touch"): "r.day <= :day AND @fold(r.kind) IN ('qbr', 'business review', 'ebr')",
-    ("champion_known", "contact"): "r.role = 'champion'", ("champion_left", "contact"): "r.role = 'champion'",
+    ("champion_known", "contact"): "r.role = 'champion'",
+    ("champion_left", "contact"): "r.role = 'champion'",
     ("decision_maker_known", "contact"): "r.role = 'decision_maker'",
-    ("milestones_late", "milestone"): _LATE, ("onboarding_overdue", "milestone"): _LATE,
+    ("milestones_late", "milestone"): _LATE,
+    ("onboarding_overdue", "milestone"): _LATE,
     ("goals_late", "goal"): _LATE,
     ("contacts_90d", "contact"): "r.last_activity_on > :day_90 AND r.last_activity_on <= :day",
 }

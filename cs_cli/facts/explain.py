@@ -60,8 +60,11 @@ def explain(conn: sqlite3.Connection, settings: Settings, day: date, account: in
 
 
 def unknown_fact(name: str) -> UsageError:
-    error = UsageError.of("FAC-001", f'there is no fact "{name}"{did_you_mean(name, catalogue.facts())}',
-                          next="cs facts list shows all of them")
+    error = UsageError.of(
+        "FAC-001",
+        f'there is no fact "{name}"{did_you_mean(name, catalogue.facts())}',
+        next="cs facts list shows all of them",
+    )
     assert isinstance(error, UsageError)
     return error
 
@@ -85,7 +88,9 @@ def _explained(
     rows = list(_rows(conn, day, account, fact))
     rows.sort(key=lambda row: (row.kind, row.day or "", row.file or "", row.line or 0, row.import_id), reverse=False)
     note = "" if value is not None else _why_unknown(fact, rows)
-    done[fact.name] = Explanation(account_id, fact.name, value, fact.unit, fact.meaning, day.isoformat(), parts, rows, note)
+    done[fact.name] = Explanation(
+        account_id, fact.name, value, fact.unit, fact.meaning, day.isoformat(), parts, rows, note
+    )
     return done[fact.name]
 
 
@@ -114,9 +119,11 @@ def _record_rows(
     for n in (28, 45, 90, 180, 365):
         values[f"day_{n}"] = (day - timedelta(days=n)).isoformat()
     columns = ", ".join(f'r."{column}"' for column in shown)
-    text = (f"SELECT r.source, r.key, r.id, {day_column}, {columns} FROM known_{kind} r "
-            f"JOIN account_of a ON a.ref = r.ref WHERE a.account = :account AND ({condition}) "
-            f"ORDER BY {day_column}, r.source, r.key")
+    text = (
+        f"SELECT r.source, r.key, r.id, {day_column}, {columns} FROM known_{kind} r "
+        f"JOIN account_of a ON a.ref = r.ref WHERE a.account = :account AND ({condition}) "
+        f"ORDER BY {day_column}, r.source, r.key"
+    )
     from cs_cli.store.dialect import expand
 
     found = conn.execute(expand(text), values).fetchall()
@@ -128,8 +135,11 @@ def _record_rows(
         if kind == "account" and column_wanted and cells[shown.index(column_wanted)] is None:
             continue
         file, line, import_id = origin(conn, kind, number, column_wanted if column_wanted in shown else None)
-        said = ", ".join(f"{column} {cell}" for column, cell in zip(shown, cells, strict=True)
-                         if cell is not None and (column_wanted is None or kind != "account" or column == column_wanted))
+        said = ", ".join(
+            f"{column} {cell}"
+            for column, cell in zip(shown, cells, strict=True)
+            if cell is not None and (column_wanted is None or kind != "account" or column == column_wanted)
+        )
         yield ExplainRow(kind, file, line, import_id, row_day, f"{source} {key}: {said}")
 
 
@@ -162,12 +172,16 @@ def origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None)
 def _usage_rows(conn: sqlite3.Connection, account: int, fact: catalogue.Fact) -> Iterator[ExplainRow]:
     """Usage rows inside the windows of the fact, newest window only as far as the fact looks back."""
     if fact.name.startswith(catalogue.PER_METRIC):
-        metrics = [number for number, name in conn.execute("SELECT id, name FROM metric")
-                   if catalogue.metric_fact(name) == fact.name]
+        metrics = [
+            number
+            for number, name in conn.execute("SELECT id, name FROM metric")
+            if catalogue.metric_fact(name) == fact.name
+        ]
         spans = [row for row in conn.execute("SELECT metric, d28, last_day FROM coverage") if row[0] in metrics]
     else:
         back = {"usage_trend_13w": "d91", "key_actions_vs_median": "d364"}.get(
-            fact.name, "d56" if "change" in fact.name or "before" in fact.name else "d28")
+            fact.name, "d56" if "change" in fact.name or "before" in fact.name else "d28"
+        )
         if fact.name in ("last_seen_days", "activated"):
             back = "d364"
         marks = ", ".join("?" * len(fact.roles)) or "NULL"
@@ -181,7 +195,8 @@ def _usage_rows(conn: sqlite3.Connection, account: int, fact: catalogue.Fact) ->
         rows = conn.execute(
             "SELECT u.day, u.value, u.import_id, u.line, c.file, c.kind FROM account_of a "
             "JOIN known_usage u ON u.ref = a.ref AND u.metric = ? AND u.day > ? AND u.day <= ? "
-            "LEFT JOIN change_set c ON c.id = u.import_id WHERE a.account = ? ORDER BY u.day", (metric, after, last, account),
+            "LEFT JOIN change_set c ON c.id = u.import_id WHERE a.account = ? ORDER BY u.day",
+            (metric, after, last, account),
         ).fetchall()
         if fact.name == "last_seen_days":
             rows = [row for row in rows if row[1] > 0][-1:]

@@ -14,19 +14,40 @@ if TYPE_CHECKING:
 
 # The day columns that prove a kind was delivered; the first decides whether a row is visible at all.
 EVIDENCE: dict[str, tuple[str, ...]] = {
-    "account": ("created_on", "last_activity_on"), "contact": ("created_on",), "contract": ("start_on",),
-    "subscription": ("started_on", "cancelled_on", "ended_on"), "mrr_event": ("day",),
-    "invoice": ("issued_on", "paid_on"), "deal": ("created_on", "close_on"), "ticket": ("opened_on", "closed_on"),
-    "survey": ("day",), "touch": ("day",), "note": ("day",), "pulse": ("day",), "goal": ("created_on", "done_on"),
-    "milestone": ("done_on",), "request": ("asked_on", "decided_on"), "feedback": ("day",), "churn": ("day",),
+    "account": ("created_on", "last_activity_on"),
+    "contact": ("created_on",),
+    "contract": ("start_on",),
+    "subscription": ("started_on", "cancelled_on", "ended_on"),
+    "mrr_event": ("day",),
+    "invoice": ("issued_on", "paid_on"),
+    "deal": ("created_on", "close_on"),
+    "ticket": ("opened_on", "closed_on"),
+    "survey": ("day",),
+    "touch": ("day",),
+    "note": ("day",),
+    "pulse": ("day",),
+    "goal": ("created_on", "done_on"),
+    "milestone": ("done_on",),
+    "request": ("asked_on", "decided_on"),
+    "feedback": ("day",),
+    "churn": ("day",),
 }
 # A row without any day still proves delivery where its kind allows that.
 UNDATED = {"account", "contact", "contract", "deal", "goal", "milestone", "request"}
 # Days without news after which a kind's facts are unknown, unless cs.yaml `freshness` says otherwise.
 # Events that may simply not happen (surveys, touches) and terms that hold until changed have no limit.
 DEFAULT_LIMITS = {"usage": 14, "ticket": 45, "invoice": 62}
-_PLURALS = {"tickets": "ticket", "invoices": "invoice", "subscriptions": "subscription", "surveys": "survey",
-            "touches": "touch", "accounts": "account", "contacts": "contact", "deals": "deal", "contracts": "contract"}
+_PLURALS = {
+    "tickets": "ticket",
+    "invoices": "invoice",
+    "subscriptions": "subscription",
+    "surveys": "survey",
+    "touches": "touch",
+    "accounts": "account",
+    "contacts": "contact",
+    "deals": "deal",
+    "contracts": "contract",
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +76,11 @@ def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str)
     today = day.isoformat()
     columns = EVIDENCE[kind]
     newest = ", ".join(f"max(CASE WHEN {column} <= :day THEN {column} END)" for column in columns)
-    undated = (f"count(CASE WHEN {' AND '.join(f'{column} IS NULL' for column in columns)} THEN 1 END)"
-               if kind in UNDATED else "0")
+    undated = (
+        f"count(CASE WHEN {' AND '.join(f'{column} IS NULL' for column in columns)} THEN 1 END)"
+        if kind in UNDATED
+        else "0"
+    )
     *days, loose = conn.execute(
         f"SELECT {newest}, {undated} FROM known_{kind} WHERE ref IS NOT NULL", {"day": today}
     ).fetchone()
@@ -79,15 +103,19 @@ def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:
     the day. A currency with neither is not in the table, so that sums over it are NULL.
     """
     home = settings.currency
-    rates: dict[str, float] = dict(conn.execute(
-        "SELECT currency, rate FROM (SELECT currency, rate, row_number() OVER "
-        "(PARTITION BY currency ORDER BY day DESC, source, key) AS place FROM known_fx_rate "
-        "WHERE day <= ? AND rate > 0) ranked WHERE place = 1", (day.isoformat(),)
-    ))
+    rates: dict[str, float] = dict(
+        conn.execute(
+            "SELECT currency, rate FROM (SELECT currency, rate, row_number() OVER "
+            "(PARTITION BY currency ORDER BY day DESC, source, key) AS place FROM known_fx_rate "
+            "WHERE day <= ? AND rate > 0) ranked WHERE place = 1",
+            (day.isoformat(),),
+        )
+    )
     rates.update(settings.fx)
     rates[home] = 1.0
     conn.execute("DROP TABLE IF EXISTS temp.fx")
     conn.execute("CREATE TEMP TABLE fx(currency TEXT PRIMARY KEY, factor REAL NOT NULL)")
-    conn.executemany("INSERT INTO temp.fx VALUES (?, ?)", [
-        (currency, rate * 10.0 ** (exponent(home) - exponent(currency))) for currency, rate in sorted(rates.items())
-    ])
+    conn.executemany(
+        "INSERT INTO temp.fx VALUES (?, ?)",
+        [(currency, rate * 10.0 ** (exponent(home) - exponent(currency))) for currency, rate in sorted(rates.items())],
+    )

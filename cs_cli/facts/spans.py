@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 ORIGINS = ("subscriptions", "events", "invoices")
-_PROOF = {"subscriptions": ("subscription", "started_on"), "events": ("mrr_event", "day"), "invoices": ("invoice", "issued_on")}
+_PROOF = {
+    "subscriptions": ("subscription", "started_on"),
+    "events": ("mrr_event", "day"),
+    "invoices": ("invoice", "issued_on"),
+}
 
 
 def mrr_origin(conn: sqlite3.Connection, day: date, mrr_from: str = "auto") -> str | None:

@@ -14,8 +14,11 @@ _CREATED = re.compile(r"CREATE TEMP TABLE (\w+)")
 @lru_cache(maxsize=64)
 def statements(text: str) -> tuple[str, ...]:
     """The file's statements without comments, in order, with our macros and the dialect's expanded."""
-    lines = [line.split("--", 1)[0] if "'" not in line.split("--", 1)[0] or "--" not in line else line
-             for line in text.splitlines() if not line.lstrip().startswith("--")]
+    lines = [
+        line.split("--", 1)[0] if "'" not in line.split("--", 1)[0] or "--" not in line else line
+        for line in text.splitlines()
+        if not line.lstrip().startswith("--")
+    ]
     parts = [part.strip() for part in "\n".join(lines).split(";")]
     return tuple(expand(_own_macros(part)) for part in parts if part)
 
@@ -36,8 +39,10 @@ def _own_macros(sql: str) -> str:
     """@months(a, b): calendar months from b to a; @first(column): the first source's value that is known."""
     while (at := sql.rfind("@months(")) >= 0:
         a, b, end = _two_arguments(sql, at + len("@months("))
-        sql = (f"{sql[:at]}((CAST(substr({a}, 1, 4) AS INTEGER) - CAST(substr({b}, 1, 4) AS INTEGER)) * 12"
-               f" + CAST(substr({a}, 6, 2) AS INTEGER) - CAST(substr({b}, 6, 2) AS INTEGER)){sql[end:]}")
+        sql = (
+            f"{sql[:at]}((CAST(substr({a}, 1, 4) AS INTEGER) - CAST(substr({b}, 1, 4) AS INTEGER)) * 12"
+            f" + CAST(substr({a}, 6, 2) AS INTEGER) - CAST(substr({b}, 6, 2) AS INTEGER)){sql[end:]}"
+        )
     return re.sub(
         r"@first\((\w+)\)",
         r"CASE WHEN r.copies = 1 THEN r.\1 ELSE coalesce(r.\1, (SELECT x.\1 FROM account_row x "

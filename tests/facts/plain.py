@@ -35,15 +35,21 @@ def recompute(everybody: dict[str, Rows], name: str, day: date) -> dict[str, Any
 
 def _money(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, Any]) -> None:
     def arr(on: date) -> int:
-        return sum(one["arr"] for one in mine.subscriptions
-                   if one["started_on"] <= on and not (one["ended_on"] and one["ended_on"] <= on))
+        return sum(
+            one["arr"]
+            for one in mine.subscriptions
+            if one["started_on"] <= on and not (one["ended_on"] and one["ended_on"] <= on)
+        )
 
     found["arr"] = arr(day) / 100
     found["mrr"] = round(arr(day) / 12 + 1e-9) / 100
     before = arr(day - timedelta(days=90))
     found["arr_change_90d"] = arr(day) / before - 1 if before else None
-    running = [one for one in mine.subscriptions
-               if one["started_on"] <= day and not (one["ended_on"] and one["ended_on"] <= day)]
+    running = [
+        one
+        for one in mine.subscriptions
+        if one["started_on"] <= day and not (one["ended_on"] and one["ended_on"] <= day)
+    ]
     ever = any(one["started_on"] <= day for one in mine.subscriptions)
     found["status"] = "customer" if arr(day) else "churned" if ever else "prospect"
     found["cancel_requested"] = int(any(one["cancelled_on"] and one["cancelled_on"] <= day for one in running))
@@ -56,18 +62,35 @@ def _money(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, A
             due.append(add_months(one["started_on"], n * one["months"], one["started_on"].day))
     found["days_to_renewal"] = (min(due) - day).days if due else None
 
-    days = [one[c] for rows in everybody.values() for one in rows.invoices for c in ("issued_on", "paid_on") if one[c] and one[c] <= day]
+    days = [
+        one[c]
+        for rows in everybody.values()
+        for one in rows.invoices
+        for c in ("issued_on", "paid_on")
+        if one[c] and one[c] <= day
+    ]
     fresh = bool(days) and (day - max(days)).days <= 62
-    owed = [one for one in mine.invoices if one["issued_on"] <= day and one["due_on"] < day
-            and (one["paid_on"] is None or one["paid_on"] > day)]
+    owed = [
+        one
+        for one in mine.invoices
+        if one["issued_on"] <= day and one["due_on"] < day and (one["paid_on"] is None or one["paid_on"] > day)
+    ]
     found["overdue_amount"] = sum(one["amount"] for one in owed) / 100 if fresh else None
     found["overdue_days"] = max(((day - one["due_on"]).days for one in owed), default=0) if fresh else None
 
 
 def _support(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, Any]) -> None:
-    days = [one[c] for rows in everybody.values() for one in rows.tickets for c in ("opened_on", "closed_on") if one[c] and one[c] <= day]
+    days = [
+        one[c]
+        for rows in everybody.values()
+        for one in rows.tickets
+        for c in ("opened_on", "closed_on")
+        if one[c] and one[c] <= day
+    ]
     fresh = bool(days) and (day - max(days)).days <= 45
-    open_ = [one for one in mine.tickets if one["opened_on"] <= day and not (one["closed_on"] and one["closed_on"] <= day)]
+    open_ = [
+        one for one in mine.tickets if one["opened_on"] <= day and not (one["closed_on"] and one["closed_on"] <= day)
+    ]
     found["open_tickets"] = len(open_) if fresh else None
     found["urgent_tickets"] = sum(one["priority"] == "urgent" for one in open_) if fresh else None
     found["ticket_age_max_days"] = max(((day - one["opened_on"]).days for one in open_), default=0) if fresh else None
@@ -81,12 +104,15 @@ def _feeling(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str,
     found["nps_latest"] = min(one["score"] for one in seen if one["day"] == latest) if latest else None
     found["nps_age_days"] = (day - latest).days if latest else None
     found["detractors_180d"] = (
-        sum((day - one["day"]).days < 180 and one["score"] <= 6 for one in seen) if known else None)
+        sum((day - one["day"]).days < 180 and one["score"] <= 6 for one in seen) if known else None
+    )
     touched = [one["day"] for one in mine.touches if one["day"] <= day]
     found["days_since_touch"] = (day - max(touched)).days if touched else None
     any_touch = any(one["day"] <= day for rows in everybody.values() for one in rows.touches)
     found["touches_90d"] = sum((day - one).days < 90 for one in touched) if any_touch else None
-    felt = sorted((one for one in mine.pulses if one["day"] <= day), key=lambda one: (-one["day"].toordinal(), one["score"]))
+    felt = sorted(
+        (one for one in mine.pulses if one["day"] <= day), key=lambda one: (-one["day"].toordinal(), one["score"])
+    )
     live = felt and (day - felt[0]["day"]).days < 45
     found["pulse"] = felt[0]["score"] if live else None
 

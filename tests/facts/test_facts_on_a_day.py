@@ -23,8 +23,16 @@ def world() -> Iterator[World]:
 
 
 def subscription(world: World, **values: object) -> str:
-    base: dict[str, object] = {"plan": "Pro", "quantity": 10, "arr": 1_200_000, "currency": "USD", "interval": "year",
-                               "interval_count": 1, "started_on": "2024-01-31", "status": "active"}
+    base: dict[str, object] = {
+        "plan": "Pro",
+        "quantity": 10,
+        "arr": 1_200_000,
+        "currency": "USD",
+        "interval": "year",
+        "interval_count": 1,
+        "started_on": "2024-01-31",
+        "status": "active",
+    }
     return world.put("subscription", "acme", **(base | values))
 
 
@@ -37,8 +45,17 @@ def test_a_later_cancellation_is_not_seen(world: World) -> None:
 
 
 def test_a_later_payment_leaves_the_invoice_open(world: World) -> None:
-    world.put("invoice", "acme", issued_on="2025-05-01", due_on="2025-05-31", paid_on="2025-07-02", amount=50_000,
-              amount_paid=50_000, currency="USD", status="paid")
+    world.put(
+        "invoice",
+        "acme",
+        issued_on="2025-05-01",
+        due_on="2025-05-31",
+        paid_on="2025-07-02",
+        amount=50_000,
+        amount_paid=50_000,
+        currency="USD",
+        status="paid",
+    )
     open_, paid = world.facts(DAY)["acme"], world.facts("2025-07-02")["acme"]
     assert (open_["overdue_amount"], open_["overdue_days"], open_["invoices_late_12m"]) == (500, 30, 1)
     assert (paid["overdue_amount"], paid["overdue_days"], paid["invoices_late_12m"]) == (0, 0, 1)
@@ -53,17 +70,44 @@ def test_a_later_closing_leaves_the_ticket_open(world: World) -> None:
 
 
 def test_a_deal_won_later_is_open(world: World) -> None:
-    world.put("deal", "acme", kind="expansion", status="won", amount=900_000, currency="USD", close_on="2025-07-10",
-              created_on="2025-06-01", stage="closedwon")
+    world.put(
+        "deal",
+        "acme",
+        kind="expansion",
+        status="won",
+        amount=900_000,
+        currency="USD",
+        close_on="2025-07-10",
+        created_on="2025-06-01",
+        stage="closedwon",
+    )
     assert world.facts(DAY)["acme"]["open_expansion_amount"] == 9000
     assert world.facts("2025-07-10")["acme"]["open_expansion_amount"] == 0
 
 
 def test_unknown_is_never_zero(world: World) -> None:
     found = world.facts(DAY)["acme"]
-    for name in ("mrr", "arr", "overdue_amount", "overdue_days", "open_tickets", "usage_28d", "nps_latest", "touches_90d",
-                 "goals_open", "requests_open", "champion_known", "days_since_touch", "last_seen_days", "pulse",
-                 "key_actions_28d", "cancel_requested", "contacts_90d", "activated", "open_expansion_amount"):
+    for name in (
+        "mrr",
+        "arr",
+        "overdue_amount",
+        "overdue_days",
+        "open_tickets",
+        "usage_28d",
+        "nps_latest",
+        "touches_90d",
+        "goals_open",
+        "requests_open",
+        "champion_known",
+        "days_since_touch",
+        "last_seen_days",
+        "pulse",
+        "key_actions_28d",
+        "cancel_requested",
+        "contacts_90d",
+        "activated",
+        "open_expansion_amount",
+    ):
         assert found[name] is None, name
     assert found["status"] == "prospect"
 
@@ -71,11 +115,18 @@ def test_unknown_is_never_zero(world: World) -> None:
 def test_no_rows_of_a_delivered_kind_mean_zero(world: World) -> None:
     world.account("other")
     world.put("ticket", "other", opened_on="2025-06-20", priority="low", status="open")
-    world.put("invoice", "other", issued_on="2025-06-01", due_on="2025-06-10", amount=100, currency="USD", status="open")
+    world.put(
+        "invoice", "other", issued_on="2025-06-01", due_on="2025-06-10", amount=100, currency="USD", status="open"
+    )
     world.put("survey", "other", kind="nps", score=3, day="2025-06-01")
     world.use("other", "events", "2025-06-29", 5)
     found = world.facts(DAY)["acme"]
-    assert (found["open_tickets"], found["overdue_amount"], found["usage_28d"], found["detractors_180d"]) == (0, 0, 0, 0)
+    assert (found["open_tickets"], found["overdue_amount"], found["usage_28d"], found["detractors_180d"]) == (
+        0,
+        0,
+        0,
+        0,
+    )
     assert found["nps_latest"] is None
 
 
@@ -84,7 +135,12 @@ def test_stale_exports_make_facts_unknown(world: World) -> None:
     world.use("acme", "events", "2025-06-20", 5)
     assert world.facts(DAY)["acme"]["usage_28d"] == 5
     late = world.facts("2025-08-20")["acme"]
-    assert (late["usage_28d"], late["open_tickets"], late["freshness_ticket"], late["freshness_usage"]) == (None, None, 61, 61)
+    assert (late["usage_28d"], late["open_tickets"], late["freshness_ticket"], late["freshness_usage"]) == (
+        None,
+        None,
+        61,
+        61,
+    )
     patient = world.facts("2025-08-20", Settings(freshness={"tickets": 90, "usage": 0}))["acme"]
     assert (patient["usage_28d"], patient["open_tickets"]) == (5, 1)
 
@@ -123,14 +179,20 @@ def test_trials_and_pauses_are_no_revenue(world: World) -> None:
 
 def test_steps_are_dated(world: World) -> None:
     key = subscription(world, arr=2_400_000, quantity=20)
-    world.put("subscription_step", "acme", subscription=key, from_on="2024-01-31", arr=1_200_000, quantity=10, currency="USD")
-    world.put("subscription_step", "acme", subscription=key, from_on="2025-06-01", arr=2_400_000, quantity=20, currency="USD")
+    world.put(
+        "subscription_step", "acme", subscription=key, from_on="2024-01-31", arr=1_200_000, quantity=10, currency="USD"
+    )
+    world.put(
+        "subscription_step", "acme", subscription=key, from_on="2025-06-01", arr=2_400_000, quantity=20, currency="USD"
+    )
     assert (world.facts("2025-05-31")["acme"]["arr"], world.facts("2025-05-31")["acme"]["seats"]) == (12000, 10)
     now = world.facts(DAY)["acme"]
     assert (now["arr"], now["seats"], now["arr_change_90d"]) == (24000, 20, 1.0)
 
 
-@pytest.mark.parametrize(("interval", "count", "months"), [("month", 3, 3), ("quarter", 1, 3), ("year", 1, 12), ("year", 2, 24)])
+@pytest.mark.parametrize(
+    ("interval", "count", "months"), [("month", 3, 3), ("quarter", 1, 3), ("year", 1, 12), ("year", 2, 24)]
+)
 @pytest.mark.parametrize("start", ["2024-01-31", "2024-02-29", "2023-11-30", "2024-03-15"])
 def test_anniversaries(world: World, interval: str, count: int, months: int, start: str) -> None:
     key = subscription(world, interval=interval, interval_count=count, started_on=start, notice_days=30)
@@ -157,17 +219,31 @@ def test_month_to_month_rolls(world: World) -> None:
 
 def test_contract_beats_subscription_and_hand_beats_crm(world: World) -> None:
     subscription(world)
-    world.put("contract", "acme", key="c1", start_on="2024-10-01", end_on="2025-10-01", notice_days=60, auto_renew=False)
+    world.put(
+        "contract", "acme", key="c1", start_on="2024-10-01", end_on="2025-10-01", notice_days=60, auto_renew=False
+    )
     assert world.facts(DAY)["acme"]["notice_date"] == "2025-08-02"
     world.put("contract", "acme", source="hand", key="h1", end_on="2025-09-15")
     (found,) = world.contracts(DAY).values()
     assert (found["contract"], found["renewal_date"], found["notice_date"], found["contract_arr"]) == (
-        "h1", "2025-09-15", "2025-07-17", 12000)
+        "h1",
+        "2025-09-15",
+        "2025-07-17",
+        12000,
+    )
 
 
 def test_a_contract_past_its_end_stays_until_somebody_decides(world: World) -> None:
-    world.put("contract", "acme", key="c1", start_on="2024-06-01", end_on="2025-05-31", auto_renew=False, amount=1_200_000,
-              currency="USD")
+    world.put(
+        "contract",
+        "acme",
+        key="c1",
+        start_on="2024-06-01",
+        end_on="2025-05-31",
+        auto_renew=False,
+        amount=1_200_000,
+        currency="USD",
+    )
     found = world.contracts(DAY)["c1"]
     assert (found["days_to_renewal"], found["renewal_overdue"]) == (-30, 1)
     world.put("contract", "acme", key="c2", start_on="2025-06-01", end_on="2026-05-31", auto_renew=False)
@@ -191,8 +267,12 @@ def test_roles_from_settings_and_per_metric_facts(world: World) -> None:
     assert (found["usage_28d"], found["usage_28d__api_calls"], found["usage_28d__people"]) == (56, 56, 126)
     assert (found["active_users_28d"], found["seat_utilisation"], found["usage_change_28d"]) == (5, 0.5, None)
     few = world.facts(DAY, names={"usage_28d__api_calls", "usage_28d__never"})["acme"]
-    assert few == {"account": few["account"], "account_id": "acme", "usage_28d__api_calls": 56, "usage_28d__never": None} or (
-        few["usage_28d__api_calls"], few["usage_28d__never"]) == (56, None)
+    assert few == {
+        "account": few["account"],
+        "account_id": "acme",
+        "usage_28d__api_calls": 56,
+        "usage_28d__never": None,
+    } or (few["usage_28d__api_calls"], few["usage_28d__never"]) == (56, None)
 
 
 def test_key_actions_against_their_median(world: World) -> None:

@@ -28,15 +28,36 @@ def later(first: date, days: int | None) -> date | None:
 maybe = st.none() | st.integers(0, 300)
 subscriptions = st.builds(
     lambda start, cancel, end, arr, months: {
-        "started_on": start, "cancelled_on": later(start, cancel), "arr": arr * 1200, "months": months,
-        "ended_on": later(start, None if cancel is None or end is None else cancel + end + 1)},
-    a_day(), maybe, maybe, st.integers(1, 500), st.sampled_from([1, 3, 12]))
+        "started_on": start,
+        "cancelled_on": later(start, cancel),
+        "arr": arr * 1200,
+        "months": months,
+        "ended_on": later(start, None if cancel is None or end is None else cancel + end + 1),
+    },
+    a_day(),
+    maybe,
+    maybe,
+    st.integers(1, 500),
+    st.sampled_from([1, 3, 12]),
+)
 invoices = st.builds(
-    lambda day, due, paid, amount: {"issued_on": day, "due_on": later(day, due), "paid_on": later(day, paid), "amount": amount},
-    a_day(), st.integers(0, 45), maybe, st.integers(1, 10**6))
+    lambda day, due, paid, amount: {
+        "issued_on": day,
+        "due_on": later(day, due),
+        "paid_on": later(day, paid),
+        "amount": amount,
+    },
+    a_day(),
+    st.integers(0, 45),
+    maybe,
+    st.integers(1, 10**6),
+)
 tickets = st.builds(
     lambda day, closed, priority: {"opened_on": day, "closed_on": later(day, closed), "priority": priority},
-    a_day(), maybe, st.sampled_from(["urgent", "normal"]))
+    a_day(),
+    maybe,
+    st.sampled_from(["urgent", "normal"]),
+)
 surveys = st.builds(lambda day, score: {"day": day, "score": score}, a_day(), st.integers(0, 10))
 touches = st.builds(lambda day: {"day": day}, a_day())
 pulses = st.builds(lambda day, score: {"day": day, "score": score}, a_day(), st.integers(1, 5))
@@ -47,9 +68,14 @@ def few(one: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[dict[s
     return st.lists(one, max_size=3)
 
 
-companies = st.fixed_dictionaries({
-    name: st.builds(Rows, few(subscriptions), few(invoices), few(tickets), few(surveys), few(touches), few(pulses), usage)
-    for name in ACCOUNTS})
+companies = st.fixed_dictionaries(
+    {
+        name: st.builds(
+            Rows, few(subscriptions), few(invoices), few(tickets), few(surveys), few(touches), few(pulses), usage
+        )
+        for name in ACCOUNTS
+    }
+)
 
 
 def build(company: dict[str, Rows], until: date | None = None) -> World:
@@ -66,15 +92,25 @@ def build(company: dict[str, Rows], until: date | None = None) -> World:
         if until is not None:
             if values[first] > until:
                 return
-            values = {key: None if isinstance(value, date) and value > until and key not in ("due_on",) else value
-                      for key, value in values.items()}
+            values = {
+                key: None if isinstance(value, date) and value > until and key not in ("due_on",) else value
+                for key, value in values.items()
+            }
         world.put(kind, name, **(values | more))
 
     for name, rows in company.items():
         for one in rows.subscriptions:
             months = one["months"]
-            put("subscription", name, "started_on", {k: v for k, v in one.items() if k != "months"}, currency="USD",
-                interval="month", interval_count=months, status="active")
+            put(
+                "subscription",
+                name,
+                "started_on",
+                {k: v for k, v in one.items() if k != "months"},
+                currency="USD",
+                interval="month",
+                interval_count=months,
+                status="active",
+            )
         for one in rows.invoices:
             put("invoice", name, "issued_on", one, currency="USD", status="open")
         for one in rows.tickets:

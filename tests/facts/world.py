@@ -36,10 +36,20 @@ class World:
         if self.temp is not None:
             self.temp.cleanup()
 
-    def import_(self, file: str, day: str = LONG_AFTER, columns: list[str] | None = None, kind: str | None = None) -> int:
+    def import_(
+        self, file: str, day: str = LONG_AFTER, columns: list[str] | None = None, kind: str | None = None
+    ) -> int:
         with transaction(self.conn):
-            self.change = begin_change_set(self.conn, kind="import", day=day, at="2030-01-01T00:00:00Z", source="test",
-                                           file=file, columns=columns, record_kind=kind)
+            self.change = begin_change_set(
+                self.conn,
+                kind="import",
+                day=day,
+                at="2030-01-01T00:00:00Z",
+                source="test",
+                file=file,
+                columns=columns,
+                record_kind=kind,
+            )
         return self.change
 
     def account(self, name: str, system: str = "test", **values: Any) -> int:
@@ -53,7 +63,9 @@ class World:
     def ref(self, name: str, system: str = "test") -> int:
         return ref_ids(self.conn, system, [name])[name]
 
-    def put(self, kind: str, account: str | None, /, *, source: str = "test", key: str | None = None, **values: Any) -> str:
+    def put(
+        self, kind: str, account: str | None, /, *, source: str = "test", key: str | None = None, **values: Any
+    ) -> str:
         self.n += 1
         key = key or f"{kind}-{self.n}"
         self.lines[self.change] = self.lines.get(self.change, 1) + 1
@@ -65,8 +77,10 @@ class World:
     def use(self, account: str, metric: str, day: date | str, value: float, system: str = "test") -> None:
         with transaction(self.conn):
             number = metric_ids(self.conn, [metric])[metric]
-            self.conn.execute("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?)", (
-                self.ref(account, system), number, str(day), value, self.change, 7))
+            self.conn.execute(
+                "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?)",
+                (self.ref(account, system), number, str(day), value, self.change, 7),
+            )
 
     def facts(
         self, day: date | str, settings: Settings | None = None, names: set[str] | None = None

@@ -3,14 +3,14 @@
 -- after: spans terms
 -- rows: account
 -- fact: name | text | firmographic | lags | the account's name
--- fact: domain | text | firmographic | lags | web domain
+-- fact: domain | text | firmographic | lags | web domain of the company
 -- fact: industry | text | firmographic | lags | industry as the CRM says it
 -- fact: country | text | firmographic | lags | country as the CRM says it
 -- fact: employees | number | firmographic | lags | number of employees
 -- fact: need | text | firmographic | leads | the job the customer hired the product for
--- fact: tags | text | firmographic | lags | tags of the account
+-- fact: tags | text | firmographic | lags | tags that the CRM gives the account
 -- fact: owner | text | firmographic | lags | owner in the CRM (usually the seller)
--- fact: sold_by | text | firmographic | lags | who sold it
+-- fact: sold_by | text | firmographic | lags | who sold it, as the CRM says it
 -- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
 -- fact: parent | text | firmographic | lags | id of the parent account
 -- fact: status | text | firmographic | lags | prospect, trial, customer or churned; customer means MRR > 0 or a running contract
