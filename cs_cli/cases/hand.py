@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from cs_cli.cases.memory import (
     write_task,
     write_tracker,
 )
-from cs_cli.cases.model import BY_HAND, Case, Event, Task
+from cs_cli.cases.model import BY_HAND, Case, Event, Task, changed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,7 +38,7 @@ class Desk:
         case = self._open_case(number)
         if case.acknowledged_on is not None and case.state == "acknowledged":
             return case
-        after = replace(
+        after = changed(
             case,
             state="acknowledged",
             acknowledged_on=case.acknowledged_on or self.day,
@@ -55,13 +54,13 @@ class Desk:
             raise UsageError.of("CAS-022", f"{until} is not after {self.day}", expected="a day to come")
         if not why.strip():
             raise UsageError.of("CAS-023", "a snooze needs a reason", next='add --because "…"')
-        after = replace(case, state="snoozed", snoozed_until=until, snooze_reason=why)
+        after = changed(case, state="snoozed", snoozed_until=until, snooze_reason=why)
         return self._write(after, f"snoozed until {until.isoformat()}", why)
 
     def note(self, number: int, text: str) -> Case:
         """A note on the case; it counts as the next step."""
         case = self._case(number)
-        after = replace(case, next_step_on=case.next_step_on or self.day) if case.is_open else case
+        after = changed(case, next_step_on=case.next_step_on or self.day) if case.is_open else case
         return self._write(after, "note", text)
 
     def close(self, number: int, outcome: str, why: str) -> Case:
@@ -69,7 +68,7 @@ class Desk:
         case = self._open_case(number)
         if outcome not in OUTCOMES:
             raise UsageError.of("CAS-024", f'"{outcome}" is not an outcome', expected=", ".join(OUTCOMES))
-        after = replace(
+        after = changed(
             case,
             state="closed",
             closed_on=self.day,
@@ -82,7 +81,7 @@ class Desk:
             self.conn, "case_number = ? AND state IN ('open', 'waiting')", [number]
         ).values():
             write_task(
-                self.conn, replace(task, state="skipped", done_on=self.day, why=f"case closed: {outcome}")
+                self.conn, changed(task, state="skipped", done_on=self.day, why=f"case closed: {outcome}")
             )
         if case.playbook != BY_HAND:
             before = load_tracker(self.conn, case.playbook, case.subject)
@@ -90,7 +89,7 @@ class Desk:
                 self.conn,
                 case.playbook,
                 case.subject,
-                replace(
+                changed(
                     before,
                     cleared=None,
                     counted=None,
@@ -111,7 +110,7 @@ class Desk:
         )
         if rival and case.playbook != BY_HAND:
             raise UsageError.of("CAS-025", f"c{next(iter(rival))} is open for the same reason already")
-        after = replace(
+        after = changed(
             case,
             state="acknowledged" if case.acknowledged_on else "open",
             closed_on=None,
@@ -124,7 +123,7 @@ class Desk:
                 self.conn,
                 case.playbook,
                 case.subject,
-                replace(before, closed_on=None, closed_term=None, latched=False),
+                changed(before, closed_on=None, closed_term=None, latched=False),
             )
         return self._write(after, f"reopened {case.severity}", why)
 
@@ -179,11 +178,11 @@ class Desk:
         task = found[number]
         if task.state == state:
             return task
-        after = replace(task, state=state, done_on=self.day, why=why or None)
+        after = changed(task, state=state, done_on=self.day, why=why or None)
         write_task(self.conn, after)
         case = self._case(task.case)
         if state == "done" and case.is_open and case.next_step_on is None:
-            write_case(self.conn, replace(case, next_step_on=self.day))
+            write_case(self.conn, changed(case, next_step_on=self.day))
         what = f"task t{number} {state}"
         write_event(
             self.conn,

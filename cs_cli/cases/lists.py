@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.memory import load_cases, load_tasks
-from cs_cli.cases.model import WORSE, Case
+from cs_cli.cases.model import WORSE, Case, changed
 from cs_cli.cases.people import People
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _as_of(conn: sqlite3.Connection, case: Case, day: date) -> Case:
             state = "acknowledged" if acknowledged else "open"
         elif verb == "closed":
             state = "closed"
-    return replace(
+    return changed(
         case,
         severity=severity,
         state=state,

@@ -6,7 +6,6 @@ The step itself never sees the database. Everything here runs inside the caller'
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ from cs_cli.cases.model import Case, Changes, Event, Memory, Task, Tracker
 if TYPE_CHECKING:
     import sqlite3
 
-CASE_COLUMNS = tuple(field.name for field in fields(Case))
-TASK_COLUMNS = tuple(field.name for field in fields(Task))
-TRACKER_COLUMNS = tuple(field.name for field in fields(Tracker))
+CASE_COLUMNS = Case.__struct_fields__
+TASK_COLUMNS = Task.__struct_fields__
+TRACKER_COLUMNS = Tracker.__struct_fields__
 _DAYS = frozenset(
     {
         "opened_on",

@@ -8,9 +8,10 @@ run, an example, a preview and a backtest all speak of the same things.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
+
+import msgspec
 
 BY_HAND = "by_hand"  # the playbook name of escalations that a person opened
 WORSE = {"red": 0, "amber": 1, "info": 2}
@@ -20,8 +21,7 @@ Key = tuple[str, str]  # (playbook, subject)
 Record = TypeVar("Record", "Case", "Task", "Tracker")
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What a playbook's conditions say of one subject on a day. None is unknown.
 
     severity: the first severity that holds; severity_sure is False when a worse one is unknown.
@@ -41,13 +41,12 @@ class Verdict:
     because: str = ""
     term: str | None = None
     arr: float | None = None
-    dates: Mapping[str, date] = field(default_factory=dict)
+    dates: Mapping[str, date] = msgspec.field(default_factory=dict)
     tasks_done: frozenset[str] = frozenset()
     tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
 
 
-@dataclass(frozen=True)
-class Truth:
+class Truth(msgspec.Struct, frozen=True):
     """The sparse truth of a day: per playbook the subjects that fire, may fire, or are remembered.
 
     customers: how many there are, for the brake's share. unknown: per playbook, how many subjects
@@ -56,11 +55,10 @@ class Truth:
 
     verdicts: Mapping[str, Mapping[str, Verdict]]
     customers: int
-    unknown: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """One case. number is shown as c12; the days of clocks are the last days on which they are kept."""
 
     number: int
@@ -112,8 +110,7 @@ class Case:
         return found
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One thing to do for a case; number is shown as t34. state: waiting | open | done | skipped."""
 
     number: int
@@ -127,8 +124,7 @@ class Task:
     why: str | None = None
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Something that happened to a case, by whom and why. who is "cs" for the program itself."""
 
     case: int
@@ -138,8 +134,7 @@ class Event:
     who: str = "cs"
 
 
-@dataclass(frozen=True)
-class Occurrence:
+class Occurrence(msgspec.Struct, frozen=True):
     """A reminder that has become due: planned, or muted and why. Sending is another matter."""
 
     case: int
@@ -151,8 +146,7 @@ class Occurrence:
     muted: str | None = None
 
 
-@dataclass(frozen=True)
-class Tracker:
+class Tracker(msgspec.Struct, frozen=True):
     """What is remembered of a playbook on a subject between days, besides its case.
 
     held: days that the condition has held so far, unknown days not counted (None: it does not hold).
@@ -176,13 +170,12 @@ class Tracker:
         return self == Tracker()
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """All that is remembered: unclosed cases, their tasks, trackers, what was reminded, known playbooks."""
 
-    cases: Mapping[int, Case] = field(default_factory=dict)
-    tasks: Mapping[int, Task] = field(default_factory=dict)
-    trackers: Mapping[Key, Tracker] = field(default_factory=dict)
+    cases: Mapping[int, Case] = msgspec.field(default_factory=dict)
+    tasks: Mapping[int, Task] = msgspec.field(default_factory=dict)
+    trackers: Mapping[Key, Tracker] = msgspec.field(default_factory=dict)
     reminded: frozenset[tuple[int, str]] = frozenset()  # (case, reminder id)
     known: frozenset[str] = frozenset()  # playbooks that have run before
     next_case: int = 1
@@ -209,8 +202,7 @@ class Memory:
         )
 
 
-@dataclass(frozen=True)
-class Brake:
+class Brake(msgspec.Struct, frozen=True):
     """A playbook that would have opened more than its limit, and opened none."""
 
     playbook: str
@@ -218,20 +210,19 @@ class Brake:
     limit: str
 
 
-@dataclass
-class Changes:
+class Changes(msgspec.Struct):
     """What a day changes. cases, tasks and trackers hold the new whole records of what changed."""
 
-    cases: list[Case] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-    trackers: dict[Key, Tracker] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    occurrences: list[Occurrence] = field(default_factory=list)
-    braked: list[Brake] = field(default_factory=list)
+    cases: list[Case] = msgspec.field(default_factory=list)
+    tasks: list[Task] = msgspec.field(default_factory=list)
+    trackers: dict[Key, Tracker] = msgspec.field(default_factory=dict)
+    events: list[Event] = msgspec.field(default_factory=list)
+    occurrences: list[Occurrence] = msgspec.field(default_factory=list)
+    braked: list[Brake] = msgspec.field(default_factory=list)
     known: frozenset[str] = frozenset()
-    opened: list[int] = field(default_factory=list)
-    closed: list[int] = field(default_factory=list)
-    changed: list[int] = field(default_factory=list)
+    opened: list[int] = msgspec.field(default_factory=list)
+    closed: list[int] = msgspec.field(default_factory=list)
+    changed: list[int] = msgspec.field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
@@ -241,8 +232,8 @@ class Changes:
 
 
 def changed(record: Record, **values: Any) -> Record:
-    """dataclasses.replace, under the name that reads well in the step."""
-    return replace(record, **values)
+    """msgspec.structs.replace, under the name that reads well in the step."""
+    return msgspec.structs.replace(record, **values)
 
 
 def by_key(cases: Iterable[Case]) -> dict[Key, Case]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cs_cli.base.errors import Busy, UsageError
 from cs_cli.cases.memory import load_memory, write_changes
@@ -212,7 +214,7 @@ def _warmed(
                     trackers[(name, subject)] = Tracker(
                         held=hold - 1, counted=day - timedelta(days=1), inherited=True
                     )
-    return replace(memory, trackers=trackers)
+    return msgspec.structs.replace(memory, trackers=trackers)
 
 
 def _token(conn: sqlite3.Connection) -> tuple[int, int, int]:
@@ -252,8 +254,6 @@ def _keep_definitions(conn: sqlite3.Connection, definitions: Definitions) -> Non
     """The texts' hash and the playbooks as they were understood, so that history can be told."""
     there = conn.execute("SELECT 1 FROM definition_text WHERE hash = ?", (definitions.hash,)).fetchone()
     if there is None:
-        import msgspec
-
         text = msgspec.json.encode(definitions.playbooks).decode()
         conn.execute("INSERT INTO definition_text VALUES (?, ?)", (definitions.hash, text))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cs_cli.base.errors import DefinitionInvalid
 from cs_cli.cases.rules import ordered
