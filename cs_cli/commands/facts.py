@@ -85,7 +85,8 @@ def show_fact(
         set_clock(desk.conn, desk.day, desk.known_at)
         build_account_facts(desk.conn, desk.settings, desk.day, {"name", one.name})
         found = desk.conn.execute(
-            f'SELECT account_id, name, "{one.name}" FROM account_facts ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id'
+            f'SELECT account_id, name, "{one.name}" FROM account_facts '
+            f'ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id'
         )
         values = tuple({"account_id": number, "name": name, one.name: value} for number, name, value in found)
         columns = (Column("account_id", "Account"), Column("name", "Name"), _value_column(one.name, one.unit))

@@ -194,7 +194,8 @@ def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
     conn.execute(
         "INSERT INTO temp.fact_per_metric WITH w AS (SELECT a.account, c.metric, sum(u.value) AS total "
         "FROM account_of a CROSS JOIN coverage c "
-        "CROSS JOIN known_usage u WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d28 AND u.day <= c.last_day "
+        "CROSS JOIN known_usage u WHERE u.ref = a.ref AND u.metric = c.metric "
+        "AND u.day > c.d28 AND u.day <= c.last_day "
         "AND c.stale = 0 GROUP BY a.ref, c.metric) "
         f"SELECT k.account, {', '.join(values)} FROM usage_linked k LEFT JOIN w ON w.account = k.account "
         "GROUP BY k.account"

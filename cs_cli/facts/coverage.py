@@ -160,7 +160,8 @@ def build_coverage(
 def _edges(conn: sqlite3.Connection, metric: int, day: date) -> tuple[str | None, str | None]:
     """First and last day of a metric ≤ day: one seek per ref in the clustered key, no scan by day."""
     row = conn.execute(
-        "SELECT min((SELECT min(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)), "
+        "SELECT min((SELECT min(u.day) FROM known_usage u "
+        "WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)), "
         "max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)) "
         "FROM ref r",
         {"metric": metric, "day": day.isoformat()},

@@ -128,7 +128,8 @@ _FILTERS: dict[tuple[str, str], str] = {
     (
         "invoices_late_12m",
         "invoice",
-    ): "r.issued_on <= :day AND r.due_on < :day AND r.due_on > :day_365 AND (r.paid_on IS NULL OR r.paid_on > r.due_on)",
+    ): "r.issued_on <= :day AND r.due_on < :day AND r.due_on > :day_365 "
+    "AND (r.paid_on IS NULL OR r.paid_on > r.due_on)",
     ("days_since_touch", "account"): "r.last_activity_on <= :day",
     ("last_touch_by", "account"): "r.last_activity_on <= :day",
     ("qbr_age_days", "touch"): "r.day <= :day AND @fold(r.kind) IN ('qbr', 'business review', 'ebr')",

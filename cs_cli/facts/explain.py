@@ -155,7 +155,8 @@ def origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None)
     where, at = (origin_import, origin_line) if origin_import is not None else (import_id, line)
     if column is not None:
         older = conn.execute(
-            f"SELECT coalesce(r.origin_import, r.import_id), coalesce(r.origin_line, r.line), c.columns FROM main.{kind} r "
+            "SELECT coalesce(r.origin_import, r.import_id), coalesce(r.origin_line, r.line), c.columns "
+            f"FROM main.{kind} r "
             "LEFT JOIN change_set c ON c.id = coalesce(r.origin_import, r.import_id) "
             "WHERE r.source = ? AND r.key = ? AND r.import_id <= ? ORDER BY r.import_id DESC, r.id DESC",
             (source, key, import_id),

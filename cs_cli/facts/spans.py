@@ -44,7 +44,8 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
     build_fx(conn, settings, day)
     conn.execute("DROP TABLE IF EXISTS temp.mrr_span")
     conn.execute(
-        "CREATE TEMP TABLE mrr_span(account INTEGER, source TEXT, subscription TEXT, plan TEXT, from_on TEXT, to_on TEXT, "
+        "CREATE TEMP TABLE mrr_span(account INTEGER, source TEXT, subscription TEXT, plan TEXT, "
+        "from_on TEXT, to_on TEXT, "
         "arr_minor INTEGER, status TEXT, quantity REAL, currency TEXT, product TEXT, discount REAL)"
     )
     origin = mrr_origin(conn, day, mrr_from)
