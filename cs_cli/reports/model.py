@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 ColumnKind = Literal[
     "text", "number", "money", "ratio", "percent", "score", "days", "day", "band", "severity", "flag", "list"
 ]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column: key is the JSON and CSV name, label what a person reads."""
 
     key: str
@@ -20,8 +20,7 @@ class Column:
     hidden: bool = False  # in JSON, CSV and XLSX only; too much for a terminal or a page
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """One number with its meaning: no rate without numerator, denominator and n."""
 
     key: str
@@ -32,8 +31,7 @@ class Figure:
     before: Any = None
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     key: str
     title: str
     columns: tuple[Column, ...] = ()
@@ -43,8 +41,7 @@ class Section:
     empty: str = "Nothing here."
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """day is the as-of day; header lines say how fresh each source is."""
 
     key: str
@@ -53,5 +50,5 @@ class Report:
     currency: str
     company: str = ""
     header: tuple[str, ...] = ()
-    sections: tuple[Section, ...] = field(default_factory=tuple)
+    sections: tuple[Section, ...] = ()
     flat: bool = False  # JSON is the one section's array of rows instead of an object

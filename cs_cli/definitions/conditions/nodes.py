@@ -6,58 +6,51 @@ values and functions were checked before a node exists, so the compilers need no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class Node:
+
+class Node(msgspec.Struct, frozen=True):
     text: str                               # as written
     type: str                               # a NameType type, or "plain" / "percent" for written numbers
     values: tuple[str, ...] | None = None   # the declared spellings, for text that has them
     many: bool = False
 
 
-@dataclass(frozen=True)
-class Literal(Node):
+class Literal(Node, frozen=True):
     value: Any = None
 
 
-@dataclass(frozen=True)
-class Fact(Node):
+class Fact(Node, frozen=True):
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Negative(Node):
+class Negative(Node, frozen=True):
     of: Node = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
-class Arithmetic(Node):
+class Arithmetic(Node, frozen=True):
     op: str = "+"                           # + - * /
     left: Node = None  # type: ignore[assignment]
     right: Node = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
-class Call(Node):
+class Call(Node, frozen=True):
     """min max abs round lower coalesce contains starts_with."""
 
     name: str = ""
     args: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
-class Compare(Node):
+class Compare(Node, frozen=True):
     """`a < b <= c`: operators between successive parts; `exact` when text needs no folding."""
 
     ops: tuple[str, ...] = ()               # == != < <= > >=
     parts: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
-class Among(Node):
+class Among(Node, frozen=True):
     """`x in ("a", "b")`; `negated` for `not in`."""
 
     of: Node = None  # type: ignore[assignment]
@@ -65,24 +58,20 @@ class Among(Node):
     negated: bool = False
 
 
-@dataclass(frozen=True)
-class Missing(Node):
+class Missing(Node, frozen=True):
     of: Node = None  # type: ignore[assignment]
     negated: bool = False
 
 
-@dataclass(frozen=True)
-class Every(Node):
+class Every(Node, frozen=True):
     parts: tuple[Node, ...] = ()            # and
 
 
-@dataclass(frozen=True)
-class Some(Node):
+class Some(Node, frozen=True):
     parts: tuple[Node, ...] = ()            # or
 
 
-@dataclass(frozen=True)
-class Not(Node):
+class Not(Node, frozen=True):
     of: Node = None  # type: ignore[assignment]
 
 
