@@ -8,70 +8,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from cs_cli.intake.links import (
+    SUBSCRIPTION,
+    Index,
+    Link,
+    Own,
+    Ref,
+    billing_refs,
+    own_refs,
+    refused_pairs,
+    subscription_holders,
+)
 from cs_cli.intake.names import mail_domain, plain_domain, plain_name
 
-BILLING_KINDS = ("subscription", "contract", "invoice", "mrr_event")
-SUBSCRIPTION = "subscription:"
-
-
-@dataclass(frozen=True)
-class Ref:
-    number: int
-    system: str
-    external_id: str
-    domain: str | None
-    name: str | None
-
-    @property
-    def is_id(self) -> bool:
-        """Is it an id of the system, rather than an address or a name standing in for one?"""
-        text = self.external_id
-        return not ("@" in text or text.startswith(("name:", SUBSCRIPTION)))
-
-
-@dataclass(frozen=True)
-class Own:
-    """A reference whose system exports it as an account of its own."""
-
-    ref: Ref
-    rank: int
-    billing: bool
-    name: str | None
-    domain: str | None
-
-
-@dataclass(frozen=True)
-class Link:
-    """The answer for one reference: account None with how 'hand' is a refused match."""
-
-    account: int | None
-    how: str
-    evidence: str
-
-
-@dataclass
-class Index:
-    """What is known of the accounts while references are being matched; values are sets of accounts."""
-
-    ids: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    own: dict[tuple[str, str], int] = field(default_factory=dict)
-    domains: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    learnt: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    names: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    emails: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    systems: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    def learn(self, own: Own, account: int) -> None:
-        self.ids[own.ref.external_id].add(account)
-        self.own[(own.ref.system, own.ref.external_id)] = account
-        self.systems[account].add(own.ref.system)
-        if own.domain:
-            self.domains[own.domain].add(account)
-        if own.name and (name := plain_name(own.name)):
-            self.names[name].add(account)
-
+__all__ = ["SUBSCRIPTION", "Matches", "refresh"]
 
 @dataclass
 class Matches:
@@ -98,7 +50,7 @@ def refresh(conn: sqlite3.Connection, change_set: int, accounts_from: str | None
             "SELECT key, account, how, evidence FROM identity WHERE source = 'match' AND retired_by IS NULL"
         )
     }
-    matcher = _Matcher(conn, change_set, refs, before)
+    matcher = _Matcher(conn, change_set, refs, before, refused_pairs(conn))
     matcher.run(accounts_from)
     linked = _write(conn, change_set, before, matcher.links)
     return Matches(matcher.created, linked, matcher.open)
@@ -106,12 +58,15 @@ def refresh(conn: sqlite3.Connection, change_set: int, accounts_from: str | None
 
 class _Matcher:
     def __init__(
-        self, conn: sqlite3.Connection, change_set: int, refs: dict[int, Ref], before: dict[int, Link]
+        self, conn: sqlite3.Connection, change_set: int, refs: dict[int, Ref], before: dict[int, Link],
+        refused: set[str],
     ) -> None:
         self.conn = conn
         self.change_set = change_set
         self.refs = refs
         self.before = before
+        self.refused = refused
+        self.billing_refs = billing_refs(conn)
         self.links = {number: link for number, link in before.items() if link.how == "hand"}
         self.index = Index()
         self.made_from_billing = Index()
@@ -125,14 +80,20 @@ class _Matcher:
             conn.execute("SELECT ref, min(account) FROM identity WHERE how = 'own' GROUP BY ref").fetchall()
         )
 
+        # accounts that were merged into another by hand
+        self.merged = {
+            account: link.account for number, account in self.made.items()
+            if (link := self.links.get(number)) is not None and link.account is not None
+        }
+
     def run(self, accounts_from: str | None) -> None:
-        owns = _own_refs(self.conn, self.refs)
+        owns = own_refs(self.conn, self.refs)
         crm = [own for own in owns if not own.billing]
         billing = [own for own in owns if own.billing]
         creates = accounts_from in ("billing", "both") or (accounts_from is None and not crm)
         if accounts_from == "billing":
             crm, billing = billing, crm  # accounts come from billing; a CRM's own rows are matched to them
-        self._remember_billing(billing)
+        self._remember_made(billing)
         self._settle_owns(crm)
         self._learn_contacts()
         if creates or accounts_from == "billing":
@@ -146,16 +107,20 @@ class _Matcher:
                 later.append(ref)
                 continue
             self._match(ref, own_data.get(ref.number))
-        holders = _subscription_holders(self.conn) if later else {}
+        holders = subscription_holders(self.conn) if later else {}
         for ref in later:
             self._by_subscription(ref, holders)
 
-    def _remember_billing(self, billing: list[Own]) -> None:
+    def _remember_made(self, billing: list[Own]) -> None:
         """Accounts that were made from billing keep their number when a CRM comes to know them."""
-        for own in billing:
-            link = self.before.get(own.ref.number)
+        by_ref = {own.ref.number: own for own in billing}
+        for number in sorted(by_ref.keys() | self.billing_refs):
+            link = self.before.get(number)
             if link is not None and link.how == "own" and link.account is not None:
-                self.made_from_billing.learn(own, link.account)
+                ref = self.refs[number]
+                self.made_from_billing.learn(
+                    by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain), link.account
+                )
 
     def _settle_owns(self, owns: list[Own]) -> None:
         """Accounts of CRM and canonical sources: keep their account, else join another system's, else make one."""
@@ -232,20 +197,30 @@ class _Matcher:
     def _bill(self, billing: list[Own], owns: list[Own]) -> None:
         """Billing customers become accounts where no account answers to them."""
         by_ref = {own.ref.number: own for own in owns}
-        numbers = {own.ref.number for own in billing} | _billing_refs(self.conn)
+        numbers = {own.ref.number for own in billing} | self.billing_refs
         alone = not self.index.own
-        for number in sorted(numbers, key=lambda n: (self.refs[n].system, self.refs[n].external_id)):
-            if number in self.links:
-                continue
+
+        def order(number: int) -> tuple[bool, str, str]:
+            link = self.before.get(number)
+            # accounts that exist come first, so that a system that arrives later joins them
+            return link is None or link.how != "own", self.refs[number].system, self.refs[number].external_id
+
+        for number in sorted(numbers, key=order):
             ref = self.refs[number]
             if ref.external_id.startswith(SUBSCRIPTION):
                 continue
             own = by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain)
+            known = self.links.get(number)
+            if known is not None:
+                if known.how == "hand" and known.account is not None:
+                    self.index.learn(own, known.account)
+                continue
             link = None if alone and not self.index.own else self._find(ref, own.domain, own.name)
             if link is not None and link.account is not None and ref.system in self.index.systems[link.account]:
                 link = None
             if link is None:
                 link = Link(self._make(ref), "own", f"{ref.system} {ref.external_id}, made from billing")
+                self.open.pop(number, None)
             self.links[number] = link
             assert link.account is not None
             self.index.learn(own, link.account)
@@ -261,7 +236,14 @@ class _Matcher:
         self, ref: Ref, domain: str | None, name: str | None, among: Index | None = None
     ) -> Link | None:
         """The account that answers to a reference, and how; None with the reason kept in `open`."""
-        text, index = ref.external_id, among or self.index
+        link = self._answer(ref, domain, name, among or self.index)
+        if link is not None and f"ref {ref.number} account {link.account}" in self.refused:
+            self.open[ref.number] = "refused by hand"
+            return None
+        return link
+
+    def _answer(self, ref: Ref, domain: str | None, name: str | None, index: Index) -> Link | None:
+        text = ref.external_id
         account = index.own.get((ref.system, text))
         if account is not None:
             return Link(account, "same_id", f"{ref.system} {text}")
@@ -298,6 +280,8 @@ class _Matcher:
         text = ref.external_id
         if ref.system == "cs":
             account = self.registry.get(text)
+            if account is not None:
+                account = self.merged.get(account, account)
             if account is not None and account in index.systems:
                 return account
         elif text.isdigit() and len(text) < 8:
@@ -317,44 +301,6 @@ class _Matcher:
     @staticmethod
     def _single(accounts: set[int] | None) -> int | None:
         return next(iter(accounts)) if accounts is not None and len(accounts) == 1 else None
-
-
-def _own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
-    """Every reference with an account record of its own, in order of rank, system and id."""
-    owns: dict[int, Own] = {}
-    rows = conn.execute(
-        "SELECT a.ref, s.rank, s.role, a.name, a.domain, a.email FROM account AS a JOIN source AS s "
-        "ON s.name = a.source WHERE a.retired_by IS NULL AND a.ref IS NOT NULL ORDER BY s.rank, s.name, a.id"
-    )
-    for number, rank, role, name, domain, email in rows:
-        host = (plain_domain(domain) if domain else None) or (mail_domain(email) if email else None)
-        old = owns.get(number)
-        if old is None:
-            owns[number] = Own(refs[number], rank, role == "billing", name, host)
-        else:
-            owns[number] = Own(
-                old.ref, old.rank, old.billing and role == "billing", old.name or name, old.domain or host
-            )
-    return sorted(owns.values(), key=lambda own: (own.rank, own.ref.system, own.ref.external_id))
-
-
-def _subscription_holders(conn: sqlite3.Connection) -> dict[tuple[str, str], set[int]]:
-    """(system, subscription id) → the references that hold it; the system "" stands for any."""
-    holders: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for system, key, ref in conn.execute(
-        "SELECT source.system, s.key, s.ref FROM subscription AS s JOIN source ON source.name = s.source "
-        "WHERE s.retired_by IS NULL AND s.ref IS NOT NULL"
-    ):
-        holders[(system, key)].add(ref)
-        holders[("", key)].add(ref)
-    return holders
-
-
-def _billing_refs(conn: sqlite3.Connection) -> set[int]:
-    union = " UNION ".join(
-        f"SELECT DISTINCT ref FROM {kind} WHERE retired_by IS NULL AND ref IS NOT NULL" for kind in BILLING_KINDS
-    )
-    return {row[0] for row in conn.execute(union)}
 
 
 def _write(conn: sqlite3.Connection, change_set: int, before: dict[int, Link], after: dict[int, Link]) -> int:
