@@ -73,11 +73,13 @@ def looks_like_data(first: Sequence[str], second: Sequence[str] | None) -> bool:
 
 
 def matches(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
-    """True when all headers of one of the known sets stand in the row (case does not count)."""
+    """True when all headers of one of the known sets stand in the row, each in one of its spellings."""
     if not known:
         return False
-    have = {clean_header(cell).casefold() for cell in cells}
-    return any(names and all(clean_header(name).casefold() in have for name in names) for names in known)
+    from cs_cli.intake.recognise import fold_header, there
+
+    have = frozenset(fold_header(clean_header(cell)) for cell in cells if cell.strip())
+    return any(names and all(there(name, have) for name in names) for names in known)
 
 
 _MONTHS = {

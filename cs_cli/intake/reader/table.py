@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
-from typing import TextIO, cast
+from typing import NamedTuple, TextIO, cast
 
 from cs_cli.intake.reader.dialect import Layout, find_layout
 from cs_cli.intake.reader.encoding import Scan, scan
@@ -20,6 +20,14 @@ from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks, joined
 from cs_cli.intake.reader.tail import is_closing, pages, row_count, seems_cut
 
 TAIL = 40  # last records in which closing lines are looked for
+
+
+class Block(NamedTuple):
+    """Rows that follow each other: the line and the record number of each, and their cells."""
+
+    lines: Sequence[int]
+    records: Sequence[int]
+    rows: list[list[str]]
 
 
 def open_table(path: Path | None, *, name: str, data: bytes | None = None, options: ReadOptions) -> Table:
@@ -95,46 +103,62 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, int, list[str]]]:
         """(physical line where the record starts, record number from 1, cells); as many cells as headers."""
+        for block in self.blocks():
+            yield from zip(block.lines, block.records, block.rows, strict=True)
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows in blocks of some hundred, so that a caller can work column by column."""
         self._reset()
         self._source.check_unchanged()
-        width, trailing = self._width, self._layout.trailing
-        first = self.raw_headers[0]
         pattern = self._footer_pattern()
-        matched: Callable[[str], object] = pattern.match if pattern is not None else bool
         for chunk, last in self._chunks_with_last():
             if self._plain(chunk, last, pattern):
                 begin = self.records + 1
                 lines = chunk.starts or range(chunk.line, chunk.line + len(chunk.rows))
-                yield from zip(lines, range(begin, begin + len(chunk.rows)), chunk.rows, strict=True)
                 self.records += len(chunk.rows)
-                continue
-            skip = self._closing_rows(chunk) if last else None
-            bad, starts, line = deque(chunk.bad), chunk.starts, chunk.line - 1
-            for index, cells in enumerate(chunk.rows):
-                line = line + 1 if starts is None else starts[index]
-                while bad and bad[0].line < line:
-                    self._take_bad(bad.popleft())
-                if (
-                    len(cells) != width
-                    or trailing
-                    or not cells[0]
-                    or cells[0] == first
-                    or skip is not None
-                    or (pattern is not None and matched(cells[0]))
-                ):
-                    if skip is not None and index in skip:
-                        continue
-                    good = self._odd(chunk, index, cells, pattern)
-                    if good is None:
-                        continue
-                    cells = good
-                self.records = record = self.records + 1
-                yield line, record, cells
-            for fault in bad:
-                self._take_bad(fault)
+                yield Block(lines, range(begin, self.records + 1), chunk.rows)
+            else:
+                block = self._sifted(chunk, last, pattern)
+                if block.rows:
+                    yield block
         self._source.check_unchanged()
         self.set_aside.sort(key=lambda row: row.line)
         self.footers.sort(key=lambda row: row.line)
+
+    def _sifted(self, chunk: Chunk, last: bool, pattern: re.Pattern[str] | None) -> Block:
+        """The rows of a chunk in which not every record is one; the others go where they belong."""
+        width, trailing, first = self._width, self._layout.trailing, self.raw_headers[0]
+        matched: Callable[[str], object] = pattern.match if pattern is not None else bool
+        skip = self._closing_rows(chunk) if last else None
+        bad, starts, line = deque(chunk.bad), chunk.starts, chunk.line - 1
+        lines: list[int] = []
+        records: list[int] = []
+        rows: list[list[str]] = []
+        for index, cells in enumerate(chunk.rows):
+            line = line + 1 if starts is None else starts[index]
+            while bad and bad[0].line < line:
+                self._take_bad(bad.popleft())
+            if (
+                len(cells) != width
+                or trailing
+                or not cells[0]
+                or cells[0] == first
+                or skip is not None
+                or (pattern is not None and matched(cells[0]))
+            ):
+                if skip is not None and index in skip:
+                    continue
+                good = self._odd(chunk, index, cells, pattern)
+                if good is None:
+                    continue
+                cells = good
+            self.records += 1
+            lines.append(line)
+            records.append(self.records)
+            rows.append(cells)
+        for fault in bad:
+            self._take_bad(fault)
+        return Block(lines, records, rows)
 
     def _plain(self, chunk: Chunk, last: bool, pattern: re.Pattern[str] | None) -> bool:
         """True when every record of the chunk is a row as it stands; asked per chunk, so it costs little."""
@@ -192,6 +216,10 @@ class Table:
 
     def _any_row(self) -> bool:
         return any(True for _ in self.rows()) or bool(self.set_aside)
+
+    def close_with(self, patterns: Collection[str]) -> None:
+        """Rows whose first cell matches one of the regular expressions are closing rows from now on."""
+        self._options = replace(self._options, footer=tuple(patterns))
 
     def _footer_pattern(self) -> re.Pattern[str] | None:
         return (
