@@ -103,6 +103,11 @@ class Build:
                 (name.removeprefix("known_role_"), self.day.isoformat()),
             ).fetchone()
             return int(row is not None)
+        if name == "known_ticket_category":
+            row = self.conn.execute(
+                "SELECT 1 FROM known_ticket WHERE category IS NOT NULL AND opened_on <= ? LIMIT 1", (self.day.isoformat(),)
+            ).fetchone()
+            return int(row is not None)
         if word == "known":
             return int(self.delivery(rest).known)
         if word == "age":

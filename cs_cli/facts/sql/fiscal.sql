@@ -13,8 +13,11 @@
 -- fact: overdue_amount | money | fiscal | lags | unpaid rest of invoices past their due day
 -- fact: overdue_days | days | fiscal | lags | days since the oldest unpaid invoice was due; 0 when none is overdue
 -- fact: invoices_late_12m | number | fiscal | lags | invoices due in the last 365 days that were paid late or are overdue
+-- fact: payment_failed | flag | fiscal | leads | billing says that a payment failed and it is still unpaid
+-- fact: contraction_28d | money | fiscal | lags | ARR given up in 28 days by a customer who stayed: a smaller plan, fewer seats, an add-on dropped
 -- rows-of: overdue_amount overdue_days invoices_late_12m = invoice
--- rows-of: mrr arr arr_change_90d seats discount plan products currency = subscription subscription_step mrr_event
+-- rows-of: payment_failed = subscription invoice
+-- rows-of: mrr arr arr_change_90d contraction_28d seats discount plan products currency = subscription subscription_step mrr_event
 -- needs: mrr = arr
 
 WITH now AS (
@@ -69,6 +72,48 @@ owed AS (
          count(CASE WHEN due_on > :day_365 AND (rest > 0 OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
   FROM bill
   GROUP BY account
+),
+unpaid AS (
+  SELECT a.account, max(CASE WHEN @fold(i.status) IN ('failed', 'payment_failed', 'payment failed', 'past_due', 'past due')
+                        THEN 1 ELSE 0 END) AS failed
+  FROM known_invoice i
+  JOIN account_of a ON a.ref = i.ref
+  WHERE i.issued_on <= :day AND i.amount > 0
+    AND (i.paid_on > :day OR (i.paid_on IS NULL AND coalesce(@fold(i.status), '') <> 'paid' AND i.amount > coalesce(i.amount_paid, 0)))
+    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+  GROUP BY a.account
+),
+dunned AS (
+  -- a subscription's status is today's; an unpaid invoice of the day bears it out where invoices are known
+  SELECT a.account, 1 AS failed
+  FROM known_subscription s
+  JOIN account_of a ON a.ref = s.ref
+  LEFT JOIN unpaid u ON u.account = a.account
+  WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
+    AND @fold(s.status) IN ('past_due', 'past due', 'unpaid', 'dunning', 'payment_failed')
+    AND (:known_invoice = 0 OR u.account IS NOT NULL)
+  GROUP BY a.account
+),
+edge AS (
+  SELECT m.account, m.from_on AS day FROM mrr_span m WHERE m.from_on > :day_28 AND m.from_on <= :day
+  UNION
+  SELECT m.account, m.to_on AS day FROM mrr_span m WHERE m.to_on > :day_28 AND m.to_on <= :day
+),
+level AS (
+  -- running from the edge on, and running until the day before it
+  SELECT e.account, e.day,
+         sum(CASE WHEN m.from_on <= e.day AND (m.to_on IS NULL OR m.to_on > e.day) THEN m.arr_minor END) AS after_minor,
+         sum(CASE WHEN m.from_on < e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN m.arr_minor END) AS before_minor,
+         count(CASE WHEN m.arr_minor IS NULL AND m.from_on <= e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN 1 END) AS unclear
+  FROM edge e
+  JOIN mrr_span m ON m.account = e.account
+  GROUP BY e.account, e.day
+),
+fallen AS (
+  SELECT account, sum(CASE WHEN after_minor > 0 AND after_minor < before_minor THEN before_minor - after_minor ELSE 0 END) AS arr_minor,
+         sum(unclear) AS unclear
+  FROM level
+  GROUP BY account
 )
 SELECT p.account,
        CASE WHEN n.account IS NOT NULL THEN ROUND(ROUND(n.arr_minor / 12.0) / :unit, :places)
@@ -81,10 +126,16 @@ SELECT p.account,
        CASE WHEN :known_invoice = 1 THEN CASE WHEN o.account IS NULL THEN 0 ELSE ROUND(o.amount / :unit, :places) END
        END AS overdue_amount,
        CASE WHEN :known_invoice = 1 THEN coalesce(@days(:day, o.oldest), 0) END AS overdue_days,
-       CASE WHEN :known_invoice = 1 THEN coalesce(o.late, 0) END AS invoices_late_12m
+       CASE WHEN :known_invoice = 1 THEN coalesce(o.late, 0) END AS invoices_late_12m,
+       CASE WHEN u.failed = 1 OR g.failed = 1 THEN 1 WHEN :known_invoice = 1 OR :known_subscription = 1 THEN 0 END AS payment_failed,
+       CASE WHEN :known_revenue = 0 OR w.unclear > 0 THEN NULL
+            ELSE ROUND(coalesce(w.arr_minor, 0) / :unit, :places) END AS contraction_28d
 FROM population p
 LEFT JOIN now n ON n.account = p.account
 LEFT JOIN earlier b ON b.account = p.account
 LEFT JOIN largest l ON l.account = p.account
 LEFT JOIN product pr ON pr.account = p.account
-LEFT JOIN owed o ON o.account = p.account;
+LEFT JOIN owed o ON o.account = p.account
+LEFT JOIN unpaid u ON u.account = p.account
+LEFT JOIN dunned g ON g.account = p.account
+LEFT JOIN fallen w ON w.account = p.account;

@@ -8,11 +8,12 @@
 -- fact: requests_open | number | plan | leads | requests and exceptions not settled
 -- fact: requests_red | number | plan | leads | open requests of severity red
 -- fact: requests_overdue | number | plan | leads | open requests past their due day
+-- fact: requests_red_overdue | number | plan | leads | open requests of severity red past their due day
 -- fact: exceptions_cost_12m | money | plan | lags | cost of requests granted in 365 days
 -- fact: feedback_open | number | plan | leads | feedback the customer has had no answer to
 -- rows-of: goals_open goals_late goals_met_12m = goal
 -- rows-of: milestones_late = milestone
--- rows-of: requests_open requests_red requests_overdue exceptions_cost_12m = request
+-- rows-of: requests_open requests_red requests_overdue requests_red_overdue exceptions_cost_12m = request
 -- rows-of: feedback_open = feedback
 
 WITH goal_state AS (
@@ -51,6 +52,7 @@ asked AS (
 requests AS (
   SELECT account, sum(open) AS open, count(CASE WHEN open = 1 AND severity = 'red' THEN 1 END) AS red,
          count(CASE WHEN open = 1 AND due_on < :day THEN 1 END) AS late,
+         count(CASE WHEN open = 1 AND severity = 'red' AND due_on < :day THEN 1 END) AS red_late,
          CASE WHEN count(CASE WHEN granted = 1 AND factor IS NULL THEN 1 END) = 0
               THEN coalesce(sum(CASE WHEN granted = 1 THEN CAST(ROUND(cost * factor) AS INTEGER) END), 0) END AS cost
   FROM asked GROUP BY account
@@ -69,6 +71,7 @@ SELECT p.account,
        CASE WHEN :known_request = 1 THEN coalesce(r.open, 0) END AS requests_open,
        CASE WHEN :known_request = 1 THEN coalesce(r.red, 0) END AS requests_red,
        CASE WHEN :known_request = 1 THEN coalesce(r.late, 0) END AS requests_overdue,
+       CASE WHEN :known_request = 1 THEN coalesce(r.red_late, 0) END AS requests_red_overdue,
        CASE WHEN :known_request = 1 THEN CASE WHEN r.account IS NULL THEN 0 ELSE ROUND(r.cost / :unit, :places) END
        END AS exceptions_cost_12m,
        CASE WHEN :known_feedback = 1 THEN coalesce(v.open, 0) END AS feedback_open

@@ -15,9 +15,11 @@
 -- fact: ticket_age_max_days | days | satisfaction | leads | age of the oldest open ticket; 0 when none is open
 -- fact: first_response_hours_90d | number | satisfaction | leads | mean hours to the first answer of tickets opened in 90 days
 -- fact: reopened_90d | number | satisfaction | leads | reopenings of tickets opened in 90 days
+-- fact: question_tickets | number | satisfaction | leads | open tickets that ask how to do or set up something, by their category
+-- fact: payment_tickets | number | satisfaction | leads | open tickets about bills and payments, by their category
 -- rows-of: nps_latest nps_min_180d detractors_180d nps_age_days survey_csat_90d = survey
 -- rows-of: nps_decision_maker = survey contact
--- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d = ticket
+-- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
   SELECT a.account, @fold(s.kind) AS kind, s.score, s.day, @fold(s.email) AS email
@@ -63,6 +65,7 @@ csat AS (
 ),
 asked AS (
   SELECT a.account, t.opened_on, t.first_response_hours, t.reopens, @fold(t.priority) AS priority,
+         @fold(t.category) AS category,
          -- closed without a day: today's status is all that is known
          CASE WHEN t.closed_on IS NOT NULL THEN CASE WHEN t.closed_on <= :day THEN 1 ELSE 0 END
               WHEN @fold(t.status) IN ('closed', 'solved', 'resolved', 'done') THEN 1 ELSE 0 END AS closed,
@@ -75,6 +78,10 @@ asked AS (
 ),
 calls AS (
   SELECT c.account,
+         count(CASE WHEN c.closed = 0 AND c.category IN ('question', 'how-to', 'how to', 'howto', 'setup', 'configuration',
+                         'onboarding', 'training', 'access') THEN 1 END) AS questions,
+         count(CASE WHEN c.closed = 0 AND c.category IN ('billing', 'payment', 'payments', 'invoice', 'invoicing', 'finance')
+               THEN 1 END) AS payments,
          count(CASE WHEN c.closed = 0 THEN 1 END) AS open,
          count(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN 1 END) AS urgent,
          min(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN c.opened_on END) AS urgent_since,
@@ -100,7 +107,9 @@ SELECT p.account,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.fresh, 0) END AS tickets_28d,
        CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.open_since), 0) END AS ticket_age_max_days,
        CASE WHEN :known_ticket = 1 THEN c.hours END AS first_response_hours_90d,
-       CASE WHEN :known_ticket = 1 THEN coalesce(c.reopens, 0) END AS reopened_90d
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.reopens, 0) END AS reopened_90d,
+       CASE WHEN :known_ticket_category = 1 AND :known_ticket = 1 THEN coalesce(c.questions, 0) END AS question_tickets,
+       CASE WHEN :known_ticket_category = 1 AND :known_ticket = 1 THEN coalesce(c.payments, 0) END AS payment_tickets
 FROM population p
 LEFT JOIN nps n ON n.account = p.account
 LEFT JOIN latest l ON l.account = p.account
