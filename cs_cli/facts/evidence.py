@@ -20,7 +20,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "parent",
         "last_activity_on",
     ),
-    "contact": ("name", "email", "role", "left_on"),
+    "contact": ("name", "email", "role", "left_on", "reference_last_asked"),
     "contract": ("start_on", "end_on", "term_months", "notice_days", "auto_renew", "amount", "currency", "status"),
     "subscription": (
         "plan",
@@ -42,9 +42,9 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
     "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
-    "ticket": ("opened_on", "closed_on", "priority", "status", "subject", "first_response_hours", "reopens", "csat"),
+    "ticket": ("opened_on", "closed_on", "priority", "status", "category", "subject", "first_response_hours", "reopens", "csat"),
     "survey": ("day", "kind", "score", "email"),
-    "touch": ("day", "kind", "who", "sentiment"),
+    "touch": ("day", "kind", "who", "sentiment", "next_step", "next_step_by"),
     "note": ("day", "who"),
     "pulse": ("day", "score", "who", "reason", "expires_on"),
     "goal": ("objective", "due_on", "done_on", "status"),
@@ -52,6 +52,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "request": ("kind", "severity", "cost", "asked_on", "due_on", "decision", "decided_on", "status"),
     "feedback": ("day", "theme", "status"),
     "churn": ("day", "reason"),
+    "attribute": ("name", "value"),
 }
 # The column a fact is read from, where it is one: explain walks back to the file that delivered it.
 FACT_COLUMNS: dict[str, str] = {
@@ -89,6 +90,7 @@ LATEST = {
     "pulse",
     "pulse_age_days",
     "pulse_by",
+    "days_to_promise",
 }
 _OVERDUE = (
     "r.issued_on <= :day AND coalesce(r.due_on, r.issued_on) < :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
@@ -101,7 +103,24 @@ _OPEN = (
 _URGENT = _OPEN + " AND @fold(r.priority) IN ('urgent', 'critical', 'blocker', 'p1', 'highest')"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
+_UNPAID = (
+    "r.issued_on <= :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
+    "AND coalesce(@fold(r.status), '') <> 'paid' AND r.amount > coalesce(r.amount_paid, 0)))"
+)
+_NEW = "@fold(r.kind) IN ('new', 'new business', 'new_business', 'newbusiness')"
 _FILTERS: dict[tuple[str, str], str] = {
+    ("payment_failed", "invoice"): _UNPAID,
+    ("payment_failed", "subscription"): _RUNNING,
+    ("contraction_28d", "subscription"): "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day_28)",
+    ("question_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
+    ("payment_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
+    ("trial_ends_on", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
+    ("days_to_trial_end", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
+    ("new_deal_stage", "deal"): _NEW + " AND (r.created_on IS NULL OR r.created_on <= :day)",
+    ("days_to_signing", "deal"): _NEW + " AND (r.created_on IS NULL OR r.created_on <= :day)",
+    ("days_since_won", "deal"): _NEW + " AND @fold(r.status) = 'won' AND r.close_on <= :day",
+    ("days_since_first_value", "milestone"): "r.done_on <= :day",
+    ("reference_asked_days", "contact"): "r.reference_last_asked <= :day",
     ("overdue_amount", "invoice"): _OVERDUE,
     ("overdue_days", "invoice"): _OVERDUE,
     ("open_tickets", "ticket"): _OPEN,
@@ -154,6 +173,8 @@ def visible(kind: str, fact: str) -> tuple[str, str]:
         column = "left_on" if fact == "champion_left" else "created_on"
     if (fact, kind) in _FILTERS:
         return _FILTERS[fact, kind], f"r.{column}"
+    if kind == "attribute":
+        return "1 = 1", "NULL"    # what a CRM says of an account has no day
     if kind in ("account", "milestone"):
         return "1 = 1", f"r.{column}"
     condition = f"(r.{column} IS NULL OR r.{column} <= :day)"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from cs_cli.definitions.shapes import Settings
+from cs_cli.facts.explain import explain
+from cs_cli.store.clock import set_clock
 from tests.facts.world import World
 
 DAY = "2025-06-30"
@@ -154,3 +158,20 @@ def test_red_and_late_at_once(world: World) -> None:
     world.put("request", "acme", severity="amber", asked_on="2025-06-01", due_on="2025-06-10")
     assert on(world, DAY, "requests_red", "requests_overdue", "requests_red_overdue") == (1, 1, 0)
     assert on(world, "2025-07-11", "requests_red_overdue") == (1,)
+
+
+def test_every_moment_can_be_explained(world: World) -> None:
+    subscription(world, status="past_due", trial_ends_on="2025-07-04")
+    world.put("attribute", "acme", name="Implementation", value="Declined")
+    world.put("touch", "acme", day="2025-06-20", kind="call", next_step="send the deck", next_step_by="2025-07-02")
+    world.put("deal", "acme", kind="new", stage="Contract sent", status="open", close_on="2025-07-05")
+    world.put("milestone", "acme", name="kickoff", due_on="2025-07-02")
+    world.put("contact", "acme", name="Ada", reference_last_asked="2025-06-20")
+    world.put("ticket", "acme", opened_on="2025-06-21", status="open", category="Billing")
+    world.put("request", "acme", severity="red", asked_on="2025-06-01", due_on="2025-06-10")
+    set_clock(world.conn, date.fromisoformat(DAY))
+    for name in ("days_to_kickoff", "new_deal_stage", "implementation_declined", "days_to_promise", "reference_asked_days",
+                 "payment_failed", "contraction_28d", "payment_tickets", "requests_red_overdue"):
+        said = explain(world.conn, Settings(), date.fromisoformat(DAY), 1, name)
+        assert said.value is not None, name
+        assert said.rows, name
