@@ -29,13 +29,16 @@ bench: $(STAMP)  ## ratios against a named peer, measured in the same run
 	$(BIN)/python benchmarks/startup.py
 
 lock: $(STAMP)  ## write the exact versions this was tested with
-	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort > requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra xlsx --extra fit --group dev --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
 
 $(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "cs needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m compileall -q cs_cli  # some shells forbid writing bytecode; a start would then compile everything anew
 	touch $(STAMP)
 
 clean:
