@@ -26,6 +26,7 @@ DAY, WEEK, SETUP, MORE = "Every day", "Every week and month", "Set up", "Advance
 COMMANDS: dict[str, Entry] = {
     "today": Entry(DAY, "today", "app", "What to do now, at most twelve things, each with its why."),
     "show": Entry(DAY, "accounts", "show_app", "One account on one page, before the call."),
+    "note": Entry(DAY, "note", "app", "After the call: a touch, a task, a pulse in one line."),
     "escalate": Entry(DAY, "escalations", "escalate_app", "Open a red or amber escalation by hand."),
     "renewals": Entry(DAY, "renewals", "app", "What renews next, with notice and decision dates."),
     "escalations": Entry(DAY, "escalations", "app", "Open escalations: who, why, whose, until when."),
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
     "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
     "explain": Entry(MORE, "facts", "explain_app", "Where a number comes from, down to file and line."),
+    "log": Entry(MORE, "log", "app", "Pulses, goals, milestones, requests, feedback, churn by hand."),
     "verify": Entry(MORE, "maintenance", "verify_app", "Check the database."),
     "backup": Entry(MORE, "maintenance", "backup_app", "Write a verified copy of the database."),
     "restore": Entry(MORE, "maintenance", "restore_app", "Put a backup back, keeping the replaced file."),

@@ -15,7 +15,7 @@ from cs_cli.cases.memory import (
     write_task,
     write_tracker,
 )
-from cs_cli.cases.model import BY_HAND, Case, Event, Task, changed
+from cs_cli.cases.model import BY_HAND, TODO, Case, Event, Task, changed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cs_cli.base.days import WorkCalendar
 
 OUTCOMES = ("done", "accepted", "lost", "resolved")
+NOTED = "entry-"  # the id of a task that came with entry #57 is "entry-57"
 
 
 class Desk:
@@ -171,6 +172,40 @@ class Desk:
             raise UsageError.of("CAS-023", "a skipped task needs a reason", next='add --because "…"')
         return self._end_task(number, "skipped", why)
 
+    def add_task(self, account: int, do: str, due: date | None, owner: str, entry: int) -> Task:
+        """A task by hand: it hangs on the account's to-do list, a case without clocks. entry: where it came from."""
+        found = load_cases(
+            self.conn,
+            "playbook = ? AND kind = ? AND account = ? AND state <> 'closed'",
+            [BY_HAND, TODO, account],
+        )
+        if found:
+            case = next(iter(found.values()))
+        else:
+            (number,) = self.conn.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM cs_case").fetchone()
+            case = Case(
+                number=number,
+                playbook=BY_HAND,
+                kind=TODO,
+                subject=str(account),
+                account=account,
+                severity="info",
+                opened_on=self.day,
+                because="next steps noted by hand",
+                owner="csm",
+            )
+            self._write(case, "opened info", "next steps noted by hand")
+        (number,) = self.conn.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM task").fetchone()
+        task = Task(number=number, case=case.number, id=f"{NOTED}{entry}", do=do, owner=owner, due=due)
+        write_task(self.conn, task)
+        write_event(self.conn, Event(case.number, self.day, f"task t{number} added", do, self.who), self.at)
+        return task
+
+    def drop_tasks_of(self, entry: int) -> list[Task]:
+        """Skips the open tasks that came with an entry which is taken back."""
+        found = load_tasks(self.conn, "id = ? AND state IN ('open', 'waiting')", [f"{NOTED}{entry}"])
+        return [self._end_task(number, "skipped", f"entry #{entry} was undone") for number in found]
+
     def _end_task(self, number: int, state: str, why: str) -> Task:
         found = load_tasks(self.conn, "number = ?", [number])
         if not found:
@@ -189,7 +224,15 @@ class Desk:
             Event(task.case, self.day, what, f"{task.do}: {why}" if why else task.do, self.who),
             self.at,
         )
+        if case.kind == TODO and case.is_open:
+            self._close_empty(case.number)
         return after
+
+    def _close_empty(self, number: int) -> None:
+        """A to-do list on which nothing is left is closed; the next step opens another."""
+        if not load_tasks(self.conn, "case_number = ? AND state IN ('open', 'waiting')", [number]):
+            after = changed(self._case(number), state="closed", closed_on=self.day, outcome="done", reason="all done")
+            self._write(after, "closed done", "all done")
 
     # --- common ----------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.memory import load_cases, load_tasks
-from cs_cli.cases.model import WORSE, Case, changed
+from cs_cli.cases.model import TODO, WORSE, Case, changed
 from cs_cli.cases.people import People
 
 if TYPE_CHECKING:
@@ -73,9 +73,13 @@ def case_rows(
     """Cases on the day with account, people and clocks. The control group is left out.
 
     closed=True gives the closed ones as well. An earlier day shows the cases that were open on it.
+    To-do lists by hand are left out unless asked for: their tasks say all there is.
     """
     wanted = ["control = 0"]
     values: list[Any] = []
+    if kind is None and only is None:
+        wanted.append("kind <> ?")
+        values.append(TODO)
     for column, value in (("kind", kind), ("playbook", playbook), ("account", account), ("number", only)):
         if value is not None:
             wanted.append(f"{column} = ?")

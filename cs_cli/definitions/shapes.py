@@ -72,6 +72,7 @@ class Settings(Shape, frozen=True):
     fx: dict[str, float] = {}       # currency -> units of the reporting currency for one unit
     usage: Usage = Usage()
     requests: dict[str, Any] = {}
+    churn_reasons: list[str] = []   # what `cs log ACCOUNT churn --reason` accepts; empty: the usual list
     away: list[Away] = []
     thresholds: dict[str, float] = {}
     playbooks: dict[str, Any] = {}  # enabled: [names] / disabled: [names]
@@ -261,10 +262,11 @@ Texts = list[str]
 # --- sources/*.yaml ----------------------------------------------------------
 
 class SourceColumn(Shape, frozen=True):
-    """How one record column is read from the export's columns.
+    """One way in which a record column is read from the export's columns.
 
     from_: header, or headers in order of preference (YAML key `from`).
-    type: text | day | money | number | integer | percent | flag | email | domain | choice | hours
+    type: text | day | instant | money | number | integer | percent | flag | email | domain | choice |
+    hours | currency | interval | every
     format: for days e.g. "YYYY-MM-DD HH:MM", "DD-MM-YYYY", "auto" (decided from the whole column)
     """
 
@@ -279,8 +281,23 @@ class SourceColumn(Shape, frozen=True):
     empty: Texts = []           # further words that mean empty
     constant: Any = None
     required: bool = False
+    when: dict[str, Texts] = {}     # header -> words: read only in rows where that header holds one of them
+    less: str | None = None         # a header whose number is taken off
+    negate: bool = False            # the export writes with the other sign
+    keep: bool = False              # the value that was first recorded stands
+    combine: str = "first"          # lines of one record: first | last | sum | least | most (with combine: lines)
     list: str | None = None         # the separator when a cell holds a list; the first entry is read
     century: bool = False
+
+
+# an alias again, because of the field called `list`
+Readings = list[SourceColumn]
+
+
+class SourceField(SourceColumn, frozen=True):
+    """How one record column is read: as a SourceColumn, else (where that gives nothing) in the other ways."""
+
+    else_: Readings = msgspec.field(name="else", default_factory=list)
 
 
 class AccountLink(Shape, frozen=True):
@@ -307,14 +324,17 @@ class SourceDef(Shape, frozen=True):
     key: list[str] = []             # headers; several are joined; empty: see key_from
     key_from: str | None = None     # "row": the content is the key (surveys without ids)
     account: AccountLink = AccountLink()
-    columns: dict[str, SourceColumn] = {}
-    attributes: list[str] = []      # headers kept as account attributes; ["*"] keeps all unmapped
+    columns: dict[str, SourceField] = {}
+    attributes: list[str] = []      # headers kept as account attributes; ["*"] keeps all unmapped, "~word" those with it
     timezone: str | None = None
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines
     wide: bool = False              # usage with one column per metric
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
+    days_across: list[str] = []     # usage with one column per day: the formats of those headers
+    groups: bool = False            # a row with nothing but its first cell heads the rows below: "(group)"
+    ids: str | None = None          # "salesforce": ids of 15 letters are the 18-letter ones cut short
     empty: list[str] = msgspec.field(
         default_factory=lambda: ["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)"]
     )

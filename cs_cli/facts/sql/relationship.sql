@@ -9,7 +9,7 @@
 -- fact: champion_left | flag | relationship | leads | a champion has left and no other is known
 -- fact: decision_maker_known | flag | relationship | leads | a decision maker is known who has not left
 -- fact: contacts_90d | number | relationship | leads | people heard from in 90 days: contacts active, survey answers, ticket requesters
--- fact: pulse | score | sentiment | leads | latest pulse of a person, 1 to 5, while it has not expired (45 days unless said)
+-- fact: pulse | score | sentiment | leads | latest pulse that has not expired, 1 to 5; a person's newer one replaces their older (45 days unless said)
 -- fact: pulse_age_days | days | sentiment | leads | days since that pulse
 -- fact: pulse_by | text | sentiment | leads | who gave that pulse
 -- rows-of: days_since_touch last_touch_by = touch note account
@@ -65,13 +65,21 @@ heard AS (
     WHERE t.opened_on > :day_90 AND t.opened_on <= :day) voices
   GROUP BY account
 ),
-felt AS (
-  SELECT account, score, day, who FROM (
+own_pulse AS (
+  -- each author's newest word; an older one of the same author is taken back by it, even once it has expired
+  SELECT account, score, day, who, expires_on FROM (
     SELECT a.account, u.score, u.day, u.who, coalesce(u.expires_on, @add_days(u.day, 45)) AS expires_on,
-           row_number() OVER (PARTITION BY a.account ORDER BY u.day DESC, u.score, u.who, u.key) AS place
+           row_number() OVER (PARTITION BY a.account, @fold(u.who) ORDER BY u.day DESC, u.score, u.key) AS place
     FROM known_pulse u JOIN account_of a ON a.ref = u.ref
     WHERE u.day <= :day AND u.score IS NOT NULL) ranked
   WHERE place = 1 AND expires_on > :day
+),
+felt AS (
+  SELECT account, score, day, who FROM (
+    SELECT o.account, o.score, o.day, o.who,
+           row_number() OVER (PARTITION BY o.account ORDER BY o.day DESC, o.score, o.who) AS place
+    FROM own_pulse o) ranked
+  WHERE place = 1
 )
 SELECT p.account,
        @days(:day, l.day) AS days_since_touch, l.kind AS last_touch_by,

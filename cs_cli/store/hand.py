@@ -1,0 +1,174 @@
+"""Entries by hand: a touch, a pulse, a goal… written as versions of records, each command one change set.
+
+So undo, provenance, "what did we know on that day" and the audit trail are those of imports.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cs_cli.base.errors import UsageError
+from cs_cli.store.change_sets import append_row, begin_change_set, finish_change_set
+from cs_cli.store.connection import rows
+from cs_cli.store.kinds import KINDS
+
+SOURCE = "hand"
+# what a person would call one of several records of a kind by
+TITLES = {
+    "goal": "objective",
+    "milestone": "name",
+    "request": "text",
+    "feedback": "quote",
+    "touch": "note",
+    "note": "text",
+    "pulse": "reason",
+    "churn": "reason",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as the store has it: (source, key) is its chain of versions, values its columns."""
+
+    kind: str
+    source: str
+    key: str
+    ref: int
+    values: Mapping[str, Any]
+
+
+def own_ref(conn: sqlite3.Connection, account: int) -> int:
+    """The reference that an entry by hand hangs on: the account's own one, so that it follows links and merges."""
+    found = conn.execute(
+        "SELECT i.ref FROM main.identity i JOIN main.ref r ON r.id = i.ref "
+        "JOIN main.account_registry g ON g.account = i.account "
+        "WHERE i.account = ? AND i.retired_by IS NULL AND i.ref IS NOT NULL "
+        "ORDER BY r.external_id <> g.account_id, i.ref LIMIT 1",
+        (account,),
+    ).fetchone()
+    if found is None:
+        raise UsageError.of("LOG-001", "this account has no link to any system any more", next="cs accounts link")
+    return int(found[0])
+
+
+def write(
+    conn: sqlite3.Connection, records: Sequence[Record], *, day: date, at: str, by: str | None, note: str = ""
+) -> int | None:
+    """Writes records as one change set of kind hand and gives its number; None when they say nothing new.
+
+    day: the workspace's day; at: the instant (UTC). A key that ends in "/#" gets the change set's
+    number, for records that are new each time. Inside the caller's transaction.
+    """
+    kind = records[0].kind
+    number = begin_change_set(
+        conn, kind="hand", day=day, at=at, source=SOURCE, by=by, note=note or None, record_kind=kind
+    )
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    for one in records:
+        key = f"{one.key[:-1]}{number}" if one.key.endswith("/#") else one.key
+        counts[append_row(conn, one.kind, number, one.source, key, one.ref, one.values)] += 1
+    if counts["added"] + counts["changed"] == 0:
+        conn.execute("DELETE FROM main.change_set WHERE id = ?", (number,))  # nobody has seen it yet
+        return None
+    finish_change_set(conn, number, len(records), set_aside=0, **counts)
+    return number
+
+
+def named_record(conn: sqlite3.Connection, kind: str, account: int, text: str, *, whole: bool = False) -> Record | None:
+    """The account's record of that name (case, "_" and "-" do not count) or holding that text; None when there is none.
+
+    Looks at records of every source. whole: only the name as a whole. UsageError LOG-004 when several fit.
+    """
+    column = TITLES[kind]
+    wanted = plain(text)
+    found = [one for one in _records(conn, kind, account) if one.values[column]]
+    same = [one for one in found if plain(str(one.values[column])) == wanted]
+    holding = same or [one for one in found if not whole and wanted in plain(str(one.values[column]))]
+    if len(holding) > 1:
+        listed = "; ".join(str(one.values[column]) for one in holding[:5])
+        raise UsageError.of("LOG-004", f'"{text}" fits {len(holding)} of them: {listed}', next="use more of the words")
+    return holding[0] if holding else None
+
+
+def entry_record(conn: sqlite3.Connection, kind: str, account: int, entry: int) -> Record:
+    """The record of a kind that entry #N wrote, as it stands now. UsageError LOG-005 when there is none."""
+    found = conn.execute(
+        f"SELECT source, key FROM main.{kind} WHERE import_id = ? AND ref IN "
+        "(SELECT ref FROM main.identity WHERE account = ? AND retired_by IS NULL) ORDER BY id",
+        (entry, account),
+    ).fetchall()
+    chains = set(found)
+    for one in _records(conn, kind, account):
+        if (one.source, one.key) in chains:
+            return one
+    raise UsageError.of(
+        "LOG-005", f"entry #{entry} holds no {kind} of this account", next="cs log list ACCOUNT shows the entries"
+    )
+
+
+def _records(conn: sqlite3.Connection, kind: str, account: int) -> list[Record]:
+    names = list(KINDS[kind])
+    listed = ", ".join(f'k."{name}"' for name in names)
+    return [
+        Record(kind, source, key, ref, dict(zip(names, values, strict=True)))
+        for source, key, ref, *values in conn.execute(
+            f"SELECT k.source, k.key, k.ref, {listed} FROM main.{kind} k "
+            "JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL "
+            "WHERE k.retired_by IS NULL AND i.account = ? ORDER BY k.id",
+            (account,),
+        )
+    ]
+
+
+def plain(text: str) -> str:
+    """A name without its capitals, "_", "-" and double spaces."""
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+# kind → what one entry says, from its columns
+_SAYS = {
+    "touch": "COALESCE(k.kind, 'touch') || COALESCE(', ' || k.sentiment, '') || COALESCE(': ' || k.note, '')",
+    "pulse": "k.score || COALESCE(': ' || k.reason, '')",
+    "goal": "k.objective || COALESCE(' (' || k.status || ')', '')",
+    "milestone": "k.name || CASE WHEN k.done_on IS NOT NULL THEN ' done ' || k.done_on "
+    "WHEN k.due_on IS NOT NULL THEN ' due ' || k.due_on ELSE '' END",
+    "request": "COALESCE(k.kind || ': ', '') || COALESCE(k.text, '') "
+    "|| COALESCE(' (' || COALESCE(k.decision, k.status) || ')', '')",
+    "feedback": "COALESCE(k.theme || ': ', '') || COALESCE(k.quote, '') || COALESCE(' (' || k.status || ')', '')",
+    "churn": "COALESCE(k.reason, '') || COALESCE(': ' || k.note, '')",
+    "note": "k.text",
+}
+_DAYS = {"goal": "k.created_on", "milestone": "COALESCE(k.done_on, k.due_on)", "request": "k.asked_on"}
+_WHO = {"touch": "k.who", "pulse": "k.who", "note": "k.who"}
+LOGGED = tuple(_SAYS)
+
+
+def entries(
+    conn: sqlite3.Connection, *, account: int | None = None, kinds: Sequence[str] = LOGGED, undone: bool = False
+) -> list[dict[str, Any]]:
+    """What people entered, newest first: {entry, day, kind, account_id, text, who, at, undone_by, account}.
+
+    One row per record and entry. undone: also what an undo took back.
+    """
+    from cs_cli.store.change_sets import undone_by
+
+    which = "" if account is None else " AND i.account = :account"
+    parts = [
+        f"SELECT c.id AS entry, COALESCE({_DAYS.get(kind, 'k.day')}, c.day) AS day, '{kind}' AS kind, g.account_id, "
+        f"{says} AS text, COALESCE({_WHO.get(kind, 'NULL')}, c.by) AS who, c.at, i.account, k.id AS row "
+        f"FROM main.{kind} k JOIN main.change_set c ON c.id = k.import_id AND c.kind = 'hand' "
+        "LEFT JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL "
+        f"LEFT JOIN main.account_registry g ON g.account = i.account WHERE 1{which}"
+        for kind, says in _SAYS.items()
+        if kind in kinds
+    ]
+    taken_back = undone_by(conn)
+    found = rows(conn, " UNION ALL ".join(parts) + " ORDER BY entry DESC, kind, row", {"account": account})
+    for one in found:
+        del one["row"]
+        one["undone_by"] = taken_back.get(one["entry"])
+    return [one for one in found if undone or one["undone_by"] is None]
