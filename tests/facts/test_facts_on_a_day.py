@@ -226,7 +226,7 @@ def test_contract_beats_subscription_and_hand_beats_crm(world: World) -> None:
     world.put("contract", "acme", source="hand", key="h1", end_on="2025-09-15")
     (found,) = world.contracts(DAY).values()
     assert (found["contract"], found["renewal_date"], found["notice_date"], found["contract_arr"]) == (
-        "h1",
+        "c1",  # what a hand adds to a contract does not make another of it
         "2025-09-15",
         "2025-07-17",
         12000,

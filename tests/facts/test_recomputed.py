@@ -91,6 +91,7 @@ def build(company: dict[str, Rows], until: date | None = None) -> World:
     def put(kind: str, name: str, first: str, values: dict[str, Any], /, **more: Any) -> None:
         if until is not None:
             if values[first] > until:
+                world.n += 1  # the rows after it keep their ids
                 return
             values = {
                 key: None if isinstance(value, date) and value > until and key not in ("due_on",) else value

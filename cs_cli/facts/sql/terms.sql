@@ -1,78 +1,202 @@
 -- theme: terms
 -- about: The contract terms that run on the day, or ended with no decision. Three months and more renew; shorter ones roll.
 -- after: spans
+--
+-- A contract is what contract records with the same id say, column by column: hand over CRM over billing.
+-- An entry by hand that names a subscription speaks for that subscription; one that names nothing known and gives no
+-- start speaks for the account's contract. An account's strongest source of contracts speaks; what it leaves out
+-- (notice, auto-renewal) comes from the weaker ones and from billing. Subscriptions are terms where no contract is.
+-- An end in 2050 or later is an open end.
+-- An amount is for the whole term; with an uplift the years of a multi-year term rise by it and still add up to that.
 
-CREATE TEMP TABLE term_contract AS
-WITH signed AS (
-  SELECT a.account, c.source, c.key, c.start_on, c.end_on, c.notice_days, c.auto_renew, c.uplift,
+CREATE INDEX IF NOT EXISTS temp.account_of_account ON account_of(account);
+
+CREATE TEMP TABLE term_row AS
+WITH seen AS (
+  SELECT a.account, c.source, c.start_on, c.notice_days, c.auto_renew, c.uplift, c.term_months, c.amount, fx.factor,
+         CASE WHEN c.end_on < '2050-01-01' THEN c.end_on
+              WHEN c.end_on IS NULL AND c.start_on IS NOT NULL AND c.term_months >= 1
+              THEN @add_months(c.start_on, c.term_months, CAST(substr(c.start_on, 9, 2) AS INTEGER)) END AS end_on,
+         -- a decision by hand counts from the day it was taken
+         CASE WHEN c.source <> 'hand' OR g.day <= :day THEN coalesce(@fold(c.status), '') ELSE '' END AS status,
          CASE WHEN c.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END AS rank,
-         coalesce(c.term_months, CASE WHEN c.start_on IS NOT NULL
-           THEN CAST(ROUND(@days(c.end_on, c.start_on) / 30.4375) AS INTEGER) END) AS months,
-         coalesce(@fold(c.status), '') AS status, c.amount, fx.factor
+         CASE WHEN g.day <= :day THEN 1 ELSE 0 END AS known_then,
+         CASE WHEN c.source <> 'hand' OR c.start_on IS NOT NULL
+                OR EXISTS (SELECT 1 FROM known_contract o JOIN account_of b ON b.ref = o.ref
+                           WHERE b.account = a.account AND o.source <> 'hand' AND o.key = c.key)
+                OR EXISTS (SELECT 1 FROM known_subscription o JOIN account_of b ON b.ref = o.ref
+                           WHERE b.account = a.account AND o.key = c.key) THEN c.key
+              ELSE coalesce((SELECT o.key FROM known_contract o JOIN account_of b ON b.ref = o.ref
+                             LEFT JOIN source p ON p.name = o.source
+                             WHERE b.account = a.account AND o.source <> 'hand' AND coalesce(o.start_on, :day) <= :day
+                             ORDER BY coalesce(p.rank, 50), o.end_on DESC, o.key LIMIT 1), c.key) END AS key
   FROM known_contract c
   JOIN account_of a ON a.ref = c.ref
   LEFT JOIN source s ON s.name = c.source
+  LEFT JOIN change_set g ON g.id = coalesce(c.origin_import, c.import_id)
   LEFT JOIN fx ON fx.currency = coalesce(c.currency, :currency)
-  WHERE c.end_on IS NOT NULL AND (c.start_on IS NULL OR c.start_on <= :day)
-    AND coalesce(@fold(c.status), '') NOT IN ('draft', 'void', 'cancelled', 'canceled', 'terminated')
+)
+SELECT r.*, row_number() OVER (PARTITION BY r.account, r.key ORDER BY r.rank, r.source) AS n
+FROM seen r
+-- a term that begins later is known once it has been entered or imported: then the one before it is decided
+WHERE r.start_on IS NULL OR r.start_on <= :day OR r.known_then = 1;
+
+CREATE INDEX temp.term_row_key ON term_row(account, key, n);
+
+CREATE TEMP TABLE term_paper AS
+SELECT a.account, a.key, a.source, a.rank,
+       CASE WHEN a.source <> 'hand' THEN a.rank ELSE b.rank END AS said_by,
+       coalesce(a.start_on, b.start_on, c.start_on) AS start_on, coalesce(a.end_on, b.end_on, c.end_on) AS end_on,
+       coalesce(a.notice_days, b.notice_days, c.notice_days) AS notice_days,
+       coalesce(a.auto_renew, b.auto_renew, c.auto_renew) AS auto_renew,
+       coalesce(a.uplift, b.uplift, c.uplift) AS uplift,
+       coalesce(a.amount, b.amount, c.amount) AS amount,
+       CASE WHEN a.amount IS NOT NULL THEN a.factor WHEN b.amount IS NOT NULL THEN b.factor ELSE c.factor END AS factor,
+       CASE WHEN a.status <> '' THEN a.status WHEN b.status <> '' THEN b.status ELSE coalesce(c.status, '') END AS status,
+       coalesce(a.term_months, b.term_months, c.term_months) AS said_months,
+       -- an entry by hand that names a subscription, or the next term of one, speaks for that one alone
+       CASE WHEN a.source = 'hand' AND b.key IS NULL THEN
+         (SELECT s.key FROM known_subscription s JOIN account_of o ON o.ref = s.ref
+          WHERE o.account = a.account AND (s.key = a.key OR s.key = substr(a.key, 1, instr(a.key, '+') - 1))
+          ORDER BY s.key DESC LIMIT 1) END AS covers
+FROM term_row a
+LEFT JOIN term_row b ON b.account = a.account AND b.key = a.key AND b.n = 2
+LEFT JOIN term_row c ON c.account = a.account AND c.key = a.key AND c.n = 3
+WHERE a.n = 1;
+
+CREATE INDEX temp.term_paper_account ON term_paper(account);
+
+CREATE TEMP TABLE term_chain AS
+WITH best AS (
+  SELECT account, min(said_by) AS rank FROM term_paper WHERE end_on IS NOT NULL GROUP BY account
 ),
-best AS (
-  SELECT account, min(rank) AS rank FROM signed GROUP BY account
+billed AS (
+  -- what billing says of notice and renewal, where all its longer subscriptions agree
+  SELECT a.account, CASE WHEN min(s.notice_days) = max(s.notice_days) THEN min(s.notice_days) END AS notice_days,
+         CASE WHEN min(s.auto_renew) = max(s.auto_renew) THEN min(s.auto_renew) END AS auto_renew
+  FROM known_subscription s
+  JOIN account_of a ON a.ref = s.ref
+  WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
+    AND (s.term_months >= 3 OR (s.term_months IS NULL AND (@fold(s.interval) IN ('year', 'half-year', 'quarter')
+                                                           OR (@fold(s.interval) = 'month' AND s.interval_count >= 3))))
+  GROUP BY a.account
 ),
 kept AS (
-  -- the best informed source speaks; what it leaves out comes from the others' term of the same end or start
-  SELECT s.account, s.source, s.key, s.end_on, s.amount, s.factor, s.status, s.months,
-         coalesce(s.start_on, (SELECT max(o.start_on) FROM signed o WHERE o.account = s.account AND o.start_on < s.end_on)) AS start_on,
-         coalesce(s.notice_days, (SELECT max(o.notice_days) FROM signed o WHERE o.account = s.account)) AS notice_days,
-         coalesce(s.auto_renew, (SELECT max(o.auto_renew) FROM signed o WHERE o.account = s.account)) AS auto_renew
-  FROM signed s
-  JOIN best b ON b.account = s.account AND b.rank = s.rank
+  SELECT p.account, p.key, p.source, p.covers, p.end_on, p.uplift, p.amount, p.factor, p.status, p.rank,
+         -- no start: as a weaker source has it, else where the term before it ended
+         coalesce(p.start_on,
+                  (SELECT max(o.start_on) FROM term_paper o WHERE o.account = p.account AND o.rank > p.rank AND o.start_on < p.end_on),
+                  (SELECT max(o.end_on) FROM term_paper o WHERE o.account = p.account AND o.end_on < p.end_on)) AS start_on,
+         coalesce(p.notice_days, (SELECT max(o.notice_days) FROM term_paper o WHERE o.account = p.account AND o.rank > p.rank),
+                  d.notice_days) AS notice_days,
+         coalesce(p.auto_renew, (SELECT max(o.auto_renew) FROM term_paper o WHERE o.account = p.account AND o.rank > p.rank),
+                  d.auto_renew) AS auto_renew,
+         p.said_months
+  FROM term_paper p
+  LEFT JOIN best b ON b.account = p.account
+  LEFT JOIN billed d ON d.account = p.account
+  WHERE p.end_on IS NOT NULL AND (p.said_by IS NULL OR p.said_by = b.rank)
+    AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'terminated', 'superseded', 'replaced')
+),
+sized AS (
+  SELECT k.*, coalesce(k.said_months, CASE WHEN k.start_on IS NOT NULL
+                THEN CAST(ROUND(@days(k.end_on, k.start_on) / 30.4375) AS INTEGER) END) AS months,
+         -- from 29 February, or a 31st: the day of month is the first one's
+         CASE WHEN substr(k.end_on, 9, 2) < substr(k.start_on, 9, 2) AND substr(@add_days(k.end_on, 1), 9, 2) = '01'
+              THEN CAST(substr(k.start_on, 9, 2) AS INTEGER) ELSE CAST(substr(k.end_on, 9, 2) AS INTEGER) END AS anchor_day
+  FROM kept k
 ),
 rolled AS (
   -- an auto-renewing contract past its end runs on by whole terms
   SELECT k.*,
-         CASE WHEN k.auto_renew = 1 AND k.end_on < :day AND k.months >= 1 AND k.status NOT IN ('churned', 'expired', 'lost', 'ended')
-              THEN CASE WHEN @add_months(k.end_on, CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) * k.months, CAST(substr(k.end_on, 9, 2) AS INTEGER)) >= :day
+         CASE WHEN k.auto_renew = 1 AND k.end_on < :day AND k.months >= 1
+                AND k.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed')
+              THEN CASE WHEN @add_months(k.end_on, CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) * k.months, k.anchor_day) >= :day
                         THEN CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER)
                         ELSE CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) + 1 END
               ELSE 0 END AS turns
-  FROM kept k
-),
-chain AS (
-  SELECT r.*, row_number() OVER (PARTITION BY r.account ORDER BY coalesce(r.start_on, r.end_on), r.end_on, r.source, r.key) AS place
-  FROM rolled r
+  FROM sized k
 )
-SELECT c.key AS contract, c.account, c.source, c.place + c.turns AS ordinal, c.start_on AS first_on,
-       CASE WHEN c.turns = 0 THEN c.start_on
-            ELSE @add_months(c.end_on, (c.turns - 1) * c.months, CAST(substr(c.end_on, 9, 2) AS INTEGER)) END AS start_on,
-       @add_months(c.end_on, c.turns * coalesce(c.months, 12), CAST(substr(c.end_on, 9, 2) AS INTEGER)) AS end_on,
-       c.auto_renew, c.notice_days, coalesce(c.months, 12) AS term_months,
+SELECT r.*, row_number() OVER (PARTITION BY r.account, r.covers ORDER BY coalesce(r.start_on, r.end_on), r.end_on, r.source, r.key) AS place
+FROM rolled r;
+
+CREATE INDEX temp.term_chain_account ON term_chain(account);
+
+CREATE TEMP TABLE term_contract AS
+SELECT c.key AS contract, c.account, c.source, c.covers, c.place + c.turns AS ordinal, c.start_on AS first_on, c.end_on AS signed_end,
+       CASE WHEN c.turns = 0 THEN c.start_on ELSE @add_months(c.end_on, (c.turns - 1) * c.months, c.anchor_day) END AS start_on,
+       CASE WHEN c.turns = 0 THEN c.end_on ELSE @add_months(c.end_on, c.turns * c.months, c.anchor_day) END AS end_on,
+       c.auto_renew, c.notice_days, coalesce(c.months, 12) AS term_months, c.uplift, c.turns, c.status,
        CASE WHEN c.amount IS NULL THEN NULL
             WHEN coalesce(c.months, 12) < 1 THEN CAST(ROUND(c.amount * c.factor) AS INTEGER)
             ELSE CAST(ROUND(c.amount * 12.0 / coalesce(c.months, 12) * c.factor) AS INTEGER) END AS arr_minor,
        CASE WHEN c.amount IS NOT NULL AND c.factor IS NULL THEN 1 ELSE 0 END AS no_rate
-FROM chain c
+FROM term_chain c
 WHERE NOT EXISTS (
-        -- a later contract that begins about where this one ends took its place
-        SELECT 1 FROM chain n WHERE n.account = c.account AND n.end_on > c.end_on AND n.start_on > c.start_on
+        -- a later contract that begins about where this one ends took its place; up to 92 days before: an early renewal
+        SELECT 1 FROM term_chain n WHERE n.account = c.account AND n.end_on > c.end_on AND n.start_on > c.start_on
+          AND coalesce(n.covers, '') = coalesce(c.covers, '') AND n.status NOT IN ('churned', 'lost')
           AND @days(c.end_on, n.start_on) <= 92 AND @days(n.start_on, c.end_on) <= 366)
   AND (c.turns > 0 OR c.end_on >= :day
-       OR (@days(:day, c.end_on) <= 365 AND c.status NOT IN ('churned', 'expired', 'lost', 'ended')
+       OR (@days(:day, c.end_on) <= 365
+           AND c.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed', 'renewed', 'expanded', 'contracted')
            AND NOT EXISTS (SELECT 1 FROM known_churn x JOIN account_of a ON a.ref = x.ref
-                           WHERE a.account = c.account AND x.day <= :day AND x.day >= c.start_on)));
+                           WHERE a.account = c.account AND x.day <= :day AND x.day >= coalesce(c.start_on, c.end_on))
+           -- billing has begun another term of three months or more, so it was renewed
+           AND NOT EXISTS (SELECT 1 FROM known_subscription s JOIN account_of a ON a.ref = s.ref
+                           WHERE a.account = c.account AND (c.covers IS NULL OR s.key = c.covers)
+                             AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
+                             AND coalesce(@fold(s.status), '') NOT IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+                             AND coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6
+                                          WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)) >= 3
+                             AND (@days(c.end_on, s.started_on) <= 92
+                                  OR (@days(s.renews_on, c.end_on) > 31 AND @add_months(s.renews_on,
+                                      -coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6
+                                          WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)), NULL)
+                                      BETWEEN @add_days(c.end_on, -92) AND :day)))
+           -- whoever paid and pays nothing any more has left, which is a decision too
+           AND NOT (EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account AND m.status = 'running')
+                    AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account
+                                    AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)))));
+
+CREATE INDEX temp.term_contract_account ON term_contract(account);
+
+CREATE TEMP TABLE term_growth AS
+WITH RECURSIVE power(uplift, e, f) AS (
+  SELECT DISTINCT c.uplift, 0, 1.0 FROM term_contract c WHERE c.uplift IS NOT NULL
+  UNION ALL
+  SELECT p.uplift, p.e + 1, p.f * (1.0 + p.uplift) FROM power p WHERE p.e < 60
+)
+SELECT uplift, e, f FROM power;
 
 CREATE TEMP TABLE term_subscription AS
-WITH running AS (
-  SELECT a.account, s.source, s.key, s.started_on, s.renews_on, s.auto_renew, s.notice_days,
-         coalesce(s.term_months,
+WITH said AS (
+  -- the one contract of the account that names no end: its notice and renewal hold for what is billed
+  SELECT p.account, max(p.notice_days) AS notice_days, max(p.auto_renew) AS auto_renew, max(p.uplift) AS uplift
+  FROM term_paper p
+  WHERE p.end_on IS NULL AND p.covers IS NULL AND (p.start_on IS NULL OR p.start_on <= :day)
+  GROUP BY p.account
+  HAVING count(*) = 1
+),
+running AS (
+  SELECT a.account, s.source, s.key, s.started_on, s.renews_on,
+         coalesce(h.term_months, s.term_months,
                   CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6 WHEN 'quarter' THEN 3
-                       WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1)) AS months
+                       WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1)) AS months,
+         CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
+         coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
+         CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
+         coalesce(h.status, '') AS status,
+         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
+  -- what was said of it without an end: by hand under its id
+  LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
+  LEFT JOIN said w ON w.account = a.account
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
     AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.source = s.source AND m.subscription = s.key AND m.status = 'running'
                 AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
-    AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account)
+    AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account AND (c.covers IS NULL OR c.covers = s.key))
 ),
 anchored AS (
   SELECT r.*, coalesce(r.renews_on, r.started_on) AS anchor,
@@ -102,51 +226,143 @@ SELECT p.key AS contract, p.account, p.source,
        CASE WHEN @add_months(p.anchor, (p.turn - 1) * p.months, p.anchor_day) < p.started_on THEN p.started_on
             ELSE @add_months(p.anchor, (p.turn - 1) * p.months, p.anchor_day) END AS start_on,
        @add_months(p.anchor, p.turn * p.months, p.anchor_day) AS end_on,
-       p.auto_renew, p.notice_days, p.months AS term_months
+       p.auto_renew, p.notice_days, p.months AS term_months, p.uplift,
+       CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled
 FROM placed p
 UNION ALL
 -- no term length but a renewal day: that day stands, overdue once it has passed
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, a.renews_on, a.auto_renew, a.notice_days,
-       CAST(ROUND(@days(a.renews_on, a.started_on) / 30.4375) AS INTEGER)
+       CAST(ROUND(@days(a.renews_on, a.started_on) / 30.4375) AS INTEGER), a.uplift, a.said_minor, a.status, a.cancelled
 FROM anchored a
 WHERE a.months IS NULL AND a.renews_on IS NOT NULL
 UNION ALL
 -- billed by the week or the day, or nothing said: it rolls on
-SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, NULL, a.auto_renew, a.notice_days, coalesce(a.months, 0)
+SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, NULL, a.auto_renew, a.notice_days, coalesce(a.months, 0),
+       a.uplift, a.said_minor, a.status, a.cancelled
 FROM anchored a
 WHERE a.months = 0 OR (a.months IS NULL AND a.renews_on IS NULL);
 
-CREATE TEMP TABLE term AS
-WITH both_kinds AS (
-  SELECT t.contract, t.account, t.source, t.ordinal, t.first_on, t.start_on, t.end_on, t.auto_renew, t.notice_days,
-         t.term_months, t.arr_minor, t.no_rate, 'contract' AS origin
+CREATE INDEX temp.term_subscription_account ON term_subscription(account);
+
+-- Every line before co-termed ones are put together. decided: what was said of it by hand or in the data.
+CREATE TEMP TABLE term_part AS
+WITH paid AS (
+  SELECT m.account, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor
+  FROM mrr_span m
+  WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  GROUP BY m.account
+),
+aged AS (
+  -- whole years since the first term began: in turns of its own, and within a term of several years
+  SELECT t.*, p.arr_minor AS paid_minor, count(*) OVER (PARTITION BY t.account) AS papers,
+         CASE WHEN t.term_months >= 24 AND t.term_months % 12 = 0 THEN CAST(t.term_months / 12.0 AS INTEGER) ELSE 1 END AS years,
+         CASE WHEN t.start_on > :day OR t.term_months < 24 OR t.term_months % 12 <> 0 THEN 0
+              ELSE CAST((@months(CASE WHEN t.end_on < :day THEN @add_days(t.end_on, -1) ELSE :day END, t.start_on)
+                         - CASE WHEN substr(CASE WHEN t.end_on < :day THEN @add_days(t.end_on, -1) ELSE :day END, 9, 2)
+                                     < substr(t.start_on, 9, 2) THEN 1 ELSE 0 END) / 12.0 AS INTEGER) END AS year
   FROM term_contract t
+  LEFT JOIN paid p ON p.account = t.account
+),
+grown AS (
+  SELECT a.*, CAST(a.turns * a.term_months / 12.0 AS INTEGER) + CASE WHEN a.year >= a.years THEN a.years - 1 ELSE a.year END AS e_now,
+         CAST((a.turns + 1) * a.term_months / 12.0 AS INTEGER) AS e_next
+  FROM aged a
+),
+raised AS (
+  SELECT g.*, coalesce(u.f, 1.0) AS f_now, coalesce(v.f, 1.0) AS f_next,
+         -- the first of so many rising years whose sum is the amount
+         CASE WHEN g.years > 1 AND g.uplift > 0 THEN g.arr_minor * g.years * g.uplift / (w.f - 1.0) ELSE g.arr_minor END AS first_minor
+  FROM grown g
+  LEFT JOIN term_growth u ON u.uplift = g.uplift AND u.e = g.e_now
+  LEFT JOIN term_growth v ON v.uplift = g.uplift AND v.e = g.e_next
+  LEFT JOIN term_growth w ON w.uplift = g.uplift AND w.e = g.years
+),
+both_kinds AS (
+  SELECT t.contract, t.account, t.source, t.ordinal, t.first_on, t.start_on, t.end_on, t.auto_renew, t.notice_days,
+         t.term_months, t.uplift,
+         -- renewed by itself, and no contract says at what price: as it is paid, else raised by the uplift of every year
+         CASE WHEN t.turns > 0 AND t.papers = 1 AND t.paid_minor > 0 THEN t.paid_minor
+              ELSE CAST(ROUND(t.first_minor * t.f_now) AS INTEGER) END AS arr_minor,
+         t.f_next / t.f_now AS lift,
+         t.no_rate, t.status, 0 AS cancelled, 'contract' AS origin
+  FROM raised t
   UNION ALL
   SELECT t.contract, t.account, t.source, t.ordinal, t.first_on, t.start_on, t.end_on, t.auto_renew, t.notice_days,
-         t.term_months,
-         (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
-          WHERE m.account = t.account AND m.source = t.source AND m.subscription = t.contract
-            AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)) AS arr_minor,
-         1 AS no_rate, 'subscription' AS origin
+         t.term_months, t.uplift,
+         coalesce(t.said_minor,
+                  (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
+                   WHERE m.account = t.account AND m.source = t.source AND m.subscription = t.contract
+                     AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day))) AS arr_minor,
+         1.0 + coalesce(t.uplift, 0) AS lift, 1 AS no_rate, t.status, t.cancelled, 'subscription' AS origin
   FROM term_subscription t
+  -- cancelled, and another of the account's began about where it ends: replaced, not lost
+  WHERE NOT (t.cancelled = 1 AND EXISTS (
+    SELECT 1 FROM term_subscription n WHERE n.account = t.account AND n.first_on > t.first_on AND n.end_on > t.end_on
+      AND n.cancelled = 0 AND @days(t.end_on, n.first_on) <= 92))
+  UNION ALL
+  -- a contract with an open end, where nothing else says what the account has
+  SELECT p.key, p.account, p.source, 1, p.start_on, p.start_on, NULL, p.auto_renew, p.notice_days, 0, p.uplift,
+         CASE WHEN p.amount IS NOT NULL THEN CAST(ROUND(p.amount * p.factor) AS INTEGER) END, 1.0,
+         CASE WHEN p.amount IS NOT NULL AND p.factor IS NULL THEN 1 ELSE 0 END, p.status, 0, 'contract'
+  FROM term_paper p
+  WHERE p.end_on IS NULL AND (p.start_on IS NULL OR p.start_on <= :day)
+    AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'terminated', 'superseded', 'replaced', 'churned', 'lost', 'ended',
+                         'expired', 'closed', 'completed')
+    AND NOT EXISTS (SELECT 1 FROM term_subscription s WHERE s.account = p.account)
+    AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = p.account)
 ),
 named AS (
   SELECT b.*, row_number() OVER (PARTITION BY b.contract ORDER BY b.source, b.account) AS same,
-         count(*) OVER (PARTITION BY b.account, b.origin) AS siblings,
-         CASE WHEN b.term_months >= 3 AND b.end_on IS NOT NULL THEN 0 ELSE 1 END AS rolling
+         CASE WHEN b.term_months >= 3 AND b.end_on IS NOT NULL THEN 0 ELSE 1 END AS rolling,
+         CASE WHEN b.status IN ('churned', 'lost') THEN 'churned' END AS decided
   FROM both_kinds b
 )
-SELECT CASE WHEN n.same = 1 THEN n.contract ELSE n.source || ':' || n.contract || ':' || n.account END AS contract,
-       n.account, n.source, n.ordinal, n.first_on, n.start_on, n.end_on,
+SELECT n.*, CASE WHEN n.same = 1 THEN n.contract ELSE n.source || ':' || n.contract || ':' || n.account END AS part
+FROM named n;
+
+CREATE TEMP TABLE term_line AS
+-- what ends on one day is one renewal: the line has the id of the one that began first
+SELECT p.*,
+       CASE WHEN p.rolling = 0 THEN first_value(p.part) OVER same_end ELSE p.part END AS line
+FROM term_part p
+WINDOW same_end AS (PARTITION BY p.account, p.origin, p.end_on, p.rolling, coalesce(p.decided, '') ORDER BY p.first_on, p.part);
+
+CREATE TEMP TABLE term AS
+WITH grouped AS (
+  SELECT l.line, count(*) AS parts, max(l.notice_days) AS notice_days, min(l.auto_renew) AS auto_renew,
+         count(l.auto_renew) AS said, max(l.term_months) AS term_months, max(l.no_rate) AS no_rate, max(l.cancelled) AS cancelled,
+         CASE WHEN count(*) = count(l.arr_minor) THEN sum(l.arr_minor) END AS arr_minor,
+         CASE WHEN count(*) = count(l.arr_minor) THEN sum(l.arr_minor * l.lift) END AS next_minor, max(l.lift) AS lift,
+         max(l.uplift) AS uplift
+  FROM term_line l
+  GROUP BY l.line
+),
+named AS (
+  SELECT l.line, l.account, l.source, l.ordinal, l.first_on, l.start_on, l.end_on, l.rolling, l.origin, l.decided,
+         count(*) OVER (PARTITION BY l.account, l.origin) AS siblings,
+         g.parts, g.notice_days, g.auto_renew, g.term_months, g.no_rate, g.cancelled, g.arr_minor, g.next_minor, g.lift, g.uplift
+  FROM term_line l
+  JOIN grouped g ON g.line = l.line
+  WHERE l.part = l.line
+),
+worth AS (
+  SELECT n.*,
+         -- a contract without an amount is worth what its account pays, when it is the only one
+         CASE WHEN n.arr_minor IS NOT NULL THEN n.arr_minor
+              WHEN n.no_rate = 0 AND n.siblings = 1 THEN
+                (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
+                 WHERE m.account = n.account AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day))
+         END AS value_minor
+  FROM named n
+)
+SELECT n.line AS contract, n.account, n.source, n.ordinal, n.first_on, n.start_on, n.end_on,
        CASE WHEN n.rolling = 0 THEN n.end_on END AS renewal_date,
        CASE WHEN n.rolling = 0 THEN @add_days(n.end_on, -n.notice_days) END AS notice_date,
        CASE WHEN n.rolling = 0 THEN coalesce(@add_days(n.end_on, -n.notice_days), n.end_on) END AS decide_by,
        n.auto_renew, n.notice_days, n.term_months, CASE WHEN n.term_months >= 18 THEN 1 ELSE 0 END AS is_multi_year,
-       -- a contract without an amount is worth what its account pays, when it is the only one
-       ROUND(CASE WHEN n.arr_minor IS NOT NULL THEN n.arr_minor
-                  WHEN n.no_rate = 0 AND n.siblings = 1 THEN
-                    (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
-                     WHERE m.account = n.account AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day))
-             END / :unit, :places) AS arr,
-       n.rolling, n.origin, CASE WHEN n.end_on < :day AND n.rolling = 0 THEN 1 ELSE 0 END AS overdue
-FROM named n;
+       ROUND(n.value_minor / :unit, :places) AS arr,
+       n.rolling, n.origin, CASE WHEN n.end_on < :day AND n.rolling = 0 THEN 1 ELSE 0 END AS overdue,
+       n.uplift, ROUND(coalesce(n.next_minor, n.value_minor * n.lift) / :unit, :places) AS expected,
+       n.parts, n.cancelled
+FROM worth n
+WHERE n.decided IS NULL;
