@@ -76,20 +76,21 @@ def facts_of(
 
 
 def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> tuple[str, ...]:
-    """One line per source on how old its newest import is, such as "hubspot_companies: 2026-06-28, 2 days old"."""
+    """How old the newest import of each system is, such as "data of 2026-06-28 (2 days old): hubspot, stripe"."""
     found = conn.execute(
-        "SELECT source, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? "
-        "AND id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY source",
+        "SELECT COALESCE(s.system, c.source), MAX(c.day) FROM change_set c LEFT JOIN source s ON s.name = c.source "
+        "WHERE c.kind = 'import' AND c.day <= ? "
+        "AND c.id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY 1 ORDER BY 1",
         (day.isoformat(),),
     ).fetchall()
     if not found:
         return ("no data has been imported yet",)
     by_day: dict[str, list[str]] = {}
-    for source, newest in found:
-        by_day.setdefault(newest, []).append(source)
+    for system, newest in found:
+        by_day.setdefault(newest, []).append("own tables" if system == "cs" else system)
     lines = [
-        f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(sources)}"
-        for newest, sources in sorted(by_day.items(), reverse=True)
+        f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(systems)}"
+        for newest, systems in sorted(by_day.items(), reverse=True)
     ]
     if settings.today:
         lines.insert(0, f"the day is fixed at {settings.today} in cs.yaml")
