@@ -95,6 +95,7 @@ class _Matcher:
             crm, billing = billing, crm  # accounts come from billing; a CRM's own rows are matched to them
         self._remember_made(billing)
         self._settle_owns(crm)
+        self._learn_by_hand(billing)
         self._learn_contacts()
         if creates or accounts_from == "billing":
             self._bill(billing if accounts_from != "billing" else [], owns)
@@ -173,6 +174,13 @@ class _Matcher:
         self.registry[wanted] = number
         self.created.append(number)
         return number
+
+    def _learn_by_hand(self, billing: list[Own]) -> None:
+        """What was linked by hand tells whose domain it is."""
+        for own in billing:
+            link = self.links.get(own.ref.number)
+            if link is not None and link.account is not None and own.domain:
+                self.index.learnt[own.domain].add(link.account)
 
     def _learn_contacts(self) -> None:
         """Domains and addresses from contacts whose account is certain (named by its id or by hand)."""

@@ -51,6 +51,7 @@ class Unmatched:
     domain: str | None
     why: str                                    # "no account" or what makes it ambiguous
     rows: int
+    ref: int = 0                                # its number in the store
 
 
 @dataclass

@@ -35,7 +35,7 @@ def list_unmatched(conn: sqlite3.Connection, why: dict[int, str] | None = None) 
         counts[ref] = counts.get(ref, 0) + rows
     conn.execute("DROP TABLE temp.open_ref")
     found = [
-        Unmatched(system, text, name, domain, reasons.get(ref, "no account"), counts[ref])
+        Unmatched(system, text, name, domain, reasons.get(ref, "no account"), counts[ref], ref)
         for ref, system, text, name, domain in open_refs if counts.get(ref)
     ]
     return sorted(found, key=lambda one: (-one.rows, one.system, one.external_id))

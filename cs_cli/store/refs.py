@@ -129,9 +129,9 @@ def account_names(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int,
         "LEFT JOIN main.source s ON s.name = a.source "
         "WHERE i.retired_by IS NULL AND a.retired_by IS NULL AND a.name IS NOT NULL "
         f"AND i.account IN ({chosen}) "
-        "ORDER BY COALESCE(s.rank, 99) DESC, a.id DESC"
+        "ORDER BY COALESCE(s.rank, 99) DESC, i.how = 'hand' DESC, a.id DESC"
     ).fetchall()
-    return dict(found)  # the last one stays: lowest rank, lowest id
+    return dict(found)  # the last one stays: lowest rank, not merged in by hand, lowest id
 
 
 def _several(wanted: str, found: list[FoundAccount]) -> UsageError:

@@ -214,7 +214,16 @@ def _find_later_imports(conn: sqlite3.Connection, work: _Work) -> None:
 
 
 def _find_links(conn: sqlite3.Connection, work: _Work) -> None:
-    """Links and merges of other sets that point to accounts which N brought in."""
+    """Links and merges of other sets that point to accounts which N brought in, or that were made
+    by hand for billing customers which N brought in."""
+    if "account" in work.kinds:
+        for (later,) in conn.execute(
+            "SELECT DISTINCT i.import_id FROM main.identity i WHERE i.retired_by IS NULL AND i.how = 'hand' "
+            "AND i.import_id > ?1 AND i.ref IN (SELECT n.ref FROM main.account n WHERE n.import_id = ?1 AND NOT EXISTS "
+            "(SELECT 1 FROM main.account o WHERE o.source = n.source AND o.key = n.key AND o.id < n.id))",
+            (work.target,),
+        ).fetchall():
+            work.note_later(later, "linked or merged its accounts")
     if "identity" not in work.kinds:
         return
     for (later,) in conn.execute(

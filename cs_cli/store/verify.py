@@ -222,7 +222,8 @@ def _identities(conn: sqlite3.Connection, file: str) -> Iterator[Fault]:
         "STO-026",
         "a ref belongs to two accounts",
         "identity",
-        "SELECT ref FROM main.identity WHERE retired_by IS NULL GROUP BY ref HAVING COUNT(*) > 1",
+        # refused pairs are identity rows without a ref
+        "SELECT ref FROM main.identity WHERE retired_by IS NULL AND ref IS NOT NULL GROUP BY ref HAVING COUNT(*) > 1",
     )
 
 

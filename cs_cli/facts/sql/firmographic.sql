@@ -26,10 +26,13 @@
 CREATE TEMP TABLE account_row AS
 SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, r.owner, r.sold_by, r.stage,
        r.parent,
-       row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END, r.source, r.key) AS n,
+       row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
+                          -- of two records of one system that were merged, the one that was kept leads
+                          CASE WHEN i.how = 'hand' THEN 1 ELSE 0 END, r.source, r.key) AS n,
        count(*) OVER (PARTITION BY a.account) AS copies
 FROM known_account r
 JOIN account_of a ON a.ref = r.ref
+LEFT JOIN known_identity i ON i.ref = r.ref
 LEFT JOIN source s ON s.name = r.source;
 
 CREATE INDEX temp.account_row_key ON account_row(account, n);
