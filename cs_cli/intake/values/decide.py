@@ -7,12 +7,14 @@ other are named with their lines. A cell that fits nothing is not decided here: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values import days
-from cs_cli.intake.values.model import BadValue, Decision, MixedFormats, Seen, Undecidable
+from cs_cli.intake.values.model import PLACES, BadValue, Decision, MixedFormats, Seen, Undecidable
 from cs_cli.intake.values.money import split_money
 from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
@@ -55,6 +57,28 @@ class Observer:
         kind = self._look(text, line)
         if kind is not None:
             self.seen.setdefault(kind, Seen()).add(line, text)
+
+    def column(self, cells: Sequence[str], lines: Sequence[int], empty: frozenset[str] = frozenset()) -> None:
+        """The cells of a block of rows: as calling with each, but only what is new is looked at."""
+        if self._look is None:
+            return
+        fresh = set(cells).difference(self._known, empty)
+        if not fresh or self._tells_nothing(cells):
+            return
+        for cell, line in zip(cells, lines, strict=True):
+            if cell in fresh:
+                fresh.discard(cell)
+                self(cell, line)
+
+    def _tells_nothing(self, cells: Sequence[str]) -> bool:
+        """True when every cell is a plain amount of a kind that was seen often enough already."""
+        if self.spec.type not in ("money", "number", "hours"):
+            return False
+        for mark in (".", ","):
+            seen = self.seen.get(mark)
+            if seen is not None and len(seen.places) == PLACES:
+                return _plain(mark).fullmatch("\n".join(cells) + "\n") is not None
+        return False
 
     # --- days -----------------------------------------------------------------------------------
 
@@ -315,6 +339,12 @@ def decide(spec: SourceColumn, samples: Iterable[str], *, header: str) -> Decisi
     for cell in samples:
         observe(cell)
     return observe.decide()
+
+
+@lru_cache(maxsize=2)
+def _plain(mark: str) -> re.Pattern[str]:
+    """Lines that are empty, whole, or have one or two decimals behind this mark: they say no other mark."""
+    return re.compile(rf"(?:(?:-?[0-9]{{1,15}}(?:{re.escape(mark)}[0-9]{{1,2}})?)?\n)+")
 
 
 def _fits(text: str, form: str) -> bool:

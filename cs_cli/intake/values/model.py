@@ -32,16 +32,17 @@ class Undecidable(Exception):
         self.line, self.readings, self.next = line, readings, next
 
 
+PLACES = 3  # of each kind of cell that are remembered, for the message
+
+
 @dataclass
 class Seen:
     """A few places where a kind of cell was met: (line or None, text)."""
 
     places: list[tuple[int | None, str]] = field(default_factory=list)
-    count: int = 0
 
     def add(self, line: int | None, text: str) -> None:
-        self.count += 1
-        if len(self.places) < 3:
+        if len(self.places) < PLACES:
             self.places.append((line, text))
 
     def __str__(self) -> str:
