@@ -78,16 +78,22 @@ def facts_of(
 def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> tuple[str, ...]:
     """How old the newest import of each system is, such as "data of 2026-06-28 (2 days old): hubspot, stripe"."""
     found = conn.execute(
-        "SELECT COALESCE(s.system, c.source), MAX(c.day) FROM change_set c LEFT JOIN source s ON s.name = c.source "
-        "WHERE c.kind = 'import' AND c.day <= ? "
-        "AND c.id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY 1 ORDER BY 1",
+        "SELECT COALESCE(s.system, c.source), c.source, MAX(c.day) FROM change_set c "
+        "LEFT JOIN source s ON s.name = c.source WHERE c.kind = 'import' AND c.day <= ? "
+        "AND c.id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY c.source ORDER BY 1, 2",
         (day.isoformat(),),
     ).fetchall()
     if not found:
         return ("no data has been imported yet",)
+    days_of: dict[str, set[str]] = {}
+    for system, _source, newest in found:
+        days_of.setdefault(system, set()).add(newest)
     by_day: dict[str, list[str]] = {}
-    for system, newest in found:
-        by_day.setdefault(newest, []).append("own tables" if system == "cs" else system)
+    for system, source, newest in found:
+        # a system whose exports are of different ages is named export by export
+        name = source if len(days_of[system]) > 1 else "own tables" if system == "cs" else system
+        if name not in by_day.setdefault(newest, []):
+            by_day[newest].append(name)
     lines = [
         f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(systems)}"
         for newest, systems in sorted(by_day.items(), reverse=True)

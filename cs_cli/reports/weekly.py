@@ -30,6 +30,11 @@ MOVED = (
     Column("name", "Account"),
     Column("mrr", "MRR", "money"),
 )
+# what a founder reads; the escalations report has the rest
+AT_RISK = tuple(
+    column for column in ESCALATION_COLUMNS
+    if column.key in ("case", "severity", "account_id", "name", "arr", "playbook", "because", "owner", "resolve_by")
+)
 BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a band's margin
 TOP = 10
 FACTS = ("account", "account_id", "name", "arr", "mrr", "health", "band", "health_change_28d", "nps_latest", "status")
@@ -53,8 +58,8 @@ def build(
     sections = [
         Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
         Section(
-            "escalations", "Who is at risk, and why", ESCALATION_COLUMNS,
-            tuple(row for row in open_now if row["severity"] in ("red", "amber"))[:TOP * 2],
+            "escalations", "Who is at risk, and why", AT_RISK,
+            chosen([row for row in open_now if row["severity"] in ("red", "amber")][: TOP * 2], AT_RISK),
             text=_more(open_now, TOP * 2, "cs escalations list"), empty="No open escalations.",
         ),
         Section(
