@@ -9,6 +9,7 @@ from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names, NameType
 from cs_cli.definitions.loading import check_condition, check_label, load
+from cs_cli.definitions.segments import extended
 from cs_cli.definitions.shapes import Health, Measure, Scorecard
 from cs_cli.definitions.yaml_reader import Document, Path_
 
@@ -104,7 +105,7 @@ def check_health(health: Health, document: Document, names: Names) -> dict[str, 
             _check_fact(measure, document, (*at, "measures", measure.name), names)
         for j, cap in enumerate(card.caps):
             check_condition(document, (*at, "caps", j, "if"), cap.condition, names)
-    return {**names, **health_names(health)}
+    return extended(names, health_names(health))
 
 
 def _check_fact(measure: Measure, document: Document, at: Path_, names: Names) -> None:

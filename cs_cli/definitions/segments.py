@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 
 from cs_cli.base.errors import Fault
@@ -10,6 +11,9 @@ from cs_cli.definitions.conditions import Names, NameType
 from cs_cli.definitions.loading import check_condition, check_id, load
 from cs_cli.definitions.shapes import Dimension, Segments
 from cs_cli.definitions.yaml_reader import Document, Path_
+
+# text facts that lists, links and roles go by
+OURS = frozenset({"account_id", "name", "status", "owner", "sold_by", "parent", "currency"})
 
 
 def load_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, list[Fault]]:
@@ -57,10 +61,16 @@ def _entries(document: Document, dimension: Dimension) -> Path_:
 
 
 def check_segments(segments: Segments, document: Document, names: Names) -> dict[str, NameType]:
-    """Checks every condition; gives the names with the dimensions added. Faults go to the document."""
-    known = dict(names)
+    """Checks every condition; gives the names with the dimensions added. Faults go to the document.
+
+    A dimension may be called like a text fact (need): its own list and those above it speak of the fact,
+    everything below of the dimension. A number, day or flag cannot be shadowed, as conditions that compare
+    it would suddenly compare words; nor can OURS. The given names keep their kind of mapping, which may
+    know names made on demand (usage_28d__logins).
+    """
+    known = extended(names, {})
     for dimension in segments.dimensions:
-        if dimension.name in names:
+        if dimension.name in OURS or (dimension.name in names and names[dimension.name].type != "text"):
             document.fault("DEF-017", f"{dimension.name} is already a fact; a dimension needs another name",
                            ("dimensions", dimension.name), key=True, value=dimension.name)
         for i, entry in enumerate(dimension.entries):
@@ -68,6 +78,13 @@ def check_segments(segments: Segments, document: Document, names: Names) -> dict
                 path = (*_entries(document, dimension), i, entry.name)
                 check_condition(document, path, entry.when, known)
         known[dimension.name] = dimension_type(dimension)
+    return known
+
+
+def extended(names: Names, more: Names) -> dict[str, NameType]:
+    """The names and more, in the same kind of mapping."""
+    known = copy(names) if isinstance(names, dict) else dict(names)
+    known.update(more)
     return known
 
 

@@ -54,7 +54,7 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
     (PARTS, "- B: otherwise", "- B: otherwise\n    - C: arr > 3", "DEF-025", 4, 10, "closes the list"),
     (PARTS, "- B: otherwise", "- A: otherwise", "DEF-017", 4, 7, "stands twice"),
     (PARTS, "unknown: low", "unknown: lov", "DEF-021", 9, 14, 'did you mean "low"'),
-    (PARTS, "  need:", "  plan:", "DEF-017", 10, 3, "already a fact"),
+    (PARTS, "  need:", "  arr:", "DEF-017", 10, 3, "already a fact"),
     (BOOK, "playbook: overdue-invoice", "playbook: Überfällig 💥", "DEF-016", 1, 11, "small letters"),
     (BOOK, "for: 7d", "for: a week", "DEF-022", 4, 6, "no time"),
     (BOOK, "for: 7d", "for: 7bd", "DEF-022", 4, 6, "no time"),
