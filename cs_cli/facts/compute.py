@@ -105,7 +105,8 @@ class Build:
             return int(row is not None)
         if name == "known_ticket_category":
             row = self.conn.execute(
-                "SELECT 1 FROM known_ticket WHERE category IS NOT NULL AND opened_on <= ? LIMIT 1", (self.day.isoformat(),)
+                "SELECT 1 FROM known_ticket WHERE category IS NOT NULL AND opened_on <= ? LIMIT 1",
+                (self.day.isoformat(),),
             ).fetchone()
             return int(row is not None)
         if word == "known":

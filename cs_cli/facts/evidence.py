@@ -42,7 +42,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
     "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
-    "ticket": ("opened_on", "closed_on", "priority", "status", "category", "subject", "first_response_hours", "reopens", "csat"),
+    "ticket": (
+        "opened_on",
+        "closed_on",
+        "priority",
+        "status",
+        "category",
+        "subject",
+        "first_response_hours",
+        "reopens",
+        "csat",
+    ),
     "survey": ("day", "kind", "score", "email"),
     "touch": ("day", "kind", "who", "sentiment", "next_step", "next_step_by"),
     "note": ("day", "who"),
@@ -166,6 +176,8 @@ _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
 
 def visible(kind: str, fact: str) -> tuple[str, str]:
     """SQL condition on a row `r` of the kind (with :day and :day_N) for the fact, and the row's day column."""
+    if kind == "attribute":
+        return "1 = 1", "NULL"  # what a CRM says of an account has no day
     column = _NO_DAY.get(kind) or EVIDENCE[kind][0]
     if kind == "account":
         column = "last_activity_on" if fact in ("days_since_touch", "last_touch_by") else "created_on"
@@ -173,8 +185,6 @@ def visible(kind: str, fact: str) -> tuple[str, str]:
         column = "left_on" if fact == "champion_left" else "created_on"
     if (fact, kind) in _FILTERS:
         return _FILTERS[fact, kind], f"r.{column}"
-    if kind == "attribute":
-        return "1 = 1", "NULL"    # what a CRM says of an account has no day
     if kind in ("account", "milestone"):
         return "1 = 1", f"r.{column}"
     condition = f"(r.{column} IS NULL OR r.{column} <= :day)"

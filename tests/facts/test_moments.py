@@ -73,7 +73,8 @@ def test_deals_are_seen_as_they_were(world: World) -> None:
 
 
 def test_the_later_end_of_a_deal_leaks_neither_stage_nor_day(world: World) -> None:
-    world.put("deal", "acme", kind="new", stage="Closed won", status="won", close_on="2025-07-05", created_on="2025-05-01")
+    world.put("deal", "acme", kind="new", stage="Closed won", status="won", close_on="2025-07-05",
+              created_on="2025-05-01")
     names = ("new_deal_stage", "days_to_signing", "days_since_won")
     assert on(world, DAY, *names) == (None, None, None)
     assert on(world, "2025-07-05", *names) == (None, None, 0)
@@ -170,8 +171,8 @@ def test_every_moment_can_be_explained(world: World) -> None:
     world.put("ticket", "acme", opened_on="2025-06-21", status="open", category="Billing")
     world.put("request", "acme", severity="red", asked_on="2025-06-01", due_on="2025-06-10")
     set_clock(world.conn, date.fromisoformat(DAY))
-    for name in ("days_to_kickoff", "new_deal_stage", "implementation_declined", "days_to_promise", "reference_asked_days",
-                 "payment_failed", "contraction_28d", "payment_tickets", "requests_red_overdue"):
+    for name in ("days_to_kickoff", "new_deal_stage", "implementation_declined", "days_to_promise",
+                 "reference_asked_days", "payment_failed", "contraction_28d", "payment_tickets", "requests_red_overdue"):
         said = explain(world.conn, Settings(), date.fromisoformat(DAY), 1, name)
         assert said.value is not None, name
         assert said.rows, name
