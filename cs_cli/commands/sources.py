@@ -66,7 +66,9 @@ def check(
     from cs_cli.intake.describe import describe_file
 
     with open_desk(workspace) as desk:
-        name, text, rows = describe_file(file, desk.settings, desk.definitions.own_sources, source)
+        name, text, rows = describe_file(
+            file, desk.settings, desk.definitions.own_sources, source, desk.day
+        )
         names: tuple[str, ...] = tuple(rows[0]) if rows else ("column",)
         shown: list[dict[str, Any]] = rows
         columns = tuple(Column(n, n) for n in names)

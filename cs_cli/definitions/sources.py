@@ -33,9 +33,11 @@ def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, 
 def _check_headers(source: SourceDef, document: Document) -> None:
     """With `headers` given, every header that is used must be one of them."""
     for column, spec in source.columns.items():
-        if not spec.from_ and spec.constant is None:
-            document.fault("DEF-014", f"{column} needs from (a header) or constant", ("columns", column),
-                           key=True, name=column)
+        for one, at in [(spec, ("columns", column)), *((other, ("columns", column, "else", i))
+                                                       for i, other in enumerate(spec.else_))]:
+            if not one.from_ and one.constant is None:
+                document.fault("DEF-014", f"{column} needs from (a header) or constant", at,
+                               key=len(at) == 2, name=column)
     if not source.headers:
         return
     known = {header.casefold() for header in source.headers}

@@ -37,12 +37,17 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Playbook", "subject"): ("account", "contract"),
     ("Reminder", "mode"): ("digest", "single"),
     ("SourceColumn", "type"): ("text", "day", "money", "number", "integer", "percent", "flag", "email",
-                               "domain", "choice", "hours", "instant", "currency"),
+                               "domain", "choice", "hours", "instant", "currency", "interval", "every"),
     ("SourceColumn", "decimal"): (".", ","),
+    ("SourceColumn", "combine"): ("first", "last", "sum", "least", "most"),
+    ("SourceDef", "ids"): ("salesforce",),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
     ("SourceDef", "key_from"): ("row",),
     ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines"),
 }
+
+CHOICES.update({("SourceField", name): words for (shape, name), words in list(CHOICES.items())
+                if shape == "SourceColumn"})
 
 _DAYS = (0, 3650)
 RANGES: dict[tuple[str, str], tuple[float, float]] = {

@@ -56,3 +56,15 @@ def annual_amount(
         return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
     except InvalidOperation:
         return None
+
+
+def discount_share(amount: int, quantity: float | None, share: float | None, off: int) -> float:
+    """The whole discount as a share of amount × quantity, for `off` minor units off after `share`; at most 1.
+
+    Kept to 15 digits, so that the annual amount comes out to the cent again.
+    """
+    gross = Decimal(amount) * Decimal(str(1 if quantity is None else quantity))
+    if gross == 0:
+        return float(share or 0)
+    left = gross * (1 - Decimal(str(share or 0))) - off
+    return float(min(max(1 - left / gross, Decimal(0)), Decimal(1)))

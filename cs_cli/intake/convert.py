@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from cs_cli.intake.match import SUBSCRIPTION
-from cs_cli.intake.names import mail_domain, plain_domain
+from cs_cli.intake.names import long_id, mail_domain, plain_domain
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
@@ -28,26 +29,53 @@ class RowFault(Exception):
 
 
 class RowReader:
-    """Reads rows by a plan. converters: one per field, text → value, raising BadValue; those of
+    """Reads rows by a plan. converters: by id(reading), text → value, raising BadValue; those of
     money columns take the row's currency as well.
 
     `values(cells)` gives the typed values in the order of plan.fields, money in minor units.
     """
 
     def __init__(
-        self, plan: Plan, headers: Sequence[str], converters: Sequence[Callable[..., Any]], currency: str
+        self, plan: Plan, headers: Sequence[str], converters: Mapping[int, Callable[..., Any]], currency: str
     ) -> None:
         self.plan = plan
         self.headers = list(headers)
         self.currency = currency
         self.null = frozenset(word.casefold() for word in plan.source.empty)
-        self._readers = [self._reader(f, c) for f, c in zip(plan.fields, converters, strict=True)]
+        self._readers = [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()])
+                         for one in plan.fields]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
 
-    def skipped(self, cells: Cells) -> bool:
-        """Is this row no record at all, by the source's `skip_when`?"""
-        return any(cells[at].strip().casefold() in words for at, words in self.plan.skip)
+    def skipped(self, cells: Cells) -> tuple[str, str] | None:
+        """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
+        for at, words in self.plan.skip:
+            if (word := cells[at].strip()).casefold() in words:
+                return self.headers[at], word
+        return None
+
+    def reading(self, number: int) -> tuple[tuple[int, ...], Callable[[Cells], Any]]:
+        """(the cells that field `number` looks at, what reads it from a row's cells)."""
+        seen: dict[int, None] = {}
+        for one in self.plan.fields[number].readings():
+            seen.update(dict.fromkeys((*one.cells, *(at for at, _ in one.when))))
+            code = self.currency_of(one)[0]
+            if code is not None:
+                seen[code] = None
+        return tuple(seen), self._readers[number]
+
+    def currency_of(self, field: Field) -> tuple[int | None, str]:
+        """(the cell that names the currency of an amount, if one does; the currency where it names none)."""
+        named = field.spec.currency
+        if field.spec.type != "money" or not named:
+            return None, self.currency
+        if named.startswith("="):
+            return None, named[1:].strip().upper()
+        return self._place(named), self.currency
+
+    def keyed_as_is(self) -> bool:
+        """Is the key one cell, taken as it stands?"""
+        return len(self._key) == 1 and self._key[0][1] is None and self.plan.source.ids is None
 
     def values(self, cells: Cells) -> list[Any]:
         return [read(cells) for read in self._readers]
@@ -107,10 +135,11 @@ class RowReader:
         if not text.strip():
             return ""
         try:
-            return clean_key(text)
+            key = clean_key(text)
         except BadValue as bad:
             raise RowFault(bad.ident, f"{self.headers[at]} {bad.what}", column=at + 1, name=self.headers[at],
                            value=text, expected=bad.expected) from bad
+        return long_id(key) if self.plan.source.ids == "salesforce" else key
 
     def _empty(self, text: str) -> bool:
         return not text or text.casefold() in self.null
@@ -121,6 +150,46 @@ class RowReader:
         if number is None or self.plan.fields[number].spec.type == "text":
             return None
         return number
+
+    def _chain(self, readers: list[Callable[[Cells], Any]]) -> Callable[[Cells], Any]:
+        """The first reading that gives something."""
+        if len(readers) == 1:
+            return readers[0]
+
+        def read(cells: Cells) -> Any:
+            for one in readers:
+                if (value := one(cells)) is not None:
+                    return value
+            return None
+
+        return read
+
+    def _reading(self, field: Field, convert: Callable[..., Any]) -> Callable[[Cells], Any]:
+        """One reading with its condition, what is taken off, and its sign."""
+        less, when = field.less, field.when
+        # what is taken off is part of the same number, not a condition of its own
+        read = self._reader(field, convert)
+        if less is not None:
+            whole, off = read, self._reader(replace(field, groups=((less,),), header=self.headers[less]), convert)
+
+            def read(cells: Cells) -> Any:
+                value = whole(cells)
+                return None if value is None else value - (off(cells) or 0)
+
+        if field.spec.negate:
+            plain = read
+
+            def read(cells: Cells) -> Any:
+                value = plain(cells)
+                return None if value is None else -value
+
+        if when:
+            always = read
+
+            def read(cells: Cells) -> Any:
+                return always(cells) if all(cells[at].strip().casefold() in words for at, words in when) else None
+
+        return read
 
     def _reader(self, field: Field, convert: Callable[..., Any]) -> Callable[[Cells], Any]:
         spec = field.spec

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from cs_cli.definitions.shapes import Settings, SourceDef
+from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
 from cs_cli.intake.catalogue import every_source
 from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import make_plan
-from cs_cli.intake.reader import ReadOptions, open_table
-from cs_cli.intake.recognise import recognise
+from cs_cli.intake.reader import ReadOptions
 from cs_cli.intake.stage import converters_for
 
 ROWS = 5
@@ -30,22 +31,30 @@ def describe_source(source: SourceDef) -> list[dict[str, str]]:
             rows.append({"column": "(account)", "headers": ", ".join(found), "type": way,
                          "how": f"system {link.system or source.system}" if way == "id" else ""})
     for column, spec in source.columns.items():
-        said = [f"format {', '.join(spec.format)}"] if spec.format else []
-        said += [f"currency {spec.currency}"] if spec.currency else []
-        said += [f"{len(spec.map)} words mapped"] if spec.map else []
-        said += ["required"] if spec.required else []
-        headers = ", else ".join(spec.from_) or f"always {spec.constant}"
-        rows.append({"column": column, "headers": headers, "type": spec.type, "how": "; ".join(said)})
+        for one in (spec, *spec.else_):
+            headers = ", else ".join(one.from_) or f"always {one.constant}"
+            headers += f" less {one.less}" if one.less else ""
+            rows.append({"column": column, "headers": headers, "type": one.type, "how": "; ".join(_how(one))})
     return rows
 
 
+def _how(spec: SourceColumn) -> list[str]:
+    """What else holds for a reading, in a few words."""
+    said = [f"format {', '.join(spec.format)}"] if spec.format else []
+    said += [f"currency {spec.currency}"] if spec.currency else []
+    said += ["in cents"] * spec.cents + ["the other sign"] * spec.negate + ["first value stays"] * spec.keep
+    said += [f"{len(spec.map)} words mapped"] if spec.map else []
+    said += [f"where {header} is {' or '.join(words)}" for header, words in spec.when.items()]
+    said += [f"lines: {spec.combine}"] if spec.combine != "first" else []
+    return said + ["required"] * spec.required
+
+
 def describe_file(
-    path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None
+    path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date
 ) -> tuple[str, str, list[dict[str, object]]]:
     """(source, what was decided, the first five rows as they would land). Raises as an import would."""
     sources = every_source(own)
-    table = open_table(path, name=str(path), options=ReadOptions())
-    source = recognise(table.headers, sources, wanted, str(path))
+    table, source = open_export(path, str(path), sources, wanted, ReadOptions(), day)
     plan = make_plan(source, table.headers, str(path))
     converters, _, notes = converters_for(table, plan, settings)
     reader = RowReader(plan, table.headers, converters, settings.currency)

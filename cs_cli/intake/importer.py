@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,9 +19,9 @@ from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.match import refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
-from cs_cli.intake.plan import make_plan
-from cs_cli.intake.reader import ReadOptions, SetAside, Table, open_table
-from cs_cli.intake.recognise import recognise
+from cs_cli.intake.opening import open_export
+from cs_cli.intake.plan import HELPERS, make_plan
+from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_annual, stage_table
 from cs_cli.intake.steps import add_steps
@@ -59,8 +58,9 @@ def import_files(
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
     seen: set[str] = set()
+    when = options.as_of or day.isoformat()
     for path in expand(paths):
-        table, source, result = _open(conn, ws, path, sources, options)
+        table, source, result = _open(conn, ws, path, sources, options, when)
         if table.sha256 in seen:
             result.notes.append("the same bytes as another file of this command: read once")
             continue
@@ -76,7 +76,6 @@ def import_files(
         _limit(ready, options)
         staged.append((ready, result))
     staged.sort(key=lambda pair: _order(pair[0].source))
-    when = options.as_of or day.isoformat()
     try:
         with transaction(conn):
             if staged:
@@ -120,20 +119,15 @@ def replace_place(source: SourceDef) -> SourceDef:
 
 
 def _open(
-    conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions
+    conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
 ) -> tuple[Table, SourceDef, ImportResult]:
     name = "-" if str(path) == "-" else str(path)
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
-        expect_headers=tuple(tuple(s.claims) for s in sources if len(s.claims) > 1),
     )
-    table = open_table(None if name == "-" else path, name=name, options=read)
     fixes = rejects.repaired(conn, ws, path)
     wanted = options.source or (fixes[1] if fixes else None)
-    source = recognise(table.headers, sources, wanted, name)
-    if source.footer:
-        read = replace(read, footer=tuple(source.footer))
-        table = open_table(None if name == "-" else path, name=name, options=read)
+    table, source = open_export(None if name == "-" else path, name, sources, wanted, read, when)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if fixes:
@@ -208,7 +202,7 @@ def _merge_one(
     )
     if source.kind == "subscription":
         stage_annual(conn, ready)
-    columns = [c for c in ready.delivered if c != "mrr"]
+    columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
     if result.fixes is None:
         result.missing = guards.check_before(conn, ready, result, options)
     number = begin_change_set(

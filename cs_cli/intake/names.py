@@ -50,3 +50,14 @@ def mail_domain(email: str) -> str | None:
         return None
     domain = plain_domain(email)
     return None if domain is None or is_freemail(domain) else domain
+
+
+_SALESFORCE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def long_id(key: str) -> str:
+    """A Salesforce id of 15 letters (reports) as the one of 18 (API): three letters say which are capitals."""
+    if len(key) != 15 or not key.isascii() or not key.isalnum():
+        return key
+    parts = (key[at:at + 5] for at in (0, 5, 10))
+    return key + "".join(_SALESFORCE[sum(letter.isupper() << bit for bit, letter in enumerate(part))] for part in parts)

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
-from cs_cli.intake.recognise import alternatives, fold_header
+from cs_cli.intake.recognise import alternatives, fold_header, header_day, is_like
 
 # columns a source may map that are no record columns but feed one
-HELPERS = {"subscription": {"mrr": "money"}}
+HELPERS = {"subscription": {"mrr": "money", "discount_amount": "money"}}
 
 
 @dataclass(frozen=True)
 class Field:
-    """One record column and the cells it is read from: the first group that is not empty, joined."""
+    """One record column and the cells it is read from: the first group that is not empty, joined.
+
+    less: the cell whose number is taken off. when: the reading holds in rows where each of these
+    cells is one of the words. others: what is read where this reading gives nothing.
+    """
 
     column: str
     spec: SourceColumn
     groups: tuple[tuple[int, ...], ...]
     header: str
+    less: int | None = None
+    when: tuple[tuple[int, frozenset[str]], ...] = ()
+    others: tuple[Field, ...] = ()
 
     @property
     def cells(self) -> tuple[int, ...]:
-        return tuple(at for group in self.groups for at in group)
+        own = tuple(at for group in self.groups for at in group)
+        return own if self.less is None else (*own, self.less)
+
+    def readings(self) -> tuple[Field, ...]:
+        return (self, *self.others)
 
 
 @dataclass
@@ -41,6 +52,7 @@ class Plan:
     subscriptions: list[int] = field(default_factory=list)
     skip: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     metrics: list[tuple[int, str]] = field(default_factory=list)
+    days: list[tuple[int, str]] = field(default_factory=list)
     attributes: list[tuple[int, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -69,11 +81,13 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     used: set[int] = set()
     faults: list[Fault] = []
 
-    def find(header: str) -> int | None:
+    def find(header: str, *, sure: bool = True) -> int | None:
         for word in [fold_header(header), *alternatives(header)]:
             found = places.get(word)
+            if word.startswith("~"):
+                found = [at for text, where in places.items() if is_like(word, text) for at in where]
             if found:
-                if len(found) > 1:
+                if len(found) > 1 and sure:
                     twice = " and ".join(str(at + 1) for at in found)
                     faults.append(Fault(
                         "IMP-206", f"the column stands twice: {twice}", file=file, name=headers[found[0]],
@@ -91,6 +105,20 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         at = find(header)
         return (at,) if at is not None else tuple(several(header.split(" + "))) if " + " in header else ()
 
+    def reading(column: str, spec: SourceColumn) -> Field | None:
+        """The field, None when none of its headers is there (or one that its `when` asks for is not)."""
+        groups = [group for header in spec.from_ if (group := together(header))]
+        if spec.currency and not spec.currency.startswith("="):
+            find(spec.currency)
+        conditions = [(find(header), words) for header, words in spec.when.items()]
+        if (not groups and spec.constant is None) or any(at is None for at, _ in conditions):
+            return None
+        return Field(
+            column, spec, tuple(groups), headers[groups[0][0]] if groups else column,
+            find(spec.less) if spec.less else None,
+            tuple((at, frozenset(word.casefold() for word in words)) for at, words in conditions if at is not None),
+        )
+
     plan = Plan(source)
     for header in source.key:
         if (place := find(header)) is None:
@@ -101,22 +129,35 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
     for column, spec in source.columns.items():
-        groups = [group for header in spec.from_ if (group := together(header))]
-        if spec.currency and not spec.currency.startswith("="):
-            find(spec.currency)
-        if groups or spec.constant is not None:
-            plan.fields.append(Field(column, spec, tuple(groups), headers[groups[0][0]] if groups else column))
+        readings = [f for one in (spec, *spec.else_) if (f := reading(column, one)) is not None]
+        if readings:
+            plan.fields.append(replace(readings[0], others=tuple(readings[1:])))
         elif spec.required:
             faults.append(Fault("IMP-205", "a required column is missing", file=file, name=" or ".join(spec.from_)))
+    ways = (*link.id, *link.subscription, *link.email, *link.domain, *link.name)
+    if ways and not plan.has_link:
+        faults.append(Fault(
+            "IMP-207", "no column says whose the rows are", file=file, expected=" or ".join(ways).replace("|", " or "),
+        ))
     for header, values in source.skip_when.items():
         if (place := find(header)) is not None:
             plan.skip.append((place, frozenset(value.casefold() for value in values)))
     if source.wide:
         wanted = source.metrics or [h for at, h in enumerate(headers) if h and at not in used]
         plan.metrics = [(at, headers[at].strip()) for at in several(wanted)]
+    if source.days_across:
+        plan.days = [(at, day) for at, h in enumerate(headers) if at not in used
+                     and (day := header_day(h, source.days_across)) is not None]
+        used.update(at for at, _ in plan.days)
     keep_all = source.attributes == ["*"]
     rest = [h for at, h in enumerate(headers) if h and at not in used]
-    plan.attributes = [(at, headers[at]) for at in several(rest if keep_all else source.attributes)]
+    words = [word for one in source.attributes for word in alternatives(one)]
+    # an attribute whose header stands twice is left out: nothing says which one is meant
+    plan.attributes = [
+        (places[folded][0], h) for h in rest if len(places[folded := fold_header(h)]) == 1
+        and (keep_all or any(is_like(word, folded) for word in words))
+    ]
+    used.update(at for at, _ in plan.attributes)
     plan.ignored = [h for at, h in enumerate(headers) if h and at not in used]
     if faults:
         raise InputRefused(faults, next=f"cs sources show {source.source}")

@@ -4,20 +4,51 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
 
 
+@lru_cache(maxsize=8192)
 def fold_header(header: str) -> str:
-    """A header as it is compared: NFC, one space between words, no case."""
-    return " ".join(unicodedata.normalize("NFC", header).split()).casefold()
+    """A header as it is compared: NFC, one space between words, no case, no asterisk at its ends.
+
+    An asterisk marks a required column ("*ContactName", "Organization - Name*").
+    """
+    text = " ".join(unicodedata.normalize("NFC", header).split())
+    return (text.strip("*").strip() or text).casefold()
 
 
 def alternatives(header: str) -> list[str]:
     """The spellings of one declared header: "Record ID|ID de registro" is two."""
     return [fold_header(part) for part in header.split("|")]
+
+
+def is_like(word: str, header: str) -> bool:
+    """Does a folded header answer to one declared spelling?
+
+    "~how likely recommend" answers to every header that holds these words in this order: a
+    survey's question is its header.
+    """
+    if not word.startswith("~"):
+        return word == header
+    at = 0
+    for part in word[1:].split():
+        at = header.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def there(header: str, headers: frozenset[str]) -> bool:
+    """Is a declared header, in one of its spellings, among the folded headers?"""
+    return any(
+        any(is_like(word, one) for one in headers) if word.startswith("~") else word in headers
+        for word in alternatives(header)
+    )
 
 
 def claims(source: SourceDef, headers: frozenset[str]) -> bool:
@@ -27,14 +58,31 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     canonical template also knows its whole header line: at least half of the file's headers
     must belong to it (a wide usage table names its metrics freely).
     """
-    if not all(any(word in headers for word in alternatives(claim)) for claim in source.claims):
+    if not all(there(claim, headers) for claim in source.claims):
         return False
-    if any(word in headers for header in source.unless for word in alternatives(header)):
+    if any(there(header, headers) for header in source.unless):
         return False
+    if source.days_across:
+        return sum(header_day(header, source.days_across) is not None for header in headers) >= 2
     if source.role == "canonical" and not source.wide:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
     return not source.wide or len(headers) > len(source.claims)
+
+
+def header_day(header: str, formats: Sequence[str]) -> str | None:
+    """The ISO day that a header names in one of the formats, else None."""
+    from cs_cli.intake.values import BadValue
+    from cs_cli.intake.values.days import parse
+
+    for form in formats:
+        try:
+            found = parse(header, form)
+        except BadValue:
+            continue
+        if found is not None:
+            return found[0].isoformat()
+    return None
 
 
 def _own(source: SourceDef) -> frozenset[str]:
@@ -82,7 +130,7 @@ def _wanted(
             "IMP-201", f'there is no source "{wanted}"{did_you_mean(wanted, [s.source for s in every])}',
             next="cs sources list",
         )
-    missing = [c for c in source.claims if not any(word in folded for word in alternatives(c))]
+    missing = [c for c in source.claims if not there(c, folded)]
     if missing:
         raise InputRefused(
             [_missing(claim, headers, source, file) for claim in missing],
@@ -102,14 +150,14 @@ def _missing(claim: str, headers: Sequence[str], source: SourceDef, file: str) -
 def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence[str]) -> str | None:
     """The source that is nearest, and what it still misses."""
     def share(source: SourceDef) -> float:
-        hits = sum(any(word in folded for word in alternatives(c)) for c in source.claims)
+        hits = sum(there(c, folded) for c in source.claims)
         known = _own(source)
         return hits / max(len(source.claims), 1) + 0.5 * len(known & folded) / max(len(folded), 1)
 
     best = max(sources, key=share, default=None)
     if best is None or share(best) < 0.5:
         return None
-    missing = [c for c in best.claims if not any(word in folded for word in alternatives(c))]
+    missing = [c for c in best.claims if not there(c, folded)]
     if missing:
         hints = [f'"{m}"' + did_you_mean(m, headers).rstrip("?") for m in missing]
         return f"{best.source} comes nearest and misses {', '.join(hints)}"

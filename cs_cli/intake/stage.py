@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cs_cli.base.errors import InputRefused
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
-from cs_cli.intake.annual import annual_amount, interval_word
+from cs_cli.intake.annual import annual_amount, discount_share, interval_word
+from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.lines import combine_lines, keep_first
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.values import (
@@ -59,7 +62,7 @@ def stage_table(
     converters, metric_readers, notes = converters_for(table, plan, settings)
     reader = RowReader(plan, table.headers, converters, settings.currency)
     kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
-    delivered = plan.delivered() + (["metric", "value"] if plan.metrics else [])
+    delivered = plan.delivered() + across(plan)
     stage = f"stage_{number}"
     staged = Staged(table, source, plan, stage, delivered, notes=notes)
     columns = "".join(f', "{c}" {SQL_TYPES[kinds[c]]}' for c in delivered)
@@ -85,6 +88,11 @@ def stage_table(
     return staged
 
 
+def across(plan: Plan) -> list[str]:
+    """The columns that come from a wide table's headers and cells."""
+    return ["metric", "value"] if plan.metrics else ["day", "value"] if plan.days else []
+
+
 def _name_currency(plan: Plan, default: str) -> None:
     """A file with amounts but without a currency column is in its source's currency, else the workspace's."""
     amounts = [f for f in plan.fields if f.spec.type == "money"]
@@ -101,23 +109,25 @@ def _columns(kind: str) -> dict[str, Any]:
 
 def converters_for(
     table: Table, plan: Plan, settings: Settings
-) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]], list[str]]:
-    """The observe pass: what each column's cells mean, decided from all of them."""
+) -> tuple[dict[int, Callable[..., Any]], list[Callable[..., Any]], list[str]]:
+    """The observe pass: what each column's cells mean, decided from all of them.
+
+    Gives the converters by id(reading), those of a wide table's columns, and what was decided.
+    """
     source = plan.source
-    metric_fields = [Field("value", _NUMBER, ((at,),), name) for at, name in plan.metrics]
-    every = plan.fields + metric_fields
+    wide = [Field("value", _NUMBER, ((at,),), name) for at, name in (*plan.metrics, *plan.days)]
+    every = [one for f in plan.fields for one in f.readings()] + wide
     watched = [f for f in every if f.cells and needs_decision(f.spec)]
     observers = {id(f): make_observer(f.spec, f.header) for f in every if f.cells}
     if watched:
         feeds = [(at, observers[id(f)]) for f in watched for at in f.cells]
         empty = frozenset(source.empty)
-        for line, _, cells in table.rows():
+        for block in table.blocks():
+            columns = list(zip(*block.rows, strict=True))
             for at, observe in feeds:
-                text = cells[at]
-                if text not in empty:
-                    observe(text, line)
+                observe.column(columns[at], block.lines, empty)
     notes: list[str] = []
-    converters: list[Callable[..., Any]] = []
+    converters: dict[int, Callable[..., Any]] = {}
     for f in every:
         decision = Decision()
         if id(f) in observers:
@@ -127,10 +137,10 @@ def converters_for(
                 raise undecidable(doubt, table, source, f) from doubt
             if decision.note and decision.note not in notes:
                 notes.append(decision.note)
-        converters.append(make_converter(
+        converters[id(f)] = make_converter(
             f.spec, decision, timezone=source.timezone, workspace_tz=settings.timezone, null=_null(source)
-        ))
-    return converters[: len(plan.fields)], converters[len(plan.fields):], notes
+        )
+    return converters, [converters[id(f)] for f in wide], notes
 
 
 def _null(source: SourceDef) -> frozenset[str]:
@@ -154,31 +164,44 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
+    left_out: Counter[tuple[str, str]] = Counter()
+    wide = plan.metrics or plan.days
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
-    for line, record, cells in table.rows():
-        staged.rows += 1
-        if plan.skip and reader.skipped(cells):
-            staged.skipped += 1
+    by_column = ColumnReader(reader) if ColumnReader.fits(reader) and finish is None else None
+    for block in table.blocks():
+        if by_column is not None and (found := by_column.read(block)) is not None:
+            staged.rows += len(block.rows)
+            yield from found
             continue
-        try:
-            values = reader.values(cells)
-            key = reader.key(cells, values)
-            ext, domain, name = reader.link(cells, key)
-            metrics = _metrics(plan, metric_readers, cells) if plan.metrics else None
-        except RowFault as fault:
-            bad.append((line, record, fault))
-            continue
-        if len(staged.damaged) < 3 and (damaged_id(key) or (ext and damaged_id(ext))):
-            staged.damaged.append(key)
-        if finish is not None:
-            finish(values)
-        if metrics is not None:
-            for metric, value in metrics:
-                yield (line, key, ext, domain, name, *values, metric, value)
-            continue
-        for at, header in plan.attributes:
-            attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
-        yield (line, key, ext, domain, name, *values)
+        for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
+            staged.rows += 1
+            if plan.skip and (reason := reader.skipped(cells)) is not None:
+                staged.skipped += 1
+                left_out[reason] += 1
+                continue
+            try:
+                values = reader.values(cells)
+                key = reader.key(cells, values)
+                ext, domain, name = reader.link(cells, key)
+                metrics = _metrics(wide, metric_readers, cells) if wide else None
+            except RowFault as fault:
+                bad.append((line, record, fault))
+                continue
+            if len(staged.damaged) < 3 and (damaged_id(key) or (ext and damaged_id(ext))):
+                staged.damaged.append(key)
+            if finish is not None:
+                finish(values)
+            if metrics is not None:
+                for metric, value in metrics:
+                    yield (line, key, ext, domain, name, *values, metric, value)
+                continue
+            for at, header in plan.attributes:
+                attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
+            yield (line, key, ext, domain, name, *values)
+    staged.notes.extend(
+        f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"
+        for (header, value), count in left_out.items()
+    )
     if bad:
         raw = table.raw_records([line for line, _, _ in bad])
         for line, record, why in bad:
@@ -188,11 +211,11 @@ def _rows(
 
 
 def _metrics(
-    plan: Plan, readers: Sequence[Callable[..., Any]], cells: Sequence[str]
+    wide: Sequence[tuple[int, str]], readers: Sequence[Callable[..., Any]], cells: Sequence[str]
 ) -> list[tuple[str, float]]:
-    """(metric, value) of one wide row; an empty cell is a metric that was not measured."""
+    """(metric or day, value) of one wide row; an empty cell was not measured."""
     found = []
-    for (at, name), read in zip(plan.metrics, readers, strict=True):
+    for (at, name), read in zip(wide, readers, strict=True):
         try:
             value = read(cells[at])
         except BadValue as bad:
@@ -232,7 +255,11 @@ def drop_empty_attributes(conn: sqlite3.Connection, staged: Staged) -> None:
 
 def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
     """Same key twice: equal rows are one; unequal ones are combined as the source says, or both set aside."""
+    keep_first(conn, staged)
     if staged.source.kind == "usage":
+        return
+    if staged.source.combine == "lines":
+        combine_lines(conn, staged)
         return
     stage = staged.stage
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
@@ -263,6 +290,20 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
             ))
 
 
+def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
+    """An amount off each interval as the share of the price, beside a share that is given as well."""
+    stage = staged.stage
+    if "discount" not in staged.delivered:
+        conn.execute(f"ALTER TABLE temp.{stage} ADD COLUMN discount REAL")
+        staged.delivered.append("discount")
+    quantity = "quantity" if "quantity" in staged.delivered else "NULL"
+    for n, amount, units, share, off in conn.execute(
+        f"SELECT n, amount, {quantity}, discount, discount_amount FROM {stage} "
+        "WHERE discount_amount <> 0 AND amount <> 0"
+    ).fetchall():
+        conn.execute(f"UPDATE {stage} SET discount = ? WHERE n = ?", (discount_share(amount, units, share, off), n))
+
+
 def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
     """Add the annual amount to a subscription stage, from its values and, where it lacks columns, the chain's.
 
@@ -272,6 +313,9 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
     given = set(staged.delivered)
     if not given & {*needs, "mrr"}:
         return
+    if "discount_amount" in given:
+        _discount_of_amounts(conn, staged)
+        given.add("discount")
     stage = staged.stage
     conn.execute(f"ALTER TABLE temp.{stage} ADD COLUMN arr INTEGER")
     mrr = "s.mrr" if "mrr" in given else "NULL"

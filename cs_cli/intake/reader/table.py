@@ -217,10 +217,6 @@ class Table:
     def _any_row(self) -> bool:
         return any(True for _ in self.rows()) or bool(self.set_aside)
 
-    def close_with(self, patterns: Collection[str]) -> None:
-        """Rows whose first cell matches one of the regular expressions are closing rows from now on."""
-        self._options = replace(self._options, footer=tuple(patterns))
-
     def _footer_pattern(self) -> re.Pattern[str] | None:
         return (
             re.compile("|".join(f"(?:{text})" for text in self._options.footer))

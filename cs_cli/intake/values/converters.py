@@ -11,6 +11,7 @@ from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values.choice import choice, flag, hours
 from cs_cli.intake.values.days import day_converter
 from cs_cli.intake.values.email import domain_of, email_address
+from cs_cli.intake.values.intervals import split_interval
 from cs_cli.intake.values.model import BadValue, Decision
 from cs_cli.intake.values.money import LIMIT, currency_code, money_converter
 from cs_cli.intake.values.numbers import parse_number, tidy
@@ -91,6 +92,8 @@ def _reader(
         "choice": lambda text: choice(text, mapped, spec.otherwise),
         "hours": lambda text: hours(text, decimal),
         "currency": currency_code,
+        "interval": lambda text: split_interval(text)[0],
+        "every": lambda text: split_interval(text)[1],
     }
     return readers[spec.type]
 

@@ -206,11 +206,16 @@ def day_converter(
         if instant:
             moment = moment or datetime(day.year, day.month, day.day, tzinfo=there or here)
             return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        if moment is not None and moment.tzinfo is not None:
+        if moment is not None and moment.tzinfo is not None and not _whole_day(moment):
             day = moment.astimezone(here).date()
         return day.isoformat()
 
     return convert
+
+
+def _whole_day(moment: datetime) -> bool:
+    """Midnight UTC to the second is how exports write a day without a time (close dates, period ends)."""
+    return moment.utcoffset() == timedelta(0) and (moment.hour, moment.minute, moment.second) == (0, 0, 0)
 
 
 def example(form: str) -> str:

@@ -1,0 +1,63 @@
+"""Several rows of an export that are one record: line items of an invoice, messages of a conversation."""
+
+from __future__ import annotations
+
+import sqlite3
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cs_cli.intake.stage import Staged
+
+_LINK = ("ext", "hint_domain", "hint_name")
+
+
+def combine_lines(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Rows of one key become one row on the line of the first, each column by its `combine`.
+
+    first and last pass over empty cells; sum, least and most count the filled ones.
+    """
+    stage, specs = staged.stage, staged.source.columns
+    conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
+    names = [*_LINK, *staged.delivered]
+    ways = ["first" if name not in specs else specs[name].combine for name in names]
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = conn.execute(
+        f"SELECT key, n, {columns} FROM {stage} WHERE key IN "
+        f"(SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1) ORDER BY key, n"
+    ).fetchall()
+    sets = ", ".join(f'"{name}" = ?' for name in names)
+    for _, group in groupby(rows, itemgetter(0)):
+        lines = list(group)
+        values = [_one(way, [line[2 + at] for line in lines]) for at, way in enumerate(ways)]
+        conn.execute(f"UPDATE {stage} SET {sets} WHERE n = ?", (*values, lines[0][1]))
+        conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((line[1],) for line in lines[1:]))
+    if rows:
+        records = len({row[0] for row in rows})
+        staged.notes.append(f"{len(rows):,} rows are the lines of {records:,} record{'s' * (records > 1)}")
+
+
+def _one(way: str, values: list[Any]) -> Any:
+    filled = [value for value in values if value is not None]
+    if not filled:
+        return None
+    if way == "sum":
+        return sum(filled)
+    if way == "least":
+        return min(filled)
+    if way == "most":
+        return max(filled)
+    return filled[-1 if way == "last" else 0]
+
+
+def keep_first(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Columns with `keep` take the value that is known already, where one is."""
+    kept = [name for name, spec in staged.source.columns.items() if spec.keep and name in staged.delivered]
+    kind = staged.source.kind
+    for name in kept if kind != "usage" else []:
+        conn.execute(
+            f'UPDATE {staged.stage} SET "{name}" = c."{name}" FROM {kind} AS c WHERE c.source = ? '
+            f'AND c.key = {staged.stage}.key AND c.retired_by IS NULL AND c."{name}" IS NOT NULL',
+            (staged.source.source,),
+        )

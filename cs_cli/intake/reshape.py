@@ -1,0 +1,78 @@
+"""A table with what its source adds to the columns: group headings carried down, the day of the import."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.reader import Block, SetAside, Table
+
+GROUP = "(group)"
+IMPORT_DAY = "(import day)"
+
+
+def reshape(table: Table, source: SourceDef, day: date | str) -> Table:
+    """The table with the closing rows and the virtual columns that the source knows; itself when there are none."""
+    asked = {header for spec in source.columns.values() for one in (spec, *spec.else_) for header in one.from_}
+    asked |= {*source.account.name, *source.account.id, *source.key}
+    added = [GROUP] * source.groups + [IMPORT_DAY] * (IMPORT_DAY in asked)
+    if not added and not source.footer:
+        return table
+    return Reshaped(table, added, str(table.as_of or day), source.footer)
+
+
+class Reshaped(Table):
+    """Rows as those of the table, longer by the virtual cells; headings are no rows."""
+
+    def __init__(self, table: Table, added: list[str], day: str, footer: Sequence[str]) -> None:
+        self.__dict__.update(table.__dict__)
+        self._options = replace(self._options, footer=tuple(footer))
+        self._added = bool(added)
+        self._plain_headers = table.headers
+        self._groups = GROUP in added
+        self._day = [day] * (IMPORT_DAY in added)
+        self.headers = [*table.headers, *added]
+
+    def blocks(self) -> Iterator[Block]:
+        group, seen = "", 0
+        headers, self.headers = self.headers, self._plain_headers
+        try:
+            for block in super().blocks():
+                if not self._added:
+                    yield block
+                    continue
+                headings, seen = self._headings(seen)
+                kept: list[tuple[int, int, list[str]]] = []
+                for line, record, cells in zip(*block, strict=True):
+                    while headings and headings[0][0] < line:
+                        group = headings.pop(0)[1]
+                    if self._groups and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
+                        group = cells[0].strip()
+                        continue
+                    kept.append((line, record, [*cells, *[group] * self._groups, *self._day]))
+                if headings:
+                    group = headings[-1][1]
+                if kept:
+                    lines, records, rows = zip(*kept, strict=True)
+                    yield Block(lines, records, list(rows))
+        finally:
+            self.headers = headers
+
+    def _headings(self, seen: int) -> tuple[list[tuple[int, str]], int]:
+        """(line, text) of headings among the rows set aside since the first `seen`, which they are no longer."""
+        if not self._groups:
+            return [], 0
+        found = [(row, text) for row in self.set_aside[seen:] if (text := self._heading(row)) is not None]
+        for row, _ in found:
+            self.set_aside.remove(row)
+        return sorted((row.line, text) for row, text in found), len(self.set_aside)
+
+    def _heading(self, row: SetAside) -> str | None:
+        """A row that is one lone cell: a heading that was written without its commas."""
+        if row.ident != "IMP-048":
+            return None
+        found = next(csv.reader([row.raw.decode(self.encoding)], delimiter=self.delimiter), [])
+        return found[0].strip() if found and not any(cell.strip() for cell in found[1:]) else None
