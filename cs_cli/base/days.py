@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from cs_cli.base.errors import UsageError
@@ -160,22 +159,21 @@ def mondays(day: date, n: int) -> list[date]:
     return [last - timedelta(days=7 * back) for back in range(n - 1, -1, -1)]
 
 
-@dataclass(frozen=True)
 class WorkCalendar:
     """Which days are worked: weekdays (0 = Monday) less the holidays.
 
     Raises ValueError when no weekday is worked.
     """
 
-    working_days: frozenset[int]
-    holidays: frozenset[date] = frozenset()
-    _off: list[date] = field(init=False, repr=False, compare=False, default_factory=list)
+    __slots__ = ("_off", "holidays", "working_days")
 
-    def __post_init__(self) -> None:
-        if not self.working_days or not self.working_days <= frozenset(range(7)):
+    def __init__(self, working_days: frozenset[int], holidays: frozenset[date] = frozenset()) -> None:
+        if not working_days or not working_days <= frozenset(range(7)):
             raise ValueError("a working calendar needs at least one weekday of 0 (Monday) to 6 (Sunday)")
+        self.working_days = working_days
+        self.holidays = holidays
         # only holidays that take a working day away count
-        self._off.extend(sorted(d for d in self.holidays if d.weekday() in self.working_days))
+        self._off = sorted(d for d in holidays if d.weekday() in working_days)
 
     @classmethod
     def of(cls, names: Iterable[str], holidays: Iterable[date] = ()) -> WorkCalendar:

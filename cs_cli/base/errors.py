@@ -16,12 +16,12 @@ Only app.py catches CsError, prints it and exits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+import msgspec
 
-@dataclass(frozen=True)
-class Fault:
+
+class Fault(msgspec.Struct, frozen=True):
     """One thing that is wrong, and where.
 
     ident is a code of the error catalogue such as "IMP-012"; line, record and
@@ -41,15 +41,18 @@ class Fault:
     next: str | None = None
 
 
-@dataclass(eq=False)  # an exception is compared, and hashed, by identity
 class CsError(Exception):
     """A failure a person can act on: faults, what was done, what to do next."""
 
-    faults: list[Fault] = field(default_factory=list)
-    done: str | None = "nothing was changed"
-    next: str | None = None
-
     code: ClassVar[int] = 20
+
+    def __init__(
+        self, faults: list[Fault] | None = None, done: str | None = "nothing was changed", next: str | None = None
+    ) -> None:
+        super().__init__(faults, done, next)
+        self.faults: list[Fault] = [] if faults is None else faults
+        self.done = done
+        self.next = next
 
     @classmethod
     def of(

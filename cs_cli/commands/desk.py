@@ -9,10 +9,11 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cs_cli.base.days import parse_day
 from cs_cli.base.errors import DefinitionInvalid, UsageError
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions, Workspace
 
 
-@dataclass
-class Globals:
+class Globals(msgspec.Struct):
     """Options given before the command: `cs -w DIR --as-of 30d health list`."""
 
     workspace: Path | None = None
@@ -39,8 +39,7 @@ class Globals:
 GLOBALS = Globals()
 
 
-@dataclass
-class Desk:
+class Desk(msgspec.Struct):
     """An open workspace on a day. `definitions` is None where only cs.yaml was needed."""
 
     ws: Workspace

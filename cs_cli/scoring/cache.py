@@ -6,7 +6,6 @@ on a file that cannot be written, the same values are computed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -47,15 +46,14 @@ LISTED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """What a cached day must have been computed from to be used."""
 
     day: str
     known_at: str
     change_set: int
     definitions: str
-    written: Definitions = field(compare=False, repr=False)
+    written: Definitions
 
 
 def key_of(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Key:
