@@ -1,4 +1,4 @@
-"""`cs health list|show|changes`: scores that explain themselves."""
+"""`cs health list|show|changes|backtest|fit`: scores that explain themselves."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cs_cli.commands.desk import (
     format_for,
     open_desk,
 )
+from cs_cli.commands.health_proof import backtest
 from cs_cli.commands.options import (
     AsOfOption,
     FormatOption,
@@ -154,6 +155,9 @@ def changes(
             format,
             output,
         )
+
+
+app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
 
 
 def earlier_day(desk: Desk, since: str) -> date:

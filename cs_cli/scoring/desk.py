@@ -118,13 +118,17 @@ def _score(
 
 
 def score_only(
-    conn: sqlite3.Connection, definitions: Definitions, day: date, forced: Mapping[int, str] | None = None
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    forced: Mapping[int, str] | None = None,
+    also: Collection[str] = (),
 ) -> Board:
     """The facts that scorecards read, dimensions and plain health of the clock's population, and no more.
 
-    forced: account → the card it is scored by, whatever applies.
+    forced: account → the card it is scored by, whatever applies. also: further facts and dimensions.
     """
-    board = _score(conn, definitions, day, {"health"}, whole=False, scored=True, forced=forced)
+    board = _score(conn, definitions, day, {"health", *also}, whole=False, scored=True, forced=forced)
     assert board is not None
     return board
 

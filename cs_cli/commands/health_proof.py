@@ -1,0 +1,155 @@
+"""`cs health backtest` and `cs health fit`: what the score was worth, and weights that your own churn proposes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cs_cli.base.days import parse_day
+from cs_cli.commands.desk import Desk, deliver_payload, emit, fixed_or_clock_day, format_for, open_desk
+from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
+from cs_cli.reports.model import Column, Figure, Report, Section
+
+if TYPE_CHECKING:
+    from datetime import date
+
+HorizonOption = Annotated[int, typer.Option("--horizon", metavar="DAYS", help="How far ahead a loss counts.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DAY", help="The first day looked at: 2025-01-31, 1y; else 180 days.")
+]
+StepOption = Annotated[int, typer.Option("--step", metavar="DAYS", help="Days between the days looked at.")]
+
+CONFUSION = (
+    Column("band", "Band", "band"), Column("n", "Account-days", "number"), Column("kept", "Kept", "number"),
+    Column("contracted", "Contracted", "number"), Column("churned", "Churned", "number"),
+    Column("lost_share", "Lost", "percent"), Column("churns", "Churned accounts", "number"),
+    Column("churned_arr", "Their ARR", "money"),
+)  # fmt: skip
+GREEN = (
+    Column("when", "When"), Column("churns", "Churned accounts", "number"), Column("green", "Green", "number"),
+    Column("share", "Share", "percent"), Column("low", "From", "percent"), Column("high", "To", "percent"),
+    Column("churned_arr", "ARR", "money"), Column("green_arr", "Green ARR", "money"),
+    Column("arr_share", "Share of ARR", "percent"),
+)  # fmt: skip
+ALARMS = (
+    Column("alarm", "Alarm"), Column("n", "Alarms", "number"), Column("precision", "Precision", "percent"),
+    Column("precision_interval", "95 %"), Column("lost", "Losses", "number"), Column("recall", "Recall", "percent"),
+    Column("recall_interval", "95 %"), Column("caught", "Churns seen", "number"), Column("churns", "Of", "number"),
+    Column("lead", "Median lead days", "number"),
+)  # fmt: skip
+DECILES = (
+    Column("decile", "Tenth", "number"), Column("n", "n", "number"), Column("from", "Health from", "score"),
+    Column("to", "To", "score"), Column("mean", "Mean", "score"), Column("lost", "Lost", "number"),
+    Column("lost_share", "Share lost", "percent"),
+)  # fmt: skip
+SEGMENTS = (
+    Column("dimension", "Dimension"), Column("segment", "Segment"), Column("n", "Account-days", "number"),
+    Column("accounts", "Accounts", "number"), Column("churns", "Churns", "number"),
+    Column("lost_share", "Lost", "percent"), Column("auc", "AUC", "ratio"),
+    Column("auc_low", "From", "ratio"), Column("auc_high", "To", "ratio"),
+)  # fmt: skip
+
+
+def earliest(desk: Desk, since: str | None) -> date | None:
+    """The day of --since; an age counts back from the day that is looked at."""
+    if since is None:
+        return None
+    return parse_day(since, desk.day if since[:1].isdigit() else fixed_or_clock_day(desk.settings))
+
+
+def backtest(
+    horizon: HorizonOption = 90,
+    since: SinceOption = None,
+    step: StepOption = 7,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """How often the score was right: every past day as of that day, against churn and contraction after it."""
+    from cs_cli.scoring.backtest import look_back
+    from cs_cli.scoring.backtest_summary import summary
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        past = look_back(
+            desk.conn, desk.definitions, desk.day, horizon=horizon, since=earliest(desk, since), step=step,
+            known_at=desk.known_at,
+        )  # fmt: skip
+        found = summary(past, desk.definitions.segments, desk.currency)
+        if format_for(output, format) == "json":
+            emit_object(found, output)
+        else:
+            emit(_page(desk, found), format, output)
+
+
+def _page(desk: Desk, found: dict[str, Any]) -> Report:
+    taken = (
+        f"{found['n']:,} account-days: {found['accounts']:,} paying accounts on {found['days']} days "
+        f"from {found['since']} to {found['until']}, every {found['step']} days, each as of that day. "
+        f"Lost: churned or contracted within {found['horizon']} days."
+    )
+    counts = (
+        Figure("churns", "Churned accounts", found["churns"]),
+        Figure("contracted", "Contracted accounts", found["contracted"]),
+    )
+    sections = [Section("taken", "What was looked at", figures=counts, text=taken)]
+    if found["unknown_amounts"]:
+        left = f"{found['unknown_amounts']:,} account-days are left out: their amount has no rate (fx: in cs.yaml)."
+        sections.append(Section("left_out", "Left out", text=left))
+    if found["enough"]:
+        figures = tuple(
+            Figure(
+                key,
+                label,
+                found[key]["value"],
+                "ratio",
+                note=f"95 %: {_span(found[key])}; n {found[key]['n']:,}, lost {found[key]['lost']:,}",
+            )
+            for key, label in (("auc", "AUC, any loss"), ("auc_churn", "AUC, churn"))
+        )
+        about = "The chance that a lost account had the lower score: 0.5 is a coin, 1.0 perfect."
+        sections.append(Section("auc", "Ranking", figures=figures, text=about))
+    else:
+        sections.append(Section("few", "No rates", text=few(found["churns"])))
+    sections.append(Section("confusion", "By band", CONFUSION, tuple(found["confusion"])))
+    sections.append(Section("green", "Green before churn", GREEN, tuple(found["green_before_churn"])))
+    if found["enough"]:
+        sections.append(Section("alarms", "As an alarm", ALARMS, tuple(_alarm(row, found) for row in found["alarms"])))
+        sections.append(Section("calibration", "By tenths of the score", DECILES, tuple(found["calibration"])))
+    sections.append(Section("segments", "By segment", SEGMENTS, tuple(found["segments"]), empty="No segments."))
+    return Report(
+        "backtest", f"Health, {found['horizon']} days ahead", desk.day.isoformat(), desk.currency,
+        desk.settings.company,
+        sections=tuple(sections),
+    )  # fmt: skip
+
+
+def few(churned: int) -> str:
+    from cs_cli.scoring.backtest import FEW
+
+    return (
+        f"{churned} churned accounts are too few to judge a score by: no precision, recall or AUC under {FEW}. "
+        "Look at each of them instead: cs show ACCOUNT --as-of a day before it left."
+    )
+
+
+def _alarm(row: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "alarm": row["alarm"], "n": row["precision"]["n"], "precision": row["precision"]["value"],
+        "precision_interval": _span(row["precision"]), "lost": row["recall"]["n"], "recall": row["recall"]["value"],
+        "recall_interval": _span(row["recall"]), "caught": row["churns_caught"]["caught"], "churns": found["churns"],
+        "lead": row["lead_days"]["median"],
+    }  # fmt: skip
+
+
+def _span(one: dict[str, Any]) -> str:
+    return "–" if one["low"] is None else f"{one['low']:.2f} to {one['high']:.2f}"
+
+
+def emit_object(payload: dict[str, Any], output: Path | None) -> None:
+    import json
+
+    deliver_payload(json.dumps(payload, indent=2, allow_nan=False, ensure_ascii=False) + "\n", output)

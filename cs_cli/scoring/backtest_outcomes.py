@@ -1,0 +1,77 @@
+"""What became of an account after a day: kept, contracted or churned, from what it paid (mrr_span)."""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+Outcome = Literal["kept", "contracted", "churned"]
+NEVER = "9999-12-31"
+
+
+@dataclass
+class Paid:
+    """What one account paid: from days[i] on amounts[i] a year, in minor units; None where no rate is known."""
+
+    days: list[str] = field(default_factory=list)
+    amounts: list[int | None] = field(default_factory=list)
+
+    def on(self, day: str) -> int | None:
+        place = bisect_right(self.days, day) - 1
+        return 0 if place < 0 else self.amounts[place]
+
+    def fate(self, day: str, horizon: int) -> tuple[Outcome, str | None] | None:
+        """What had become of it `horizon` days later, and since when; None when it paid nothing on the day,
+        or an amount is unknown.
+
+        Judged by the two ends, as movements are: churned and back inside the time counts at its end
+        value. A loss is dated by the day from which it lasted to the end.
+        """
+        before = self.on(day)
+        end = (date.fromisoformat(day) + timedelta(days=horizon)).isoformat()
+        after = self.on(end)
+        if not before or after is None:
+            return None
+        if after >= before:
+            return "kept", None
+        place = bisect_right(self.days, end) - 1
+        low = 0 if after == 0 else before - 1
+        while place > 0 and self.days[place - 1] > day and _at_most(self.amounts[place - 1], low):
+            place -= 1
+        return ("churned" if after == 0 else "contracted"), self.days[place]
+
+
+def _at_most(amount: int | None, limit: int) -> bool:
+    return amount is not None and amount <= limit
+
+
+def read_paid(conn: sqlite3.Connection) -> dict[int, Paid]:
+    """Account → what it paid over time, from the mrr_span that stands."""
+    spans: dict[int, list[tuple[str, str, int | None]]] = {}
+    for account, start, end, amount in conn.execute(
+        "SELECT account, from_on, coalesce(to_on, ?), arr_minor FROM mrr_span ORDER BY account, from_on", (NEVER,)
+    ):
+        spans.setdefault(account, []).append((start, end, amount))
+    return {account: paid_of(listed) for account, listed in spans.items()}
+
+
+def paid_of(spans: list[tuple[str, str, int | None]]) -> Paid:
+    """Spans (from, to, amount) summed over time; a day on which any amount is unknown is unknown."""
+    moves: dict[str, list[int]] = {}
+    for start, end, amount in spans:
+        for day, sign in ((start, 1), (end, -1)):
+            move = moves.setdefault(day, [0, 0])
+            move[0] += sign * (amount or 0)
+            move[1] += sign * (amount is None)
+    paid, total, unknown = Paid(), 0, 0
+    for day in sorted(moves):
+        total += moves[day][0]
+        unknown += moves[day][1]
+        now = None if unknown else total
+        if not paid.amounts or paid.amounts[-1] != now:
+            paid.days.append(day)
+            paid.amounts.append(now)
+    return paid
