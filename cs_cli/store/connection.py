@@ -180,6 +180,18 @@ def _register(conn: sqlite3.Connection) -> None:
     conn.create_function("add_months", 3, functions.add_months, deterministic=True)
 
 
+def copy_in_memory(conn: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy that can be changed at will while the file stays as it is: for rehearsals. As large as the file."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    conn.backup(copy)
+    for pragma in _EVERYONE.split(";"):
+        copy.execute(pragma)
+    copy.execute("PRAGMA foreign_keys=ON")
+    copy.execute("PRAGMA temp_store=MEMORY")
+    _register(copy)
+    return copy
+
+
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """One whole write: BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any exception.
