@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cs_cli.cases.rules import Rule
 
-ALWAYS = frozenset({"status", "arr", "contract", *DATES})
+ALWAYS = frozenset({"status", "arr", "contract", "term_ordinal", *DATES})
 _CHUNK = 500
 
 

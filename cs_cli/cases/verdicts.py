@@ -34,7 +34,7 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
         done=rule.done.evaluate(facts) if rule.done else False,
         lost=lost,
         because=_because(rule, facts, severity),
-        term=facts.get("contract") or facts.get("renewal_date"),
+        term=_term(facts),
         arr=facts.get("arr"),
         dates={name: _day(facts[name]) for name in DATES if facts.get(name) is not None},
         tasks_done=frozenset(
@@ -48,6 +48,15 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
             if task.when is not None and task.when.evaluate(facts) is not True
         ),
     )
+
+
+def _term(facts: Facts) -> str | None:
+    """Which term it is: the contract and the how-manieth, because a subscription renews under one id."""
+    contract, ordinal = facts.get("contract"), facts.get("term_ordinal")
+    if contract is None:
+        day: str | None = facts.get("renewal_date")
+        return day
+    return f"{contract} #{ordinal}" if ordinal is not None else str(contract)
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -73,10 +82,10 @@ def _because(rule: Rule, facts: Facts, severity: str) -> str:
     worse = next((condition for word, condition in rule.severities if word == severity), None)
     if worse is None or not worse.evaluate(facts):
         return fires
-    said = worse.because(facts)
-    facts_said = {part.split(" ", 1)[0] for part in said.split("; ")}
-    kept = [part for part in fires.split("; ") if part and part.split(" ", 1)[0] not in facts_said]
-    return "; ".join([*kept, said])
+    said = worse.reasons(facts)
+    spoken = {name for name, _ in said}
+    kept = [one for one in rule.when.reasons(facts) if one[0] not in spoken]
+    return "; ".join(text for _, text in [*kept, *said])
 
 
 def _day(value: Any) -> date:
