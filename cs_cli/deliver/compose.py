@@ -1,0 +1,112 @@
+"""Messages from plans: the playbook's texts filled with the account's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.safe_text import safe_text
+from cs_cli.deliver.model import Item, Message, Part, Plan, full_ref, ref_of
+from cs_cli.deliver.template import TemplateFault, fill, one_line
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
+    from cs_cli.deliver.due import Due
+    from cs_cli.deliver.model import Key
+    from cs_cli.deliver.subjects import Subjects
+
+HOST = "cs-desk.invalid"  # the e-mail channel puts the sender's own domain there
+
+
+class Composer:
+    """Writes the messages of one run. faults: what could not be filled, in words for a person."""
+
+    def __init__(
+        self, settings: Settings, due: Mapping[Key, Due], subjects: Subjects, day: date, foot: str = ""
+    ) -> None:
+        self.settings, self.due, self.subjects, self.day, self.foot = settings, due, subjects, day, foot
+        self.faults: list[str] = []
+
+    def message(self, plan: Plan) -> Message:
+        """One message for the plan; the same plan gives the same ref and Message-ID on every try."""
+        parts = tuple(self._part(item) for item in plan.items)
+        missed = tuple(self._part(item) for item in plan.missed)
+        uids = tuple(item.uid for item in plan.items)
+        person = next((one for one in self.settings.people if one.name == plan.target.recipient), None)
+        if len(parts) == 1:
+            subject = parts[0].title
+        else:
+            subject = f"{self.settings.company}: {len(parts)} reminders, {self.day.isoformat()}"
+        return Message(
+            ref=ref_of(uids),
+            message_id=f"<{full_ref(uids)[:40]}@{HOST}>",
+            channel=plan.target.channel,
+            recipient=plan.target.recipient,
+            day=self.day,
+            subject=one_line(subject),
+            parts=parts,
+            missed=missed,
+            foot=(self.foot,) if self.foot else (),
+            email=person.email if person else None,
+            slack=member(person.slack) if person else None,
+            company=safe_text(self.settings.company, 100),
+            repeat=plan.repeat,
+        )
+
+    def _part(self, item: Item) -> Part:
+        due = self.due.get(item.key)
+        facts = self._values(item, due)
+        account = str(facts.get("account_id") or "")
+        name = str(facts.get("name") or account or "an account")
+        playbook = due.playbook.playbook if due and due.playbook else item.key.playbook
+        title, text = f"{name}: {playbook}", str(facts.get("because") or "")
+        if due is not None and due.reminder is not None:
+            title = self._fill(due.reminder.subject, facts, title, playbook)
+            text = self._fill(due.reminder.text, facts, text, playbook)
+        case = f"c{item.case} · " if item.case else ""
+        note = item.over if item.over else f"{case}{playbook}" + (f" · {account}" if account else "")
+        return Part(
+            title=one_line(title),
+            text=safe_text(text, 20_000, newlines=True).strip(),
+            note=safe_text(note, 300),
+            due=item.due if item.late else None,
+            account_id=account,
+            uid=item.uid,
+        )
+
+    def _values(self, item: Item, due: Due | None) -> dict[str, Any]:
+        facts = self.subjects.facts(item.account, item.key.subject) if item.account is not None else {}
+        row = due.row if due is not None else {}
+        return {
+            **facts,
+            "case": f"c{item.case}" if item.case else None,
+            "playbook": item.key.playbook,
+            "severity": row.get("severity"),
+            "because": row.get("because"),
+            "due": row.get("meant_for") or item.due.isoformat(),
+            "day": self.day.isoformat(),
+            "today": self.day.isoformat(),
+            "company": self.settings.company,
+            "currency": self.settings.currency,
+            "recipient": item.target.recipient,
+        }
+
+    def _fill(self, template: str, values: dict[str, Any], instead: str, playbook: str) -> str:
+        """A text that cannot be filled must not cost the reminder: it goes out in plain words instead."""
+        if not template.strip():
+            return instead
+        try:
+            return fill(template, values)
+        except TemplateFault as fault:
+            told = f"playbook {playbook}: a reminder's text cannot be filled ({fault})"
+            if told not in self.faults:
+                self.faults.append(told)
+            return instead
+
+
+def member(slack: str | None) -> str | None:
+    """A Slack member id such as U012ABCDEF, the one form that is safe inside `<@…>`; None otherwise."""
+    word = (slack or "").strip().removeprefix("@")
+    plain = word.isascii() and word.isalnum() and word.upper() == word
+    return word if plain and word[:1] in ("U", "W") and 6 <= len(word) <= 20 else None

@@ -1,0 +1,158 @@
+"""What has become due, from the cases' occurrences: its identity, to whom it goes, and how its case stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.deliver.model import Key, Occurrence, Target
+from cs_cli.store.connection import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.shapes import Playbook, Reminder, Settings
+    from cs_cli.definitions.workspace import Definitions
+    from cs_cli.deliver.subjects import Subjects
+
+NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by themselves
+
+# occurrences that the ledger does not know, or knows and has not settled
+_OPEN = """
+SELECT o.case_number, o.step, o.playbook, o.subject, o.due AS meant_for, o.day, c.account, c.term, c.opened_on,
+       c.state, c.severity, c.because, c.snoozed_until, c.inhibited_by, c.closed_on, c.reason, c.outcome
+FROM occurrence o JOIN cs_case c ON c.number = o.case_number
+WHERE c.control = 0 AND (
+  NOT EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step)
+  OR EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step
+             AND d.state NOT IN ('sent', 'missed')))
+ORDER BY o.day, o.case_number, o.step
+"""
+
+
+@dataclass(frozen=True)
+class Due:
+    """An occurrence with what its text is made of. reminder is None when the playbook has it no more."""
+
+    occurrence: Occurrence
+    row: dict[str, Any]
+    playbook: Playbook | None
+    reminder: Reminder | None
+
+
+def kind_of(settings: Settings, channel: str) -> str:
+    """The kind of a channel by its name in cs.yaml; the channel stdout is always there."""
+    written = settings.channels.get(channel, {})
+    return str(written.get("kind", written.get("type", channel)))
+
+
+def default_channels(settings: Settings) -> tuple[str, ...]:
+    """Where a reminder goes that names no channel: those with `default: true`, else the first, else stdout."""
+    marked = tuple(name for name, channel in settings.channels.items() if channel.get("default") is True)
+    if marked:
+        return marked
+    for name in settings.channels:
+        if kind_of(settings, name) not in NOT_FOR_PEOPLE:
+            return (name,)
+    return ("stdout",)
+
+
+def find_due(conn: sqlite3.Connection, definitions: Definitions, day: date, subjects: Subjects) -> list[Due]:
+    """Every reminder that is due and not settled, oldest first. subjects are asked for new ones only."""
+    found = rows(conn, _OPEN)
+    known = {
+        (row["case_number"], row["step"])
+        for row in rows(conn, "SELECT DISTINCT case_number, step FROM delivery WHERE state NOT IN ('sent', 'missed')")
+    }
+    books = {book.playbook: book for book in definitions.playbooks}
+    subjects.want((row["account"], row["subject"]) for row in found if (row["case_number"], row["step"]) not in known)
+    return [_due(row, books.get(row["playbook"]), definitions, day, subjects, known) for row in found]
+
+
+def _due(
+    row: dict[str, Any], book: Playbook | None, definitions: Definitions, day: date, subjects: Subjects,
+    known: set[tuple[int, str]],
+) -> Due:  # fmt: skip
+    reminder = _reminder(book, row["step"])
+    targets: tuple[Target, ...] = ()
+    if (row["case_number"], row["step"]) not in known:
+        facts = subjects.accounts.get(row["account"], {})
+        targets = targets_of(book, reminder, facts, definitions.settings, day, subjects)
+    occurrence = Occurrence(
+        key=_key(row, book, reminder),
+        due=date.fromisoformat(row["day"]),
+        targets=targets,
+        mode=reminder.mode if reminder else "digest",
+        case=row["case_number"],
+        account=row["account"],
+        silent=_silent(row, day),
+        over=_over(row, book, reminder),
+    )
+    return Due(occurrence, row, book, reminder)
+
+
+def _reminder(book: Playbook | None, step: str) -> Reminder | None:
+    if book is None:
+        return None
+    for number, reminder in enumerate(book.reminders, start=1):
+        if (reminder.id or f"reminder-{number}") == step:
+            return reminder
+    return None
+
+
+def _key(row: dict[str, Any], book: Playbook | None, reminder: Reminder | None) -> Key:
+    """What counts from the term's dates is said once a term; what counts from the opening, once a case."""
+    name = (book.was if book else None) or row["playbook"]
+    opened = f"opened {row['opened_on']}"
+    if book is None or book.subject != "contract" or not row["term"]:
+        return Key(name, row["subject"], opened, row["step"])
+    anchor = reminder.at.split(" ", 1)[0] if reminder else ""
+    term = row["term"] if anchor in ("renewal_date", "notice_date", "decide_by") else f"{row['term']} {opened}"
+    return Key(name, row["subject"], term, row["step"])
+
+
+def _silent(row: dict[str, Any], day: date) -> str | None:
+    if row["state"] == "snoozed" and (row["snoozed_until"] or "") > day.isoformat():
+        return f"snoozed until {row['snoozed_until']}"
+    if row["state"] != "closed" and row["inhibited_by"]:
+        return f"inhibited by {row['inhibited_by']}"
+    return None
+
+
+def _over(row: dict[str, Any], book: Playbook | None, reminder: Reminder | None) -> str | None:
+    if row["state"] == "closed":
+        return f"c{row['case_number']} was closed on {row['closed_on']}: {row['reason'] or row['outcome'] or 'done'}"
+    if book is None or reminder is None:
+        return "the playbook has no such reminder any more"
+    return None if book.enabled else "the playbook is switched off"
+
+
+def targets_of(
+    book: Playbook | None, reminder: Reminder | None, facts: dict[str, Any], settings: Settings, day: date,
+    subjects: Subjects,
+) -> tuple[Target, ...]:  # fmt: skip
+    """Each person once per channel; who is away is stood in for."""
+    wanted: Iterable[str] = (reminder.to if reminder else ()) or [book.owner if book else "csm"]
+    people: list[str] = []
+    for role in wanted:
+        if book is not None and role == "owner":
+            role = book.owner
+        elif book is not None and role == "decides":
+            role = book.decides or book.owner
+        person = stand_in(settings, subjects.people.who(role, facts) or "", day)
+        if person not in people:
+            people.append(person)
+    channels = (reminder.via if reminder else ()) or default_channels(settings)
+    return tuple(Target(channel, person) for channel in channels for person in people)
+
+
+def stand_in(settings: Settings, person: str, day: date) -> str:
+    """Who reads it while the person is away; the person when nobody is named."""
+    me = settings.me or (settings.people[0].name if settings.people else "")
+    for away in settings.away:
+        who, to = (me if name == "me" else name for name in (away.who, away.to or ""))
+        if who.casefold() == person.casefold() and to and away.start <= day.isoformat() <= away.end:
+            return to
+    return person
