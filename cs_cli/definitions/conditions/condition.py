@@ -9,7 +9,7 @@ from typing import Any
 from cs_cli.base.errors import Fault
 from cs_cli.definitions.conditions.checker import Checker
 from cs_cli.definitions.conditions.evaluate import Facts, value_of
-from cs_cli.definitions.conditions.explain import Atom, atoms, because
+from cs_cli.definitions.conditions.explain import Atom, atoms, because, reasons
 from cs_cli.definitions.conditions.lint import possible
 from cs_cli.definitions.conditions.names import Names
 from cs_cli.definitions.conditions.nodes import Node
@@ -52,8 +52,12 @@ class Condition(Expression):
         return atoms(self.node, facts)
 
     def because(self, facts: Facts) -> str:
-        """One line of the parts that decided, such as `overdue_days 34 > 30; tier A`."""
+        """One line of the parts that decided, such as `overdue 34 days (more than 30); tier A`."""
         return because(self.node, facts)
+
+    def reasons(self, facts: Facts) -> list[tuple[str, str]]:
+        """The parts that decided as (first fact, words)."""
+        return reasons(self.node, facts)
 
     def can_only_be_unknown(self, known_names: Collection[str]) -> bool:
         """Whether it can never be true because facts outside known_names have no value anywhere."""

@@ -7,18 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cs_cli.definitions.conditions.evaluate import Facts, value_of
-from cs_cli.definitions.conditions.nodes import (
-    Among,
-    Compare,
-    Every,
-    Fact,
-    Literal,
-    Missing,
-    Node,
-    Not,
-    Some,
-    children,
-)
+from cs_cli.definitions.conditions.nodes import Every, Node, Not, Some, children
+from cs_cli.definitions.conditions.say import fact_names, say, words
 
 
 @dataclass(frozen=True)
@@ -41,27 +31,20 @@ def atoms(node: Node, facts: Facts) -> list[Atom]:
     return found
 
 
-def because(node: Node, facts: Facts) -> str:
-    """The atoms that decided the truth, such as `overdue_days 34 > 30; tier A`."""
+def reasons(node: Node, facts: Facts) -> list[tuple[str, str]]:
+    """(first fact, words) of every atom that decided the truth, such as ("tier", "tier A"), each once."""
     truth = value_of(node, facts)
     if truth is None:
         unknown = [name for leaf in _leaves(node) if value_of(leaf, facts) is None
                    for name in fact_names(leaf) if facts.get(name) is None]
-        return "; ".join(f"{name} unknown" for name in dict.fromkeys(unknown))
-    said = (_say(leaf, facts) for leaf in _deciding(node, facts))
-    return "; ".join(dict.fromkeys(said))
+        return [(name, f"{words(name)} unknown") for name in dict.fromkeys(unknown)]
+    said = ((next(iter(fact_names(leaf)), ""), say(leaf, facts)) for leaf in _deciding(node, facts))
+    return list(dict.fromkeys(said))
 
 
-def fact_names(node: Node) -> list[str]:
-    """The facts below node in the order written, each once."""
-    names: dict[str, None] = {}
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Fact):
-            names[part.name] = None
-        waiting.extend(reversed(children(part)))
-    return list(names)
+def because(node: Node, facts: Facts) -> str:
+    """The atoms that decided the truth, such as `overdue 34 days (more than 30); tier A`."""
+    return "; ".join(text for _, text in reasons(node, facts))
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -83,58 +66,6 @@ def _deciding(node: Node, facts: Facts) -> Iterator[Node]:
                 yield from _deciding(part, facts)
     else:
         yield node
-
-
-def _say(leaf: Node, facts: Facts) -> str:
-    truth = value_of(leaf, facts)
-    match leaf:
-        case Compare(ops=(op,), parts=(Fact() as fact, Literal() as literal)):
-            shown = show(facts.get(fact.name), fact)
-            if fact.many:
-                return leaf.text if truth else f"not {leaf.text}"
-            if fact.type == "text" or (fact.type == "flag"):
-                return f"{fact.name} {shown}"
-            return f"{fact.name} {shown} {_opposite(op, truth)} {literal.text}"
-        case Compare(ops=(_, _), parts=(Literal() as low, Fact() as fact, Literal() as high)) if truth:
-            return f"{fact.name} {show(facts.get(fact.name), fact)} ({low.text} to {high.text})"
-        case Among(of=Fact(many=False) as fact):
-            return f"{fact.name} {show(facts.get(fact.name), fact)}"
-        case Missing(of=Fact() as fact):
-            value = facts.get(fact.name)
-            return f"{fact.name} missing" if value is None else f"{fact.name} {show(value, fact)}"
-        case Fact():
-            return f"{leaf.name} {show(facts.get(leaf.name), leaf)}"
-    values = [f"{name} {_plain(facts.get(name))}" for name in fact_names(leaf)]
-    known = f" ({', '.join(values)})" if values else ""
-    return f"{'' if truth else 'not '}{leaf.text}{known}"
-
-
-def _opposite(op: str, truth: bool | None) -> str:
-    """The operator that is true of the values, when the written one is not."""
-    if truth:
-        return op
-    return {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}[op]
-
-
-def show(value: Any, fact: Fact) -> str:
-    """A fact's value as people write it: -42%, 12,300, yes."""
-    if value is None:
-        return "unknown"
-    if fact.type == "flag":
-        return "yes" if value == 1 else "no"
-    if fact.type == "ratio" and isinstance(value, int | float):
-        return f"{value * 100:.1f}".removesuffix(".0") + "%"
-    if fact.type == "money" and isinstance(value, int | float):
-        return f"{value:,.2f}".removesuffix(".00")
-    return _plain(value)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, float):
-        return f"{value:.4f}".rstrip("0").rstrip(".")
-    return str(value)
 
 
 def known_facts(facts: Mapping[str, Any]) -> frozenset[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from msgspec.structs import replace
 from functools import reduce
 
+from msgspec.structs import replace
+
 from cs_cli.definitions.conditions.evaluate import value_of
-from cs_cli.definitions.conditions.explain import fact_names
 from cs_cli.definitions.conditions.nodes import (
     Call,
     Compare,
@@ -19,6 +19,7 @@ from cs_cli.definitions.conditions.nodes import (
     Some,
     children,
 )
+from cs_cli.definitions.conditions.say import fact_names
 
 Truths = frozenset[bool | None]
 ANY: Truths = frozenset({True, False, None})
