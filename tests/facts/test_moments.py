@@ -172,7 +172,8 @@ def test_every_moment_can_be_explained(world: World) -> None:
     world.put("request", "acme", severity="red", asked_on="2025-06-01", due_on="2025-06-10")
     set_clock(world.conn, date.fromisoformat(DAY))
     for name in ("days_to_kickoff", "new_deal_stage", "implementation_declined", "days_to_promise",
-                 "reference_asked_days", "payment_failed", "contraction_28d", "payment_tickets", "requests_red_overdue"):
+                 "reference_asked_days",
+                 "payment_failed", "contraction_28d", "payment_tickets", "requests_red_overdue"):
         said = explain(world.conn, Settings(), date.fromisoformat(DAY), 1, name)
         assert said.value is not None, name
         assert said.rows, name
