@@ -1,5 +1,6 @@
 -- theme: plan
 -- about: Success plan, milestones, promises and feedback.
+-- after: spans
 -- rows: goal milestone request feedback
 -- fact: goals_open | number | plan | leads | goals agreed and not reached
 -- fact: goals_late | number | plan | leads | open goals past their due day
