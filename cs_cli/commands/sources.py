@@ -1,16 +1,17 @@
-"""`cs sources list|show|check`: which exports are understood, and how their columns are read."""
+"""`cs sources list|show|check|new`: which exports are understood, and how their columns are read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cs_cli.base.errors import UsageError
-from cs_cli.commands.desk import emit, flat_report, open_desk
-from cs_cli.commands.options import FormatOption, OutputOption, WorkspaceOption
-from cs_cli.reports.model import Column
+from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_desk, say
+from cs_cli.commands.options import FormatOption, OutputOption, WorkspaceOption, YesOption
+from cs_cli.reports.model import Column, Report, Section
 
 app = typer.Typer(no_args_is_help=True, help="Which exports are understood, and how columns are read.")
 
@@ -54,6 +55,11 @@ def show(
 
 
 _COLUMNS = tuple(Column(name, name.capitalize()) for name in ("column", "headers", "type", "how"))
+_CLAIMS = (Column("source", "Source"), Column("reads_it", "Reads it", "flag"), Column("why", "Why"))
+_READ = (
+    Column("header", "In the file"), Column("column", "Becomes"), Column("type", "Type"), Column("how", "Read as"),
+    Column("raw", "For example"), Column("stored", "Is stored as"),
+)
 
 
 @app.command("check", epilog="Example: cs sources check export.csv")
@@ -62,15 +68,86 @@ def check(
     source: Annotated[str | None, typer.Option(help="Read it as this source.")] = None,
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
-    """Which source claims a file, how each column reads, and its first rows as they would land."""
-    from cs_cli.intake.describe import describe_file
+    """Which source claims a file and why others do not, how each column reads, its first rows as they would land."""
+    from cs_cli.intake.check_file import check_file
 
     with open_desk(workspace) as desk:
-        name, text, rows = describe_file(
-            file, desk.settings, desk.definitions.own_sources, source, desk.day
+        found = check_file(file, desk.settings, desk.definitions.own_sources, source, desk.day)
+        sections = (
+            Section("claims", f"Read as {found.source} ({found.kind})", _CLAIMS, tuple(found.claims),
+                    text="; ".join(found.notes)),
+            Section("columns", "Columns", _READ, tuple(found.columns)),
+            Section("rows", "The first rows as they would land",
+                    tuple(Column(name, name) for name in found.row_columns), tuple(found.rows)),
         )
-        names: tuple[str, ...] = tuple(rows[0]) if rows else ("column",)
-        shown: list[dict[str, Any]] = rows
-        columns = tuple(Column(n, n) for n in names)
-        report = flat_report("check", f"{file.name}: {name}", columns, shown, desk, text=text)
+        report = Report("sources_check", f"{file.name}: {found.source}", desk.day.isoformat(), desk.currency,
+                        desk.settings.company, sections=sections)
     emit(report, format, output)
+
+
+@app.command("new", epilog="Example: cs sources new export.csv -o sources/billing.yaml")
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An export that no source reads.")],
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="What a row is, such as subscription.")] = None,
+    system: Annotated[str | None, typer.Option(metavar="NAME", help="Whose account ids it holds.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here, such as sources/NAME.yaml.")
+    ] = None,
+    yes: YesOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Draft a source from a file's headers and values; what cannot be told from them is left to decide, and said."""
+    from cs_cli.base.safe_text import safe_text
+    from cs_cli.intake.draft import make_draft
+    from cs_cli.intake.draft_text import write
+    from cs_cli.intake.profile import profile
+    from cs_cli.intake.reader import ReadOptions, open_table
+
+    _check_kind(kind)
+    if output is not None and output.exists() and not yes:
+        raise UsageError.of("IMP-246", f"{output} is there already", next="another name, or --yes to write over it")
+    with open_desk(workspace) as desk:
+        table = open_table(file, name=str(file), options=ReadOptions())
+        draft = make_draft(
+            profile(table), file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
+            currency=desk.currency, systems_of=_systems(desk),
+        )
+        if output is not None:
+            draft.source = _slug(output.stem) or draft.source
+        already = _readers(desk, table.headers)
+    deliver_payload(write(draft), output)
+    left = draft.undecided
+    say(f"kind of record: {draft.kind}; " + (f"{left} to settle: look for DECIDE" if left else "nothing left open"))
+    if already:
+        say(f"note: {' and '.join(already)} read this file already; with two sources, cs import asks for --source")
+    say(f"then: cs sources check {safe_text(file)}")
+
+
+def _check_kind(kind: str | None) -> None:
+    from cs_cli.base.near import did_you_mean
+    from cs_cli.intake.synonyms import COLUMNS
+
+    if kind is not None and kind not in COLUMNS:
+        raise UsageError.of(
+            "IMP-247", f'"{kind}" is no kind that can be drafted{did_you_mean(kind, COLUMNS)}',
+            expected=", ".join(sorted(COLUMNS)),
+        )
+
+
+def _slug(text: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.casefold()).strip("_")[:60]
+
+
+def _systems(desk: Desk) -> Callable[[Sequence[str]], tuple[str, int] | None]:
+    from cs_cli.intake.check_file import system_of_ids
+
+    return system_of_ids(lambda sql, values: desk.conn.execute(sql, values).fetchall())
+
+
+def _readers(desk: Desk, headers: list[str]) -> list[str]:
+    """The sources that claim the file as things stand."""
+    from cs_cli.intake.catalogue import every_source
+    from cs_cli.intake.recognise import claims, fold_header
+
+    folded = frozenset(fold_header(header) for header in headers if header)
+    return [source.source for source in every_source(desk.definitions.own_sources) if claims(source, folded)]

@@ -1,0 +1,98 @@
+"""A draft as the commented YAML that a person finishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cs_cli.intake.draft import Draft
+from cs_cli.intake.draft_columns import Choice, quoted
+
+
+def write(draft: Draft) -> str:
+    """The file's text. Every line to settle follows a comment that begins with DECIDE."""
+    left = draft.undecided
+    lines = [
+        f"# Drafted by cs sources new from {_bare(draft.file)}: {draft.rows:,} rows, {draft.width} columns.",
+        "# " + (f"To settle: {left}. Each begins with DECIDE: uncomment one of the lines below it, or write your own."
+                if left else "Nothing was left open; look it over all the same."),
+        f"# Then: cs sources check {_bare(draft.file)}",
+        f"source: {draft.source}",
+        f"system: {draft.system}   # files that name accounts by the same ids name the same system",
+        f"kind: {draft.kind}   # {draft.why}",
+        f"role: {draft.role}",
+        'about: "Where to click for this export: write it here for whoever comes after you."',
+        f"claims: {_list(_claims(draft))}   # a file with all of these is read so",
+    ]
+    lines += [f"# DECIDE {_bare(text)}" for text in draft.doubts]
+    if any(text.startswith("key:") for text in draft.doubts):
+        lines += ["# key: [HEADER, HEADER]   # columns that are different together",
+                  "# key_from: row   # the whole row is the key"]
+    if draft.key:
+        lines.append(f"key: {_list(draft.key)}   # {draft.key_why}")
+    elif draft.key_why:
+        lines.append(f"# {draft.key_why}")
+    if draft.link:
+        lines.append("account:")
+        lines += [f"  own: true   # {why}" if word == "own" else f"  {word}: {_list(headers)}   # {_bare(why)}"
+                  for word, headers, why in _joined(draft.link)]
+    if draft.columns:
+        lines.append("columns:" if any(choice.decided for choice in draft.columns) or draft.metrics else
+                     "columns:   # uncomment at least one")
+        for choice in draft.columns:
+            lines += _column(choice)
+    if draft.metrics:
+        lines += ["wide: true   # one column for each metric; an empty cell was not measured",
+                  f"metrics: {_list(draft.metrics)}"]
+    if draft.kind == "usage":
+        lines.append("combine: sum")
+    if draft.kind == "account" and draft.unread:
+        lines.append(f"attributes: {_list([one.header for one in draft.unread])}   # kept as they stand")
+    lines += [f"# assumed: {_bare(text)}" for text in draft.assumed]
+    if draft.kind != "account" and draft.unread:
+        shown = ", ".join(f"{one.header} ({one.first[0] if one.first else 'empty'})" for one in draft.unread)
+        lines.append(f"# not read: {_bare(shown)}")
+    return "\n".join(lines) + "\n"
+
+
+def _column(choice: Choice) -> list[str]:
+    why = _bare(choice.why)
+    if choice.decided:
+        said = f"   # {why}" if why else ""
+        made = [f"  {choice.column}: {choice.options[0]}{said}"]
+        if choice.also:
+            made.append(f"  {choice.also[0]}: {choice.options[0].replace('type: instant', 'type: ' + choice.also[1])}")
+        return made
+    lines = [f"  # DECIDE {choice.column}: {why}"]
+    for option in choice.options:
+        text = option if option.startswith("renews_on") else f"{choice.column}: {option}"
+        if choice.also:
+            text = f"{choice.also[0]}: {option.replace('type: instant', 'type: ' + choice.also[1])}"
+        lines.append(f"  # {text}")
+    if not choice.options:
+        lines.append(f"  # {choice.column}: {{from: [{quoted(choice.header)}], …}}")
+    return lines
+
+
+def _claims(draft: Draft) -> list[str]:
+    """The headers that make the file this one: its key, its account link and what is read from it."""
+    found = [*draft.key, *(header for _, headers, _ in draft.link for header in headers)]
+    found += [choice.header for choice in draft.columns if choice.header] + draft.metrics[:2]
+    return list(dict.fromkeys(found))[:8]
+
+
+def _joined(link: Sequence[tuple[str, list[str], str]]) -> list[tuple[str, list[str], str]]:
+    """Two e-mail columns are one line."""
+    found: dict[str, tuple[str, list[str], str]] = {}
+    for word, headers, why in link:
+        before = found.get(word)
+        found[word] = (word, [*before[1], *headers], f"{before[2]}; {why}") if before else (word, headers, why)
+    return list(found.values())
+
+
+def _list(headers: Sequence[str]) -> str:
+    return "[" + ", ".join(quoted(header) for header in headers) + "]"
+
+
+def _bare(text: str) -> str:
+    """Text that stays on its comment line."""
+    return "".join(c if c.isprintable() else " " for c in text)
