@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cs_cli.base.errors import Findings, UsageError
+from cs_cli.commands import playbooks_proof
 from cs_cli.commands.cases import rows_for
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
@@ -159,3 +160,7 @@ def chosen(desk: Desk, name: str | None) -> list[Playbook]:
             "CAS-014", f'there is no playbook "{name}"{did_you_mean(name, known)}', next="cs playbooks list"
         )
     return found
+
+
+app.command("backtest", epilog="Example: cs playbooks backtest usage-drop --since 26w")(playbooks_proof.backtest)
+app.command("report", epilog="Example: cs playbooks report --since 90d")(playbooks_proof.report)

@@ -1,0 +1,112 @@
+"""`cs playbooks backtest|report`: what the rules would have done, and what they did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from cs_cli.base.days import parse_day
+from cs_cli.base.errors import UsageError
+from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
+from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
+from cs_cli.reports.model import Column
+
+BACKTEST = (
+    Column("playbook", "Playbook"),
+    Column("fired", "Fired", "number"),
+    Column("inherited", "Held at the start", "number"),
+    Column("accounts", "Accounts", "number"),
+    Column("per_week", "A week", "number"),
+    Column("closed", "Closed", "number", hidden=True),
+    Column("judged", "Old enough to judge", "number"),
+    Column("followed", "Churn followed", "number"),
+    Column("precision", "Precision", "percent"),
+    Column("churns", "Churns", "number"),
+    Column("warned", "Warned of", "number"),
+    Column("recall", "Recall", "percent"),
+    Column("lead_churn", "Days before churn", "number"),
+    Column("lead_renewal", "Days before renewal", "number"),
+    Column("braked_days", "Days braked", "number", hidden=True),
+)
+EFFECT = (
+    Column("playbook", "Playbook"),
+    Column("fired", "Fired", "number"),
+    Column("open", "Open", "number"),
+    Column("acknowledged", "Seen", "number"),
+    Column("days_to_acknowledge", "Days to see", "number"),
+    Column("days_to_next_step", "Days to next step", "number", hidden=True),
+    Column("done", "Done", "number"),
+    Column("resolved", "Resolved", "number"),
+    Column("lost", "Lost", "number"),
+    Column("days_to_close", "Days to close", "number"),
+    Column("ignored", "Ignored", "number"),
+    Column("tasks_done", "Tasks done", "number"),
+    Column("tasks", "of", "number"),
+    Column("churned", "Churned in 90 days", "number"),
+    Column("n", "of n", "number"),
+    Column("control_churned", "Control churned", "number"),
+    Column("control_n", "of n", "number"),
+)
+FEW = 10  # below ten churns a rate says more about luck than about the rule
+
+NameArgument = Annotated[str | None, typer.Argument(metavar="[PLAYBOOK]", help="One; else all enabled.")]
+
+
+def backtest(
+    playbook: NameArgument = None,
+    since: Annotated[str, typer.Option(metavar="DAY", help="Replay from here: 2026-01-01, 90d, 26w.")] = "90d",
+    horizon: Annotated[int, typer.Option(min=1, max=730, metavar="DAYS", help="A churn so soon after counts.")] = 90,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Replay past days through the same step that cs run uses: what fired, how noisy, how long before churn or renewal.
+
+    Every day is seen by the dates in the data, with nothing later known. Nothing is written.
+    """
+    from cs_cli.cases.backtest import replay, summary
+
+    with open_desk(workspace, as_of) as desk:
+        start = parse_day(since, desk.day)
+        if start >= desk.day:
+            raise UsageError.of("CAS-030", f"{since} is not before {desk.day}", expected="a day before the desk's day")
+        names = _names(desk, playbook)
+        found = replay(desk.conn, desk.definitions, start, desk.day, only=playbook)
+        rows = summary(found, names, horizon)
+        if rows and rows[0]["churns"] < FEW:
+            say(f"only {rows[0]['churns']} churns in these days: precision and recall say little below {FEW}")
+        emit(flat_report("backtest", f"Playbooks, {start} to {desk.day}", BACKTEST, rows, desk), format, output)
+
+
+def report(
+    playbook: NameArgument = None,
+    since: Annotated[str, typer.Option(metavar="DAY", help="Cases opened after this day.")] = "90d",
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """What the playbooks did: fired, seen, done, ignored, time to each, and churn against the control group, with n."""
+    from cs_cli.cases.effect import effect_rows
+
+    with open_desk(workspace, as_of) as desk:
+        start = parse_day(since, desk.day) if since else desk.day - timedelta(days=90)
+        _names(desk, playbook)
+        rows = effect_rows(desk.conn, desk.definitions, desk.day, start, only=playbook)
+        emit(flat_report("playbooks", f"Playbooks since {start}", EFFECT, rows, desk), format, output)
+
+
+def _names(desk: Desk, playbook: str | None) -> list[str]:
+    """The playbooks asked for. Raises UsageError for a name that is none."""
+    known = [book.playbook for book in desk.definitions.playbooks]
+    if playbook is None:
+        return sorted(book.playbook for book in desk.definitions.playbooks if book.enabled)
+    if playbook not in known:
+        from cs_cli.base.near import did_you_mean
+
+        raise UsageError.of("CAS-014", f'there is no playbook "{playbook}"{did_you_mean(playbook, known)}',
+                            next="cs playbooks list")
+    return [playbook]
