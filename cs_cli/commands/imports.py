@@ -38,6 +38,33 @@ def import_(
     ] = False,
     encoding: Annotated[str | None, typer.Option(help="Such as cp1252 or utf-16; else found.")] = None,
     delimiter: Annotated[str | None, typer.Option(help='Such as ";" or tab; else found.')] = None,
+    quote: Annotated[str | None, typer.Option(help="The character around cells; else the double quote.")] = None,
+    skip: Annotated[
+        int | None, typer.Option(metavar="N", help="Lines above the header that are not data.", show_default=False)
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option(metavar="ORDER", help='dmy, mdy, ymd, or a form such as "MMM D, YYYY".')
+    ] = None,
+    decimal: Annotated[str | None, typer.Option(metavar="MARK", help='The decimal mark: "." or ",".')] = None,
+    percents: Annotated[
+        str | None, typer.Option(metavar="SCALE", help="percent (12 is 12 %) or fraction (0.12 is).")
+    ] = None,
+    excel_dates: Annotated[bool, typer.Option("--excel-dates", help="Numbers in day columns are Excel days.")] = False,
+    century: Annotated[bool, typer.Option("--century", help="Years of two digits: 69–99 are 19xx, 00–68 20xx.")] = False,
+    rename: Annotated[
+        list[str] | None, typer.Option(metavar="NEW=OLD", help="A column that had the name OLD before.")
+    ] = None,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="A header without rows is right.")] = False,
+    max_file_mb: Annotated[
+        int | None, typer.Option("--max-file-mb", metavar="N", help="The largest file taken; else 2048.")
+    ] = None,
+    expect_rows: Annotated[
+        int | None, typer.Option("--expect-rows", metavar="N", help="Refuse the file when it has not N rows.")
+    ] = None,
+    expect_sum: Annotated[
+        list[str] | None,
+        typer.Option("--expect-sum", metavar="COLUMN=SUM", help="Refuse the file when a column adds up otherwise."),
+    ] = None,
     template: Annotated[
         str | None, typer.Option("--template", metavar="KIND", help="Print the header of a canonical file and stop.")
     ] = None,
@@ -58,7 +85,9 @@ def import_(
         options = ImportOptions(
             source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
             complete=complete, yes=yes, correct=correct, encoding=encoding,
-            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
+            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
+            decimal=decimal, percents=percents, excel_dates=excel_dates, century=century, rename=tuple(rename or ()),
+            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows, expect_sum=tuple(expect_sum or ()),
         )
         results = import_files(
             desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files], options,

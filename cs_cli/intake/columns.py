@@ -8,7 +8,7 @@ A block in which any cell is refused gives None: it is then read row by row, and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import lt
 from typing import Any
@@ -17,7 +17,7 @@ from cs_cli.base.money import exponent
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import Block
-from cs_cli.intake.values import BadValue, currency_code
+from cs_cli.intake.values import BadValue, currency_code, damaged_id
 
 MEMORY = 40_000  # distinct cells remembered per column
 _Columns = list[tuple[str, ...]]
@@ -26,7 +26,7 @@ _Columns = list[tuple[str, ...]]
 class _Memo(dict[Any, Any]):
     """Cell (or cells) → value, worked out on first sight and remembered up to a bound."""
 
-    def __init__(self, read: Callable[[Sequence[str]], Any], places: Sequence[int], width: int) -> None:
+    def __init__(self, read: Callable[[Sequence[str]], Any], places: Iterable[int], width: int) -> None:
         self._read, self._places, self._width = read, tuple(places), width
 
     def __missing__(self, cells: Any) -> Any:
@@ -49,16 +49,27 @@ class _Memo(dict[Any, Any]):
 
 
 class ColumnReader:
-    """Reads blocks by the plan of a RowReader. ascending: every key so far was greater than the one before."""
+    """Reads blocks by the plan of a RowReader.
 
-    def __init__(self, reader: RowReader) -> None:
+    ref_of: the number of an account reference that is known already, by its external id, else None.
+    ascending: every key so far was greater than the one before.
+    """
+
+    def __init__(self, reader: RowReader, ref_of: Callable[[str], int | None]) -> None:
         plan, width = reader.plan, len(reader.headers)
         self._reader, self._plan = reader, plan
         self._last = ""
         self.ascending = True
         self._columns = [self._column(number, field, width) for number, field in enumerate(plan.fields)]
         places = [*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names]
-        self._link = None if plan.source.account.own else _Memo(lambda row: reader.link(row, ""), places, width)
+
+        def link(row: Sequence[str]) -> tuple[Any, ...]:
+            ext, domain, name = reader.link(row, "")
+            if ext is not None and damaged_id(ext):
+                raise RowFault("IMP-230", "damaged id")
+            return ext, None if ext is None else ref_of(ext), domain, name
+
+        self._link = None if plan.source.account.own else _Memo(link, dict.fromkeys(places), width)
 
     @staticmethod
     def fits(reader: RowReader) -> bool:
@@ -69,7 +80,7 @@ class ColumnReader:
         ) and plan.has_link
 
     def read(self, block: Block) -> Iterator[tuple[Any, ...]] | None:
-        """Rows (line, key, ext, domain, name, *values), or None when a row needs a look of its own."""
+        """Rows (line, key, ext, ref, domain, name, *values), or None when a row needs a look of its own."""
         columns = list(zip(*block.rows, strict=True))
         count = len(block.rows)
         for place, words in self._plan.skip:
@@ -80,14 +91,16 @@ class ColumnReader:
             return None
         try:
             values = [convert(columns, count) for convert in self._columns]
+            links: Sequence[Sequence[Any]]
             if self._link is not None:
-                ext, domain, name = zip(*self._link.of(columns), strict=True)
+                links = list(zip(*self._link.of(columns), strict=True))
             else:
                 rows = zip(block.rows, keys, strict=True)
                 ext, domain, name = zip(*(self._reader.link(cells, key) for cells, key in rows), strict=True)
+                links = ext, (None,) * count, domain, name
         except RowFault:
             return None
-        return zip(block.lines, keys, ext, domain, name, *values, strict=True)
+        return zip(block.lines, keys, *links, *values, strict=True)
 
     def _keys(self, columns: _Columns) -> Sequence[str] | None:
         """The key cells when each is a clean key as it stands."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
 from cs_cli.intake.catalogue import every_source
 from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.deciding import decide_readings
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import make_plan
 from cs_cli.intake.reader import ReadOptions
-from cs_cli.intake.stage import converters_for
 
 ROWS = 5
 
@@ -56,8 +56,8 @@ def describe_file(
     sources = every_source(own)
     table, source = open_export(path, str(path), sources, wanted, ReadOptions(), day)
     plan = make_plan(source, table.headers, str(path))
-    converters, _, notes = converters_for(table, plan, settings)
-    reader = RowReader(plan, table.headers, converters, settings.currency)
+    readings = decide_readings(table, plan, settings)
+    reader = RowReader(plan, table.headers, readings.converters, settings.currency)
     rows: list[dict[str, object]] = []
     for line, _, cells in islice(table.rows(), ROWS):
         try:
@@ -68,7 +68,7 @@ def describe_file(
             rows.append({"line": line, "key": f"set aside: {fault.what}"})
             continue
         rows.append({"line": line, "key": key, "account": account, **dict(zip(plan.delivered(), values, strict=True))})
-    said = [*table.notes, *notes]
+    said = [*table.notes, *readings.notes]
     if plan.ignored:
         said.append("not read: " + ", ".join(plan.ignored))
     return source.source, "; ".join(said), rows

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from cs_cli.base.errors import Fault, GuardStopped
+from cs_cli.base.money import show, to_major
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.stage import Staged
 
@@ -64,22 +65,35 @@ _LEDGERS = frozenset([
 def check_after(
     conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions, when: str
 ) -> None:
-    """MRR of the source's subscriptions moved by over half since its last import: IMP-235."""
+    """MRR of the source's subscriptions moved by over half, or into another currency: IMP-235, IMP-236."""
     if staged.source.kind != "subscription" or options.yes or result.import_id is None or result.fixes is not None:
         return
-    running = "arr IS NOT NULL AND (started_on IS NULL OR started_on <= ?2) AND (ended_on IS NULL OR ended_on > ?2)"
     source, number = staged.source.source, result.import_id
-    before = _sum(conn, f"SELECT sum(arr) FROM subscription WHERE source = ?1 AND {running} AND import_id < ?3 "
-                        "AND (retired_by IS NULL OR retired_by = ?3)", source, when, number)
-    after = _sum(conn, f"SELECT sum(arr) FROM subscription WHERE source = ?1 AND {running} AND retired_by IS NULL "
-                       "AND ?3 = ?3", source, when, number)
-    if before > 0 and abs(after - before) > MOVE * before:
-        _stop("IMP-235", f"MRR would move from {before / 1200:,.0f} to {after / 1200:,.0f}", result, "--yes",
-              expected="less than 50 % in one import; check cents against units, and the currency")
+    before = _mrr(conn, "import_id < ?3 AND (retired_by IS NULL OR retired_by = ?3)", source, when, number)
+    after = _mrr(conn, "retired_by IS NULL AND ?3 = ?3", source, when, number)
+    total = sum(before.values())
+    if total <= 0:
+        return
+    moved = {code: after.get(code, 0) - before.get(code, 0) for code in {*before, *after}}
+    gone = [code for code, amount in before.items() if amount > MOVE * total and after.get(code, 0) <= 0]
+    come = [code for code, amount in moved.items() if amount > 0 and before.get(code, 0) <= 0]
+    if gone and come:
+        _stop("IMP-236", f"MRR in {gone[0]} would turn into MRR in {' and '.join(sorted(come))}", result, "--yes",
+              expected=f"amounts in {gone[0]}, as in the last import")
+    for code, amount in sorted(moved.items()):
+        if abs(amount) > MOVE * total:
+            old, new = (to_major(figures.get(code, 0), code) / 12 for figures in (before, after))
+            _stop("IMP-235", f"MRR in {code} would move from {show(old, code)} to {show(new, code)}", result, "--yes",
+                  expected="less than 50 % in one import; check cents against units, and the currency")
 
 
-def _sum(conn: sqlite3.Connection, sql: str, *values: Any) -> int:
-    return int(conn.execute(sql, values).fetchone()[0] or 0)
+def _mrr(conn: sqlite3.Connection, version: str, *values: Any) -> dict[str, int]:
+    """Annual amounts of a source's subscriptions that run on the day, minor units by currency."""
+    return {str(code): int(total) for code, total in conn.execute(
+        "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE source = ?1 AND arr IS NOT NULL "
+        f"AND (started_on IS NULL OR started_on <= ?2) AND (ended_on IS NULL OR ended_on > ?2) AND {version} "
+        "GROUP BY coalesce(currency, '') HAVING sum(arr) <> 0", values,
+    )}
 
 
 def _older(

@@ -16,6 +16,7 @@ from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import every_source, rank_of
+from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.match import refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
@@ -23,8 +24,10 @@ from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import HELPERS, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
-from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_annual, stage_table
+from cs_cli.intake.settle import check_options, settle
+from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_table
 from cs_cli.intake.steps import add_steps
+from cs_cli.intake.subscriptions import stage_annual
 from cs_cli.intake.unmatched import list_unmatched
 from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
 from cs_cli.store.connection import transaction
@@ -54,6 +57,10 @@ def import_files(
     which the files were merged. Raises InputRefused (10) and GuardStopped (15) with nothing
     changed. Rows that cannot be read are set aside and counted in the results.
     """
+    check_options(options)
+    # a large file must not fill the memory: what is staged goes to a file that nobody else can open
+    conn.execute("PRAGMA temp_store=FILE")
+    conn.execute("PRAGMA temp.cache_size=-16000")
     sources = every_source(own_sources)
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
@@ -72,6 +79,9 @@ def import_files(
             continue
         plan = make_plan(source, table.headers, table.name)
         ready = stage_table(conn, table, plan, settings, len(staged))
+        if result.fixes is None:
+            check_renamed(conn, ready, options)
+        check_staged(conn, ready, options, when)
         drop_duplicates(conn, ready)
         _limit(ready, options)
         staged.append((ready, result))
@@ -108,7 +118,7 @@ def expand(paths: Sequence[Path]) -> list[Path]:
 
 def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
     """What decides how bytes are read: the definition and the options of reading."""
-    reading = [options.encoding, options.delimiter, options.quote, options.skip]
+    reading = [options.encoding, options.delimiter, options.quote, options.skip, *options.rename]
     text = msgspec.json.encode([replace_place(source), *reading])
     return sha256(text).hexdigest()[:16]
 
@@ -124,10 +134,14 @@ def _open(
     name = "-" if str(path) == "-" else str(path)
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
+        allow_empty=options.allow_empty, max_file_mb=options.max_file_mb or ReadOptions.max_file_mb,
     )
     fixes = rejects.repaired(conn, ws, path)
     wanted = options.source or (fixes[1] if fixes else None)
-    table, source = open_export(None if name == "-" else path, name, sources, wanted, read, when)
+    table, source = open_export(
+        None if name == "-" else path, name, sources, wanted, read, when, options.rename
+    )
+    source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if fixes:
@@ -214,7 +228,7 @@ def _merge_one(
     if source.kind == "usage":
         merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
     else:
-        merged = merge_records(conn, ready.stage, source.kind, source.source, number, columns)
+        merged = merge_records(conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending)
         if source.kind == "subscription" and not options.correct:
             add_steps(conn, source.source, number, when)
     result.changes = list_changes(conn, source.kind, source.source, number, columns)

@@ -25,11 +25,11 @@ def register_refs(conn: sqlite3.Connection, stage: str, system: str) -> None:
     """
     conn.execute(
         f"INSERT OR IGNORE INTO ref (system, external_id) SELECT DISTINCT ?, ext FROM {stage} "
-        "WHERE ext IS NOT NULL ORDER BY ext", (system,),
+        "WHERE ext IS NOT NULL AND ref IS NULL ORDER BY ext", (system,),
     )
     conn.execute(
         f"UPDATE {stage} SET ref = (SELECT id FROM ref WHERE ref.system = ? AND ref.external_id = {stage}.ext) "
-        "WHERE ext IS NOT NULL", (system,),
+        "WHERE ext IS NOT NULL AND ref IS NULL", (system,),
     )
     for hint in ("hint_domain", "hint_name"):
         conn.execute(
@@ -39,9 +39,11 @@ def register_refs(conn: sqlite3.Connection, stage: str, system: str) -> None:
 
 
 def merge_records(
-    conn: sqlite3.Connection, stage: str, kind: str, source: str, change_set: int, delivered: Sequence[str]
+    conn: sqlite3.Connection, stage: str, kind: str, source: str, change_set: int, delivered: Sequence[str],
+    *, ascending: bool = False,
 ) -> Merged:
-    """Merge a stage (key, line, ref, delivered columns) into the table of its kind.
+    """Merge a stage (key, line, ref, delivered columns) into the table of its kind; ascending: its rows
+    stand in the order of their keys.
 
     Columns that the file did not deliver keep the value of the chain; a row whose delivered
     columns are all as they were is untouched. temp.merge_todo (n, old, key) stays: the staged
@@ -58,7 +60,7 @@ def merge_records(
     if not before:
         values = "".join(f', s."{column}"' if column in given else ", NULL" for column in columns)
         conn.execute(
-            f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s ORDER BY s.key",
+            f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s ORDER BY s.{'n' if ascending else 'key'}",
             (source, change_set),
         )
         return Merged(total, 0, 0)

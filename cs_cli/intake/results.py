@@ -15,6 +15,10 @@ class ImportOptions:
     as_of: the export speaks for this day (ISO), else the day of the command.
     complete: the file is whole, so fewer rows than last time are meant.
     yes: override every guard. correct: a changed price rewrites the past, no dated step.
+    encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
+    excel_dates, century, percents (percent or fraction): how cells of columns are read whose source
+    does not declare it. rename: "new header=old header". expect_rows, expect_sum ("column=amount"):
+    what the file must add up to.
     """
 
     source: str | None = None
@@ -28,6 +32,16 @@ class ImportOptions:
     delimiter: str | None = None
     quote: str | None = None
     skip: int | None = None
+    allow_empty: bool = False
+    max_file_mb: int | None = None
+    dates: str | None = None
+    decimal: str | None = None
+    excel_dates: bool = False
+    century: bool = False
+    percents: str | None = None
+    rename: tuple[str, ...] = ()
+    expect_rows: int | None = None
+    expect_sum: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

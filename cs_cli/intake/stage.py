@@ -1,4 +1,4 @@
-"""One file into TEMP tables: two passes, one to decide each column's format, one to convert."""
+"""One file into TEMP tables, every cell converted as its whole column was decided."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cs_cli.base.errors import InputRefused
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
-from cs_cli.intake.annual import annual_amount, discount_share, interval_word
+from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
+from cs_cli.intake.deciding import Deciding, Readings, decide_readings, guess_readings
 from cs_cli.intake.lines import combine_lines, keep_first
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.values import (
     BadValue,
-    Decision,
-    Undecidable,
     damaged_id,
-    make_converter,
-    make_observer,
-    needs_decision,
 )
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
@@ -36,7 +31,8 @@ _NUMBER = SourceColumn(type="number")
 class Staged:
     """A file that has been read: its table, its stage and everything that was set aside.
 
-    stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>).
+    stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>); ref is
+    filled where the reference is known already. ascending: every key is greater than the one before.
     """
 
     table: Table
@@ -51,6 +47,7 @@ class Staged:
     notes: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     attributes: str | None = None
+    ascending: bool = False
 
 
 def stage_table(
@@ -59,33 +56,58 @@ def stage_table(
     """Read the table by the plan into temp.stage_<number>. Raises InputRefused for undecidable columns."""
     source = plan.source
     _name_currency(plan, settings.currency)
-    converters, metric_readers, notes = converters_for(table, plan, settings)
-    reader = RowReader(plan, table.headers, converters, settings.currency)
     kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
     delivered = plan.delivered() + across(plan)
     stage = f"stage_{number}"
-    staged = Staged(table, source, plan, stage, delivered, notes=notes)
     columns = "".join(f', "{c}" {SQL_TYPES[kinds[c]]}' for c in delivered)
-    conn.execute(f"DROP TABLE IF EXISTS temp.{stage}")
-    conn.execute(f"CREATE TEMP TABLE {stage} ({LINK_COLUMNS}{columns})")
-    names = "".join(f', "{c}"' for c in delivered)
-    marks = ", ".join("?" * (5 + len(delivered)))
-    insert = f"INSERT INTO {stage} (line, key, ext, hint_domain, hint_name{names}) VALUES ({marks})"
+
+    def read(readings: Readings, watching: Deciding | None) -> Staged:
+        staged = Staged(table, source, plan, stage, list(delivered))
+        conn.execute(f"DROP TABLE IF EXISTS temp.{stage}")
+        conn.execute(f"CREATE TEMP TABLE {stage} ({LINK_COLUMNS}{columns})")
+        _fill(conn, staged, readings, settings.currency, watching)
+        return staged
+
+    # the first rows nearly always decide as all of them do: then one pass over the file is enough
+    guess, deciding = guess_readings(table, plan, settings), Deciding(table, plan, settings)
+    if guess is None:
+        found = decide_readings(table, plan, settings)
+        staged = read(found, None)
+    else:
+        staged = read(guess, deciding)
+        found = deciding.readings()
+        if found.decisions != guess.decisions:
+            staged = read(found, None)
+    staged.notes = [*found.notes, *staged.notes]
+    staged.set_aside.extend(table.set_aside)
+    staged.rows += len(table.set_aside)
+    return staged
+
+
+def _fill(
+    conn: sqlite3.Connection, staged: Staged, readings: Readings, currency: str, watching: Deciding | None
+) -> None:
+    names = "".join(f', "{c}"' for c in staged.delivered)
+    marks = ", ".join("?" * (6 + len(staged.delivered)))
+    insert = f"INSERT INTO {staged.stage} (line, key, ext, ref, hint_domain, hint_name{names}) VALUES ({marks})"
+    reader = RowReader(staged.plan, staged.table.headers, readings.converters, currency)
+    system, ask = staged.plan.system, "SELECT id FROM ref WHERE system = ? AND external_id = ?"
+
+    def ref_of(ext: str) -> int | None:
+        row = conn.execute(ask, (system, ext)).fetchone()
+        return None if row is None else int(row[0])
+
     attributes: list[tuple[Any, ...]] = []
-    rows = _rows(staged, reader, metric_readers, attributes)
     conn.execute("BEGIN")
     try:
-        conn.executemany(insert, rows)
-        if plan.attributes:
-            staged.attributes = f"{stage}_attributes"
+        conn.executemany(insert, _rows(staged, reader, readings.wide, attributes, ref_of, watching))
+        if staged.plan.attributes:
+            staged.attributes = f"{staged.stage}_attributes"
             _stage_attributes(conn, staged.attributes, attributes)
         conn.execute("COMMIT")
     except BaseException:
         conn.execute("ROLLBACK")
         raise
-    staged.set_aside.extend(table.set_aside)
-    staged.rows += len(table.set_aside)
-    return staged
 
 
 def across(plan: Plan) -> list[str]:
@@ -107,72 +129,25 @@ def _columns(kind: str) -> dict[str, Any]:
     return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])
 
 
-def converters_for(
-    table: Table, plan: Plan, settings: Settings
-) -> tuple[dict[int, Callable[..., Any]], list[Callable[..., Any]], list[str]]:
-    """The observe pass: what each column's cells mean, decided from all of them.
-
-    Gives the converters by id(reading), those of a wide table's columns, and what was decided.
-    """
-    source = plan.source
-    wide = [Field("value", _NUMBER, ((at,),), name) for at, name in (*plan.metrics, *plan.days)]
-    every = [one for f in plan.fields for one in f.readings()] + wide
-    watched = [f for f in every if f.cells and needs_decision(f.spec)]
-    observers = {id(f): make_observer(f.spec, f.header) for f in every if f.cells}
-    if watched:
-        feeds = [(at, observers[id(f)]) for f in watched for at in f.cells]
-        empty = frozenset(source.empty)
-        for block in table.blocks():
-            columns = list(zip(*block.rows, strict=True))
-            for at, observe in feeds:
-                observe.column(columns[at], block.lines, empty)
-    notes: list[str] = []
-    converters: dict[int, Callable[..., Any]] = {}
-    for f in every:
-        decision = Decision()
-        if id(f) in observers:
-            try:
-                decision = observers[id(f)].decide()
-            except Undecidable as doubt:
-                raise undecidable(doubt, table, source, f) from doubt
-            if decision.note and decision.note not in notes:
-                notes.append(decision.note)
-        converters[id(f)] = make_converter(
-            f.spec, decision, timezone=source.timezone, workspace_tz=settings.timezone, null=_null(source)
-        )
-    return converters, [converters[id(f)] for f in wide], notes
-
-
-def _null(source: SourceDef) -> frozenset[str]:
-    return frozenset(source.empty)
-
-
-def undecidable(doubt: Undecidable, table: Table, source: SourceDef, field: Field) -> InputRefused:
-    """A column that reads two ways, with both readings and the mapping line that settles it."""
-    error = InputRefused.of(
-        doubt.ident, f"{doubt.header or field.header}: {doubt.what}", file=table.name, line=doubt.line,
-        name=field.header, value=doubt.sample or None, expected="; ".join(doubt.readings) or None,
-        next=doubt.next or None,
-    )
-    assert isinstance(error, InputRefused)
-    return error
-
-
 def _rows(
     staged: Staged, reader: RowReader, metric_readers: Sequence[Callable[..., Any]],
-    attributes: list[tuple[Any, ...]],
+    attributes: list[tuple[Any, ...]], ref_of: Callable[[str], int | None], watching: Deciding | None,
 ) -> Iterator[tuple[Any, ...]]:
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
     wide = plan.metrics or plan.days
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
-    by_column = ColumnReader(reader) if ColumnReader.fits(reader) and finish is None else None
+    by_column = ColumnReader(reader, ref_of) if ColumnReader.fits(reader) and finish is None else None
+    staged.ascending = by_column is not None
     for block in table.blocks():
+        if watching is not None:
+            watching.see(block)
         if by_column is not None and (found := by_column.read(block)) is not None:
             staged.rows += len(block.rows)
             yield from found
             continue
+        staged.ascending = False
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1
             if plan.skip and (reason := reader.skipped(cells)) is not None:
@@ -185,6 +160,10 @@ def _rows(
                 ext, domain, name = reader.link(cells, key)
                 metrics = _metrics(wide, metric_readers, cells) if wide else None
             except RowFault as fault:
+                if fault.ident == "IMP-211" and plan.source.without_account == "skip":
+                    staged.skipped += 1
+                    left_out[("the account", "")] += 1
+                    continue
                 bad.append((line, record, fault))
                 continue
             if len(staged.damaged) < 3 and (damaged_id(key) or (ext and damaged_id(ext))):
@@ -193,11 +172,12 @@ def _rows(
                 finish(values)
             if metrics is not None:
                 for metric, value in metrics:
-                    yield (line, key, ext, domain, name, *values, metric, value)
+                    yield (line, key, ext, None, domain, name, *values, metric, value)
                 continue
             for at, header in plan.attributes:
                 attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
-            yield (line, key, ext, domain, name, *values)
+            yield (line, key, ext, None, domain, name, *values)
+    staged.ascending = staged.ascending and by_column is not None and by_column.ascending
     staged.notes.extend(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"
         for (header, value), count in left_out.items()
@@ -262,7 +242,15 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
         combine_lines(conn, staged)
         return
     stage = staged.stage
+    known = conn.execute(
+        f"SELECT EXISTS (SELECT 1 FROM {staged.source.kind} WHERE source = ? AND retired_by IS NULL)",
+        (staged.source.source,),
+    ).fetchone()[0]
+    if staged.ascending and not known:
+        return
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
+    if staged.ascending:
+        return
     twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
     columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
     refused: list[tuple[str, list[int]]] = []
@@ -288,50 +276,3 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
                 None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
                 "one row for each key",
             ))
-
-
-def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
-    """An amount off each interval as the share of the price, beside a share that is given as well."""
-    stage = staged.stage
-    if "discount" not in staged.delivered:
-        conn.execute(f"ALTER TABLE temp.{stage} ADD COLUMN discount REAL")
-        staged.delivered.append("discount")
-    quantity = "quantity" if "quantity" in staged.delivered else "NULL"
-    for n, amount, units, share, off in conn.execute(
-        f"SELECT n, amount, {quantity}, discount, discount_amount FROM {stage} "
-        "WHERE discount_amount <> 0 AND amount <> 0"
-    ).fetchall():
-        conn.execute(f"UPDATE {stage} SET discount = ? WHERE n = ?", (discount_share(amount, units, share, off), n))
-
-
-def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
-    """Add the annual amount to a subscription stage, from its values and, where it lacks columns, the chain's.
-
-    A file that delivers neither mrr nor anything that makes the amount leaves it as it was.
-    """
-    needs = ("amount", "quantity", "interval", "interval_count", "discount", "status", "trial")
-    given = set(staged.delivered)
-    if not given & {*needs, "mrr"}:
-        return
-    if "discount_amount" in given:
-        _discount_of_amounts(conn, staged)
-        given.add("discount")
-    stage = staged.stage
-    conn.execute(f"ALTER TABLE temp.{stage} ADD COLUMN arr INTEGER")
-    mrr = "s.mrr" if "mrr" in given else "NULL"
-    parts = ", ".join(f's."{c}"' if c in given else f'c."{c}"' for c in needs)
-    rows = conn.execute(
-        f"SELECT s.n, {mrr}, {parts}, c.arr, c.amount FROM {stage} AS s LEFT JOIN subscription AS c "
-        "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL", (staged.source.source,),
-    ).fetchall()
-    updates = []
-    for n, monthly, amount, quantity, interval, count, discount, status, trial, arr, _ in rows:
-        value = annual_amount(
-            mrr=monthly, amount=amount, quantity=quantity, interval=interval, interval_count=count,
-            discount=discount, status=status, trial=trial,
-        )
-        if value is None and "amount" not in given and "mrr" not in given:
-            value = arr
-        updates.append((value, n))
-    conn.executemany(f"UPDATE {stage} SET arr = ? WHERE n = ?", updates)
-    staged.delivered.append("arr")

@@ -40,8 +40,10 @@ class Seen:
     """A few places where a kind of cell was met: (line or None, text)."""
 
     places: list[tuple[int | None, str]] = field(default_factory=list)
+    count: int = 0  # distinct cells, as long as the observer remembers them
 
     def add(self, line: int | None, text: str) -> None:
+        self.count += 1
         if len(self.places) < PLACES:
             self.places.append((line, text))
 

@@ -1,0 +1,189 @@
+"""What a staged file is held against before it is merged: its own totals, and sense between its cells."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from decimal import Decimal
+
+from cs_cli.base.errors import Fault, InputRefused, UsageError
+from cs_cli.base.money import exponent
+from cs_cli.base.near import did_you_mean, near
+from cs_cli.intake.plan import Field
+from cs_cli.intake.reader import SetAside
+from cs_cli.intake.recognise import alternatives, fold_header
+from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.stage import Staged
+from cs_cli.intake.values import BadValue
+from cs_cli.intake.values.money import split_money
+from cs_cli.intake.values.numbers import parse_number
+
+# (begins, ends) columns of which the second may not lie before the first
+ORDERED = {
+    "subscription": (("started_on", "ended_on"), ("started_on", "renews_on")),
+    "contract": (("start_on", "end_on"),),
+    "invoice": (("service_from", "service_to"),),
+}
+FAR = 20  # years ahead of the import that a day may lie before it is said
+
+
+def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOptions, day: str) -> None:
+    """Totals first (they speak of all rows), then rows whose days contradict each other are set aside.
+
+    Raises InputRefused IMP-221, UsageError IMP-242.
+    """
+    _check_totals(conn, staged, options)
+    _set_aside_reversed(conn, staged)
+    _say_far_days(conn, staged, day)
+
+
+def _check_totals(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
+    """R13: closing lines and what a person expects, to the row and to the cent."""
+    table, file = staged.table, staged.table.name
+    wanted = {name: text for name, text in table.controls.items() if name != "rows"}
+    claimed = table.controls.get("rows")
+    for count, who in ((claimed, "the closing line says"), (options.expect_rows, "--expect-rows says")):
+        if count is not None and int(count) != staged.rows:
+            raise InputRefused.of(
+                "IMP-221", f"{who} {int(count):,} rows, the file has {staged.rows:,}", file=file,
+                next="export it again: rows are missing, or were added",
+            )
+    by_header = {fold_header(f.header): f for f in staged.plan.fields if f.spec.type in ("money", "number", "integer")}
+    asked = [text.rpartition("=")[::2] for text in options.expect_sum]
+    for header, _ in asked:
+        if fold_header(header) not in by_header:
+            raise UsageError.of(
+                "IMP-242", f'--expect-sum: no column of numbers is called "{header}"'
+                + did_you_mean(header, [f.header for f in by_header.values()]), file=file,
+            )
+    for (header, text), sure in [*((pair, False) for pair in wanted.items()), *((pair, True) for pair in asked)]:
+        field = by_header.get(fold_header(header))
+        if field is None or staged.source.kind == "usage":
+            continue
+        told = _compare(conn, staged, field, text, sure)
+        if told:
+            staged.notes.append(told)
+
+
+def _compare(conn: sqlite3.Connection, staged: Staged, field: Field, text: str, sure: bool) -> str | None:
+    """Raises when the column does not add up to the text; a note when it cannot be said."""
+    file, stage = staged.table.name, staged.stage
+    total = _number(text)
+    if staged.set_aside or staged.skipped or total is None:
+        if sure and total is None:
+            raise UsageError.of("IMP-242", f"--expect-sum: {text!r} is no number", file=file)
+        return f"the total of {field.header!r} ({text}) was not compared: not every row was read"
+    factor = 0
+    if field.spec.type == "money":
+        if "currency" in staged.delivered:
+            codes = [row[0] for row in conn.execute(f"SELECT DISTINCT currency FROM {stage}")]
+            if len(codes) > 1:
+                return f"the total of {field.header!r} ({text}) was not compared: several currencies"
+            factor = exponent(codes[0]) if codes and codes[0] else 2
+        else:
+            factor = 2
+    found = conn.execute(f'SELECT coalesce(sum("{field.column}"), 0) FROM {stage}').fetchone()[0]
+    have = Decimal(str(found)).scaleb(-factor)
+    if abs(have - total) > (Decimal(0) if field.spec.type != "number" else abs(total) * Decimal("1e-9")):
+        who = "--expect-sum says" if sure else "the closing line says"
+        raise InputRefused.of(
+            "IMP-221", f"{field.header}: {who} {total:,f}, the rows add up to {have:,f}", file=file, name=field.header,
+            value=text, expected=f"{have:,f}", next="export it again: rows are missing, or were read wrongly",
+        )
+    return None
+
+
+def _number(text: str) -> Decimal | None:
+    body = split_money(text)[0]
+    for mark in (".", ","):
+        try:
+            return parse_number(body, mark)
+        except BadValue:
+            continue
+    return None
+
+
+def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
+    """C9: rows that end, or renew, before they start."""
+    stage, given = staged.stage, set(staged.delivered)
+    found: dict[int, tuple[int, Field, str, str]] = {}
+    for begins, ends in ORDERED.get(staged.source.kind, ()):
+        if not {begins, ends} <= given:
+            continue
+        field = next(f for f in staged.plan.fields if f.column == ends)
+        for n, line, first, last in conn.execute(
+            f'SELECT n, line, "{begins}", "{ends}" FROM {stage} WHERE "{ends}" < "{begins}" ORDER BY n'
+        ):
+            found.setdefault(n, (line, field, first, last))
+    if not found:
+        return
+    raw = staged.table.raw_records([line for line, *_ in found.values()])
+    for line, field, first, last in found.values():
+        column = field.cells[0] + 1 if field.cells else None
+        staged.set_aside.append(SetAside(
+            line, 0, raw.get(line, b""), "IMP-216", f"{field.header} lies before the beginning", column, field.header,
+            last, f"a day from {first} on",
+        ))
+    conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((n,) for n in found))
+
+
+def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
+    """C9, E12: days so far ahead that a slip of the pen is likely, and usage that has not happened yet."""
+    limit = f"{int(day[:4]) + FAR}{day[4:]}"
+    for f in staged.plan.fields:
+        if f.spec.type != "day" or not f.cells or f.column not in staged.delivered:
+            continue
+        ahead = day if staged.source.kind == "usage" else limit
+        count, line, value = conn.execute(
+            f'SELECT count(*), min(line), max("{f.column}") FROM {staged.stage} WHERE "{f.column}" > ?', (ahead,)
+        ).fetchone()
+        if not count:
+            continue
+        if staged.source.kind == "usage":
+            staged.notes.append(
+                f"{count:,} values are of days after {day} (from line {line}, up to {value}): not counted until then"
+            )
+        else:
+            staged.notes.append(f"{f.header!r} lies far ahead in {count:,} rows, from line {line}: {value}")
+
+
+def check_renamed(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
+    """B25: a column of the last export is gone and a new one is called much like it: InputRefused IMP-222."""
+    if options.yes or options.rename:
+        return
+    row = conn.execute(
+        "SELECT columns FROM change_set WHERE kind = 'import' AND source = ? AND fixes IS NULL "
+        "AND id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) ORDER BY id DESC LIMIT 1",
+        (staged.source.source,),
+    ).fetchone()
+    if row is None or not row[0] or not staged.plan.ignored:
+        return
+    import json
+
+    lost = [c for c in json.loads(row[0]) if c not in staged.delivered and c in staged.source.columns]
+    faults = []
+    for column in lost:
+        declared = [word for header in staged.source.columns[column].from_ for word in alternatives(header)]
+        guess = next((new for new in staged.plan.ignored if _alike(fold_header(new), declared)), None)
+        if guess is not None:
+            faults.append((guess, declared[0], Fault(
+                "IMP-222", f'the column "{declared[0]}" is gone: is "{guess}" its new name?', file=staged.table.name,
+                line=staged.table.header_line, name=guess,
+            )))
+    if faults:
+        words = " ".join(f'--rename "{new}={old}"' for new, old, _ in faults)
+        raise InputRefused(
+            [fault for *_, fault in faults],
+            next=f"cs import {staged.table.name} {words}; or --yes to go on without it (known values stay)",
+        )
+
+
+def _alike(new: str, declared: list[str]) -> bool:
+    """Near by letters, or every word of the one among the words of the other."""
+    mine = set(re.split(r"[^\w]+|_", new)) - {""}
+    for old in declared:
+        theirs = set(re.split(r"[^\w]+|_", old)) - {""}
+        if near(old, [new]) or (mine and theirs and (mine <= theirs or theirs <= mine)):
+            return True
+    return False
+

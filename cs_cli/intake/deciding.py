@@ -1,0 +1,103 @@
+"""What the cells of each column mean, decided from all of them before the first is converted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from cs_cli.base.errors import InputRefused
+from cs_cli.definitions.shapes import Settings, SourceColumn
+from cs_cli.intake.plan import Field, Plan
+from cs_cli.intake.reader import Block, Table
+from cs_cli.intake.values import Decision, Undecidable, make_converter, make_observer, needs_decision
+
+_NUMBER = SourceColumn(type="number")
+GUESS = 8  # blocks of some hundred rows from which a first guess is made
+
+
+@dataclass(frozen=True)
+class Readings:
+    """converters by id(reading); wide: those of a wide table's columns; notes: what was decided, in words."""
+
+    converters: dict[int, Callable[..., Any]]
+    wide: list[Callable[..., Any]]
+    decisions: list[Decision]
+    notes: list[str]
+
+
+class Deciding:
+    """Watches blocks of rows, then says how each column is read. A cell seen twice costs nothing."""
+
+    def __init__(self, table: Table, plan: Plan, settings: Settings) -> None:
+        self._table, self._plan, self._settings = table, plan, settings
+        self._wide = [Field("value", _NUMBER, ((at,),), name) for at, name in (*plan.metrics, *plan.days)]
+        self._every = [one for f in plan.fields for one in f.readings()] + self._wide
+        self._observers = {id(f): make_observer(f.spec, f.header) for f in self._every if f.cells}
+        self._feeds = [
+            (at, self._observers[id(f)]) for f in self._every if f.cells and needs_decision(f.spec) for at in f.cells
+        ]
+        self._empty = frozenset(plan.source.empty)
+
+    @property
+    def watches(self) -> bool:
+        """Is there a column that must be seen before it can be read?"""
+        return bool(self._feeds)
+
+    def see(self, block: Block) -> None:
+        if self._feeds:
+            columns = list(zip(*block.rows, strict=True))
+            for at, observer in self._feeds:
+                observer.column(columns[at], block.lines, self._empty)
+
+    def readings(self) -> Readings:
+        """Raises InputRefused for a column that reads two ways."""
+        converters: dict[int, Callable[..., Any]] = {}
+        decisions: list[Decision] = []
+        source = self._plan.source
+        for f in self._every:
+            decision = Decision()
+            if id(f) in self._observers:
+                try:
+                    decision = self._observers[id(f)].decide()
+                except Undecidable as doubt:
+                    raise self._refused(doubt, f) from doubt
+            decisions.append(decision)
+            converters[id(f)] = make_converter(
+                f.spec, decision, timezone=source.timezone, workspace_tz=self._settings.timezone,
+                null=frozenset(source.empty),
+            )
+        notes = list(dict.fromkeys(decision.note for decision in decisions if decision.note))
+        return Readings(converters, [converters[id(f)] for f in self._wide], decisions, notes)
+
+    def _refused(self, doubt: Undecidable, field: Field) -> InputRefused:
+        """With both readings of a cell, and the option or mapping line that settles it."""
+        error = InputRefused.of(
+            doubt.ident, f"{doubt.header or field.header}: {doubt.what}", file=self._table.name, line=doubt.line,
+            name=field.header, value=doubt.sample or None, expected="; ".join(doubt.readings) or None,
+            next=doubt.next or None,
+        )
+        assert isinstance(error, InputRefused)
+        return error
+
+
+def decide_readings(table: Table, plan: Plan, settings: Settings) -> Readings:
+    """From a pass over all rows. Raises InputRefused for a column that reads two ways."""
+    deciding = Deciding(table, plan, settings)
+    if deciding.watches:
+        for block in table.blocks():
+            deciding.see(block)
+    return deciding.readings()
+
+
+def guess_readings(table: Table, plan: Plan, settings: Settings) -> Readings | None:
+    """From the first rows only; None when these do not decide. To be compared with what all rows say."""
+    deciding = Deciding(table, plan, settings)
+    if deciding.watches:
+        for block in islice(table.blocks(), GUESS):
+            deciding.see(block)
+    try:
+        return deciding.readings()
+    except InputRefused:
+        return None

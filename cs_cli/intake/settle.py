@@ -1,0 +1,75 @@
+"""What a person says on the command line about how cells are read, laid over the source's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cs_cli.base.errors import UsageError
+from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.shapes import SourceColumn, SourceDef
+from cs_cli.intake.recognise import fold_header
+from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.values.days import compiled
+
+DAYS = ("day", "instant")
+NUMBERS = ("money", "number", "percent", "hours")
+ORDERS = ("dmy", "mdy", "ymd", "iso", "unix", "unix_ms")
+
+
+def check_options(options: ImportOptions) -> None:
+    """Refuses options of reading that say nothing or two things: UsageError IMP-240."""
+    if options.dates is not None and options.dates not in ORDERS:
+        try:
+            compiled(options.dates)
+        except ValueError as error:
+            raise UsageError.of(
+                "IMP-240", f"--dates {options.dates}: {error}", expected='dmy, mdy, ymd, or a form such as "MMM D, YYYY"',
+            ) from error
+    if options.decimal not in (None, ".", ","):
+        raise UsageError.of("IMP-240", f"--decimal {options.decimal}: no decimal mark", expected='"." or ","')
+    if options.percents not in (None, "percent", "fraction"):
+        raise UsageError.of("IMP-240", f"--percents {options.percents}", expected="percent or fraction")
+    if options.quote is not None and (len(options.quote) != 1 or options.quote in "\r\n"):
+        raise UsageError.of("IMP-240", f"--quote {options.quote}", expected="one character")
+    for name, number in (("--skip", options.skip), ("--max-file-mb", options.max_file_mb)):
+        if number is not None and number < (0 if name == "--skip" else 1):
+            raise UsageError.of("IMP-240", f"{name} {number}", expected="a whole number of lines or megabytes")
+
+
+def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
+    """The source with the options in its columns. A format that the source declares itself stands."""
+    if not (options.dates or options.decimal or options.excel_dates or options.century or options.percents):
+        return source
+    columns = {name: _settled(spec, options) for name, spec in source.columns.items()}
+    return msgspec.structs.replace(source, columns=columns)
+
+
+def _settled(spec: SourceColumn, options: ImportOptions) -> SourceColumn:
+    changes: dict[str, object] = {}
+    if spec.type in DAYS and (not spec.format or spec.format == ["auto"]):
+        forms = [options.dates] * bool(options.dates) + ["excel"] * options.excel_dates
+        if forms:
+            changes["format"] = list(dict.fromkeys(["iso", "ymd", *forms]))
+        changes["century"] = spec.century or options.century
+    if spec.type in NUMBERS and spec.decimal is None and options.decimal:
+        changes["decimal"] = options.decimal
+    if spec.type == "percent" and options.percents and not spec.format:
+        changes["format"] = [options.percents]
+    return msgspec.structs.replace(spec, **changes) if changes else spec
+
+
+def renamed(headers: Sequence[str], renames: Sequence[str], file: str) -> list[str]:
+    """The headers with every `NEW=OLD` of --rename applied. UsageError IMP-241 when NEW is not there."""
+    found = list(headers)
+    for text in renames:
+        new, mark, old = text.partition("=")
+        at = next((n for n, header in enumerate(headers) if fold_header(header) == fold_header(new)), None)
+        if not mark or not old.strip() or at is None:
+            raise UsageError.of(
+                "IMP-241", f'--rename {text}: the file has no column "{new}"' + did_you_mean(new, list(headers)),
+                file=file, expected='the header in the file, "=", and the name it had before',
+            )
+        found[at] = old.strip()
+    return found
