@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "accounts": Entry(SETUP, "accounts", "app", "The accounts and what is known of them."),
     "playbooks": Entry(SETUP, "playbooks", "app", "The rules: list, check, test, preview."),
     "check": Entry(SETUP, "check", "app", "Definitions, data quality and stale sources."),
+    "schedule": Entry(SETUP, "schedule", "app", "Lines for cron, systemd or launchd, ready to paste."),
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
     "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
     "explain": Entry(MORE, "facts", "explain_app", "Where a number comes from, down to file and line."),

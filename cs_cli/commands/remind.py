@@ -84,7 +84,7 @@ def remind(
     if format is not None or output is not None:
         raise UsageError.of("INT-013", "-f and -o go with --dry-run or list", next="where it goes is in cs.yaml")
     outcome = _send(workspace, as_of, wish)
-    _tell(outcome, quiet)
+    tell(outcome, quiet)
 
 
 def _send(workspace: Any, as_of: str | None, wish: Wish) -> Outcome:
@@ -111,7 +111,7 @@ def _job(desk: Desk) -> Job:
     return Job(at=lambda: decide_instant(desk.settings))
 
 
-def _tell(outcome: Outcome, quiet: bool) -> None:
+def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
     """Talk on stderr: nothing at all when nothing was due and nothing is wrong."""
     import sys
 
@@ -120,7 +120,7 @@ def _tell(outcome: Outcome, quiet: bool) -> None:
         sys.stderr.write(f"warning: {_safe(warning)}\n")
     if outcome.messages:
         how = "" if outcome.messages == outcome.sent else f" in {_count(outcome.messages, 'message')}"
-        say(f"sent {_count(outcome.sent, 'reminder')}{how}", quiet=quiet)
+        say(f"sent {_count(outcome.sent, what)}{how}", quiet=quiet)
     faults = [_fault("INT-004", "not delivered", plan, result.reason) for plan, result in outcome.failed]
     faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason)
                for plan, result in outcome.unknown]  # fmt: skip
@@ -130,7 +130,7 @@ def _tell(outcome: Outcome, quiet: bool) -> None:
     if faults:
         raise PartlyDone(
             faults,
-            done=f"sent {_count(outcome.sent, 'reminder')}",
+            done=f"sent {_count(outcome.sent, what)}",
             next="cs remind list; then cs remind retry REF or cs remind confirm REF",
         )
 
@@ -260,4 +260,3 @@ def _settle(desk: Desk, numbers: list[int], state: str, reason: str) -> int:
 
     with run_lock(private_dir(desk.ws.private) / "lock", "cs remind"):
         return ledger.settle(desk.conn, numbers, state, desk.day, reason)
-

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cs_cli.base.errors import UsageError
-from cs_cli.commands.desk import emit, format_for, open_desk
+from cs_cli.commands.desk import decide_instant, emit, format_for, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
 app = typer.Typer()
@@ -16,6 +17,10 @@ app = typer.Typer()
 @app.command(epilog="Example: cs report weekly -o reports/weekly.html")
 def report(
     name: Annotated[str, typer.Argument(metavar="NAME", help="weekly, escalations or renewals.")],
+    send: Annotated[
+        str | None, typer.Option("--send", metavar="CHANNEL", help="Send it, once per week, instead of printing it.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="With --send: although it was sent this week.")] = False,
     within: Annotated[int, typer.Option(min=0, max=3660, help="Days ahead for renewals.")] = 90,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -23,7 +28,7 @@ def report(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Print a report, or write it with -o FILE."""
+    """Print a report, write it with -o FILE, or send it to a channel of cs.yaml."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.reports import load, reports
 
@@ -32,7 +37,37 @@ def report(
         raise UsageError.of(
             "USE-022", f'there is no report "{name}"{did_you_mean(name, known)}', expected=", ".join(known)
         )
+    if send is not None or again:
+        _send(name, send, again, within, workspace, as_of, written=format is not None or output is not None)
+        return
     format_for(output, format)
     with open_desk(workspace, as_of, known_at) as desk:
         built = load(name).build(desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within)
         emit(built, format, output)
+
+
+def _send(
+    name: str, channel: str | None, again: bool, within: int, workspace: Path | None, as_of: str | None, *,
+    written: bool,
+) -> None:  # fmt: skip
+    from cs_cli.base.files import private_dir
+    from cs_cli.commands.remind import tell
+    from cs_cli.deliver.remind import Job
+    from cs_cli.deliver.reports import send_report
+    from cs_cli.reports import load
+    from cs_cli.store.lock import run_lock
+
+    if channel is None or written:
+        raise UsageError.of("INT-015", "a report is either sent or written", next="cs report weekly --send CHANNEL")
+    with (
+        open_desk(workspace, as_of, write=True) as desk,
+        run_lock(private_dir(desk.ws.private) / "lock", "cs report"),
+    ):
+        built = load(name).build(desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within)
+        job = Job(at=lambda: decide_instant(desk.settings))
+        outcome = send_report(desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, again=again)
+    if not (outcome.messages or outcome.failed or outcome.unknown or outcome.held):
+        say("this week's report has been sent already; --again sends it once more")
+    for plan in outcome.held:
+        say(f"held: {plan.reason}; cs remind list")
+    tell(outcome, False, "report")

@@ -134,4 +134,3 @@ def last_step(conn: sqlite3.Connection) -> date | None:
 def newest(*days: date | None) -> date | None:
     known = [one for one in days if one is not None]
     return max(known) if known else None
-

@@ -32,7 +32,7 @@ class Subjects:
         missing = {account for account, _ in subjects} - self.accounts.keys()
         if not missing:
             return
-        from cs_cli.facts.compute import build_contract_facts
+        from cs_cli.facts.contracts import build_contract_facts
         from cs_cli.scoring.desk import build_desk
 
         wanted = sorted(missing | self.accounts.keys())

@@ -195,10 +195,12 @@ def client(local: bool, budget: Budget) -> httpx.Client:
     """A client that trusts nothing around it and connects to checked addresses only."""
     import ssl
 
+    import certifi
     import httpcore
     import httpx
 
-    context = ssl.create_default_context()
+    # one named list of certificates: without it OpenSSL would ask the environment (SSL_CERT_FILE)
+    context = ssl.create_default_context(cafile=certifi.where())
     transport = httpx.HTTPTransport(verify=context, trust_env=False, retries=0)
     # the pool of httpx knows no address check; this one is made the same way but asks before connecting
     transport._pool = httpcore.ConnectionPool(

@@ -103,9 +103,7 @@ class Email:
             raise
         return server
 
-    def _hand_over(
-        self, server: smtplib.SMTP, mail: EmailMessage, to: Address, leaving: Callable[[], None]
-    ) -> Result:
+    def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, to: Address, leaving: Callable[[], None]) -> Result:
         body = _dotted(mail.as_bytes(policy=SMTP))
         try:
             code, _ = server.docmd(f"MAIL FROM:<{self.sender.addr_spec}>")

@@ -41,9 +41,7 @@ class Slack:
 
         body = json.dumps(payload(message), ensure_ascii=True).encode()
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        return post(
-            self._address, body, headers, leaving=leaving, budget=budget, accepts=_is_ok, local=self._local
-        )
+        return post(self._address, body, headers, leaving=leaving, budget=budget, accepts=_is_ok, local=self._local)
 
 
 def _is_ok(answer: Answer) -> bool:
