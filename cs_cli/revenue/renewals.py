@@ -1,91 +1,167 @@
-"""What renews: contract terms on a day, overdue first, then by the last day to decide.
+"""What renews: contract terms on a day, overdue first, then by the last safe day to act.
 
 Terms come from facts (hand entry over CRM over billing); only terms of three months and more are
-renewals, shorter ones roll on and are counted apart.
+renewals, shorter ones roll on and are listed apart.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.people import People
-from cs_cli.facts.compute import build_contract_facts
+from cs_cli.cases.run import work_calendar
+from cs_cli.facts.contracts import build_contract_facts
+from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import rows
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from cs_cli.definitions.workspace import Definitions
 
 NEEDS = {
-    "name", "arr", "owner", "sold_by", "status", "tier", "health", "band", "renewal_deal_stage",
-    "open_expansion_amount", "cancel_requested", "renewal_date",
+    "name",
+    "arr",
+    "owner",
+    "sold_by",
+    "status",
+    "tier",
+    "health",
+    "band",
+    "renewal_deal_stage",
+    "open_expansion_amount",
+    "cancel_requested",
+    "renewal_date",
 }
 
 TERMS = """
-SELECT account, account_id, name, contract, renewal_date, days_to_renewal, notice_date, decide_by, days_to_decide,
-       auto_renew, term_months, is_multi_year, COALESCE(contract_arr, arr) AS arr, health, band, owner, sold_by, tier,
-       renewal_overdue, cancel_requested, open_expansion_amount, renewal_deal_stage
-FROM contract_facts
-WHERE renewal_date <= :until AND status IN ('customer', 'churned')
-ORDER BY renewal_overdue DESC, decide_by, renewal_date, arr DESC, contract
+SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_renewal, c.notice_date, c.decide_by,
+       c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.sold_by, c.tier,
+       c.renewal_overdue, c.term_start, c.term_months, c.is_multi_year, c.term_ordinal, c.contract_source, t.origin,
+       CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,
+       c.open_expansion_amount, c.renewal_deal_stage, t.uplift, t.expected, t.parts, t.notice_days, {detail}
+FROM contract_facts c
+JOIN term t ON t.contract = c.contract
+WHERE c.renewal_date <= :until AND c.status IN ('customer', 'churned')
 """
 
-# days before decide_by; the person who introduces the renewal is not the one who talks price
-NOTICE_DAYS, PRICE_DAYS, INTRODUCE_DAYS = 14, 30, 90
+# an expansion that was won in the last so many days is agreed for this renewal
+AGREED_DAYS = 180
+AGREED = """
+SELECT a.account, MAX(d.close_on)
+FROM known_deal d JOIN account_of a ON a.ref = d.ref
+WHERE fold(d.status) = 'won' AND d.close_on <= :day AND d.close_on > :since
+  AND fold(d.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade')
+GROUP BY a.account
+"""
 
 
 def renewals(
-    conn: sqlite3.Connection, definitions: Definitions, day: date, within: int, known_at: date | None = None
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    within: int,
+    known_at: date | None = None,
+    *,
+    accounts: Sequence[int] | None = None,
+    detail: bool = False,
 ) -> list[dict[str, Any]]:
-    """Terms that end within so many days, and those that ended with no decision.
+    """Terms that end within so many days, and those that ended with no decision: overdue first, then by last_safe_day.
 
-    Rows have the columns {account_id, name, contract, renewal_date, days_to_renewal, notice_date, decide_by,
-    auto_renew, arr, health, band, owner, stage, …}; arr in major units, of the term where it says its amount.
+    Rows have {account_id, name, contract, renewal_date, days_to_renewal, notice_date, decide_by, auto_renew, arr,
+    health, band, owner, stage, last_safe_day, days_to_safe, expansion, next, offer, expected, uplift, term_months,
+    parts, tier, …}: days ISO, money in major units (arr of the term where it says its amount, expected after the
+    uplift). accounts: only these numbers. detail: also seat_utilisation, and account_measures are left behind.
     """
-    from datetime import timedelta
-
-    build_desk(conn, definitions, day, known_at, need=NEEDS)
+    needs = NEEDS | {"seat_utilisation"} if detail else NEEDS
+    build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail)
     build_contract_facts(conn, definitions.settings, day)
+    extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
+    found = rows(conn, TERMS.format(detail=extra), {"until": (day + timedelta(days=within)).isoformat()})
+    agreed: dict[int, str] = dict(
+        conn.execute(
+            AGREED, {"day": day.isoformat(), "since": (day - timedelta(days=AGREED_DAYS)).isoformat()}
+        ).fetchall()
+    )
+    years = [int(row["decide_by"][:4]) for row in found]
+    calendar = work_calendar(
+        definitions.settings, range(min(years, default=day.year) - 1, max(years, default=day.year) + 1)
+    )
     people = People(definitions.settings)
-    found = rows(conn, TERMS, {"until": (day + timedelta(days=within)).isoformat()})
     for row in found:
+        safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
+        row["last_safe_day"], row["days_to_safe"] = safe.isoformat(), (safe - day).days
+        row["expansion"] = _expansion(row, agreed.get(row["account"]))
         row["stage"] = stage(row)
         row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
-        row["owner"] = people.who(owner_role(row), {"owner": row["owner"], "sold_by": row["sold_by"]})
+        row["is_multi_year"] = bool(row["is_multi_year"])
+        row["people"] = {"owner": row["owner"], "sold_by": row["sold_by"]}
+        row["owner_role"] = owner_role(row["stage"], bool(row["expansion"]))
+        row["owner"] = people.who(row["owner_role"], row["people"])
+        row["next"] = _next(row)
+        row["offer"] = offer(row)
+    return sorted(found, key=_order)
+
+
+def _expansion(row: dict[str, Any], agreed_on: str | None) -> str | None:
+    """The expansion beside a renewal: agreed with the AM since the term began, or still open."""
+    if agreed_on is not None and agreed_on >= (row["term_start"] or ""):
+        return f"agreed with the AM on {agreed_on}"
+    return "open" if (row["open_expansion_amount"] or 0) > 0 else None
+
+
+def _next(row: dict[str, Any]) -> str:
+    if str(row["expansion"] or "").startswith("agreed") and row["stage"] in ("introduce", "price", "notice"):
+        return "an expansion is agreed with the AM: put the renewal into that paper, no second price talk"
+    return NEXT[row["stage"]]
+
+
+def _order(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Overdue first, then by last safe day."""
+    return (
+        -row["renewal_overdue"],
+        row["last_safe_day"],
+        row["renewal_date"],
+        -(row["arr"] or 0.0),
+        row["contract"],
+    )
+
+
+def group_of(row: dict[str, Any], by: str) -> str:
+    """The group of a row by owner, month (of the renewal date) or segment (tier)."""
+    if by == "month":
+        return str(row["renewal_date"])[:7]
+    return str(row["owner" if by == "owner" else "tier"] or "none")
+
+
+ROLLING = """
+SELECT f.account_id, f.name, t.contract, t.first_on AS since, t.term_months, t.arr, t.auto_renew, t.origin,
+       CASE WHEN t.origin = 'contract' AND t.end_on IS NULL THEN 'open end'
+            WHEN t.term_months = 1 THEN 'every month' WHEN t.term_months > 1 THEN 'every ' || t.term_months || ' months'
+            ELSE 'no term' END AS rolls,
+       f.health, f.band
+FROM term t JOIN account_facts f ON f.account = t.account
+WHERE t.rolling = 1 AND f.status = 'customer'
+ORDER BY COALESCE(t.arr, 0) DESC, f.account_id, t.contract
+"""
+
+
+def rolling_rows(conn: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Terms under three months and open ends, the largest first: {account_id, name, contract, since, term_months, arr,
+    auto_renew, origin, rolls, health, band}. Call after `renewals`."""
+    found = rows(conn, ROLLING)
+    for row in found:
+        row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
     return found
 
 
 def rolling(conn: sqlite3.Connection) -> tuple[int, float]:
-    """Month-to-month terms: how many, and their ARR. Call after `renewals`."""
+    """Month-to-month terms and open ends: how many, and their ARR. Call after `renewals`."""
     count, arr = conn.execute(
         "SELECT COUNT(*), COALESCE(SUM(t.arr), 0) FROM term t JOIN account_facts f ON f.account = t.account "
         "WHERE t.rolling = 1 AND f.status = 'customer'"
     ).fetchone()
     return count, arr
-
-
-def stage(row: dict[str, Any]) -> str:
-    """Where the renewal stands: overdue, cancelled, notice passed, notice, price, introduce, ahead.
-
-    Counted back from decide_by, so that the price talk comes before the notice deadline.
-    """
-    if row["renewal_overdue"]:
-        return "overdue"
-    if row["cancel_requested"]:
-        return "cancelled"
-    left = row["days_to_decide"]
-    if left is None:
-        return "ahead"
-    if left < 0:
-        return "notice passed"
-    if left <= NOTICE_DAYS:
-        return "notice"
-    return "price" if left <= PRICE_DAYS else "introduce" if left <= INTRODUCE_DAYS else "ahead"
-
-
-def owner_role(row: dict[str, Any]) -> str:
-    """Who acts: the account manager when an expansion is being talked about, else the renewal manager."""
-    return "am" if (row["open_expansion_amount"] or 0) > 0 else "renewal_manager"

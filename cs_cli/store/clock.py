@@ -82,9 +82,28 @@ def _make_views(conn: sqlite3.Connection, known: int | None) -> None:
             conn.execute(table)
     for kind in KINDS:
         conn.execute(f"DROP VIEW IF EXISTS temp.known_{kind}")
-        conn.execute(f"CREATE TEMP VIEW known_{kind} AS SELECT * FROM main.{kind} WHERE {test}")
+        query = _contacts(test) if kind == "contact" else f"SELECT * FROM main.{kind} WHERE {test}"
+        conn.execute(f"CREATE TEMP VIEW known_{kind} AS {query}")
     conn.execute("DROP VIEW IF EXISTS temp.known_usage")
     conn.execute(f"CREATE TEMP VIEW known_usage AS {usage}")
+
+
+def _contacts(test: str) -> str:
+    """Contacts with what was said of them by hand on top: a row of source hand, key "source:key" of the contact, that
+    names no person of its own. The next import must not wipe a role that somebody set, or bring back who has left."""
+    mine, theirs = (
+        test.replace("import_id", f"{name}.import_id").replace("retired_by", f"{name}.retired_by")
+        for name in ("h", "r")
+    )
+    over = ("id", "role", "left_on")
+    frame = ("id", "source", "key", "import_id", "line", "origin_import", "origin_line", "ref", "retired_by")
+    names = (*frame, *KINDS["contact"])
+    columns = ", ".join(f"coalesce(h.{name}, r.{name}) AS {name}" if name in over else f"r.{name}" for name in names)
+    return (
+        f"SELECT {columns} FROM main.contact r LEFT JOIN main.contact h ON h.source = 'hand' "
+        f"AND h.key = r.source || ':' || r.key AND {mine} "
+        f"WHERE {theirs} AND NOT (r.source = 'hand' AND r.name IS NULL AND r.email IS NULL)"
+    )
 
 
 def _fill_accounts(conn: sqlite3.Connection, accounts: Sequence[int] | None) -> None:

@@ -22,6 +22,18 @@ class Rows:
     usage: dict[date, float] = field(default_factory=dict)
 
 
+def replaced(one: dict[str, Any], end: date, ends: list[tuple[dict[str, Any], date]], day: date) -> bool:
+    """Cancelled, and another subscription was begun around that day, not long before its end."""
+    gone = one["cancelled_on"]
+    return bool(gone and gone <= day) and any(
+        new["started_on"] > one["started_on"]
+        and last > end
+        and not (new["cancelled_on"] and new["cancelled_on"] <= day)
+        and (end - new["started_on"]).days <= 92 and abs((new["started_on"] - gone).days) <= 31
+        for new, last in ends
+    )
+
+
 def recompute(everybody: dict[str, Rows], name: str, day: date) -> dict[str, Any]:
     """The facts of one account on a day; everybody is needed for what the workspace has been delivered."""
     mine = everybody[name]
@@ -53,13 +65,13 @@ def _money(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, A
     ever = any(one["started_on"] <= day for one in mine.subscriptions)
     found["status"] = "customer" if arr(day) else "churned" if ever else "prospect"
     found["cancel_requested"] = int(any(one["cancelled_on"] and one["cancelled_on"] <= day for one in running))
-    due = []
+    ends = []
     for one in running:
-        if one["months"] >= 3:
-            n = 1
-            while add_months(one["started_on"], n * one["months"], one["started_on"].day) < day:
-                n += 1
-            due.append(add_months(one["started_on"], n * one["months"], one["started_on"].day))
+        n = 1
+        while add_months(one["started_on"], n * one["months"], one["started_on"].day) < day:
+            n += 1
+        ends.append((one, add_months(one["started_on"], n * one["months"], one["started_on"].day)))
+    due = [end for one, end in ends if one["months"] >= 3 and not replaced(one, end, ends, day)]
     found["days_to_renewal"] = (min(due) - day).days if due else None
 
     days = [

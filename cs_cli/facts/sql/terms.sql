@@ -136,7 +136,7 @@ WHERE NOT EXISTS (
         -- a later contract that begins about where this one ends took its place; up to 92 days before: an early renewal
         SELECT 1 FROM term_chain n WHERE n.account = c.account AND n.end_on > c.end_on AND n.start_on > c.start_on
           AND coalesce(n.covers, '') = coalesce(c.covers, '') AND n.status NOT IN ('churned', 'lost')
-          AND @days(c.end_on, n.start_on) <= 92 AND @days(n.start_on, c.end_on) <= 366)
+          AND @days(c.end_on, n.start_on) <= 92 AND (c.turns > 0 OR @days(n.start_on, c.end_on) <= 366))
   AND (c.turns > 0 OR c.end_on >= :day
        OR (@days(:day, c.end_on) <= 365
            AND c.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed', 'renewed', 'expanded', 'contracted')
@@ -187,7 +187,7 @@ running AS (
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
-         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled
+         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   -- what was said of it without an end: by hand under its id
@@ -227,18 +227,18 @@ SELECT p.key AS contract, p.account, p.source,
             ELSE @add_months(p.anchor, (p.turn - 1) * p.months, p.anchor_day) END AS start_on,
        @add_months(p.anchor, p.turn * p.months, p.anchor_day) AS end_on,
        p.auto_renew, p.notice_days, p.months AS term_months, p.uplift,
-       CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled
+       CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled, p.cancelled_on
 FROM placed p
 UNION ALL
 -- no term length but a renewal day: that day stands, overdue once it has passed
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, a.renews_on, a.auto_renew, a.notice_days,
-       CAST(ROUND(@days(a.renews_on, a.started_on) / 30.4375) AS INTEGER), a.uplift, a.said_minor, a.status, a.cancelled
+       CAST(ROUND(@days(a.renews_on, a.started_on) / 30.4375) AS INTEGER), a.uplift, a.said_minor, a.status, a.cancelled, a.cancelled_on
 FROM anchored a
 WHERE a.months IS NULL AND a.renews_on IS NOT NULL
 UNION ALL
 -- billed by the week or the day, or nothing said: it rolls on
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, NULL, a.auto_renew, a.notice_days, coalesce(a.months, 0),
-       a.uplift, a.said_minor, a.status, a.cancelled
+       a.uplift, a.said_minor, a.status, a.cancelled, a.cancelled_on
 FROM anchored a
 WHERE a.months = 0 OR (a.months IS NULL AND a.renews_on IS NULL);
 
@@ -298,7 +298,7 @@ both_kinds AS (
   -- cancelled, and another of the account's began about where it ends: replaced, not lost
   WHERE NOT (t.cancelled = 1 AND EXISTS (
     SELECT 1 FROM term_subscription n WHERE n.account = t.account AND n.first_on > t.first_on AND n.end_on > t.end_on
-      AND n.cancelled = 0 AND @days(t.end_on, n.first_on) <= 92))
+      AND n.cancelled = 0 AND @days(t.end_on, n.first_on) <= 92 AND @days(n.first_on, t.cancelled_on) BETWEEN -31 AND 31))
   UNION ALL
   -- a contract with an open end, where nothing else says what the account has
   SELECT p.key, p.account, p.source, 1, p.start_on, p.start_on, NULL, p.auto_renew, p.notice_days, 0, p.uplift,
