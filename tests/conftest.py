@@ -73,8 +73,20 @@ def cs() -> Cs:
 def workspace(tmp_path: Path) -> Path:
     """A fresh workspace of the starter files, its day fixed at 2026-06-30."""
     folder = tmp_path / "desk"
-    made = run_cs("init", folder, "--company", "Testco", "--currency", "USD", "--zone", "UTC",
-                  "--name", "Robin Vale", "--email", "robin@testco.example")
+    made = run_cs(
+        "init",
+        folder,
+        "--company",
+        "Testco",
+        "--currency",
+        "USD",
+        "--zone",
+        "UTC",
+        "--name",
+        "Robin Vale",
+        "--email",
+        "robin@testco.example",
+    )
     assert made.code == 0, made.err
     with open(folder / "cs.yaml", "a", encoding="utf-8") as file:
         file.write('\ntoday: "2026-06-30"\n')

@@ -13,8 +13,18 @@ from tests.conftest import ROOT
 PYTHON = sorted((ROOT / "cs_cli").rglob("*.py"))
 SQL = sorted((ROOT / "cs_cli").rglob("*.sql"))
 LAYERS = {
-    "commands", "deliver", "render", "reports", "revenue", "cases", "scoring", "facts", "intake", "store",
-    "definitions", "base",
+    "commands",
+    "deliver",
+    "render",
+    "reports",
+    "revenue",
+    "cases",
+    "scoring",
+    "facts",
+    "intake",
+    "store",
+    "definitions",
+    "base",
 }
 
 
@@ -43,7 +53,8 @@ def test_facts_keep_to_sql_that_other_engines_understand() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["health", "list"], ["escalations", "list"], ["renewals", "list"], ["accounts", "list"]],
+    "words",
+    [["health", "list"], ["escalations", "list"], ["renewals", "list"], ["accounts", "list"]],
     ids=" ".join,
 )
 def test_a_read_command_imports_only_what_it_needs(words: list[str], demo_once: object) -> None:

@@ -39,9 +39,14 @@ def demo(
         from cs_cli.intake.importer import ImportOptions, import_files
 
         results = import_files(
-            desk.conn, desk.ws, desk.settings, desk.definitions.own_sources,
-            [exports / sample.name for sample in samples], ImportOptions(),
-            day=desk.day, at=decide_instant(desk.settings),
+            desk.conn,
+            desk.ws,
+            desk.settings,
+            desk.definitions.own_sources,
+            [exports / sample.name for sample in samples],
+            ImportOptions(),
+            day=desk.day,
+            at=decide_instant(desk.settings),
         )
         rows = sum(result.rows for result in results)
         say(f"imported {rows:,} rows from {len(results)} exports into {directory}/cs.db")

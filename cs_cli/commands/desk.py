@@ -74,7 +74,10 @@ def fixed_or_clock_day(settings: Settings) -> date:
         zone = ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise DefinitionInvalid.of(
-            "CFG-010", f'"{settings.timezone}" is not a time zone', file="cs.yaml", name="timezone",
+            "CFG-010",
+            f'"{settings.timezone}" is not a time zone',
+            file="cs.yaml",
+            name="timezone",
             expected="an IANA name such as Europe/Amsterdam or America/New_York",
         ) from error
     return datetime.now(zone).date()
@@ -143,12 +146,20 @@ def say(text: str = "", *, quiet: bool = False) -> None:
 
 
 def flat_report(
-    key: str, title: str, columns: Sequence[Column], rows: Sequence[dict[str, Any]], desk: Desk, *,
-    empty: str = "Nothing here.", text: str = "",
+    key: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[dict[str, Any]],
+    desk: Desk,
+    *,
+    empty: str = "Nothing here.",
+    text: str = "",
 ) -> Report:
     """A list command's answer: one section, and its JSON is the array of rows."""
     section = Section(key, title, tuple(columns), tuple(rows), empty=empty, text=text)
-    return Report(key, title, desk.day.isoformat(), desk.currency, desk.settings.company, sections=(section,), flat=True)
+    return Report(
+        key, title, desk.day.isoformat(), desk.currency, desk.settings.company, sections=(section,), flat=True
+    )
 
 
 def format_for(output: Path | None, wanted: str | None) -> str:
@@ -164,7 +175,8 @@ def format_for(output: Path | None, wanted: str | None) -> str:
         from cs_cli.base.near import did_you_mean
 
         raise UsageError.of(
-            "USE-020", f'"{chosen}" is not an output format{did_you_mean(chosen, known)}',
+            "USE-020",
+            f'"{chosen}" is not an output format{did_you_mean(chosen, known)}',
             expected=", ".join(known),
         )
     return chosen
@@ -213,4 +225,3 @@ def terminal_width() -> int:
     import shutil
 
     return max(shutil.get_terminal_size((100, 24)).columns, 40)
-

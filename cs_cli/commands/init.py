@@ -63,7 +63,9 @@ def make_workspace(directory: Path, settings: str) -> None:
 
     if (directory / "cs.yaml").exists():
         raise GuardStopped.of(
-            "USE-030", "there is a workspace here already", file=str(directory / "cs.yaml"),
+            "USE-030",
+            "there is a workspace here already",
+            file=str(directory / "cs.yaml"),
             next="edit its files, or run cs init in another folder",
         )
     private_dir(directory)
@@ -84,7 +86,10 @@ def check_answers(answers: dict[str, str]) -> None:
 
     if not is_currency(answers["currency"]):
         raise UsageError.of(
-            "USE-031", "this is not an ISO currency code", name="--currency", value=answers["currency"],
+            "USE-031",
+            "this is not an ISO currency code",
+            name="--currency",
+            value=answers["currency"],
             expected="three letters such as EUR, USD, GBP",
         )
     from zoneinfo import available_timezones
@@ -94,7 +99,10 @@ def check_answers(answers: dict[str, str]) -> None:
 
         hint = did_you_mean(answers["timezone"], sorted(available_timezones()))
         raise UsageError.of(
-            "USE-032", f"this is not a time zone{hint}", name="--zone", value=answers["timezone"],
+            "USE-032",
+            f"this is not a time zone{hint}",
+            name="--zone",
+            value=answers["timezone"],
             expected="an IANA name such as Europe/Amsterdam or America/New_York",
         )
 

@@ -9,7 +9,9 @@ import typer
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("-w", "--workspace", metavar="DIR", help="The workspace; else the nearest one upwards, or CS_WORKSPACE."),
+    typer.Option(
+        "-w", "--workspace", metavar="DIR", help="The workspace; else the nearest one upwards, or CS_WORKSPACE."
+    ),
 ]
 AsOfOption = Annotated[
     str | None,
@@ -21,7 +23,9 @@ KnownAtOption = Annotated[
 ]
 FormatOption = Annotated[
     str | None,
-    typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, md, html or xlsx; else by the output's ending."),
+    typer.Option(
+        "-f", "--format", metavar="FORMAT", help="table, json, csv, md, html or xlsx; else by the output's ending."
+    ),
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of to the terminal.")

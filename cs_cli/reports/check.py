@@ -72,15 +72,24 @@ RULES: dict[str, tuple[str, str]] = {
 }
 
 
-def build(conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any) -> Report:
+def build(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
+) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
     from cs_cli.scoring.desk import build_desk
 
     build_desk(conn, definitions, day, known_at, cached=False)
     found = [*_data(conn), *_unmatched(conn), *_stale(conn, definitions, day), *_silent(conn, definitions)]
     section = Section("findings", "Findings", COLUMNS, tuple(found), empty="Nothing found.")
-    return Report("check", "Check", day.isoformat(), definitions.settings.currency, definitions.settings.company,
-                  sections=(section,), flat=True)
+    return Report(
+        "check",
+        "Check",
+        day.isoformat(),
+        definitions.settings.currency,
+        definitions.settings.company,
+        sections=(section,),
+        flat=True,
+    )
 
 
 def _finding(check: str, subject: object, finding: object, next: str) -> dict[str, Any]:
@@ -102,8 +111,12 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     found = list_unmatched(conn)
     for one in found[:MOST]:
         named = one.name or one.domain or ""
-        yield _finding("belongs to no account", f"{one.system} {one.external_id} {named}".rstrip(),
-                       f"{one.rows} rows in no number: {one.why}", "add the account to the CRM, or its domain")
+        yield _finding(
+            "belongs to no account",
+            f"{one.system} {one.external_id} {named}".rstrip(),
+            f"{one.rows} rows in no number: {one.why}",
+            "add the account to the CRM, or its domain",
+        )
     if len(found) > MOST:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
 
@@ -123,12 +136,20 @@ def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict
         if not playbook.enabled:
             continue
         for name in sorted(parse(playbook.when, names).names):
-            known, customers = conn.execute(
-                f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
-            ).fetchone() if _has(conn, name) else (1, 1)
+            known, customers = (
+                conn.execute(
+                    f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
+                ).fetchone()
+                if _has(conn, name)
+                else (1, 1)
+            )
             if customers and not known:
-                yield _finding("playbook that cannot tell", playbook.playbook, f"{name} is unknown for every customer",
-                               f"cs facts show {name}")
+                yield _finding(
+                    "playbook that cannot tell",
+                    playbook.playbook,
+                    f"{name} is unknown for every customer",
+                    f"cs facts show {name}",
+                )
 
 
 def _has(conn: sqlite3.Connection, name: str) -> bool:

@@ -131,6 +131,7 @@ def stale_sources(conn: sqlite3.Connection, settings: Settings, day: date) -> li
     ).fetchall()
     ages = [(source, kind, newest, (day - date.fromisoformat(newest)).days) for source, kind, newest in found]
     return [
-        (source, newest, age) for source, kind, newest, age in ages
+        (source, newest, age)
+        for source, kind, newest, age in ages
         if age > settings.freshness.get(kind or "", STALE_AFTER)
     ]

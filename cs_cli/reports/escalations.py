@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 ABOUT = "Open escalations: who, why, whose, until when."
 
 
-
 def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
 ) -> Report:
@@ -41,6 +40,11 @@ def build(
     if not found:
         sections.append(Section("none", "Escalations", ESCALATION_COLUMNS, (), empty="No open escalations."))
     return Report(
-        "escalations", "Escalations", day.isoformat(), definitions.settings.currency, definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day), tuple(sections),
+        "escalations",
+        "Escalations",
+        day.isoformat(),
+        definitions.settings.currency,
+        definitions.settings.company,
+        freshness_lines(conn, definitions.settings, day),
+        tuple(sections),
     )

@@ -57,52 +57,90 @@ def build(
     from cs_cli.scoring.desk import build_desk
 
     build_desk(conn, definitions, day, known_at, need=NEEDS | {"churned_on"})
-    found = [*_cases(conn, definitions, day, known_at), *_decisions(conn, definitions, day),
-             *_tasks(conn, definitions, day, known_at), *_records(conn, day), *_stale(conn, definitions.settings, day)]
-    kept = _without_doubles(sorted(found, key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"])))
+    found = [
+        *_cases(conn, definitions, day, known_at),
+        *_decisions(conn, definitions, day),
+        *_tasks(conn, definitions, day, known_at),
+        *_records(conn, day),
+        *_stale(conn, definitions.settings, day),
+    ]
+    found.sort(key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"]))
+    kept = _without_doubles(found)
     shown = tuple(
         {column.key: n if column.key == "n" else item[column.key] for column in COLUMNS}
         for n, item in enumerate(kept[:MOST], 1)
     )
     more = f"{len(kept) - MOST} more: cs cases list · cs tasks list" if len(kept) > MOST else ""
-    section = Section("today", "Today", COLUMNS, shown, text=more,
-                      empty="Nothing is due. A good day to call somebody who is happy.")
-    return Report("today", "Today", day.isoformat(), definitions.settings.currency, definitions.settings.company,
-                  freshness_lines(conn, definitions.settings, day), (section,), flat=True)
+    section = Section(
+        "today", "Today", COLUMNS, shown, text=more, empty="Nothing is due. A good day to call somebody who is happy."
+    )
+    return Report(
+        "today",
+        "Today",
+        day.isoformat(),
+        definitions.settings.currency,
+        definitions.settings.company,
+        freshness_lines(conn, definitions.settings, day),
+        (section,),
+        flat=True,
+    )
 
 
-def _item(rank: int, what: str, row: dict[str, Any], why: str, due: str | None, do: str, subject: str | None = None) -> dict[str, Any]:
-    return {"rank": rank, "what": what, "account_id": row.get("account_id"), "name": row.get("name"),
-            "arr": row.get("arr"), "why": why, "due": due, "do": do, "subject": subject}
+def _item(
+    rank: int, what: str, row: dict[str, Any], why: str, due: str | None, do: str, subject: str | None = None
+) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "what": what,
+        "account_id": row.get("account_id"),
+        "name": row.get("name"),
+        "arr": row.get("arr"),
+        "why": why,
+        "due": due,
+        "do": do,
+        "subject": subject,
+    }
 
 
-def _cases(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Iterator[dict[str, Any]]:
+def _cases(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
+) -> Iterator[dict[str, Any]]:
     """Broken clocks, then red cases, then amber ones nobody has looked at."""
     from cs_cli.cases.lists import case_rows
 
     for row in case_rows(conn, definitions, day, known_at=known_at, desk_ready=True):
-        if row["state"] == "snoozed":
+        if row["state"] == "snoozed" or row["severity"] not in ("red", "amber"):
             continue
-        due = row["acknowledge_by"] if row["state"] == "open" else row["next_step_by"] or row["resolve_by"]
+        seen = row["state"] == "acknowledged"
+        due = row["next_step_by"] if seen else row["acknowledge_by"]
         what = f"{row['severity']}: {row['playbook']}"
         if row["breached"]:
-            yield _item(BREACHED, what, row, f"{row['overdue']} is overdue; {row['because']}", due,
-                        f"cs cases show {row['case']}", row["case"])
-        elif row["severity"] == "red":
-            yield _item(RED, what, row, row["because"], due, f"cs cases show {row['case']}", row["case"])
-        elif row["severity"] == "amber" and row["state"] == "open":
-            yield _item(AMBER, what, row, row["because"], due, f"cs cases ack {row['case']}", row["case"])
+            late = str(row["overdue"]).replace("_", " ")
+            yield _item(
+                BREACHED,
+                what,
+                row,
+                f"{late} is overdue; {row['because']}",
+                due,
+                f"cs cases show {row['case']}",
+                row["case"],
+            )
+        elif seen and (due is None or due > day.isoformat()):
+            continue  # somebody is on it, and its next step is not due yet
+        else:
+            rank = RED if row["severity"] == "red" else AMBER
+            yield _item(rank, what, row, row["because"], due, f"cs cases ack {row['case']}", row["case"])
 
 
 def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
     """Terms whose last safe day comes within a fortnight, and those that ended with no decision."""
-    from cs_cli.facts.compute import build_contract_facts
+    from cs_cli.facts.contracts import build_contract_facts
 
     build_contract_facts(conn, definitions.settings, day)
     for row in rows(
         conn,
-        "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, band, "
-        "COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
+        "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, "
+        "band, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
         "(renewal_overdue = 1 OR days_to_decide BETWEEN 0 AND :soon) ORDER BY decide_by, contract",
         {"soon": DECIDE_DAYS},
     ):
@@ -114,11 +152,19 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
         yield _item(DECIDE, "renewal", row, why, row["decide_by"], f"cs show {row['account_id']}", row["contract"])
 
 
-def _tasks(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Iterator[dict[str, Any]]:
+def _tasks(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
+) -> Iterator[dict[str, Any]]:
+    """The first task due of each account, so that one account does not fill the list."""
     from cs_cli.cases.lists import tasks
 
+    by_account: dict[str, list[dict[str, Any]]] = {}
     for row in tasks(conn, definitions, day, due_by=day, known_at=known_at, desk_ready=True):
-        why = f"{row['playbook']}, {row['owner']}" + (", overdue" if row["overdue"] else "")
+        by_account.setdefault(str(row["account_id"]), []).append(row)
+    for rows_due in by_account.values():
+        row = rows_due[0]  # the longest overdue; the others of the account come up when it is done
+        more = f", {len(rows_due) - 1} more of this account" if len(rows_due) > 1 else ""
+        why = f"{row['playbook']}, {row['owner']}{', overdue' if row['overdue'] else ''}{more}"
         yield _item(TASK, row["do"], row, why, row["due"], f"cs tasks done {row['task']}", row["task"])
 
 
@@ -128,22 +174,44 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
     soon = (day + timedelta(days=2)).isoformat()
     for row in rows(conn, PROMISES, {"day": day.isoformat(), "soon": soon}):
         account = accounts.get(row["account"], {})
-        yield _item(PROMISE, f"promise: {row['kind'] or 'request'}", account, row["text"] or "asked for, not decided",
-                    row["due_on"], f"cs show {account.get('account_id')}", row["key"])
+        yield _item(
+            PROMISE,
+            f"promise: {row['kind'] or 'request'}",
+            account,
+            row["text"] or "asked for, not decided",
+            row["due_on"],
+            f"cs show {account.get('account_id')}",
+            row["key"],
+        )
     for row in rows(conn, UNEXPLAINED, {"day": day.isoformat(), "since": (day - timedelta(days=60)).isoformat()}):
-        yield _item(REASON, "churn without a reason", {**row, "arr": None}, f"left on {row['churned_on']}", None,
-                    f"cs show {row['account_id']}")
+        yield _item(
+            REASON,
+            "churn without a reason",
+            {**row, "arr": None},
+            f"left on {row['churned_on']}",
+            None,
+            f"cs show {row['account_id']}",
+        )
 
 
 def _stale(conn: sqlite3.Connection, settings: Settings, day: date) -> Iterator[dict[str, Any]]:
     """Sources that were imported before and have not been for too long, the oldest first."""
     for source, newest, age in stale_sources(conn, settings, day):
-        yield _item(STALE, "stale export", {"name": source}, f"last imported {newest}, {age} days ago", None,
-                    f"cs sources show {source}")
+        yield _item(
+            STALE,
+            "stale export",
+            {"name": source},
+            f"last imported {newest}, {age} days ago",
+            None,
+            f"cs sources show {source}",
+        )
 
 
 def _without_doubles(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A renewal that a case already speaks for is said once."""
-    spoken = {item["account_id"] for item in found if item["rank"] in (BREACHED, RED) and
-              any(word in item["what"] for word in ("notice", "renewal"))}
+    spoken = {
+        item["account_id"]
+        for item in found
+        if item["rank"] in (BREACHED, RED) and any(word in item["what"] for word in ("notice", "renewal"))
+    }
     return [item for item in found if not (item["rank"] == DECIDE and item["account_id"] in spoken)]

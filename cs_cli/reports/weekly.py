@@ -32,7 +32,8 @@ MOVED = (
 )
 # what a founder reads; the escalations report has the rest
 AT_RISK = tuple(
-    column for column in ESCALATION_COLUMNS
+    column
+    for column in ESCALATION_COLUMNS
     if column.key in ("case", "severity", "account_id", "name", "arr", "playbook", "because", "owner", "resolve_by")
 )
 BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a band's margin
@@ -41,7 +42,12 @@ FACTS = ("account", "account_id", "name", "arr", "mrr", "health", "band", "healt
 
 
 def build(
-    conn: sqlite3.Connection, definitions: Definitions, day: date, *, within: int = 90, known_at: date | None = None,
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    within: int = 90,
+    known_at: date | None = None,
     **options: Any,
 ) -> Report:
     """Sections: figures, escalations, renewals, health movers, MRR movements of 30 days, cases of the week."""
@@ -58,12 +64,18 @@ def build(
     sections = [
         Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
         Section(
-            "escalations", "Who is at risk, and why", AT_RISK,
+            "escalations",
+            "Who is at risk, and why",
+            AT_RISK,
             chosen([row for row in open_now if row["severity"] in ("red", "amber")][: TOP * 2], AT_RISK),
-            text=_more(open_now, TOP * 2, "cs escalations list"), empty="No open escalations.",
+            text=_more(open_now, TOP * 2, "cs escalations list"),
+            empty="No open escalations.",
         ),
         Section(
-            "renewals", f"What renews within {within} days", RENEWAL_COLUMNS, chosen(due, RENEWAL_COLUMNS),
+            "renewals",
+            f"What renews within {within} days",
+            RENEWAL_COLUMNS,
+            chosen(due, RENEWAL_COLUMNS),
             empty="Nothing renews in this window.",
         ),
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
@@ -71,8 +83,13 @@ def build(
         _cases_of_the_week(conn, day),
     ]
     return Report(
-        "weekly", "Weekly report", day.isoformat(), currency, definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day), tuple(sections),
+        "weekly",
+        "Weekly report",
+        day.isoformat(),
+        currency,
+        definitions.settings.company,
+        freshness_lines(conn, definitions.settings, day),
+        tuple(sections),
     )
 
 
@@ -87,14 +104,21 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
         some = [row for row in customers if row["band"] == band]
         if some or band != "unknown":
             share = f", {total(some, 'arr') / arr:.0%} of ARR" if arr else ""
-            figures.append(Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}"))
+            figures.append(
+                Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}")
+            )
     answers = [row["nps_latest"] for row in customers if row["nps_latest"] is not None]
     if answers:
         good, bad = sum(1 for score in answers if score >= 9), sum(1 for score in answers if score <= 6)
-        figures.append(Figure(
-            "nps", "NPS, latest answer per account", round(100 * (good - bad) / len(answers)), "number",
-            note=f"{good} promoters − {bad} detractors of n = {len(answers)}",
-        ))
+        figures.append(
+            Figure(
+                "nps",
+                "NPS, latest answer per account",
+                round(100 * (good - bad) / len(answers)),
+                "number",
+                note=f"{good} promoters − {bad} detractors of n = {len(answers)}",
+            )
+        )
     return tuple(figures)
 
 
@@ -103,8 +127,13 @@ def _risk(open_now: list[dict[str, Any]], due: list[dict[str, Any]], within: int
     at_risk = [row for row in due if row["band"] in ("red", "amber") or row["stage"] in ("overdue", "cancelled")]
     return (
         Figure("red", "Red escalations", len(reds), note=f"of {len(open_now)} open"),
-        Figure("due_arr", f"ARR due in {within} days", total(due, "arr"), "money",
-               note=f"{len(due)} terms, {total(at_risk, 'arr'):,.0f} of it at risk"),
+        Figure(
+            "due_arr",
+            f"ARR due in {within} days",
+            total(due, "arr"),
+            "money",
+            note=f"{len(due)} terms, {total(at_risk, 'arr'):,.0f} of it at risk",
+        ),
     )
 
 
@@ -120,11 +149,17 @@ def _movements(
     set_clock(conn, day, known_at)
     build_account_facts(conn, settings, day, {"name", "arr"})
     moves = movements_between(conn, day - timedelta(days=30), day)
-    names = {account: (account_id, name) for account, account_id, name in
-             conn.execute("SELECT account, account_id, name FROM account_facts")}
+    names = {
+        account: (account_id, name)
+        for account, account_id, name in conn.execute("SELECT account, account_id, name FROM account_facts")
+    }
     moved = tuple(
-        {"kind": kind, "account_id": names[account][0], "name": names[account][1],
-         "mrr": to_major(amount if kind not in ("churn", "contraction") else -amount, settings.currency)}
+        {
+            "kind": kind,
+            "account_id": names[account][0],
+            "name": names[account][1],
+            "mrr": to_major(amount if kind not in ("churn", "contraction") else -amount, settings.currency),
+        }
         for kind in ("churn", "contraction", "new", "reactivation", "expansion")
         for account, amount in sorted(moves.accounts[kind].items(), key=lambda item: (-item[1], item[0]))
     )
@@ -138,20 +173,35 @@ def _movements(
     if start:
         sizes = f"of {to_major(start, settings.currency):,.0f} MRR a year ago, n = {len(year_ago)} customers"
         figures += [
-            Figure("nrr", "NRR (net revenue retention), 12 months", kept / start, "percent",
-                   note=f"{to_major(kept, settings.currency):,.0f} {sizes}"),
-            Figure("grr", "GRR (gross revenue retention), 12 months", capped / start, "percent",
-                   note=f"{to_major(capped, settings.currency):,.0f} {sizes}"),
+            Figure(
+                "nrr",
+                "NRR (net revenue retention), 12 months",
+                kept / start,
+                "percent",
+                note=f"{to_major(kept, settings.currency):,.0f} {sizes}",
+            ),
+            Figure(
+                "grr",
+                "GRR (gross revenue retention), 12 months",
+                capped / start,
+                "percent",
+                note=f"{to_major(capped, settings.currency):,.0f} {sizes}",
+            ),
         ]
     return moved, tuple(figures)
 
 
 def _movers(customers: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    moved = [row for row in customers if row["health_change_28d"] is not None and abs(row["health_change_28d"]) >= BIG_MOVE]
+    moved = [
+        row for row in customers if row["health_change_28d"] is not None and abs(row["health_change_28d"]) >= BIG_MOVE
+    ]
     moved.sort(key=lambda row: (row["health_change_28d"], -(row["arr"] or 0), row["account_id"]))
     shown = moved if len(moved) <= TOP else [*moved[: TOP - 3], *moved[-3:]]
     return tuple(
-        {**{key: row[key] for key in ("account_id", "name", "arr", "health", "band")}, "change_28d": row["health_change_28d"]}
+        {
+            **{key: row[key] for key in ("account_id", "name", "arr", "health", "band")},
+            "change_28d": row["health_change_28d"],
+        }
         for row in shown
     )
 
@@ -176,10 +226,16 @@ def _cases_of_the_week(conn: sqlite3.Connection, day: date) -> Section:
         row["name"] = names.get(row["account"])
         row["event"] = f"closed: {row['outcome'] or ''} {row['reason'] or ''}".rstrip() if closed else "opened"
     columns = (
-        Column("case", "Case"), Column("event", "Event"), Column("severity", "Severity", "severity"),
-        Column("name", "Account"), Column("playbook", "Playbook"), Column("because", "Because"),
+        Column("case", "Case"),
+        Column("event", "Event"),
+        Column("severity", "Severity", "severity"),
+        Column("name", "Account"),
+        Column("playbook", "Playbook"),
+        Column("because", "Because"),
     )
-    return Section("week", "Cases of the last 7 days", columns, chosen(found, columns), empty="No case was opened or closed.")
+    return Section(
+        "week", "Cases of the last 7 days", columns, chosen(found, columns), empty="No case was opened or closed."
+    )
 
 
 def _more(found: list[dict[str, Any]], shown: int, command: str) -> str:

@@ -69,9 +69,18 @@ def test_no_database_is_never_silently_new(cs: Cs, demo: Path) -> None:
     assert done.code == 13 and not (demo / "cs.db").exists()
 
 
-@pytest.mark.parametrize("words", [["acounts"], ["accounts", "lst"], ["report", "weakly"], ["health", "list", "-f", "pdf"],
-                                   ["renewals", "list", "--within", "-1"], ["accounts", "list", "--as-of", "31/02/2026"]],
-                         ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["acounts"],
+        ["accounts", "lst"],
+        ["report", "weakly"],
+        ["health", "list", "-f", "pdf"],
+        ["renewals", "list", "--within", "-1"],
+        ["accounts", "list", "--as-of", "31/02/2026"],
+    ],
+    ids=" ".join,
+)
 def test_usage_errors_exit_2(cs: Cs, demo_once: Path, words: list[str]) -> None:
     done = cs("-w", demo_once, *words)
     assert done.code == 2 and done.out == "" and "Traceback" not in done.err

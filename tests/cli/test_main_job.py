@@ -14,9 +14,20 @@ import pytest
 from tests.conftest import ROOT, Cs
 
 READS = [
-    ["accounts", "list"], ["health", "list"], ["escalations", "list"], ["renewals", "list", "--within", "90"],
-    ["cases", "list"], ["tasks", "list"], ["segments", "list"], ["facts", "list"], ["imports", "list"],
-    ["playbooks", "list"], ["today"], ["report", "weekly"], ["report", "escalations"], ["report", "renewals"],
+    ["accounts", "list"],
+    ["health", "list"],
+    ["escalations", "list"],
+    ["renewals", "list", "--within", "90"],
+    ["cases", "list"],
+    ["tasks", "list"],
+    ["segments", "list"],
+    ["facts", "list"],
+    ["imports", "list"],
+    ["playbooks", "list"],
+    ["today"],
+    ["report", "weekly"],
+    ["report", "escalations"],
+    ["report", "renewals"],
     ["show", "Tallgrass"],
 ]
 SAMPLES = sorted((ROOT / "sample_data" / "2026-06").glob("*.csv"))
@@ -34,7 +45,9 @@ def test_demo_ends_with_the_weekly_report_and_the_next_three_commands(cs: Cs, tm
 
 
 def test_the_stories_of_the_sample_data_show(cs: Cs, demo_once: Path) -> None:
-    at_risk = {(row["name"], row["playbook"]): row for row in cs("-w", demo_once, "escalations", "list", "-f", "json").json}
+    at_risk = {
+        (row["name"], row["playbook"]): row for row in cs("-w", demo_once, "escalations", "list", "-f", "json").json
+    }
     assert at_risk["Lindenwood School Trust", "cancel-requested"]["severity"] == "red"
     assert at_risk["Tallgrass Freight", "overdue-invoice"]["severity"] == "red"
     assert at_risk["Copperline Studio", "overdue-invoice"]["severity"] == "amber"
@@ -43,7 +56,11 @@ def test_the_stories_of_the_sample_data_show(cs: Cs, demo_once: Path) -> None:
     assert ("Pellworm Analytics", "usage-drop") in at_risk
     due = cs("-w", demo_once, "renewals", "list", "--within", "30", "-f", "json").json
     meridian = next(row for row in due if row["name"] == "Meridian Orchards")
-    assert (meridian["renewal_date"], meridian["notice_date"], meridian["auto_renew"]) == ("2026-07-20", "2026-07-06", False)
+    assert (meridian["renewal_date"], meridian["notice_date"], meridian["auto_renew"]) == (
+        "2026-07-20",
+        "2026-07-06",
+        False,
+    )
 
 
 def test_arr_of_every_customer_equals_the_billing_export(cs: Cs, demo_once: Path) -> None:
@@ -52,7 +69,9 @@ def test_arr_of_every_customer_equals_the_billing_export(cs: Cs, demo_once: Path
     by_customer: dict[str, float] = {}
     with open(next(path for path in SAMPLES if "subscriptions" in path.name), encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            running = row["Status"] in ("active", "past_due") and (not row["Ended At (UTC)"] or row["Ended At (UTC)"] > "2026-06-30")
+            running = row["Status"] in ("active", "past_due") and (
+                not row["Ended At (UTC)"] or row["Ended At (UTC)"] > "2026-06-30"
+            )
             if running and row["Start (UTC)"] <= "2026-06-30 24":
                 amount = float(row["Amount"]) * float(row["Quantity"]) * per_year[row["Interval"]]
                 by_customer[row["Customer Name"]] = by_customer.get(row["Customer Name"], 0) + amount
@@ -99,13 +118,18 @@ def test_three_months_back_no_fact_is_dated_later(cs: Cs, demo_once: Path) -> No
     accounts = cs("-w", demo_once, "--as-of", day, "accounts", "list", "--all", "-f", "json").json
     assert accounts
     for row in accounts[:20]:
-        shown = json.dumps(cs("-w", demo_once, "--as-of", day, "show", row["account_id"], "-f", "json").json["sections"]["recent"]
-                           if _has_recent(cs, demo_once, day, row["account_id"]) else [])
+        shown = json.dumps(
+            cs("-w", demo_once, "--as-of", day, "show", row["account_id"], "-f", "json").json["sections"]["recent"]
+            if _has_recent(cs, demo_once, day, row["account_id"])
+            else []
+        )
         for month in ("2026-04", "2026-05", "2026-06"):
             assert month not in shown
     early = {row["name"]: row for row in accounts}
     assert early["Tallgrass Freight"]["status"] == "customer"
-    assert "Novafjord Energy" not in {name for name, row in early.items() if row["status"] == "customer"}  # signed in May
+    assert "Novafjord Energy" not in {
+        name for name, row in early.items() if row["status"] == "customer"
+    }  # signed in May
 
 
 def _has_recent(cs: Cs, desk: Path, day: str, account: str) -> bool:
@@ -123,7 +147,9 @@ def test_a_month_later_the_re_import_changes_what_changed(cs: Cs, demo: Path) ->
     assert names["Fable Interactive"]["status"] == "customer" and "Fable & Co" not in names
     assert names["Tallgrass Freight"]["status"] == "churned"
     assert names["Ironbark Legal"]["status"] == "customer"
-    seen_then = cs("-w", demo, "--as-of", "2026-06-30", "--known-at", "2026-06-30", "accounts", "list", "-f", "json").json
+    seen_then = cs(
+        "-w", demo, "--as-of", "2026-06-30", "--known-at", "2026-06-30", "accounts", "list", "-f", "json"
+    ).json
     assert "Fable & Co" in {row["name"] for row in seen_then}
 
 
@@ -137,7 +163,10 @@ def test_billing_alone_makes_its_accounts(cs: Cs, workspace: Path) -> None:
 def test_works_with_an_empty_environment(demo_once: Path) -> None:
     env = {"PATH": "/usr/bin:/bin"}
     done = subprocess.run(
-        [sys.executable, "-m", "cs_cli", "-w", str(demo_once), "escalations", "list"], env=env, cwd=ROOT,
-        capture_output=True, check=False,
+        [sys.executable, "-m", "cs_cli", "-w", str(demo_once), "escalations", "list"],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0 and b"\x1b" not in done.stdout and done.stderr == b""
