@@ -27,18 +27,32 @@ WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d56 AND u.day <= c.las
   AND c.role = 'features'
 GROUP BY a.ref, c.metric;
 
+-- the 13 windows of 28 days, so that each is one seek in the clustered key and nothing has to be sorted
+CREATE TEMP TABLE key_bucket(metric INTEGER, bucket INTEGER, after_on TEXT, until_on TEXT, PRIMARY KEY (metric, bucket)) WITHOUT ROWID;
+
+INSERT INTO key_bucket
+SELECT c.metric, 0, c.d28, c.last_day FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 1, c.d56, c.d28 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 2, c.d84, c.d56 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 3, c.d112, c.d84 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 4, c.d140, c.d112 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 5, c.d168, c.d140 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 6, c.d196, c.d168 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 7, c.d224, c.d196 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 8, c.d252, c.d224 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 9, c.d280, c.d252 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 10, c.d308, c.d280 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 11, c.d336, c.d308 FROM covered c WHERE c.role = 'key_actions'
+UNION ALL SELECT c.metric, 12, c.d364, c.d336 FROM covered c WHERE c.role = 'key_actions';
+
 CREATE TEMP TABLE key_window AS
-SELECT account, bucket, sum(value) AS total FROM (
-  SELECT a.account, u.value,
-         CASE WHEN u.day > c.d28 THEN 0 WHEN u.day > c.d56 THEN 1 WHEN u.day > c.d84 THEN 2 WHEN u.day > c.d112 THEN 3
-              WHEN u.day > c.d140 THEN 4 WHEN u.day > c.d168 THEN 5 WHEN u.day > c.d196 THEN 6 WHEN u.day > c.d224 THEN 7
-              WHEN u.day > c.d252 THEN 8 WHEN u.day > c.d280 THEN 9 WHEN u.day > c.d308 THEN 10
-              WHEN u.day > c.d336 THEN 11 ELSE 12 END AS bucket
+SELECT account, bucket, sum(total) AS total FROM (
+  SELECT a.account, b.bucket, sum(u.value) AS total
   FROM account_of a
-  CROSS JOIN covered c
+  CROSS JOIN key_bucket b
   CROSS JOIN known_usage u
-  WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d364 AND u.day <= c.last_day
-    AND c.role = 'key_actions') used
+  WHERE u.ref = a.ref AND u.metric = b.metric AND u.day > b.after_on AND u.day <= b.until_on
+  GROUP BY a.ref, b.metric, b.bucket) windows
 GROUP BY account, bucket;
 
 CREATE TEMP TABLE key_ever AS
