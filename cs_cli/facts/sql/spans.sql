@@ -37,7 +37,9 @@ piece AS (
          CASE WHEN t.from_on < b.started_on THEN b.started_on ELSE t.from_on END AS from_on,
          coalesce(t.plan, b.plan) AS plan, b.product, coalesce(t.quantity, b.quantity) AS quantity,
          coalesce(t.arr, b.arr) AS arr, coalesce(t.currency, b.currency) AS currency, b.discount, b.ended_on,
-         b.trial_ends_on, b.idle
+         b.trial_ends_on,
+         -- a subscription paused today paid until the step that says so: its earlier steps keep their amount
+         CASE WHEN t.arr > 0 THEN 0 ELSE b.idle END AS idle
   FROM base b
   JOIN step t ON t.source = b.source AND t.subscription = b.subscription
 ),
