@@ -310,6 +310,8 @@ class AccountLink(Shape, frozen=True):
     domain: list[str] = []
     name: list[str] = []
     subscription: list[str] = []    # header(s) holding a subscription id already imported
+    list: str = ";"                 # what parts several ids in one cell; the first is read
+    drop: Texts = []                # regular expressions on what is no part of a name: " \\(deleted\\)$"
 
 
 class SourceDef(Shape, frozen=True):
@@ -329,6 +331,7 @@ class SourceDef(Shape, frozen=True):
     timezone: str | None = None
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
+    without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)
     combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines
     wide: bool = False              # usage with one column per metric
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones

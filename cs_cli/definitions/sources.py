@@ -52,9 +52,9 @@ def _check_headers(source: SourceDef, document: Document) -> None:
 def _check_patterns(source: SourceDef, document: Document) -> None:
     import re
 
-    for i, pattern in enumerate(source.footer):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            at = ("footer", i) if isinstance(document.data.get("footer"), list) else ("footer",)
-            document.fault("DEF-015", f"is not a pattern: {error}", at, value=pattern)
+    for at, patterns in ((("footer",), source.footer), (("account", "drop"), source.account.drop)):
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                document.fault("DEF-015", f"is not a pattern: {error}", at, value=pattern)

@@ -41,6 +41,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceColumn", "decimal"): (".", ","),
     ("SourceColumn", "combine"): ("first", "last", "sum", "least", "most"),
     ("SourceDef", "ids"): ("salesforce",),
+    ("SourceDef", "without_account"): ("refuse", "skip"),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
     ("SourceDef", "key_from"): ("row",),
     ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines"),

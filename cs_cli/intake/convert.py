@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -44,6 +46,8 @@ class RowReader:
         self.null = frozenset(word.casefold() for word in plan.source.empty)
         self._readers = [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()])
                          for one in plan.fields]
+        self._apart = plan.source.account.list
+        self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
 
@@ -100,16 +104,18 @@ class RowReader:
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""
         plan = self.plan
-        domain = next((d for at in plan.domains if (d := plain_domain(cells[at]))), None)
+        # several domains in one cell: the first is the main one
+        domains = (plain_domain(cells[at].replace(",", ";").split(";", 1)[0]) for at in plan.domains)
+        domain = next(filter(None, domains), None)
         emails = [e for at in plan.emails if "@" in (e := cells[at].strip().casefold())]
         if domain is None:
             domain = next((d for e in emails if (d := mail_domain(e))), None)
-        name = next((n for at in plan.names if not self._empty(n := " ".join(cells[at].split()))), None)
+        name = next((n for at in plan.names if not self._empty(n := self._name(cells[at]))), None)
         if plan.source.account.own:
             return key, domain, name
         for at in plan.ids:
             # HubSpot joins several associations with ";": the first is the primary one
-            text = self._clean(cells[at].split(";", 1)[0], at)
+            text = self._clean(cells[at].split(self._apart, 1)[0], at)
             if not self._empty(text):
                 return text, domain, name
         for at in plan.subscriptions:
@@ -129,6 +135,12 @@ class RowReader:
             "IMP-211", "the row names no account", column=at + 1, name=self.headers[at], value=cells[at],
             expected="an account id, e-mail address, domain or name",
         )
+
+    def _name(self, text: str) -> str:
+        """An account's name without what the export hangs on it."""
+        for pattern in self._drop:
+            text = pattern.sub("", text)
+        return " ".join(text.split())
 
     def _clean(self, text: str, at: int) -> str:
         """An id as it is compared; "" for an empty cell."""
@@ -173,8 +185,10 @@ class RowReader:
             whole, off = read, self._reader(replace(field, groups=((less,),), header=self.headers[less]), convert)
 
             def read(cells: Cells) -> Any:
-                value = whole(cells)
-                return None if value is None else value - (off(cells) or 0)
+                value, other = whole(cells), off(cells)
+                if field.spec.type == "instant":
+                    return hours_between(other, value)
+                return None if value is None else value - (other or 0)
 
         if field.spec.negate:
             plain = read
@@ -270,3 +284,10 @@ class RowReader:
 
     def _joined(self, cells: Cells, group: Sequence[int]) -> str:
         return " ".join(text for at in group if not self._empty(text := cells[at].strip()))
+
+
+def hours_between(start: str | None, end: str | None) -> float | None:
+    """Hours from one UTC instant (ISO text with Z) to a later one; None when one is missing or comes first."""
+    if start is None or end is None or end < start:
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() / 3600

@@ -10,7 +10,12 @@ from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import alternatives, fold_header, header_day, is_like
 
 # columns a source may map that are no record columns but feed one
-HELPERS = {"subscription": {"mrr": "money", "discount_amount": "money"}}
+HELPERS = {"subscription": {
+    "mrr": "money",                 # a month's worth, which wins over amount × quantity
+    "total": "money",               # the price of the whole subscription for one interval, add-ons included
+    "discount_amount": "money",     # what is off the whole price of one interval
+    "period_start": "day", "period_end": "day",     # the running period, an interval where none is told
+}}
 
 
 @dataclass(frozen=True)
