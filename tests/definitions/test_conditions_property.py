@@ -189,6 +189,8 @@ def test_sql_and_python_agree(conn: sqlite3.Connection, text: str, facts: dict[s
         assert not condition.never_true
     else:
         assert not condition.always_true
+    if expected is False:
+        assert not condition.always_true_when_known
 
 
 @settings(max_examples=300, deadline=None)

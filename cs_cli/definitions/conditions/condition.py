@@ -12,7 +12,8 @@ from cs_cli.definitions.conditions.evaluate import Facts, value_of
 from cs_cli.definitions.conditions.explain import Atom, atoms, because, reasons
 from cs_cli.definitions.conditions.lint import possible
 from cs_cli.definitions.conditions.names import Names
-from cs_cli.definitions.conditions.nodes import Node
+from cs_cli.definitions.conditions.nodes import Every, Node
+from cs_cli.definitions.conditions.ranges import impossible
 from cs_cli.definitions.conditions.source import ConditionFault, Source, Spot
 from cs_cli.definitions.conditions.sql import Params, quoted, to_sql
 
@@ -72,7 +73,16 @@ class Condition(Expression):
     @property
     def never_true(self) -> bool:
         """Whether it can never hold whatever the facts are, as far as that can be seen cheaply."""
-        return True not in possible(self.node, self.names)
+        return True not in possible(self.node, self.names) or impossible(self.node)
+
+    @property
+    def always_true_when_known(self) -> bool:
+        """Whether it is false for no values at all: true, or unknown where a fact is missing."""
+        return self.always_true or (bool(self.names) and impossible(self.node, turned=True))
+
+    def never_true_with(self, other: Condition) -> bool:
+        """Whether the two can never hold together."""
+        return impossible(Every("", "flag", parts=(self.node, other.node)))
 
 
 def parse(text: str, names: Names, *, file: str | None = None, line: int = 1, column: int = 1,
