@@ -9,6 +9,7 @@ from typing import Any
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
 from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.stage import Staged
 
 SHRINK = 0.10
@@ -50,6 +51,7 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
         _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
               result, "--complete", value=_missing_names(conn, staged),
               expected=f"about {known} rows; missing records are kept, never counted as churn")
+    check_reused_ids(conn, staged, options)
     if not options.yes:
         _cleared(conn, staged, result)
     return missing

@@ -91,7 +91,7 @@ def _names(one: Company, two: Company, words: dict[str, int]) -> tuple[float, st
                     if shared and min(words.get(word, 1) for word in shared) <= 2:
                         # one name within the other counts only where the common word is a rare one
                         percent = max(percent, part)
-                    weight = max(0.0, (percent - 70) / 30) * 0.85
+                    weight = min(max(0.0, (percent - 70) / 25) * 0.88, 0.86)
                     text = f'names alike by {percent:.0f} %: "{written}", "{other}"'
                 if weight > 0 and (best is None or weight > best[0]):
                     best = weight, text + before
