@@ -88,15 +88,14 @@ def day_truth(
 ) -> tuple[Truth, Any]:
     """The day's facts, segments and health, and the truth in them; also the score cache's key.
 
-    whole=False builds only what these rules need.
+    whole=False builds only what these rules need; so does a company too large to keep everything.
     """
-    from cs_cli.facts.compute import build_contract_facts
-    from cs_cli.scoring.desk import build_desk
+    from cs_cli.facts.contracts import build_contract_facts
+    from cs_cli.scoring.desk import build_desk, run_need
 
-    key = build_desk(conn, definitions, day, known_at, need="all" if whole else needs(rules))
+    need = run_need(conn, needs(rules)) if whole else needs(rules)
+    key = build_desk(conn, definitions, day, known_at, need=need, measures=need == "all")
     if any(rule.subject == "contract" for rule in rules):
-        # the walk back of the bands may have left another day's terms behind
-        conn.execute("DROP TABLE IF EXISTS temp.term")
         build_contract_facts(conn, definitions.settings, day, None)
     return read_truth(conn, rules, memory), key
 

@@ -55,9 +55,15 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
             if table := sqltext.created_table(statement):
                 conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
             conn.execute(statement, {name: values[name] for name in sqltext.parameters(statement)})
-    conn.execute("CREATE INDEX temp.mrr_span_account ON mrr_span(account)")
-    conn.execute("CREATE INDEX temp.mrr_span_subscription ON mrr_span(subscription, source)")
+    index_spans(conn)
     return origin
+
+
+def index_spans(conn: sqlite3.Connection) -> None:
+    """The two indexes of mrr_span, also where a table put aside still holds their names."""
+    for name, columns in (("mrr_span_account", "account"), ("mrr_span_subscription", "subscription, source")):
+        conn.execute(f"DROP INDEX IF EXISTS temp.{name}")
+        conn.execute(f"CREATE INDEX temp.{name} ON mrr_span({columns})")
 
 
 def _part(origin: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from cs_cli import __version__
-from cs_cli.scoring import history
+from cs_cli.scoring import history, kept
 from cs_cli.store.connection import transaction
 
 if TYPE_CHECKING:
@@ -63,9 +63,16 @@ def key_of(conn: sqlite3.Connection, definitions: Definitions, day: date, known_
 
 
 def load(
-    conn: sqlite3.Connection, key: Key, need: Collection[str] | Literal["all"], accounts: Sequence[int] | None
+    conn: sqlite3.Connection,
+    key: Key,
+    need: Collection[str] | Literal["all"],
+    accounts: Sequence[int] | None,
+    measures: bool = False,
 ) -> bool:
-    """Makes account_facts from the cache; False (and nothing done) when it has no valid answer."""
+    """Makes account_facts from the cache, and the terms; False (and nothing done) when it has no valid answer.
+
+    measures: account_measures and account_caps too.
+    """
     found = conn.execute(
         "SELECT id, whole, columns FROM main.score_day WHERE day = ? AND known_at = ? AND change_set = ? "
         "AND definitions = ?",
@@ -74,6 +81,8 @@ def load(
     if found is None:
         return False
     score_day, whole, text = found
+    if measures and not kept.has(conn, score_day, kept.MEASURES):
+        return False
     columns = msgspec.json.decode(text, type=list[tuple[str, str]])
     if need == "all":
         if not whole:
@@ -85,6 +94,7 @@ def load(
         if not whole and not wanted <= {name for name, _ in columns}:
             return False
         chosen = [index for index, (name, _) in enumerate(columns) if name in wanted]
+    kept.put_back(conn, score_day, ("term", *kept.MEASURES) if measures else ("term",), accounts)
     _make_table(conn, [columns[index] for index in chosen])
     which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
     decode = msgspec.json.Decoder(list).decode
@@ -134,6 +144,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
             (key.day, key.known_at, key.change_set, key.definitions, int(whole), encode(columns).decode()),
         )
         (score_day,) = conn.execute("SELECT last_insert_rowid()").fetchone()
+        if accounts <= ALL_FACTS_UP_TO:
+            kept.put_away(conn, score_day)
         rows = conn.execute(f"SELECT account{names} FROM temp.account_facts ORDER BY account").fetchall()
         conn.executemany(
             "INSERT INTO main.score_row VALUES (?, ?, ?)",
@@ -161,5 +173,6 @@ def clear(conn: sqlite3.Connection, stale_for: Key | None = None) -> None:
         )
     with transaction(conn):
         for (score_day,) in conn.execute(doomed, values).fetchall():
-            conn.execute("DELETE FROM main.score_row WHERE score_day = ?", (score_day,))
+            for table in ("score_row", "score_table", "score_shape"):
+                conn.execute(f"DELETE FROM main.{table} WHERE score_day = ?", (score_day,))
             conn.execute("DELETE FROM main.score_day WHERE id = ?", (score_day,))

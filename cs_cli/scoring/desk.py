@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
     from cs_cli.scoring.health import Board
 
-# what facts leave behind for those who come after: theme → its table
-LEFT_BEHIND = {"coverage": "coverage", "spans": "mrr_span", "terms": "term"}
+# what facts leave behind for those who come after
+LEFT_BEHIND = ("fx", "mrr_span", "term", "coverage", "covered", "usage_linked")
 
 Need = Collection[str] | Literal["all"]
 
@@ -44,7 +44,7 @@ def build_desk(
     """
     set_clock(conn, day, known_at, accounts)
     key = cache.key_of(conn, definitions, day, known_at)
-    if cached and not measures and cache.load(conn, key, need, accounts):
+    if cached and cache.load(conn, key, need, accounts, measures):
         return key
     from cs_cli.scoring.names import CHANGES, HEALTH_NAMES
 
@@ -65,6 +65,15 @@ def build_desk(
     changes = [name for name in CHANGES if name in wanted]
     merge(conn, [*sorted(HEALTH_NAMES - set(CHANGES)), *changes])
     return key
+
+
+def run_need(conn: sqlite3.Connection, names: Collection[str]) -> Need:
+    """What a run works out: everything while the company is small enough to keep it, else what is used.
+
+    names: what its playbooks use. Call in the run before build_desk.
+    """
+    (accounts,) = conn.execute("SELECT COUNT(*) FROM main.account_registry").fetchone()
+    return "all" if accounts <= cache.ALL_FACTS_UP_TO else {*names, *cache.LISTED}
 
 
 def remember(conn: sqlite3.Connection, key: cache.Key, need: Need = "all") -> None:
@@ -159,27 +168,24 @@ def put_aside(
 ) -> Iterator[None]:
     """While another day is looked at, this day's tables wait under other names.
 
-    Then the clock is set back, and what facts leave behind for others (spans, coverage, terms) made again.
+    So does what facts leave behind for others (spans, terms, coverage). Then the clock is set back.
     """
-    from cs_cli.facts.compute import Build
-
-    tables = ("account_facts", "account_scores")
     there = {name for (name,) in conn.execute("SELECT name FROM temp.sqlite_master WHERE type = 'table'")}
-    for table in tables:
+    waiting = [table for table in ("account_facts", "account_scores", *LEFT_BEHIND) if table in there]
+    for table in waiting:
         conn.execute(f"DROP TABLE IF EXISTS temp.{table}_waiting")
         conn.execute(f"ALTER TABLE temp.{table} RENAME TO {table}_waiting")
     try:
         yield
     finally:
-        for table in tables:
+        for table in waiting:
             conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
             conn.execute(f"ALTER TABLE temp.{table}_waiting RENAME TO {table}")
+        if "mrr_span" in waiting:
+            from cs_cli.facts.spans import index_spans
+
+            index_spans(conn)
         set_clock(conn, day, known_at, accounts)
-        conn.execute("DROP TABLE IF EXISTS temp.term")
-        build = Build(conn, definitions.settings, day)
-        for theme, table in LEFT_BEHIND.items():
-            if table in there:
-                build.theme(theme)
 
 
 def _settle_bands(

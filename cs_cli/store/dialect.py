@@ -9,7 +9,12 @@ SQL files use the macros; another engine needs only another table below.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+# where anything but plain text can begin: a string, a quoted name, a comment, a macro
+_BEGINS = re.compile(r"['\"@]|--|/\*")
+_IN_CALL = re.compile(r"['\"(),]|--|/\*")
 
 _SQLITE = {
     # julian days of two dates end in .5 alike, so the difference is exact
@@ -30,11 +35,12 @@ def expand(sql: str) -> str:
         return sql
     out: list[str] = []
     at = start = 0
-    while at < len(sql):
+    while found := _BEGINS.search(sql, at):
+        at = found.start()
         skipped = _skip(sql, at)
         if skipped > at:
             at = skipped
-        elif sql[at] == "@" and (name := _macro_name(sql, at + 1)):
+        elif (name := _macro_name(sql, at + 1)):
             out.append(sql[start:at])
             arguments, at = _arguments(sql, at + 1 + len(name) + 1)
             out.append(_call(name, arguments))
@@ -65,7 +71,8 @@ def _arguments(sql: str, at: int) -> tuple[list[str], int]:
     """The arguments from just after the opening parenthesis, and where the call ends."""
     arguments: list[str] = []
     depth, start = 1, at
-    while at < len(sql):
+    while found := _IN_CALL.search(sql, at):
+        at = found.start()
         skipped = _skip(sql, at)
         if skipped > at:
             at = skipped

@@ -1,0 +1,83 @@
+"""TEMP TABLE contract_facts: one row per contract term, with all that is known of its account.
+
+Light to load: where the score cache has put the terms back, no fact is computed here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cs_cli.store.dialect import expand
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
+
+CONTRACT_COLUMNS = {
+    "term_start": "TEXT",
+    "term_end": "TEXT",
+    "term_ordinal": "INTEGER",
+    "contract_source": "TEXT",
+    "renewal_date": "TEXT",
+    "days_to_renewal": "INTEGER",
+    "notice_date": "TEXT",
+    "days_to_notice": "INTEGER",
+    "decide_by": "TEXT",
+    "days_to_decide": "INTEGER",
+    "auto_renew": "INTEGER",
+    "notice_days": "INTEGER",
+    "term_months": "INTEGER",
+    "is_multi_year": "INTEGER",
+    "renewal_overdue": "INTEGER",
+    "contract_arr": "REAL",
+}
+
+
+def build_contract_facts(
+    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto"
+) -> None:
+    """TEMP TABLE contract_facts(contract, account, account_id, <facts of the term>, <all columns of account_facts>).
+
+    One row per term of three months and more that runs on the day, or ended with no decision.
+    Call after build_account_facts (and after segments and health, whose columns come along).
+    Where both know a name, such as renewal_date, it is the term's.
+    """
+    del names  # a term has few columns and its account's are there already
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
+        from cs_cli.facts.compute import Build
+
+        Build(conn, settings, day, mrr_from).theme("terms")
+    term = {
+        "term_start": "t.start_on",
+        "term_end": "t.end_on",
+        "term_ordinal": "t.ordinal",
+        "contract_source": "t.source",
+        "renewal_date": "t.renewal_date",
+        "days_to_renewal": expand("@days(t.renewal_date, :day)"),
+        "notice_date": "t.notice_date",
+        "days_to_notice": expand("@days(t.notice_date, :day)"),
+        "decide_by": "t.decide_by",
+        "days_to_decide": expand("@days(t.decide_by, :day)"),
+        "auto_renew": "t.auto_renew",
+        "notice_days": "t.notice_days",
+        "term_months": "t.term_months",
+        "is_multi_year": "t.is_multi_year",
+        "renewal_overdue": "t.overdue",
+        "contract_arr": "t.arr",
+    }
+    taken = {"contract", *term}
+    rest = [
+        (name, kind) for _, name, kind, *_ in conn.execute("PRAGMA temp.table_info(account_facts)") if name not in taken
+    ]
+    shape = ", ".join(
+        [*(f"{name} {CONTRACT_COLUMNS[name]}" for name in term), *(f'"{name}" {kind}' for name, kind in rest)]
+    )
+    values = ", ".join([*term.values(), *(f'f."{name}"' for name, _ in rest)])
+    conn.execute("DROP TABLE IF EXISTS temp.contract_facts")
+    conn.execute(f"CREATE TEMP TABLE contract_facts(contract TEXT PRIMARY KEY, {shape})")
+    conn.execute(
+        f"INSERT INTO temp.contract_facts SELECT t.contract, {values} FROM term t "
+        "JOIN account_facts f ON f.account = t.account WHERE t.rolling = 0 ORDER BY t.contract",
+        {"day": day.isoformat()},
+    )
