@@ -133,6 +133,13 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
             _check_who(document, (*at, "owner"), task.owner, settings)
         if task.handoff is not None:
             _check_who(document, (*at, "handoff", "to"), task.handoff.to, settings)
+    for i, reminder in enumerate(playbook.reminders):
+        for key in ("subject", "text"):
+            template = getattr(reminder, key)
+            if "{" in template:
+                from cs_cli.definitions.templates import check_template_names
+
+                check_template_names(template, names, document, ("reminders", i, key))
     channels = ["stdout", *settings.channels]
     for i, reminder in enumerate(playbook.reminders):
         for to in reminder.to:

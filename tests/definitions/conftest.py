@@ -69,7 +69,7 @@ tasks:
   - {id: call, do: Call, due: opened + 2bd}
   - {id: mail, do: Mail, due: call + 1w, after: call, owner: finance}
 reminders:
-  - {at: opened, to: owner, via: stdout, subject: Overdue, text: "{{ account }} pays late"}
+  - {at: opened, to: owner, via: stdout, subject: Overdue, text: "{{ playbook }} pays late"}
 examples:
   - name: late
     facts: {overdue_days: 34, band: red}
