@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from cs_cli.base.safe_text import safe_text
 from cs_cli.commands.desk import Desk, decide_instant, emit, flat_report, open_desk, say
-from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
+from cs_cli.commands.options import (
+    AsOfOption,
+    FormatOption,
+    KnownAtOption,
+    OutputOption,
+    WorkspaceOption,
+    YesOption,
+)
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -16,7 +24,13 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="All cases: escalations, renewals, onboarding, expansion.")
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case such as c12.")]
-CasesArgument = Annotated[list[str], typer.Argument(metavar="CASE…", help="Cases such as c12 c13.")]
+CasesArgument = Annotated[list[str] | None, typer.Argument(metavar="[CASE…]", help="Cases such as c12 c13.")]
+PlaybookOption = Annotated[
+    str | None, typer.Option("--playbook", metavar="NAME", help="Instead of numbers: all open cases of this playbook.")
+]
+WhereOption = Annotated[
+    str | None, typer.Option("--where", metavar="CONDITION", help="Only those of accounts where this holds.")
+]
 BecauseOption = Annotated[str, typer.Option("--because", metavar="TEXT", help="The reason, for the record.")]
 ByOption = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who does it; else you.")]
 
@@ -152,30 +166,37 @@ def show(
 
 @app.command("ack", epilog="Example: cs cases ack c12 --because 'called them'")
 def ack(
-    cases: CasesArgument,
+    cases: CasesArgument = None,
     because: BecauseOption = "",
+    playbook: PlaybookOption = None,
+    where: WhereOption = None,
+    yes: YesOption = False,
     by: ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Say that you have seen it: stops the acknowledge clock."""
-    _each(cases, workspace, as_of, by, lambda hand, number: hand.acknowledge(number, because), "acknowledged")
+    """Say that you have seen it: stops the acknowledge clock. Many at once are shown before they are touched."""
+    chosen = Chosen(cases, playbook, where, yes)
+    _each(chosen, workspace, as_of, by, lambda hand, number: hand.acknowledge(number, because), "acknowledged")
 
 
 @app.command("snooze", epilog="Example: cs cases snooze c12 fri --because 'they are at a fair'")
 def snooze(
-    case: CaseArgument,
-    until: Annotated[str, typer.Argument(metavar="DAY", help="fri, 3d, 2w or 2026-12-01.")],
+    words: Annotated[list[str], typer.Argument(metavar="[CASE…] DAY", help="Cases, then fri, 3d, 2w or 2026-12-01.")],
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="The reason; required.")] = "",
+    playbook: PlaybookOption = None,
+    where: WhereOption = None,
+    yes: YesOption = False,
     by: ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Mute reminders until a day. The clocks run on."""
+    """Mute reminders until a day. The clocks run on. Many at once are shown before they are touched."""
     from cs_cli.base.days import parse_day_ahead
 
+    *cases, until = words
     _each(
-        [case],
+        Chosen(cases, playbook, where, yes),
         workspace,
         as_of,
         by,
@@ -186,27 +207,34 @@ def snooze(
 
 @app.command("close", epilog="Example: cs cases close c12 --outcome accepted --because 'their choice'")
 def close(
-    cases: CasesArgument,
+    cases: CasesArgument = None,
     outcome: Annotated[str, typer.Option(metavar="WORD", help="done, accepted, lost or resolved.")] = "done",
     because: BecauseOption = "",
+    playbook: PlaybookOption = None,
+    where: WhereOption = None,
+    yes: YesOption = False,
     by: ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Close by hand. It opens again only once the condition has ceased in between, or as `again` says."""
-    _each(cases, workspace, as_of, by, lambda hand, number: hand.close(number, outcome, because), "closed")
+    """Close by hand. It opens again only once the condition has ceased in between, or as `again` says.
+
+    Many at once are shown before they are touched.
+    """
+    chosen = Chosen(cases, playbook, where, yes)
+    _each(chosen, workspace, as_of, by, lambda hand, number: hand.close(number, outcome, because), "closed")
 
 
 @app.command("reopen", epilog="Example: cs cases reopen c12 --because 'closed the wrong one'")
 def reopen(
-    cases: CasesArgument,
+    cases: Annotated[list[str], typer.Argument(metavar="CASE…", help="Cases such as c12 c13.")],
     because: BecauseOption = "",
     by: ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
     """Take a close back."""
-    _each(cases, workspace, as_of, by, lambda hand, number: hand.reopen(number, because), "reopened")
+    _each(Chosen(cases), workspace, as_of, by, lambda hand, number: hand.reopen(number, because), "reopened")
 
 
 @app.command("note", epilog="Example: cs cases note c12 'new champion from Monday'")
@@ -218,21 +246,62 @@ def note(
     as_of: AsOfOption = None,
 ) -> None:
     """Write a note on a case; it counts as the next step."""
-    _each([case], workspace, as_of, by, lambda hand, number: hand.note(number, text), "noted")
+    _each(Chosen([case]), workspace, as_of, by, lambda hand, number: hand.note(number, text), "noted")
 
 
-def _each(cases: list[str], workspace: Any, as_of: str | None, by: str | None, act: Any, done: str) -> None:
-    """All of them or none: one transaction."""
-    from cs_cli.cases.hand import number_of
+class Chosen(NamedTuple):
+    """Which cases a verb is about: numbers, or all open ones of a playbook or where a condition holds."""
+
+    cases: list[str] | None = None
+    playbook: str | None = None
+    where: str | None = None
+    yes: bool = False
+
+
+def _each(chosen: Chosen, workspace: Any, as_of: str | None, by: str | None, act: Any, done: str) -> None:
+    """All of them or none: one transaction. A bulk choice is shown first and wants a yes."""
     from cs_cli.store.connection import transaction
 
-    numbers = [number_of(case, "c") for case in dict.fromkeys(cases)]
-    with open_desk(workspace, as_of, write=True, definitions=False) as desk:
+    bulk = chosen.playbook is not None or chosen.where is not None
+    with open_desk(workspace, as_of, write=True, definitions=bulk) as desk:
+        numbers = _bulk(desk, chosen, done) if bulk else _numbers(chosen.cases)
         hand = hand_of(desk, by)
         with transaction(desk.conn):
             for number in numbers:
                 act(hand, number)
     say(f"{done} {', '.join(f'c{number}' for number in numbers)}")
+
+
+def _numbers(cases: list[str] | None) -> list[int]:
+    from cs_cli.base.errors import UsageError
+    from cs_cli.cases.hand import number_of
+
+    if not cases:
+        raise UsageError.of("CAS-031", "no case is named", next="name cases such as c12, or --playbook NAME")
+    return [number_of(case, "c") for case in dict.fromkeys(cases)]
+
+
+def _bulk(desk: Desk, chosen: Chosen, done: str) -> list[int]:
+    """The open cases of the playbook, of accounts where the condition holds; shown, and only with a yes."""
+    import sys
+
+    from cs_cli.base.errors import GuardStopped, UsageError
+    from cs_cli.cases.bulk import accounts_where
+    from cs_cli.cases.lists import case_rows
+
+    if chosen.cases:
+        raise UsageError.of("CAS-032", "either name cases or choose them by --playbook and --where, not both")
+    found = case_rows(desk.conn, desk.definitions, desk.day, playbook=chosen.playbook)
+    if chosen.where is not None:
+        kept = accounts_where(desk.conn, desk.definitions, desk.day, chosen.where)
+        found = [row for row in found if row["account"] in kept]
+    if not found:
+        raise UsageError.of("CAS-033", "no open case is chosen by that", next="cs cases list")
+    for row in found:
+        say(f"  {row['case']:>5}  {row['severity']:<6} {safe_text(row['name'])}: {row['playbook']}")
+    if not chosen.yes and not (sys.stdin.isatty() and typer.confirm(f"{len(found)} cases: {done}?", err=True)):
+        raise GuardStopped.of("CAS-034", f"{len(found)} cases would be {done}", next="add --yes")
+    return [row["number"] for row in found]
 
 
 def hand_of(desk: Desk, by: str | None) -> Hand:

@@ -13,7 +13,7 @@ from cs_cli.commands.desk import say
 
 app = typer.Typer()
 
-FOLDERS = ("playbooks", "sources", "exports", "reports")
+FOLDERS = ("playbooks", "sources", "drafts", "exports", "reports")
 GIT_IGNORE = """# customer data stays out of git: git never forgets
 cs.db
 cs.db-*
@@ -75,6 +75,8 @@ def make_workspace(directory: Path, settings: str) -> None:
         write_whole(directory / name, shipped(name).read_bytes(), mode=0o600)
     for playbook in sorted(shipped("playbooks").glob("*.yaml")):
         write_whole(directory / "playbooks" / playbook.name, playbook.read_bytes(), mode=0o600)
+    for draft in sorted(shipped("drafts").glob("*.txt")):
+        write_whole(directory / "drafts" / draft.name, draft.read_bytes(), mode=0o600)
     write_whole(directory / ".gitignore", GIT_IGNORE.encode())
     open_database(directory / "cs.db", write=True, create=True).close()
     # last, because a folder with cs.yaml is a workspace

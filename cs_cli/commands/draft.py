@@ -1,0 +1,56 @@
+"""`cs draft`: a customer e-mail to look at, to stdout or as .eml; never sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from cs_cli.base.safe_text import safe_text
+from cs_cli.commands.desk import Desk, deliver_payload, open_desk, say, write_stdout
+from cs_cli.commands.options import AsOfOption, OutputOption, WorkspaceOption
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: cs draft c12 · cs draft ACME --template renewal -o acme.eml")
+def draft(
+    about: Annotated[str, typer.Argument(metavar="CASE|ACCOUNT", help="A case such as c12, or an account.")],
+    template: Annotated[str | None, typer.Option(metavar="NAME", help="A text file of drafts/.")] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Draft a customer e-mail from a template of drafts/ and the account's facts. It is never sent."""
+    from cs_cli.deliver.draft import as_eml, make_draft
+
+    with open_desk(workspace, as_of) as desk:
+        account, subject, playbook = _about(desk, about)
+        made = make_draft(
+            desk.conn, desk.definitions, desk.day, desk.ws.root / "drafts", account, subject, template, playbook
+        )
+        if output is not None:
+            people = {person.name: person.email for person in desk.settings.people}
+            deliver_payload(as_eml(made, people.get(desk.settings.me or "")), output)
+            return
+    to = f"{made.to_name or ''} <{made.to_email}>".strip() if made.to_email else "nobody known with an address"
+    write_stdout(f"To: {safe_text(to)}\nSubject: {safe_text(made.subject)}\n\n{safe_text(made.text, newlines=True)}")
+    say(f"template drafts/{made.template}.txt · not sent")
+
+
+def _about(desk: Desk, text: str) -> tuple[int, str, str | None]:
+    """Account number, subject and playbook of a case or an account. Raises UsageError."""
+    if re.fullmatch(r"c\d+", text):
+        from cs_cli.base.errors import UsageError
+        from cs_cli.cases.memory import load_cases
+
+        found = load_cases(desk.conn, "number = ?", [int(text[1:])])
+        if not found:
+            raise UsageError.of("CAS-020", f"there is no case {text}", next="cs cases list --closed")
+        case = next(iter(found.values()))
+        return case.account, case.subject, case.playbook
+    from cs_cli.commands.accounts import find_number
+
+    number = find_number(desk, text)
+    return number, str(number), None
