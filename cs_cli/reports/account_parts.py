@@ -1,0 +1,330 @@
+"""The parts of an account's page: each asks the records for one account as of the day and gives a section."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.reports.model import Column, Section
+from cs_cli.store.connection import rows
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.shapes import Settings
+
+WEEKS = 13
+_MINE = "JOIN account_of a ON a.ref = r.ref WHERE a.account = :account"
+
+TERMS = """
+SELECT t.contract, t.start_on, t.end_on, t.renewal_date, t.notice_date, t.decide_by, t.auto_renew, t.notice_days,
+  t.term_months, t.arr, t.source, t.rolling
+FROM term t WHERE t.account = :account ORDER BY t.rolling, t.end_on, t.contract
+"""
+SUBSCRIPTIONS = f"""
+SELECT r.key AS subscription, r.plan, r.quantity, r.status, r.started_on, r.renews_on,
+  CASE WHEN r.cancelled_on <= :day THEN r.cancelled_on END AS cancelled_on,
+  CASE WHEN r.ended_on <= :day THEN r.ended_on END AS ended_on
+FROM known_subscription r {_MINE} AND (r.started_on IS NULL OR r.started_on <= :day)
+ORDER BY CASE WHEN r.ended_on <= :day THEN 1 ELSE 0 END, r.started_on DESC, r.id
+"""
+PEOPLE = f"""
+SELECT r.name, r.role, r.title, r.email, CASE WHEN r.left_on <= :day THEN r.left_on END AS left_on,
+  CASE WHEN r.last_activity_on <= :day THEN r.last_activity_on END AS heard_on
+FROM known_contact r {_MINE} AND (r.created_on IS NULL OR r.created_on <= :day)
+ORDER BY CASE WHEN r.left_on <= :day THEN 1 ELSE 0 END,
+  CASE r.role WHEN 'decision_maker' THEN 0 WHEN 'champion' THEN 1 WHEN 'user' THEN 2 WHEN 'it' THEN 3
+    WHEN 'billing' THEN 4 ELSE 5 END, r.name, r.id
+"""
+REQUESTS = f"""
+SELECT r.text, r.kind, r.severity, r.cost / 1.0 AS cost, r.currency, r.asked_on, r.due_on,
+  r.decider, CASE WHEN r.decided_on IS NULL OR r.decided_on <= :day THEN r.decision END AS decision, r.reason,
+  r.until, r.status
+FROM known_request r {_MINE} AND (r.asked_on IS NULL OR r.asked_on <= :day)
+ORDER BY CASE WHEN r.status = 'done' OR r.decided_on <= :day THEN 1 ELSE 0 END, r.due_on, r.id
+"""
+TOUCHES = f"""
+SELECT r.day, r.kind, r.who, r.sentiment, r.note, r.next_step, r.next_step_by
+FROM known_touch r {_MINE} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
+"""
+PULSES = f"""
+SELECT day, who, score, reason, expires_on FROM (
+  SELECT r.day, r.who, r.score, r.reason, r.expires_on,
+    row_number() OVER (PARTITION BY fold(r.who) ORDER BY r.day DESC, r.id DESC) AS place
+  FROM known_pulse r {_MINE} AND r.day <= :day) latest
+WHERE place = 1 ORDER BY day DESC, who
+"""
+TICKETS = f"""
+SELECT r.opened_on, r.priority, r.category, r.subject,
+  CASE WHEN r.closed_on <= :day THEN r.closed_on END AS closed_on, r.csat
+FROM known_ticket r {_MINE} AND r.opened_on <= :day AND (r.closed_on IS NULL OR r.closed_on > :days_90)
+ORDER BY CASE WHEN r.closed_on <= :day THEN 1 ELSE 0 END, r.opened_on DESC, r.id LIMIT 12
+"""
+GOALS = f"""
+SELECT r.objective, r.measure, r.target, r.due_on,
+  CASE WHEN r.done_on > :day THEN 'open' ELSE r.status END AS status,
+  CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
+FROM known_goal r {_MINE} AND (r.created_on IS NULL OR r.created_on <= :day)
+ORDER BY r.done_on IS NOT NULL, r.due_on, r.id
+"""
+MILESTONES = f"""
+SELECT r.name, r.due_on, CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
+FROM known_milestone r {_MINE} ORDER BY COALESCE(r.done_on, r.due_on), r.id
+"""
+FEEDBACK = f"""
+SELECT r.day, r.theme, r.area, r.quote, r.status FROM known_feedback r {_MINE} AND r.day <= :day
+ORDER BY CASE WHEN r.status = 'told' THEN 1 ELSE 0 END, r.day DESC, r.id LIMIT 10
+"""
+CHANGED = f"""
+SELECT day, what, text FROM (
+  SELECT r.started_on AS day, 'subscription started' AS what, r.plan AS text, r.id AS id
+    FROM known_subscription r {_MINE}
+  UNION ALL SELECT r.cancelled_on, 'subscription cancelled', r.plan, r.id FROM known_subscription r {_MINE}
+  UNION ALL SELECT r.ended_on, 'subscription ended', r.plan, r.id FROM known_subscription r {_MINE}
+  UNION ALL SELECT t.from_on, 'subscription changed', t.plan, t.id FROM known_subscription_step t
+    JOIN known_subscription r ON r.source = t.source AND r.key = t.subscription {_MINE} AND t.from_on > r.started_on
+  UNION ALL SELECT r.created_on, 'new contact', r.name, r.id FROM known_contact r {_MINE}
+  UNION ALL SELECT r.left_on, 'left: ' || COALESCE(r.role, 'contact'), r.name, r.id FROM known_contact r {_MINE}
+  UNION ALL SELECT r.done_on, 'milestone reached', r.name, r.id FROM known_milestone r {_MINE}
+  UNION ALL SELECT r.done_on, 'goal ' || COALESCE(r.status, 'done'), r.objective, r.id FROM known_goal r {_MINE}
+  UNION ALL SELECT r.day, 'pulse ' || r.score || COALESCE(' by ' || r.who, ''), r.reason, r.id
+    FROM known_pulse r {_MINE}
+  UNION ALL SELECT r.asked_on, 'asked for', r.text, r.id FROM known_request r {_MINE}
+  UNION ALL SELECT r.decided_on, 'decided: ' || COALESCE(r.decision, ''), r.text, r.id FROM known_request r {_MINE}
+  UNION ALL SELECT r.day, r.kind || ' ' || CAST(r.score AS TEXT), r.comment, r.id FROM known_survey r {_MINE}
+  UNION ALL SELECT r.opened_on, 'ticket: ' || COALESCE(r.priority, 'opened'), r.subject, r.id
+    FROM known_ticket r {_MINE}
+  UNION ALL SELECT r.day, COALESCE(r.kind, 'touch'), r.note, r.id FROM known_touch r {_MINE}
+  UNION ALL SELECT r.day, 'note', r.text, r.id FROM known_note r {_MINE}
+  UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM known_churn r {_MINE}
+  UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM known_invoice r {_MINE}
+  UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM known_invoice r {_MINE}
+    AND (r.paid_on IS NULL OR r.paid_on > :day) AND COALESCE(r.status, '') NOT IN ('paid', 'void', 'draft')
+  UNION ALL SELECT e.day, 'case c' || c.number || ' ' || e.what, c.playbook, e.id
+    FROM case_event e JOIN cs_case c ON c.number = e.case_number
+    WHERE c.account = :account AND c.control = 0 AND e.what NOT LIKE 'task %'
+) happened WHERE day IS NOT NULL AND day <= :day AND day > :days_30
+ORDER BY day DESC, what, id LIMIT 30
+"""
+
+
+def asked(account: int, day: date) -> dict[str, Any]:
+    """The parameters of every part."""
+    return {
+        "account": account, "day": day.isoformat(), "days_30": (day - timedelta(days=30)).isoformat(),
+        "days_90": (day - timedelta(days=90)).isoformat(),
+    }  # fmt: skip
+
+
+def _days(*pairs: tuple[str, str]) -> tuple[Column, ...]:
+    return tuple(Column(key, label, "day") for key, label in pairs)
+
+
+def contracts(conn: sqlite3.Connection, settings: Settings, day: date, values: dict[str, Any]) -> Section:
+    """The terms running on the day with their notice and decision days; subscriptions are a section of their own."""
+    from cs_cli.facts.compute import Build
+
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
+        Build(conn, settings, day).theme("terms")
+    columns = (
+        Column("contract", "Contract"),
+        *_days(("start_on", "Starts"), ("end_on", "Ends"), ("notice_date", "Notice by"), ("decide_by", "Decide by")),
+        Column("auto_renew", "Renews by itself", "flag"),
+        Column("notice_days", "Notice days", "days"),
+        Column("term_months", "Months", "number"),
+        Column("arr", "ARR", "money"),
+        Column("source", "Source"),
+        Column("rolling", "Rolls on", "flag", hidden=True),
+        Column("renewal_date", "Renewal", "day", hidden=True),
+    )
+    return Section("contracts", "Contract terms", columns, tuple(rows(conn, TERMS, _only(TERMS, values))))
+
+
+def records(conn: sqlite3.Connection, values: dict[str, Any], settings: Settings) -> list[Section]:
+    """Promises, people, touches, pulses, plan, tickets, feedback, subscriptions and what changed, in page order."""
+    from cs_cli.base.money import to_major
+
+    def found(sql: str) -> tuple[dict[str, Any], ...]:
+        return tuple(rows(conn, sql, _only(sql, values)))
+
+    promises = [
+        one
+        | {"cost": None if one["cost"] is None else to_major(int(one["cost"]), one["currency"] or settings.currency)}
+        for one in found(REQUESTS)
+    ]
+    text = Column("note", "What was said")
+    return [
+        Section(
+            "requests",
+            "Promises and requests",
+            (
+                Column("text", "What"),
+                Column("kind", "Kind"),
+                Column("severity", "Severity", "severity"),
+                Column("cost", "Cost", "money"),
+                Column("asked_on", "Asked", "day"),
+                Column("due_on", "Due", "day"),
+                Column("decider", "Decides"),
+                Column("decision", "Decision"),
+                Column("reason", "Why"),
+                Column("until", "Until", "day"),
+                Column("status", "Status", hidden=True),
+            ),
+            tuple(promises),
+        ),
+        Section(
+            "people",
+            "People",
+            (
+                Column("name", "Name"),
+                Column("role", "Role"),
+                Column("title", "Title"),
+                Column("email", "E-mail"),
+                *_days(("heard_on", "Last heard"), ("left_on", "Left")),
+            ),
+            found(PEOPLE),
+        ),
+        Section(
+            "touches",
+            "Last touches",
+            (
+                Column("day", "Day", "day"),
+                Column("kind", "Kind"),
+                Column("sentiment", "Mood"),
+                text,
+                Column("next_step", "Next step"),
+                Column("next_step_by", "By", "day"),
+                Column("who", "Who"),
+            ),
+            found(TOUCHES),
+        ),
+        Section(
+            "pulses",
+            "Pulses",
+            (
+                Column("day", "Day", "day"),
+                Column("who", "Who"),
+                Column("score", "1 to 5", "number"),
+                Column("reason", "Why"),
+                Column("expires_on", "Good until", "day"),
+            ),
+            found(PULSES),
+        ),
+        Section(
+            "goals",
+            "Success plan",
+            (
+                Column("objective", "Objective"),
+                Column("measure", "Measure"),
+                Column("target", "Target", "number"),
+                *_days(("due_on", "Due"), ("done_on", "Done")),
+                Column("status", "Status"),
+            ),
+            found(GOALS),
+        ),
+        Section(
+            "milestones",
+            "Milestones",
+            (Column("name", "Milestone"), *_days(("due_on", "Due"), ("done_on", "Reached"))),
+            found(MILESTONES),
+        ),
+        Section(
+            "tickets",
+            "Tickets, open and of 90 days",
+            (
+                Column("opened_on", "Opened", "day"),
+                Column("priority", "Priority"),
+                Column("category", "Category"),
+                Column("subject", "Subject"),
+                Column("closed_on", "Closed", "day"),
+                Column("csat", "CSAT", "number"),
+            ),
+            found(TICKETS),
+        ),
+        Section(
+            "feedback",
+            "Feedback",
+            (
+                Column("day", "Day", "day"),
+                Column("theme", "Theme"),
+                Column("area", "Area"),
+                Column("quote", "In their words"),
+                Column("status", "Status"),
+            ),
+            found(FEEDBACK),
+        ),
+        Section(
+            "subscriptions",
+            "Subscriptions",
+            (
+                Column("subscription", "Id"),
+                Column("plan", "Plan"),
+                Column("quantity", "Quantity", "number"),
+                Column("status", "Status"),
+                *_days(
+                    ("started_on", "Started"),
+                    ("renews_on", "Renews"),
+                    ("cancelled_on", "Cancelled"),
+                    ("ended_on", "Ended"),
+                ),
+            ),
+            found(SUBSCRIPTIONS),
+        ),
+        Section(
+            "recent",
+            "Changed in 30 days",
+            (Column("day", "Day", "day"), Column("what", "What"), Column("text", "Text")),
+            found(CHANGED),
+        ),
+    ]
+
+
+def _only(sql: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if f":{name}" in sql}
+
+
+# the last day that an export covers, for anybody: whoever sends nothing any more is a 0, not an old week
+LAST_COVERED = """
+SELECT max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day))
+FROM ref r
+"""
+OF_WEEKS = """
+SELECT u.day, u.value FROM account_of a JOIN known_usage u ON u.ref = a.ref
+WHERE a.account = :account AND u.metric = :metric AND u.day > :start AND u.day <= :last
+"""
+
+
+def usage(conn: sqlite3.Connection, day: date, account: int) -> Section:
+    """Every metric that the account ever had, in 13 weeks that end on the last day its export covers.
+
+    A week without rows is 0 from the first one shown on, unknown before.
+    """
+    found = []
+    ever = conn.execute(
+        "SELECT m.id, m.name FROM metric m WHERE EXISTS (SELECT 1 FROM account_of a "
+        "JOIN known_usage u ON u.ref = a.ref WHERE a.account = ? AND u.metric = m.id AND u.day <= ?) ORDER BY m.name",
+        (account, day.isoformat()),
+    ).fetchall()
+    for metric, name in ever:
+        (last,) = conn.execute(LAST_COVERED, {"metric": metric, "day": day.isoformat()}).fetchone()
+        end = date.fromisoformat(last)
+        values = {
+            "account": account,
+            "metric": metric,
+            "start": (end - timedelta(days=7 * WEEKS)).isoformat(),
+            "last": last,
+        }
+        weeks: list[float | None] = [None] * WEEKS
+        for then, value in conn.execute(OF_WEEKS, values):
+            place = WEEKS - 1 - (end - date.fromisoformat(then)).days // 7
+            weeks[place] = (weeks[place] or 0.0) + value
+        first = next((n for n, value in enumerate(weeks) if value is not None), 0)
+        filled = [value if n < first else round(value or 0.0, 2) for n, value in enumerate(weeks)]
+        found.append({"metric": name, "weeks": filled, "last_week": filled[-1], "until": last})
+    columns = (
+        Column("metric", "Metric"),
+        Column("weeks", "13 weeks", "list"),
+        Column("last_week", "Last week", "number"),
+        Column("until", "Until", "day"),
+    )
+    return Section("usage", "Usage", columns, tuple(found))
