@@ -27,7 +27,7 @@ from cs_cli.commands.options import (
     OutputOption,
     WorkspaceOption,
 )
-from cs_cli.reports.model import Column, Report, Section
+from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Scorecard
@@ -70,6 +70,10 @@ def list_health(
         list[str] | None, typer.Option("--band", metavar="BAND", help="Only red, amber, green or unknown.")
     ] = None,
     everybody: AllOption = False,
+    disagree: Annotated[
+        bool, typer.Option("--disagree", help="Only where a person's pulse says another band than the score.")
+    ] = False,
+    parents: Annotated[bool, typer.Option("--by-parent", help="Rolled up to the parent company, by ARR.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
@@ -80,6 +84,15 @@ def list_health(
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.lists import HEALTH_LIST, health_rows
 
+    if disagree or parents:
+        from cs_cli.commands.health_views import show_view
+
+        if disagree and parents:
+            raise UsageError.of("USE-020", "--disagree and --by-parent are two lists", expected="one of them")
+        with open_desk(workspace, as_of, known_at) as desk:
+            show_view(desk, "disagree" if disagree else "parents", everybody, format, output)
+        return
+
     for word in band or ():
         if word not in ("red", "amber", "green", "unknown"):
             raise UsageError.of("USE-020", f'"{word}" is not a band', expected="red, amber, green or unknown")
@@ -88,6 +101,10 @@ def list_health(
         found = health_rows(desk.conn, everybody=everybody, bands=band or ())
         empty = "No customers yet. Import your exports: cs import FILE…"
         emit(flat_report("health", "Health", LIST, found, desk, empty=empty), format, output)
+        if any(row["band"] == "unknown" for row in found) and not band:
+            from cs_cli.commands.health_views import say_what_is_missing
+
+            say_what_is_missing(desk, found)
 
 
 @app.command("show", epilog="Example: cs health show ACME --what-if")
@@ -97,6 +114,9 @@ def show(
     ],
     what_if: Annotated[
         bool, typer.Option("--what-if", help="The smallest changes that lift the band.")
+    ] = False,
+    trend: Annotated[
+        bool, typer.Option("--trend", help="The last 13 weeks in JSON too, where they cost half a second.")
     ] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -119,9 +139,16 @@ def show(
         if format_for(output, format) == "json":
             keys = ("account_id", "name", "health", "band", "capped_by", "known_share", "scorecard")
             payload: dict[str, Any] = {key: facts[key] for key in keys} | {"measures": measures}
+            if trend:
+                from cs_cli.commands.health_views import trend_object
+
+                payload["trend"] = trend_object(desk, number, facts)
             _emit_object(payload if changes is None else payload | {"what_if": changes}, output)
             return
-        emit(_page(desk, facts, measures, changes), format, output)
+        from cs_cli.commands.health_views import trend_figures
+
+        figures = trend_figures(desk, number, facts)
+        emit(_page(desk, facts, measures, changes, figures), format, output)
 
 
 @app.command("changes", epilog="Example: cs health changes --since 4w")
@@ -190,7 +217,8 @@ def _card(desk: Desk, name: str | None) -> Scorecard | None:
 
 
 def _page(
-    desk: Desk, facts: dict[str, Any], measures: list[dict[str, Any]], changes: list[dict[str, Any]] | None
+    desk: Desk, facts: dict[str, Any], measures: list[dict[str, Any]], changes: list[dict[str, Any]] | None,
+    figures: tuple[Figure, ...],
 ) -> Report:
     known = round(100 * (facts["known_share"] or 0))
     if facts["health"] is None:
@@ -200,7 +228,7 @@ def _page(
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
-    sections = [Section("measures", "Why", MEASURES, tuple(measures), text=text, empty="No card applies.")]
+    sections = [Section("measures", "Why", MEASURES, tuple(measures), figures, text, "No card applies.")]
     if changes is not None:
         empty = "No single change lifts the band."
         sections.append(Section("what_if", "What would lift the band", WHAT_IF, tuple(changes), empty=empty))

@@ -1,0 +1,87 @@
+"""What `cs health list` and `show` say beyond the score: pulse against score, parents, trend, what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.commands.desk import Desk, emit, flat_report, say
+from cs_cli.reports.model import Column, Figure
+from cs_cli.scoring import health_views as views
+from cs_cli.scoring.desk import build_desk
+from cs_cli.scoring.lists import HEALTH_LIST
+
+if TYPE_CHECKING:
+    from cs_cli.scoring.trend import Trend
+
+DISAGREE = (
+    Column("account_id", "Id"),
+    Column("name", "Account"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("pulse", "Pulse", "number"),
+    Column("pulse_says", "Pulse says", "band"),
+    Column("pulse_by", "By"),
+    Column("pulse_age_days", "Days ago", "days"),
+    Column("gap", "Gap", "score"),
+    Column("arr", "ARR", "money"),
+)
+PARENTS = (
+    Column("account_id", "Id"),
+    Column("name", "Parent"),
+    Column("accounts", "Accounts", "number"),
+    Column("arr", "ARR", "money"),
+    Column("health", "Health by ARR", "score"),
+    Column("known_arr", "Of ARR known", "money"),
+    Column("red_arr", "Red ARR", "money"),
+    Column("worst", "Worst", "band"),
+)
+
+
+def show_view(desk: Desk, view: str, everybody: bool, wanted: str | None, output: Path | None) -> None:
+    """One of the two other lists of everybody's health."""
+    if view == "disagree":
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.DISAGREE_NEED)
+        found = views.disagreements(desk.conn, everybody=everybody)
+        empty = "No pulse says another band than the score."
+        report = flat_report("disagree", "Pulse against score", DISAGREE, found, desk, empty=empty)
+    else:
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.PARENT_NEED)
+        found = views.by_parent(desk.conn, everybody=everybody)
+        empty = "No account names a parent (the CRM's parent company)."
+        report = flat_report("parents", "Health by parent", PARENTS, found, desk, empty=empty)
+    emit(report, wanted, output)
+
+
+def say_what_is_missing(desk: Desk, found: list[dict[str, Any]]) -> None:
+    """On stderr, when many bands are unknown: which measures are missing and what would lift the known share."""
+    unknown = views.many_unknown(found)
+    if unknown:
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, measures=True)
+        say(views.missing_line(desk.conn, desk.definitions, unknown, len(found)))
+
+
+def trend_of(desk: Desk, number: int, facts: dict[str, Any]) -> Trend:
+    from cs_cli.scoring.trend import trends
+
+    known = facts["health"] if facts["band"] != "unknown" else None
+    return trends(desk.conn, desk.definitions, desk.day, desk.known_at, [number], {number: known})[number]
+
+
+def trend_object(desk: Desk, number: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """{change_4w, change_13w, weeks: [{day, health}]}, the oldest first."""
+    trend = trend_of(desk, number, facts)
+    weeks = [{"day": day.isoformat(), "health": point} for day, point in zip(trend.days, trend.points, strict=True)]
+    return {"change_4w": trend.change_4w, "change_13w": trend.change_13w, "weeks": weeks}
+
+
+def trend_figures(desk: Desk, number: int, facts: dict[str, Any]) -> tuple[Figure, ...]:
+    """The last 13 weeks as a line, and how far it moved."""
+    trend = trend_of(desk, number, facts)
+    if sum(point is not None for point in trend.points) < 2:
+        return ()
+    moves = (("change_4w", "Over 4 weeks", trend.change_4w), ("change_13w", "Over 13 weeks", trend.change_13w))
+    return (
+        Figure("health_13w", "13 weeks", list(trend.points), "score"),
+        *(Figure(key, label, change, "score") for key, label, change in moves if change is not None),
+    )
