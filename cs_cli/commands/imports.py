@@ -50,7 +50,7 @@ def import_(
         str | None, typer.Option(metavar="SCALE", help="percent (12 is 12 %) or fraction (0.12 is).")
     ] = None,
     excel_dates: Annotated[bool, typer.Option("--excel-dates", help="Numbers in day columns are Excel days.")] = False,
-    century: Annotated[bool, typer.Option("--century", help="Years of two digits: 69–99 are 19xx, 00–68 20xx.")] = False,
+    century: Annotated[bool, typer.Option("--century", help="Two-digit years: 69–99 is 19xx, 00–68 20xx.")] = False,
     rename: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="A column that had the name OLD before.")
     ] = None,
@@ -70,6 +70,8 @@ def import_(
     ] = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
 ) -> None:
     """Import exports of CRM, billing, help desk, surveys and usage; what is in already changes nothing."""
     if template is not None:
@@ -79,7 +81,9 @@ def import_(
         return
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
+    from cs_cli.commands.progress import shown
     from cs_cli.intake.importer import ImportOptions, import_files
+    from cs_cli.intake.watch import Watch
 
     with open_desk(workspace, as_of, write=True, create=True) as desk:
         options = ImportOptions(
@@ -87,21 +91,32 @@ def import_(
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
             decimal=decimal, percents=percents, excel_dates=excel_dates, century=century, rename=tuple(rename or ()),
-            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows, expect_sum=tuple(expect_sum or ()),
+            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+            expect_sum=tuple(expect_sum or ()),
         )
-        results = import_files(
-            desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files], options,
-            day=desk.day, at=decide_instant(desk.settings),
-        )
+        watch = Watch()
+        with shown(watch):
+            results = import_files(
+                desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
+                options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
+            )
+        report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
+                             empty="No account, subscription or contract would change.")
     for result in results:
         tell(result)
     tell_end(results)
+    if dry_run:
+        emit(report, format, output)
+    left = [fault for result in results for fault in result.left]
     bad = [fault for result in results for fault in result.faults]
+    if left and not bad:
+        raise PartlyDone(left, done="the other files are in" if not dry_run else None,
+                         next="cs sources new FILE drafts a source; or move it out of the folder")
     if bad:
         kept = sum(result.rows - result.set_aside for result in results)
         path = next((result.rejects for result in results if result.rejects), None)
         raise PartlyDone(
-            bad, done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
+            [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
             next=f"fix {path} and run: cs import {path}" if path else None,
         )
 
@@ -122,20 +137,40 @@ def tell(result: ImportResult) -> None:
         parts.append(f"{result.skipped:,} skipped (no records)")
     if result.missing:
         parts.append(f"{result.missing:,} known ones not in this file (kept)")
+    if result.left:
+        say(f"{file}: left: {safe_text(result.left[0].what)}")
+        return
     say(f"{file}: {result.source} ({result.kind}) {number}: {', '.join(parts)}")
+    if result.missing_names:
+        more = ", …" if result.missing > len(result.missing_names) else ""
+        say(f"  not in this file: {safe_text(', '.join(result.missing_names), 300)}{more}")
     for note in result.notes:
         say(f"  note: {safe_text(note)}")
     if result.ignored:
         say(f"  not read: {safe_text(', '.join(result.ignored), 300)}")
     if result.fixes is not None:
         say(f"  repairs rows of #{result.fixes}")
-    if result.dry_run:
-        for change in result.changes[:20]:
-            values = ", ".join(f"{name} {old!r} → {new!r}" if change.what == "changed" else f"{name} {new!r}"
-                               for name, (old, new) in change.values.items())
-            say(f"  {change.what} {change.kind} {safe_text(change.name or change.key)}: {safe_text(values, 200)}")
-        if len(result.changes) > 20:
-            say(f"  … and {len(result.changes) - 20:,} more")
+
+
+DIFF_COLUMNS = (
+    Column("source", "Source"), Column("kind", "Kind"), Column("key", "Key"), Column("name", "Name"),
+    Column("what", "What"), Column("column", "Column"), Column("old", "Old"), Column("new", "New"),
+)
+
+
+def diff_rows(results: list[ImportResult]) -> list[dict[str, Any]]:
+    """One row for each value that changes or comes: of accounts, subscriptions and contracts."""
+    rows: list[dict[str, Any]] = []
+    for result in results:
+        for change in result.changes:
+            head = {"source": result.source, "kind": change.kind, "key": change.key, "name": change.name,
+                    "what": change.what}
+            rows += [head | {"column": column, "old": old, "new": new} for column, (old, new) in change.values.items()]
+        rows += [
+            {"source": result.source, "kind": result.kind, "key": None, "name": name, "what": "not in the file"}
+            for name in result.missing_names
+        ]
+    return rows
 
 
 def tell_end(results: list[ImportResult]) -> None:
@@ -143,7 +178,7 @@ def tell_end(results: list[ImportResult]) -> None:
     from cs_cli.base.money import show, to_major
     from cs_cli.base.safe_text import safe_text
 
-    done = [result for result in results if result.already is None]
+    done = [result for result in results if result.already is None and not result.left]
     if not done:
         return
     before, after = done[0].mrr_before, done[-1].mrr_after

@@ -26,7 +26,7 @@ def list_(workspace: WorkspaceOption = None, format: FormatOption = None, output
         rows = [
             {"source": s.source, "system": s.system, "kind": s.kind, "role": s.role,
              "from": "this workspace" if s.source in own else "cs", "about": s.about}
-            for s in every_source(desk.definitions.own_sources)
+            for s in every_source(desk.definitions.own_sources, desk.ws.private)
         ]
         names = ("source", "system", "kind", "role", "from", "about")
         columns = tuple(Column(name, name.capitalize()) for name in names)
@@ -45,7 +45,7 @@ def show(
     from cs_cli.intake.describe import describe_source
 
     with open_desk(workspace) as desk:
-        known = {s.source: s for s in every_source(desk.definitions.own_sources)}
+        known = {s.source: s for s in every_source(desk.definitions.own_sources, desk.ws.private)}
         if name not in known:
             hint = did_you_mean(name, known)
             raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
@@ -72,7 +72,7 @@ def check(
     from cs_cli.intake.check_file import check_file
 
     with open_desk(workspace) as desk:
-        found = check_file(file, desk.settings, desk.definitions.own_sources, source, desk.day)
+        found = check_file(file, desk.settings, desk.definitions.own_sources, source, desk.day, desk.ws.private)
         sections = (
             Section("claims", f"Read as {found.source} ({found.kind})", _CLAIMS, tuple(found.claims),
                     text="; ".join(found.notes)),
@@ -150,4 +150,5 @@ def _readers(desk: Desk, headers: list[str]) -> list[str]:
     from cs_cli.intake.recognise import claims, fold_header
 
     folded = frozenset(fold_header(header) for header in headers if header)
-    return [source.source for source in every_source(desk.definitions.own_sources) if claims(source, folded)]
+    every = every_source(desk.definitions.own_sources, desk.ws.private)
+    return [source.source for source in every if claims(source, folded)]

@@ -41,9 +41,15 @@ class FileCheck:
     row_columns: list[str] = field(default_factory=list)
 
 
-def check_file(path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date) -> FileCheck:
-    """Read the whole file as an import would and say how. Raises as an import would (10)."""
-    sources = every_source(own)
+def check_file(
+    path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date,
+    private: Path | None = None,
+) -> FileCheck:
+    """Read the whole file as an import would and say how. Raises as an import would (10).
+
+    private: see catalogue.shipped_sources.
+    """
+    sources = every_source(own, private)
     table, source = open_export(path, str(path), sources, wanted, ReadOptions(), day)
     plan = make_plan(source, table.headers, str(path))
     found = FileCheck(source.source, source.kind, list(table.notes))

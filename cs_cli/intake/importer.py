@@ -29,6 +29,7 @@ from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, 
 from cs_cli.intake.steps import add_steps
 from cs_cli.intake.subscriptions import stage_annual
 from cs_cli.intake.unmatched import list_unmatched
+from cs_cli.intake.watch import Watch
 from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
 from cs_cli.store.connection import transaction
 
@@ -49,25 +50,38 @@ class _DryRun(Exception):
 
 def import_files(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, own_sources: Iterable[SourceDef],
-    paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str,
+    paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str, watch: Watch | None = None,
 ) -> list[ImportResult]:
     """Import files (a folder is every export in it, "-" is stdin) in one transaction.
 
-    day: the workspace's day; at: the instant that is recorded. Results come in the order in
-    which the files were merged. Raises InputRefused (10) and GuardStopped (15) with nothing
+    day: the workspace's day; at: the instant that is recorded; watch: is told how far it is. Results
+    come in the order in which the files were merged, then those that were in already, then those
+    of a folder that were left because no source reads them. Raises InputRefused (10) and GuardStopped (15) with nothing
     changed. Rows that cannot be read are set aside and counted in the results.
     """
     check_options(options)
     # a large file must not fill the memory: what is staged goes to a file that nobody else can open
     conn.execute("PRAGMA temp_store=FILE")
     conn.execute("PRAGMA temp.cache_size=-16000")
-    sources = every_source(own_sources)
+    watch = watch or Watch()
+    sources = every_source(own_sources, ws.private)
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
     seen: set[str] = set()
     when = options.as_of or day.isoformat()
-    for path in expand(paths):
-        table, source, result = _open(conn, ws, path, sources, options, when)
+    found = expand(paths)
+    named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
+    watch.begin(len(found))
+    for path in found:
+        try:
+            table, source, result = _open(conn, ws, path, sources, options, when)
+        except InputRefused as error:
+            # a folder may hold what no source reads; a file that somebody named may not
+            if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
+                raise
+            results.append(ImportResult(shown_name(path), "", "", dry_run=options.dry_run, left=error.faults))
+            continue
+        watch.reading(table)
         if table.sha256 in seen:
             result.notes.append("the same bytes as another file of this command: read once")
             continue
@@ -85,11 +99,16 @@ def import_files(
         drop_duplicates(conn, ready)
         _limit(ready, options)
         staged.append((ready, result))
+        watch.read()
+    left = [result for result in results if result.left]
+    if left and len(left) == len(results):
+        faults = [fault for result in left for fault in result.left]
+        raise InputRefused(faults, next="cs sources new FILE drafts a source")
     staged.sort(key=lambda pair: _order(pair[0].source))
     try:
         with transaction(conn):
             if staged:
-                _merge_all(conn, ws, settings, staged, options, when, at)
+                _merge_all(conn, ws, settings, staged, options, when, at, watch)
             if options.dry_run:
                 raise _DryRun
     except _DryRun:
@@ -98,7 +117,7 @@ def import_files(
         conn.execute(f"DROP TABLE IF EXISTS temp.{ready.stage}")
         if ready.attributes:
             conn.execute(f"DROP TABLE IF EXISTS temp.{ready.attributes}")
-    return [r for _, r in staged] + [r for r in results if r.already is not None]
+    return [r for _, r in staged] + [r for r in results if r.already is not None] + left
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:
@@ -111,9 +130,19 @@ def expand(paths: Sequence[Path]) -> list[Path]:
                 p for p in path.iterdir()
                 if p.is_file() and p.suffix.lower() in ENDINGS and not p.name.startswith(".")
             )
+            if not inside:
+                raise InputRefused.of(
+                    "IMP-209", "no export is in this folder", file=shown_name(path),
+                    expected="files that end in " + " ".join(ENDINGS), next="name the files, or another folder",
+                )
         for one in inside:
             found.setdefault("-" if str(one) == "-" else os.path.realpath(one), one)
     return list(found.values())
+
+
+def shown_name(path: Path) -> str:
+    """The path as text that can be stored and printed: bytes that are no UTF-8 stand as \\xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
@@ -131,7 +160,7 @@ def replace_place(source: SourceDef) -> SourceDef:
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
 ) -> tuple[Table, SourceDef, ImportResult]:
-    name = "-" if str(path) == "-" else str(path)
+    name = shown_name(path)
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
         allow_empty=options.allow_empty, max_file_mb=options.max_file_mb or ReadOptions.max_file_mb,
@@ -182,11 +211,12 @@ def _order(source: SourceDef) -> tuple[int, int, str]:
 
 def _merge_all(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
-    options: ImportOptions, when: str, at: datetime | str,
+    options: ImportOptions, when: str, at: datetime | str, watch: Watch,
 ) -> None:
     before = mrr_on(conn, when)
     reasons: dict[int, str] = {}
     for ready, result in staged:
+        watch.merging(result.file)
         _merge_one(conn, ws, settings, ready, result, options, when, at)
         assert result.import_id is not None
         # each file's links belong to its own change set, so that undo takes them back with it
@@ -219,6 +249,7 @@ def _merge_one(
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
     if result.fixes is None:
         result.missing = guards.check_before(conn, ready, result, options)
+        result.missing_names = guards.missing_names(conn, ready) if result.missing else []
     number = begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
         sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
@@ -228,7 +259,9 @@ def _merge_one(
     if source.kind == "usage":
         merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
     else:
-        merged = merge_records(conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending)
+        merged = merge_records(
+            conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending
+        )
         if source.kind == "subscription" and not options.correct:
             add_steps(conn, source.source, number, when)
     result.changes = list_changes(conn, source.kind, source.source, number, columns)

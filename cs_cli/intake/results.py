@@ -70,7 +70,8 @@ class Unmatched:
 
 @dataclass
 class ImportResult:
-    """What one file did. `import_id` is None on a dry run, for nothing new, and for `already`.
+    """What one file did. `import_id` is None on a dry run, for nothing new, for `already`, and for a
+    file of a folder that was left unread (left says why; source and kind are then empty).
 
     rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
     Money: mrr_before and mrr_after are minor units by currency, of the whole workspace.
@@ -95,6 +96,8 @@ class ImportResult:
     faults: list[Fault] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     missing: int = 0
+    missing_names: list[str] = field(default_factory=list)
+    left: list[Fault] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
     mrr_before: dict[str, int] = field(default_factory=dict)
     mrr_after: dict[str, int] = field(default_factory=dict)
