@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.cases.clocks import about_to_breach, waited
 from cs_cli.cases.memory import load_cases, load_tasks
 from cs_cli.cases.model import TODO, WORSE, Case, changed
 from cs_cli.cases.people import People
@@ -13,6 +14,7 @@ from cs_cli.cases.people import People
 if TYPE_CHECKING:
     import sqlite3
 
+    from cs_cli.base.days import WorkCalendar
     from cs_cli.definitions.workspace import Definitions
 
 ESCALATION = "escalation"
@@ -35,9 +37,7 @@ def escalations(
     Columns {case, playbook, account_id, name, severity, state, opened_on, owner, decider, arr,
     because, acknowledge_by, resolve_by, breached}. desk_ready: account_facts stands already.
     """
-    found = case_rows(
-        conn, definitions, day, kind=ESCALATION, closed=closed, known_at=known_at, desk_ready=desk_ready
-    )
+    found = case_rows(conn, definitions, day, kind=ESCALATION, closed=closed, known_at=known_at, desk_ready=desk_ready)
     columns = (
         "case",
         "playbook",
@@ -53,6 +53,9 @@ def escalations(
         "acknowledge_by",
         "resolve_by",
         "breached",
+        "about_to_breach",
+        "escalated_to",
+        "changed_7d",
     )
     return [{name: row[name] for name in columns} for row in found]
 
@@ -92,9 +95,38 @@ def case_rows(
         values += [day.isoformat()] * 2
     cases = [_as_of(conn, case, day) for case in load_cases(conn, " AND ".join(wanted), values).values()]
     facts = account_rows(conn, definitions, day, {case.account for case in cases}, known_at, desk_ready)
-    people = People(definitions.settings)
-    rows = [case_row(case, facts.get(case.account, {}), people, day) for case in cases]
+    people = People(definitions.settings, day)
+    calendar = _calendar(definitions, cases, day)
+    news = _news(conn, day)
+    rows = []
+    for case in cases:
+        about = facts.get(case.account, {})
+        row = case_row(case if calendar is None else waited(case, people, about, calendar), about, people, day)
+        row["about_to_breach"] = calendar is not None and about_to_breach(case, day, calendar)
+        row["changed_7d"] = news.get(case.number)
+        rows.append(row)
     return sorted(rows, key=_rank)
+
+
+def _calendar(definitions: Definitions, cases: Sequence[Case], day: date) -> WorkCalendar | None:
+    """The working days, where a case has a clock at all: holidays of countries cost a moment to look up."""
+    if not any(case.acknowledge_by or case.next_step_by or case.resolve_by for case in cases):
+        return None
+    from cs_cli.cases.run import work_calendar
+
+    return work_calendar(definitions.settings, range(day.year - 1, day.year + 3))
+
+
+def _news(conn: sqlite3.Connection, day: date) -> dict[int, str]:
+    """Case number → what happened to it in the last seven days, oldest first, without its tasks."""
+    told: dict[int, list[str]] = {}
+    for number, on, what in conn.execute(
+        "SELECT case_number, day, what FROM case_event WHERE day > ? AND day <= ? AND substr(what, 1, 5) <> 'task ' "
+        "ORDER BY id",
+        ((day - timedelta(days=7)).isoformat(), day.isoformat()),
+    ):
+        told.setdefault(number, []).append(f"{what} {on[5:]}")
+    return {number: ", ".join(dict.fromkeys(words)) for number, words in told.items()}
 
 
 def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -161,9 +193,7 @@ def account_rows(
 
         build_desk(conn, definitions, day, known_at, None, set(FACTS))
     marks = ", ".join("?" * len(some))
-    found = conn.execute(
-        f"SELECT account, {', '.join(FACTS)} FROM temp.account_facts WHERE account IN ({marks})", some
-    )
+    found = conn.execute(f"SELECT account, {', '.join(FACTS)} FROM temp.account_facts WHERE account IN ({marks})", some)
     return {row[0]: dict(zip(FACTS, row[1:], strict=True)) for row in found}
 
 
@@ -188,6 +218,8 @@ def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> di
         "resolve_by": _iso(case.resolve_by),
         "breached": bool(breached),
         "overdue": ", ".join(breached) or None,
+        # a clock that ran out goes to the next role: who decides, else who stands in
+        "escalated_to": people.who(people.next_up(case.owner, case.decides), facts) if breached else None,
         "snoozed_until": _iso(case.snoozed_until),
         "inherited": case.inherited,
         "inhibited_by": case.inhibited_by,
@@ -219,10 +251,9 @@ def tasks(
     cases = {number: case for number, case in load_cases(conn, "control = 0").items() if number in numbers}
     if account is not None:
         cases = {number: case for number, case in cases.items() if case.account == account}
-    facts = account_rows(
-        conn, definitions, day, {case.account for case in cases.values()}, known_at, desk_ready
-    )
-    people = People(definitions.settings)
+    facts = account_rows(conn, definitions, day, {case.account for case in cases.values()}, known_at, desk_ready)
+    people = People(definitions.settings, day)
+    passes = _handoffs(definitions)
     rows: list[dict[str, Any]] = []
     for task in found.values():
         case = cases.get(task.case)
@@ -250,10 +281,24 @@ def tasks(
                 "state": task.state,
                 "done_on": _iso(task.done_on),
                 "why": task.why,
+                "handoff_to": people.who(passes[case.playbook, task.id][0], about)
+                if (case.playbook, task.id) in passes
+                else None,
+                "passes": passes.get((case.playbook, task.id), (None, None))[1],
                 "number": task.number,
             }
         )
     return sorted(rows, key=lambda row: (row["due"] or "9999", WORSE.get(row["severity"], 9), row["number"]))
+
+
+def _handoffs(definitions: Definitions) -> dict[tuple[str, str], tuple[str, str]]:
+    """(playbook, task) → the role that the work goes on to, and what is to be passed on."""
+    return {
+        (book.playbook, task.id): (task.handoff.to, task.handoff.passes)
+        for book in definitions.playbooks
+        for task in book.tasks
+        if task.handoff is not None
+    }
 
 
 def cases_of_account(

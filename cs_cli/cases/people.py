@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ FALLBACK: dict[str, tuple[str, ...]] = {
 class People:
     """Resolves roles; one per command, because a list asks for the same roles again and again."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, day: date | None = None) -> None:
+        """day: who is away on it is stood in for; None: nobody is."""
         self.settings = settings
+        self.day = day
         self.by_name: dict[str, str] = {}
         for person in settings.people:
             for name in (person.name, person.email, person.slack):
@@ -53,7 +56,13 @@ class People:
         """The person's name for a role (or a person's own name); None when nobody is known at all.
 
         account: the facts owner and sold_by of the account, as far as they are known.
+        Whoever is away on the day is stood in for.
         """
+        holder = self.holder(role, account)
+        return holder if holder is None or self.day is None else self.stand_in(holder, self.day)
+
+    def holder(self, role: str | None, account: Mapping[str, Any] | None = None) -> str | None:
+        """Who holds the role, away or not."""
         if role is None:
             return None
         for one in _chain(role):
@@ -61,6 +70,33 @@ class People:
             if found is not None:
                 return found
         return self.me if role in FALLBACK or role == "me" else self._person(role)
+
+    def next_up(self, role: str | None, decides: str | None) -> str | None:
+        """The role to turn to when the role's clock has run out: who decides, else who stands in for it, else exec."""
+        candidates = [decides, *FALLBACK.get(role or "", ()), "exec"]
+        return next((one for one in candidates if one is not None and one != role), None)
+
+    def stand_in(self, person: str, day: date) -> str:
+        """Who takes over while the person is away; the person when nobody is named or nobody is away."""
+        for away in self.settings.away:
+            if self._is(away.who, person) and away.to and away.start <= day.isoformat() <= away.end:
+                return self._named(away.to)
+        return person
+
+    def days_away(self, person: str, start: date, end: date) -> list[tuple[date, date]]:
+        """The stretches of [start, end] in which the person is away."""
+        found = []
+        for away in self.settings.away:
+            first, last = max(date.fromisoformat(away.start), start), min(date.fromisoformat(away.end), end)
+            if self._is(away.who, person) and first <= last:
+                found.append((first, last))
+        return found
+
+    def _is(self, written: str, person: str) -> bool:
+        return self._named(written).casefold() == person.casefold()
+
+    def _named(self, written: str) -> str:
+        return (self.me or written) if written == "me" else self._person(written)
 
     def _filled(self, role: str, account: Mapping[str, Any]) -> str | None:
         written = self.settings.roles.get(role)

@@ -30,6 +30,9 @@ LISTED = (
     "acknowledge_by",
     "resolve_by",
     "breached",
+    "about_to_breach",
+    "escalated_to",
+    "changed_7d",
 )
 ESCALATIONS = tuple(column for key in LISTED for column in COLUMNS if column.key == key)
 

@@ -30,6 +30,8 @@ COLUMNS = (
     Column("state", "State", hidden=True),
     Column("done_on", "Done", "day", hidden=True),
     Column("why", "Why", hidden=True),
+    Column("handoff_to", "Then to", hidden=True),
+    Column("passes", "Pass on", hidden=True),
 )
 
 
@@ -73,12 +75,16 @@ def list_tasks(
 def done(
     tasks: TasksArgument,
     because: BecauseOption = "",
+    passed: Annotated[
+        str | None, typer.Option("--passed", metavar="TEXT", help="What you passed on to the next role.")
+    ] = None,
     by: ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """A task is done; what waits for it may start."""
-    _each(tasks, workspace, as_of, by, lambda hand, number: hand.finish_task(number, because), "done")
+    """A task is done; what waits for it may start. Where it hands over, say with --passed what was passed on."""
+    why = "; ".join(part for part in (because, f"passed on: {passed}" if passed else "") if part)
+    _each(tasks, workspace, as_of, by, lambda hand, number: hand.finish_task(number, why), "done")
 
 
 @app.command("skip", epilog="Example: cs tasks skip t34 --because 'they asked us not to'")

@@ -141,18 +141,8 @@ def targets_of(
             role = book.owner
         elif book is not None and role == "decides":
             role = book.decides or book.owner
-        person = stand_in(settings, subjects.people.who(role, facts) or "", day)
+        person = subjects.people.stand_in(subjects.people.who(role, facts) or "", day)
         if person not in people:
             people.append(person)
     channels = (reminder.via if reminder else ()) or default_channels(settings)
     return tuple(Target(channel, person) for channel in channels for person in people)
-
-
-def stand_in(settings: Settings, person: str, day: date) -> str:
-    """Who reads it while the person is away; the person when nobody is named."""
-    me = settings.me or (settings.people[0].name if settings.people else "")
-    for away in settings.away:
-        who, to = (me if name == "me" else name for name in (away.who, away.to or ""))
-        if who.casefold() == person.casefold() and to and away.start <= day.isoformat() <= away.end:
-            return to
-    return person

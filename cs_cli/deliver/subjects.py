@@ -22,7 +22,7 @@ class Subjects:
         self, conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None = None
     ) -> None:
         self.conn, self.definitions, self.day, self.known_at = conn, definitions, day, known_at
-        self.people = People(definitions.settings)
+        self.people = People(definitions.settings, day)
         self.accounts: dict[int, dict[str, Any]] = {}
         self.contracts: dict[str, dict[str, Any]] = {}
         self.names: dict[str, Any] = {}

@@ -33,7 +33,7 @@ CAPS = "SELECT account, cap, at_most FROM account_caps ORDER BY account, at_most
 
 
 def add_detail(conn: sqlite3.Connection, found: Sequence[dict[str, Any]], day: date) -> None:
-    """Adds `done`, `health_why` and, where renewal tasks are open, their number in `next` to rows of `renewals(detail=True)`.
+    """Adds `done`, `health_why` and the number of open renewal tasks in `next` to rows of `renewals(detail=True)`.
 
     done: touches and finished renewal tasks of the last 120 days; health_why: the caps, and the two
     measures that cost most.
@@ -78,7 +78,7 @@ def runway_rows(row: dict[str, Any], definitions: Definitions, day: date) -> lis
     """The stages of one renewal: {stage, from_on, role, owner, now}; now marks the one it is in."""
     from cs_cli.cases.people import People
 
-    people = People(definitions.settings)
+    people = People(definitions.settings, day)
     expansion = bool(row["expansion"])
     return [
         {

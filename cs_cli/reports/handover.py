@@ -1,0 +1,97 @@
+"""What a stand-in needs to know: the cases, tasks, decisions and promises of one person for some days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.errors import UsageError
+from cs_cli.reports.common import freshness_lines
+from cs_cli.reports.model import Column, Report, Section
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.workspace import Definitions
+
+ABOUT = "The handover sheet of somebody who is away."
+
+CASES = (
+    Column("case", "Case"),
+    Column("severity", "Severity", "severity"),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("because", "Because"),
+    Column("resolve_by", "Resolve by", "day"),
+)
+TASKS = (Column("task", "Task"), Column("name", "Account"), Column("do", "Do"), Column("due", "Due", "day"))
+DECISIONS = (
+    Column("name", "Account"),
+    Column("renewal_date", "Renewal", "day"),
+    Column("decide_by", "Decide by", "day"),
+    Column("arr", "ARR", "money"),
+    Column("band", "Band", "band"),
+    Column("stage", "Stage"),
+)
+
+
+def build(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    *,
+    who: str | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    to: str | None = None,
+    known_at: date | None = None,
+    **options: Any,
+) -> Report:
+    """who: a person's name, else me; start and end: the first and last day away, else the next two weeks.
+
+    Raises UsageError when nobody is named and cs.yaml names nobody.
+    """
+    from cs_cli.cases.lists import case_rows, tasks
+    from cs_cli.cases.people import People
+    from cs_cli.revenue.renewals import renewals
+
+    people = People(definitions.settings)
+    person = who or people.me
+    if person is None:
+        raise UsageError.of("USE-042", "nobody is named", next="say whose handover it is, or set me: in cs.yaml")
+    first, last = start or day, end or (start or day) + timedelta(days=14)
+    away = f"{first.isoformat()} to {last.isoformat()}"
+    due = [
+        row
+        for row in renewals(conn, definitions, day, 3660, known_at)
+        if row["decide_by"] and day.isoformat() <= row["decide_by"] <= last.isoformat()
+    ]
+    # both the person and whoever stands in already: the sheet is printed before and after the absence is written down
+    names = {person.casefold(), (to or person).casefold()}
+    mine = [
+        row for row in case_rows(conn, definitions, day, known_at=known_at) if str(row["owner"]).casefold() in names
+    ]
+    todo = [
+        row
+        for row in tasks(conn, definitions, day, due_by=last, known_at=known_at)
+        if str(row["owner"]).casefold() in names
+    ]
+
+    def cut(found: list[dict[str, Any]], columns: tuple[Column, ...]) -> tuple[dict[str, Any], ...]:
+        return tuple({column.key: row[column.key] for column in columns} for row in found)
+
+    sections = (
+        Section("cases", "Open cases", CASES, cut(mine, CASES), empty="No open cases."),
+        Section("tasks", f"Tasks due by {last.isoformat()}", TASKS, cut(todo, TASKS), empty="No tasks due."),
+        Section("decisions", "Decisions that fall into these days", DECISIONS, cut(due, DECISIONS), empty="None."),
+    )
+    title = f"Handover: {person}, {away}" + (f", to {to}" if to else "")
+    return Report(
+        "handover",
+        title,
+        day.isoformat(),
+        definitions.settings.currency,
+        definitions.settings.company,
+        freshness_lines(conn, definitions.settings, day),
+        sections,
+    )
