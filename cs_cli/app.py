@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "contacts": Entry(SETUP, "contacts", "app", "The people in the accounts: roles, and who has left."),
     "contracts": Entry(SETUP, "contracts", "app", "Contract terms from hand entries, CRM and billing."),
     "playbooks": Entry(SETUP, "playbooks", "app", "The rules: list, check, test, preview."),
+    "away": Entry(SETUP, "away", "app", "Somebody is away: stand-in, waiting clocks, handover sheet."),
     "check": Entry(SETUP, "check", "app", "Definitions, data quality and stale sources."),
     "schedule": Entry(SETUP, "schedule", "app", "Lines for cron, systemd or launchd, ready to paste."),
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),

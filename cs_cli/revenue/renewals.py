@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.people import People
 from cs_cli.cases.calendar import work_calendar
+from cs_cli.cases.people import People
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk
@@ -90,7 +90,7 @@ def renewals(
     calendar = work_calendar(
         definitions.settings, range(min(years, default=day.year) - 1, max(years, default=day.year) + 1)
     )
-    people = People(definitions.settings)
+    people = People(definitions.settings, day)
     for row in found:
         safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
         row["last_safe_day"], row["days_to_safe"] = safe.isoformat(), (safe - day).days
