@@ -55,6 +55,6 @@ def _check_patterns(source: SourceDef, document: Document) -> None:
     for at, patterns in ((("footer",), source.footer), (("account", "drop"), source.account.drop)):
         for pattern in patterns:
             try:
-                re.compile(pattern)
+                re.compile(f"(?:{pattern})")    # as it stands beside others: a flag counts within it
             except re.error as error:
                 document.fault("DEF-015", f"is not a pattern: {error}", at, value=pattern)

@@ -54,22 +54,40 @@ class Deciding:
     def readings(self) -> Readings:
         """Raises InputRefused for a column that reads two ways."""
         converters: dict[int, Callable[..., Any]] = {}
-        decisions: list[Decision] = []
         source = self._plan.source
-        for f in self._every:
-            decision = Decision()
-            if id(f) in self._observers:
-                try:
-                    decision = self._observers[id(f)].decide()
-                except Undecidable as doubt:
-                    raise self._refused(doubt, f) from doubt
-            decisions.append(decision)
+        decisions = self._decisions()
+        for f, decision in zip(self._every, decisions, strict=True):
             converters[id(f)] = make_converter(
                 f.spec, decision, timezone=source.timezone, workspace_tz=self._settings.timezone,
                 null=frozenset(source.empty),
             )
         notes = list(dict.fromkeys(decision.note for decision in decisions if decision.note))
         return Readings(converters, [converters[id(f)] for f in self._wide], decisions, notes)
+
+    def _decisions(self) -> list[Decision]:
+        """One per reading. An export writes all its days in one order: where a column's days fit both, another
+        column of the file that fits only one decides, and that is said."""
+        found: dict[int, Decision] = {}
+        doubts: list[tuple[Field, Undecidable]] = []
+        orders: dict[str, str] = {}
+        for f in self._every:
+            try:
+                found[id(f)] = self._observers[id(f)].decide() if id(f) in self._observers else Decision()
+            except Undecidable as doubt:
+                if doubt.ident != "IMP-101":
+                    raise self._refused(doubt, f) from doubt
+                doubts.append((f, doubt))
+            else:
+                orders.update((form, f.header) for form in found[id(f)].formats if form in ("dmy", "mdy"))
+        for f, unsure in doubts:
+            if len(orders) != 1:
+                raise self._refused(unsure, f) from unsure
+            (order, header), = orders.items()
+            first = "day" if order == "dmy" else "month"
+            found[id(f)] = Decision(
+                formats=("iso", order), note=f"{f.header!r} read {first} first, because {header!r} can only be read so"
+            )
+        return [found[id(f)] for f in self._every]
 
     def _refused(self, doubt: Undecidable, field: Field) -> InputRefused:
         """With both readings of a cell, and the option or mapping line that settles it."""

@@ -92,7 +92,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
             if word.startswith("~"):
                 found = [at for text, where in places.items() if is_like(word, text) for at in where]
             if found:
-                if len(found) > 1 and sure:
+                if len(found) > 1 and (sure or not word.startswith("~")):
                     twice = " and ".join(str(at + 1) for at in found)
                     faults.append(Fault(
                         "IMP-206", f"the column stands twice: {twice}", file=file, name=headers[found[0]],
@@ -103,16 +103,16 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         return None
 
     def several(wanted: Sequence[str]) -> list[int]:
-        return [at for at in map(find, wanted) if at is not None]
+        return [at for header in wanted if (at := find(header, sure=False)) is not None]
 
-    def together(header: str) -> tuple[int, ...]:
+    def together(header: str, *, sure: bool) -> tuple[int, ...]:
         """One column, or several whose cells are joined: "First Name + Last Name"."""
-        at = find(header)
+        at = find(header, sure=sure)
         return (at,) if at is not None else tuple(several(header.split(" + "))) if " + " in header else ()
 
     def reading(column: str, spec: SourceColumn) -> Field | None:
         """The field, None when none of its headers is there (or one that its `when` asks for is not)."""
-        groups = [group for header in spec.from_ if (group := together(header))]
+        groups = [group for header in spec.from_ if (group := together(header, sure=spec.required))]
         if spec.currency and not spec.currency.startswith("="):
             find(spec.currency)
         conditions = [(find(header), words) for header, words in spec.when.items()]

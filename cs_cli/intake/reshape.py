@@ -58,8 +58,20 @@ class Reshaped(Table):
                 if kept:
                     lines, records, rows = zip(*kept, strict=True)
                     yield Block(lines, records, list(rows))
+            if self._groups:
+                self._grand_total()
         finally:
             self.headers = headers
+
+    def _grand_total(self) -> None:
+        """Only the last total speaks of all rows; those before it are of one group each."""
+        self.controls = {}
+        totals = [row for row in self.footers if row.raw.lower().lstrip(b'"').startswith(b"total")]
+        if totals:
+            cells = next(csv.reader([totals[-1].raw.decode(self.encoding)], delimiter=self.delimiter), [])
+            if cells and cells[0].strip().casefold() in ("total", "grand total"):
+                named = zip(self.headers[1:], cells[1:], strict=False)
+                self.controls = {header: cell.strip() for header, cell in named if header and cell.strip()}
 
     def _headings(self, seen: int) -> tuple[list[tuple[int, str]], int]:
         """(line, text) of headings among the rows set aside since the first `seen`, which they are no longer."""

@@ -25,7 +25,8 @@ def check_options(options: ImportOptions) -> None:
             compiled(options.dates)
         except ValueError as error:
             raise UsageError.of(
-                "IMP-240", f"--dates {options.dates}: {error}", expected='dmy, mdy, ymd, or a form such as "MMM D, YYYY"',
+                "IMP-240", f"--dates {options.dates}: {error}",
+                expected='dmy, mdy, ymd, or a form such as "MMM D, YYYY"',
             ) from error
     if options.decimal not in (None, ".", ","):
         raise UsageError.of("IMP-240", f"--decimal {options.decimal}: no decimal mark", expected='"." or ","')
@@ -42,7 +43,10 @@ def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
     """The source with the options in its columns. A format that the source declares itself stands."""
     if not (options.dates or options.decimal or options.excel_dates or options.century or options.percents):
         return source
-    columns = {name: _settled(spec, options) for name, spec in source.columns.items()}
+    columns = {
+        name: msgspec.structs.replace(_settled(spec, options), else_=[_settled(one, options) for one in spec.else_])
+        for name, spec in source.columns.items()
+    }
     return msgspec.structs.replace(source, columns=columns)
 
 
