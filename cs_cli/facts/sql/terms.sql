@@ -123,7 +123,16 @@ FROM rolled r;
 CREATE INDEX temp.term_chain_account ON term_chain(account);
 
 CREATE TEMP TABLE term_contract AS
-SELECT c.key AS contract, c.account, c.source, c.covers, c.place + c.turns AS ordinal, c.start_on AS first_on, c.end_on AS signed_end,
+SELECT c.key AS contract, c.account, c.source, c.covers,
+       -- an end by hand moves a subscription's term; it stays the same term
+       coalesce(CASE WHEN c.covers = c.key THEN (
+                  SELECT max(CAST(@months(c.end_on, s.started_on) / (coalesce(h.said_months, s.term_months,
+                    CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6 WHEN 'quarter' THEN 3
+                         ELSE 1 END * coalesce(s.interval_count, 1)) * 1.0) + 0.5 AS INTEGER))
+                  FROM known_subscription s
+                  JOIN account_of a ON a.ref = s.ref
+                  JOIN term_paper h ON h.account = c.account AND h.key = c.key
+                  WHERE a.account = c.account AND s.key = c.key) END, c.place) + c.turns AS ordinal, c.start_on AS first_on, c.end_on AS signed_end,
        CASE WHEN c.turns = 0 THEN c.start_on ELSE @add_months(c.end_on, (c.turns - 1) * c.months, c.anchor_day) END AS start_on,
        CASE WHEN c.turns = 0 THEN c.end_on ELSE @add_months(c.end_on, c.turns * c.months, c.anchor_day) END AS end_on,
        c.auto_renew, c.notice_days, coalesce(c.months, 12) AS term_months, c.uplift, c.turns, c.status,
