@@ -107,9 +107,19 @@ def only_member(raw: BinaryIO, name: str) -> str:
         for info in infos:
             parts = info.filename.replace("\\", "/").split("/")
             if info.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-                raise refused("IMP-018", f"the zip holds an unsafe path {info.filename!r}", file=name)
+                raise refused(
+                    "IMP-018",
+                    f"the zip holds an unsafe path {info.filename!r}",
+                    file=name,
+                    next="unpack it with care, and import the CSV you want",
+                )
             if (info.external_attr >> 16) & 0o170000 == 0o120000:
-                raise refused("IMP-018", f"the zip holds a symbolic link {info.filename!r}", file=name)
+                raise refused(
+                    "IMP-018",
+                    f"the zip holds a symbolic link {info.filename!r}",
+                    file=name,
+                    next="unpack it with care, and import the CSV you want",
+                )
         files = [
             i
             for i in infos

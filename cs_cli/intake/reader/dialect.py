@@ -149,7 +149,14 @@ def _layout(best: _Try, lines: list[str], skip: int, name: str, options: ReadOpt
         raise refused("IMP-005", "no header row was found", file=name, next="pass --skip N")
     header, line = best.rows[best.at], best.lines[best.at]
     if len(header) > 1000:
-        raise refused("IMP-026", f"{len(header):,} columns", file=name, line=line, expected="at most 1,000")
+        raise refused(
+            "IMP-026",
+            f"{len(header):,} columns",
+            file=name,
+            line=line,
+            expected="at most 1,000",
+            next="export fewer columns",
+        )
     below = [cells for cells in best.rows[best.at + 1 :] if any(cell.strip() for cell in cells)]
     above = [i for i in range(best.at) if any(cell.strip() for cell in best.rows[i])]
     if not best.known:
@@ -165,9 +172,7 @@ def _layout(best: _Try, lines: list[str], skip: int, name: str, options: ReadOpt
                     next="pass --skip N if lines above the header are not data",
                 )
         if options.quote is None and _single_quoted(best):
-            raise refused(
-                "IMP-028", "cells stand in single quotes", file=name, line=line, next='pass --quote "\'"'
-            )
+            raise refused("IMP-028", "cells stand in single quotes", file=name, line=line, next='pass --quote "\'"')
         if looks_like_data(header, next((c for c in below if len(c) == len(header)), None)):
             raise refused(
                 "IMP-029",
@@ -179,13 +184,9 @@ def _layout(best: _Try, lines: list[str], skip: int, name: str, options: ReadOpt
             )
         _two_headers(header, below, line, name)
     notes = []
-    preamble = [
-        text for i in above if (text := " ".join(cell for cell in best.rows[i] if cell.strip()).strip())
-    ]
+    preamble = [text for i in above if (text := " ".join(cell for cell in best.rows[i] if cell.strip()).strip())]
     if preamble and options.skip is None:
-        notes.append(
-            f"{len(preamble)} line{'s' * (len(preamble) > 1)} above the header left out: {cut(preamble[0])}"
-        )
+        notes.append(f"{len(preamble)} line{'s' * (len(preamble) > 1)} above the header left out: {cut(preamble[0])}")
     if options.skip:
         preamble = [text.strip() for text in lines[: options.skip] if text.strip()] + preamble
     if best.dialect.delimiter != ",":

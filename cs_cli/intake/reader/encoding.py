@@ -89,7 +89,9 @@ def scan(source: Source) -> Scan:
             next="export or download the file again",
         ) from error
     if found.nuls and found.nuls > NUL_SHARE * offset:
-        raise refused("IMP-021", f"holds {found.nuls:,} NUL bytes: binary, not text", file=source.name)
+        raise refused(
+            "IMP-021", f"holds {found.nuls:,} NUL bytes: binary, not text", file=source.name, next="export it as CSV"
+        )
     whole = "".join(head)
     found.head, found.head_is_all = whole[:HEAD], kept <= HEAD
     found.ends_open = not last.rstrip(b"\0").endswith((b"\n", b"\r"))
@@ -101,9 +103,7 @@ def scan(source: Source) -> Scan:
 def _choose(source: Source, first: bytes) -> Scan:
     asked = source.options.encoding
     for mark, encoding, called in _BOMS:
-        if first.startswith(mark) and (
-            asked is None or asked.lower().replace("_", "-").startswith(encoding[:6])
-        ):
+        if first.startswith(mark) and (asked is None or asked.lower().replace("_", "-").startswith(encoding[:6])):
             notes = [] if encoding == "utf-8" else [f"read as {called}"]
             return Scan(encoding, len(mark), notes=notes)
     if asked is not None:
@@ -130,10 +130,22 @@ def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) 
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
         first = min(place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0)
         if offset + first - since > BLOCK:
-            raise refused("IMP-023", f"line {lines} is longer than 1 MB", file=name, line=lines)
+            raise refused(
+                "IMP-023",
+                f"line {lines} is longer than 1 MB",
+                file=name,
+                line=lines,
+                next="look at that line, and export again",
+            )
         return lines + ends, offset + last + 1
     if offset + len(block) - since > BLOCK:
-        raise refused("IMP-023", f"line {lines} is longer than 1 MB", file=name, line=lines)
+        raise refused(
+            "IMP-023",
+            f"line {lines} is longer than 1 MB",
+            file=name,
+            line=lines,
+            next="look at that line, and export again",
+        )
     return lines, since
 
 
@@ -195,11 +207,7 @@ def suggest(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return "mac-roman" if sample.count(b"\r") > sample.count(b"\n") else None
     high = [char for char in text if ord(char) > 127]
-    return (
-        "cp1252"
-        if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high)
-        else None
-    )
+    return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
 
 
 def _double_encoded(text: str) -> str:

@@ -185,7 +185,7 @@ class Source:
                 digest.update(block)
                 size += len(block)
                 if size > limit:
-                    raise refused("IMP-010", f"larger than {self.options.max_file_mb} MB", file=self.name)
+                    raise _too_large(self.options.max_file_mb, self.name)
         return digest.hexdigest(), size
 
 
@@ -231,7 +231,7 @@ def _spool_stdin(max_mb: int) -> IO[bytes]:
         size += len(block)
         if size > max_mb << 20:
             spool.close()
-            raise refused("IMP-010", f"larger than {max_mb} MB", file="-")
+            raise _too_large(max_mb, "-")
         spool.write(block)
     if not size:
         spool.close()
@@ -243,15 +243,22 @@ def _checked_stat(path: Path, name: str) -> tuple[int, ...]:
     try:
         found = os.stat(path)
     except FileNotFoundError as error:
-        raise refused("IMP-001", "no such file" + _nearest(path), file=name) from error
+        raise refused(
+            "IMP-001", "no such file" + _nearest(path), file=name, next="check the path and try again"
+        ) from error
     except PermissionError as error:
         raise _unreadable(path, name) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise refused("IMP-002", f"cannot be opened: {reason}", file=name) from error
+        raise refused("IMP-002", f"cannot be opened: {reason}", file=name, next="name a plain file") from error
     if not stat.S_ISREG(found.st_mode):
         called = "a directory" if stat.S_ISDIR(found.st_mode) else "a pipe, socket or device"
-        raise refused("IMP-002", f"not a regular file: {called}", file=name)
+        raise refused(
+            "IMP-002",
+            f"not a regular file: {called}",
+            file=name,
+            next="name a plain file, a folder of exports, or - for stdin",
+        )
     return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
 
 
@@ -264,6 +271,15 @@ def _nearest(path: Path) -> str:
         return ""
 
 
+def _too_large(limit: int, name: str) -> Exception:
+    return refused(
+        "IMP-010",
+        f"larger than {limit} MB",
+        file=name,
+        next="split the export, or pass --max-file-mb with a larger number",
+    )
+
+
 def _unreadable(path: Path, name: str) -> Exception:
     what = "no permission to read it"
     try:
@@ -271,4 +287,4 @@ def _unreadable(path: Path, name: str) -> Exception:
         what += f" (owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o})"
     except OSError:
         what += " or its directory"
-    return refused("IMP-003", what, file=name)
+    return refused("IMP-003", what, file=name, next="change its owner or mode, or copy it")

@@ -84,9 +84,7 @@ def matches(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
 
 _MONTHS = {
     name: i + 1
-    for i, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-    )
+    for i, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 }
 
 

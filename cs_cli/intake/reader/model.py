@@ -48,8 +48,11 @@ class SetAside:
 
 
 def refused(ident: str, what: str, *, file: str, next: str | None = None, **place: Any) -> InputRefused:
-    """The InputRefused for one file fault; place holds line, column, name, value, expected, excerpt."""
-    error = InputRefused.of(ident, what, next=next, file=file, **place)
+    """The InputRefused for one file fault; place holds line, column, name, value, expected, excerpt.
+
+    next is the way out; without one, the error catalogue has it.
+    """
+    error = InputRefused.of(ident, what, next=next or f"cs explain {ident} tells more", file=file, **place)
     assert isinstance(error, InputRefused)
     return error
 

@@ -151,11 +151,7 @@ def _swallowed(lines: list[str], cells: list[str], dialect: Dialect, width: int)
         return True
     ends = (lines[0], lines[-1])
     last_cell = "\n" in cells[-1] or "\r" in cells[-1]
-    return (
-        not last_cell
-        and not inner
-        and all(text.count(d) == width - 1 and d + " " not in text for text in ends)
-    )
+    return not last_cell and not inner and all(text.count(d) == width - 1 and d + " " not in text for text in ends)
 
 
 def _strict(

@@ -55,9 +55,7 @@ class Table:
     each new pass starts them afresh. as_of is the day named above the header, if any.
     """
 
-    def __init__(
-        self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]
-    ) -> None:
+    def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]) -> None:
         self._source, self._scan, self._layout, self._options = source, found, layout, options
         self.name, self.sha256, self.size = source.name, source.sha256, source.size
         self.encoding, self.delimiter = found.encoding, layout.dialect.delimiter
@@ -70,9 +68,7 @@ class Table:
         self.notes = [*notes, *found.notes, *layout.notes]
         changed = [new for raw, new in zip(self.raw_headers, self.headers, strict=True) if raw.strip() != new]
         if changed:
-            self.notes.append(
-                f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}"
-            )
+            self.notes.append(f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}")
         self.last_line_open = found.ends_open
         self._width = len(self.headers) + layout.trailing
         self._reset()
@@ -186,9 +182,7 @@ class Table:
         with self._text() as stream:
             for _ in range(self.header_line - 1):
                 stream.readline()
-            return self._bytes(
-                "".join(stream.readline() for _ in range(self._layout.after - self.header_line))
-            )
+            return self._bytes("".join(stream.readline() for _ in range(self._layout.after - self.header_line)))
 
     # --- passes -------------------------------------------------------------------------------
 
@@ -218,20 +212,14 @@ class Table:
         return any(True for _ in self.rows()) or bool(self.set_aside)
 
     def _footer_pattern(self) -> re.Pattern[str] | None:
-        return (
-            re.compile("|".join(f"(?:{text})" for text in self._options.footer))
-            if self._options.footer
-            else None
-        )
+        return re.compile("|".join(f"(?:{text})" for text in self._options.footer)) if self._options.footer else None
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self._scan.encoding)
 
     # --- what is not a plain row ----------------------------------------------------------------
 
-    def _odd(
-        self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None
-    ) -> list[str] | None:
+    def _odd(self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None) -> list[str] | None:
         """The cells when the record is a row after all; else it is counted or kept where it belongs."""
         if not any(cell.strip() for cell in cells):
             self.blank_rows += 1
