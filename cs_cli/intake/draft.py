@@ -76,7 +76,7 @@ def make_draft(
     chosen, why = (kind, "as asked for") if kind else _kind(profiles, stem)
     key, link_id = _key(chosen, profiles, stem), None
     if chosen != "account":
-        link_id = _account_id(profiles, key)
+        link_id = _account_id(profiles)
     known = systems_of(link_id.sample) if link_id is not None else None
     slug = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem.casefold()).strip("_") or "own"
     draft = Draft(
@@ -129,6 +129,14 @@ def _key(kind: str, profiles: Sequence[Profile], stem: str) -> Profile | None:
     found = [p for p in profiles if p.is_key and is_id(p.header)]
     if kind == "account":
         found = [p for p in found if names("account", p.header) or len(words_of(p.header)) <= 2]
+    else:
+        # an account's id is a row's key only where rows have no id of their own
+        found = [p for p in found if not names("account", p.header)] or [
+            p for p in found if not any(
+                {"id", "uuid", "guid", "key"} & set(words_of(o.header)) and not names("account", o.header)
+                for o in profiles
+            )
+        ]
 
     def order(profile: Profile) -> tuple[bool, bool, int]:
         other = any(names(one, profile.header) for one in NOUNS if one != kind)
@@ -137,8 +145,8 @@ def _key(kind: str, profiles: Sequence[Profile], stem: str) -> Profile | None:
     return min(found, key=order, default=None)
 
 
-def _account_id(profiles: Sequence[Profile], key: Profile | None) -> Profile | None:
-    found = [p for p in profiles if p is not key and p.filled and names("account", p.header) and is_id(p.header)]
+def _account_id(profiles: Sequence[Profile]) -> Profile | None:
+    found = [p for p in profiles if p.filled and names("account", p.header) and is_id(p.header)]
     return max(found, key=lambda p: p.filled, default=None)
 
 

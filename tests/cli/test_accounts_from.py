@@ -10,8 +10,12 @@ import pytest
 from tests.cli.test_accounts_match import ACCOUNTS, STRIPE, Desk, customer
 from tests.conftest import Cs
 
-CUSTOMERS = STRIPE + customer("cus_1", "pay@acme.com", "Acme") + customer("cus_2", "x@gmail.com", '"Globex, Inc."') \
+CUSTOMERS = (
+    STRIPE
+    + customer("cus_1", "pay@acme.com", "Acme")
+    + customer("cus_2", "x@gmail.com", '"Globex, Inc."')
     + customer("cus_9", "who@nowhere.example", "Nowhere")
+)
 FILES = {"accounts.csv": ACCOUNTS, "customers.csv": CUSTOMERS}
 REFS = ("cs:A1", "cs:A2", "cs:A3", "stripe:cus_1", "stripe:cus_2", "stripe:cus_9")
 
@@ -44,8 +48,12 @@ def test_the_same_companies_whatever_came_first(
     assert sorted(map(sorted, found.values())) == sorted(map(sorted, TOGETHER[setting]))
     # an account that stays keeps the id it had
     kept = [one for one in made[0] if one in made[1]]
-    expected = {"crm": {"accounts.csv": 3, "customers.csv": 0}, "billing": {"accounts.csv": 0, "customers.csv": 3},
-                "both": {"accounts.csv": 3, "customers.csv": 3}, None: {"accounts.csv": 3, "customers.csv": 2}}
+    expected = {
+        "crm": {"accounts.csv": 3, "customers.csv": 0},
+        "billing": {"accounts.csv": 0, "customers.csv": 3},
+        "both": {"accounts.csv": 3, "customers.csv": 3},
+        None: {"accounts.csv": 3, "customers.csv": 2},
+    }
     assert len(kept) == expected[setting][order[0]]
 
 

@@ -53,7 +53,8 @@ class Desk:
         try:
             row = conn.execute(
                 "SELECT g.account_id FROM ref r LEFT JOIN identity i ON i.ref = r.id AND i.retired_by IS NULL "
-                "LEFT JOIN account_registry g ON g.account = i.account WHERE r.system || ':' || r.external_id = ?", (ref,)
+                "LEFT JOIN account_registry g ON g.account = i.account WHERE r.system || ':' || r.external_id = ?",
+                (ref,),
             ).fetchone()
         finally:
             conn.close()
@@ -85,8 +86,12 @@ def test_the_demo_pair_is_found_with_its_evidence(cs: Cs, demo_once: Path) -> No
 
 
 def test_a_likely_name_is_proposed_and_never_matched(desk: Desk) -> None:
-    desk.good("c.csv", STRIPE + customer("cus_1", "pay@else.where.example", "Globx GmbH")
-              + customer("cus_2", "x@far.example", "Nothing Alike Ltd"))
+    desk.good(
+        "c.csv",
+        STRIPE
+        + customer("cus_1", "pay@else.where.example", "Globx GmbH")
+        + customer("cus_2", "x@far.example", "Nothing Alike Ltd"),
+    )
     assert desk.owner_of("stripe:cus_1") is None
     found = desk.pairs("--min", "60")
     assert [(one["called"], one["account_id"], one["kind"]) for one in found] == [("stripe:cus_1", "A2", "no account")]
@@ -96,7 +101,9 @@ def test_a_likely_name_is_proposed_and_never_matched(desk: Desk) -> None:
 
 
 def test_a_shared_domain_is_weak_evidence_and_said(desk: Desk) -> None:
-    many = "".join(f"B{n},Client {word},agency.example,US\n" for n, word in enumerate(["Oak", "Elm", "Fir", "Ash", "Yew"]))
+    many = "".join(
+        f"B{n},Client {word},agency.example,US\n" for n, word in enumerate(["Oak", "Elm", "Fir", "Ash", "Yew"])
+    )
     desk.good("more.csv", "account_id,name,domain,country\n" + many)
     desk.good("c.csv", STRIPE + customer("cus_1", "pay@agency.example", "Some Studio"))
     assert desk.owner_of("stripe:cus_1") is None
@@ -107,8 +114,11 @@ def test_a_shared_domain_is_weak_evidence_and_said(desk: Desk) -> None:
 
 def test_parent_and_subsidiary_are_no_pair(desk: Desk) -> None:
     head = "account_id,name,domain,parent_id\n"
-    desk.good("p.csv", head + "P1,Hooli,hooli.example,\nP2,Hooli Inc,hooli.example,P1\nP3,Hooli Ltd,hooli.example,P1\n",
-              "--complete")
+    desk.good(
+        "p.csv",
+        head + "P1,Hooli,hooli.example,\nP2,Hooli Inc,hooli.example,P1\nP3,Hooli Ltd,hooli.example,P1\n",
+        "--complete",
+    )
     assert desk.pairs() == []
 
 
@@ -122,7 +132,9 @@ def test_an_earlier_name_is_evidence(desk: Desk) -> None:
 
 
 def test_numbers_stay_when_others_are_settled(desk: Desk) -> None:
-    desk.good("c.csv", STRIPE + customer("cus_1", "a@gmail.com", "Globx GmbH") + customer("cus_2", "b@gmail.com", "Acmee Inc"))
+    desk.good(
+        "c.csv", STRIPE + customer("cus_1", "a@gmail.com", "Globx GmbH") + customer("cus_2", "b@gmail.com", "Acmee Inc")
+    )
     before = {one["called"]: one["number"] for one in desk.pairs("--min", "40")}
     assert sorted(before.values()) == [1, 2]
     first = next(name for name, number in before.items() if number == 1)
@@ -132,8 +144,13 @@ def test_numbers_stay_when_others_are_settled(desk: Desk) -> None:
     gone = desk("accounts", "match", "--refuse", "1")
     assert gone.code == 2
     assert "IMP-255" in gone.err
-    desk.good("again.csv", STRIPE + customer("cus_1", "a@gmail.com", "Globx GmbH")
-              + customer("cus_2", "b@gmail.com", "Acmee Inc") + customer("cus_3", "c@gmail.com", "Unlike"))
+    desk.good(
+        "again.csv",
+        STRIPE
+        + customer("cus_1", "a@gmail.com", "Globx GmbH")
+        + customer("cus_2", "b@gmail.com", "Acmee Inc")
+        + customer("cus_3", "c@gmail.com", "Unlike"),
+    )
     assert first not in {one["called"] for one in desk.pairs("--min", "40")}
     assert desk("verify").code == 0
 
@@ -209,7 +226,9 @@ def test_merge_moves_everything_keeps_the_id_and_is_undone(desk: Desk) -> None:
     for called in ("Initech", "initech.com", "A3"):
         assert "Acme Inc" in desk("show", called).out, called
     # what comes later for the merged one finds the kept one, by id, domain and name
-    desk.good("more.csv", "ticket_id,account_id,requester_email,opened_at\nT1,A3,,2026-02-01\nT2,,q@initech.com,2026-02-01\n")
+    desk.good(
+        "more.csv", "ticket_id,account_id,requester_email,opened_at\nT1,A3,,2026-02-01\nT2,,q@initech.com,2026-02-01\n"
+    )
     assert desk.owner_of("cs:q@initech.com") == "A1"
     desk.good("again.csv", ACCOUNTS.replace("Initech", "Initech AG"))
     assert desk.ids() == ["A1", "A2"]
@@ -250,14 +269,19 @@ def test_an_import_under_a_link_or_merge_is_not_undone(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "ident"),
     [
-        (("link", "nothing-like-it", "A1"), "IMP-250"), (("link", "cs:A2", "A1"), "IMP-253"),
-        (("unlink", "cs:A2"), "IMP-253"), (("merge", "A1", "acme.com"), "IMP-254"),
-        (("match", "--accept", "7"), "IMP-255"), (("link", "same", "A1"), "IMP-251"),
+        (("link", "nothing-like-it", "A1"), "IMP-250"),
+        (("link", "cs:A2", "A1"), "IMP-253"),
+        (("unlink", "cs:A2"), "IMP-253"),
+        (("merge", "A1", "acme.com"), "IMP-254"),
+        (("match", "--accept", "7"), "IMP-255"),
+        (("link", "same", "A1"), "IMP-251"),
         (("merge", "A1", "Nobody"), "USE-010"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(desk: Desk, words: tuple[str, ...], ident: str) -> None:
-    desk.good("c.csv", STRIPE + customer("cus_1", "a@odd.example", "same") + customer("cus_2", "b@odd2.example", "same"))
+    desk.good(
+        "c.csv", STRIPE + customer("cus_1", "a@odd.example", "same") + customer("cus_2", "b@odd2.example", "same")
+    )
     before = (desk.root / "cs.db").read_bytes()
     refused = desk("accounts", *words)
     assert refused.code == 2

@@ -1,0 +1,244 @@
+"""`cs sources new`: a draft says how it reads each column and what it cannot tell; settled, it passes check."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cs, Result
+
+
+class Desk:
+    def __init__(self, cs: Cs, root: Path) -> None:
+        self.cs, self.root = cs, root
+
+    def __call__(self, *words: object) -> Result:
+        return self.cs("-w", self.root, *words)
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.root / "exports" / name
+        path.write_text(text)
+        return path
+
+    def draft(self, name: str, text: str, *words: str) -> tuple[str, Path]:
+        path = self.file(name, text)
+        made = self("sources", "new", path, *words)
+        assert made.code == 0, made.err
+        return made.out, path
+
+
+@pytest.fixture
+def desk(cs: Cs, workspace: Path) -> Desk:
+    return Desk(cs, workspace)
+
+
+def days(n: int, shift: int = 0) -> str:
+    """Days of 2025 as dd-mm-yyyy, some of which can only be read day first."""
+    return f"{(n * 7 + shift) % 28 + 1:02}-{n % 12 + 1:02}-2025"
+
+
+ACCOUNTS = "client_id,client_name,sector,signup_date,plan_tier,is_trial\n" + "".join(
+    f"K{n},Client {n},{('Retail', 'Energy')[n % 2]},{days(n)},{('Basic', 'Pro')[n % 2]},FALSE\n" for n in range(40)
+)
+SUBSCRIPTIONS = (
+    "subscription_id,client_id,start_date,end_date,plan_tier,seats,mrr_amount,is_trial,billing_frequency,auto_renew_flag\n"
+    + "".join(
+        f"U{n},K{n % 40},{days(n)},{days(n, 3) if n % 9 == 0 else ''},Pro,{n % 7 + 1},{100 + n},FALSE,"
+        f"{('monthly', 'annual')[n % 2]},TRUE\n"
+        for n in range(60)
+    )
+)
+USAGE = "usage_id,subscription_id,usage_date,feature_name,usage_count,error_count\n" + "".join(
+    f"E{n % 58},U{n % 60},{days(n)},feature_{n % 4},{n % 11},0\n" for n in range(90)
+)
+TICKETS = (
+    "ticket_id,client_id,submitted_at,closed_at,priority,first_response_time_minutes,satisfaction_score\n"
+    + "".join(
+        f"T{n},K{n % 40},{days(n)},{days(n, 1)} 03:00,{('low', 'high', 'urgent')[n % 3]},{n + 5},{n % 5 + 1}\n"
+        for n in range(30)
+    )
+)
+TABLES = {
+    "shop_clients.csv": (ACCOUNTS, "account"),
+    "shop_subscriptions.csv": (SUBSCRIPTIONS, "subscription"),
+    "shop_feature_usage.csv": (USAGE, "usage"),
+    "shop_tickets.csv": (TICKETS, "ticket"),
+}
+
+
+def test_five_tables_of_one_system_are_drafted_checked_and_imported(desk: Desk) -> None:
+    for name, (text, kind) in TABLES.items():
+        path = desk.file(name, text)
+        target = desk.root / "sources" / f"{name.removesuffix('.csv')}.yaml"
+        made = desk("sources", "new", path, "-o", target)
+        assert made.code == 0, made.err
+        drafted = target.read_text()
+        assert f"kind: {kind} " in drafted
+        assert "system: shop " in drafted
+        assert "DECIDE" not in drafted, drafted
+        checked = desk("sources", "check", path, "-f", "json")
+        assert checked.code == 0, checked.err
+        assert checked.json["sections"]["claims"]["rows"][0]["reads_it"] is True
+    done = desk("import", desk.root / "exports")
+    assert done.code == 0, done.err
+    rows = desk("accounts", "list", "--all", "-f", "json").json
+    assert len(rows) == 40
+    assert "no account" not in done.err
+
+
+def test_evidence_is_written_beside_what_it_proves(desk: Desk) -> None:
+    text, _ = desk.draft("shop_subscriptions.csv", SUBSCRIPTIONS)
+    assert 'key: ["subscription_id"]' in text or "key: [subscription_id]   # in all 60 rows, no two the same" in text
+    order = re.search(r"started_on: .*format: dmy.*# day first: \"(\d\d)-\d\d-2025\" on line \d+", text)
+    assert order is not None and int(order[1]) > 12
+    assert "filled in 7 of 60 rows, none after 2026-06-30: the day it ended" in text
+    assert "values: annual (30), monthly (30)" in text
+    assert "none is known yet" in text
+    assert "no currency is in the file: amounts are taken as USD" in text
+
+
+def test_account_ids_are_looked_up_in_what_is_known(desk: Desk) -> None:
+    assert (
+        desk("import", desk.file("a.csv", "account_id,name\n" + "".join(f"K{n},Client {n}\n" for n in range(40)))).code
+        == 0
+    )
+    text, _ = desk.draft("shop_subscriptions.csv", SUBSCRIPTIONS)
+    assert "system: cs " in text
+    assert "of 40 different ones looked at 40 are known in cs" in text
+
+
+UNSURE = "sub id;customer id;start date;renewal date;price;state;period\n" + "".join(
+    f"S{n};C{n % 5};0{n % 9 + 1}/0{n % 7 + 2}/2025;{n % 27 + 1}.12.2026;1.{n:03};{('Live', 'Stopped')[n % 2]};monthly\n"
+    for n in range(1, 20)
+)
+
+
+def test_what_cannot_be_told_is_left_open_and_passes_once_settled(desk: Desk) -> None:
+    path = desk.file("billing.csv", UNSURE)
+    target = desk.root / "sources" / "billing.yaml"
+    made = desk("sources", "new", path, "--kind", "subscription", "-o", target)
+    assert made.code == 0, made.err
+    text = target.read_text()
+    opened = {line.split()[2].rstrip(":") for line in text.splitlines() if line.strip().startswith("# DECIDE")}
+    assert opened == {"started_on", "amount", "status"}
+    assert "3 to settle" in made.err
+    assert "To settle: 3." in text
+    assert "2025-" in text and "day first" in text and "month first" in text
+    # nothing was guessed: none of the three is read as long as it is open
+    checked = desk("sources", "check", path, "-f", "json")
+    assert checked.code == 0, checked.err
+    becomes = {row["column"] for row in checked.json["sections"]["columns"]["rows"]}
+    assert not becomes & {"started_on", "amount", "status"}
+    settled = text
+    for wanted in ("started_on: .*format: dmy", r"amount: .*decimal: \",\"", "status: "):
+        settled = re.sub(rf"(?m)^  # ({wanted})", r"  \1", settled)
+    settled = settled.replace('"Live": ?', '"Live": active').replace('"Stopped": ?', '"Stopped": canceled')
+    target.write_text(settled)
+    checked = desk("sources", "check", path, "-f", "json")
+    assert checked.code == 0, checked.err
+    rows = {row["column"]: row for row in checked.json["sections"]["columns"]["rows"]}
+    assert rows["started_on"]["stored"] == "2025-03-02"
+    assert rows["amount"]["stored"] == 1001
+    assert rows["status"]["stored"] == "canceled"
+
+
+def test_no_key_is_proved_and_left_open(desk: Desk) -> None:
+    text, path = desk.draft(
+        "events.csv",
+        "event id,customer id,churn date,reason\n1,C1,2026-01-05,price\n1,C2,2026-01-06,price\n2,C3,2026-01-07,bug\n",
+        "--kind",
+        "churn",
+    )
+    assert (
+        'DECIDE key: no column is in every row and different in each. "event id" is no key: "1" stands on lines 2 and 3'
+        in text
+    )
+    assert "# key_from: row" in text
+
+
+def test_wide_usage_and_month_names(desk: Desk) -> None:
+    wide = "customer_id,date,logins,exports\n" + "".join(f"C{n},2026-05-{n:02},{n},{n * 2}\n" for n in range(1, 9))
+    text, path = desk.draft("activity.csv", wide, "--kind", "usage")
+    assert "wide: true" in text
+    assert "metrics: [logins, exports]" in text
+    named = "ticket id,email,created at\n" + "".join(f"T{n},p{n}@acme.example,{n} Mar 2026\n" for n in range(1, 9))
+    text, _ = desk.draft("tickets.csv", named)
+    assert '"D MMM YYYY"' in text
+    assert "email: [email]" in text
+
+
+def test_a_survey_asks_which_question(desk: Desk) -> None:
+    rows = "response_id,customer_id,score,day\n" + "".join(f"R{n},C{n},{n % 10},2026-05-{n:02}\n" for n in range(1, 12))
+    text, _ = desk.draft("answers.csv", rows, "--kind", "survey")
+    assert text.count("# kind: {constant:") == 3
+    text, _ = desk.draft("nps_answers.csv", rows)
+    assert "kind: {constant: nps}" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "ident"),
+    [(("--kind", "subscripton"), "IMP-247"), ((), "IMP-245"), (("--kind", "touch", "-o", "cs.yaml"), "IMP-246")],
+)
+def test_refusals(desk: Desk, words: tuple[str, ...], ident: str) -> None:
+    path = desk.file("leads.csv", "lead_id,colour,size\n1,red,4\n2,blue,5\n")
+    given = tuple(str(desk.root / word) if word == "cs.yaml" else word for word in words)
+    before = (desk.root / "cs.yaml").read_bytes()
+    refused = desk("sources", "new", path, *given)
+    assert refused.code == 2
+    assert ident in refused.err
+    assert (desk.root / "cs.yaml").read_bytes() == before
+
+
+def test_a_draft_of_hostile_text_is_still_a_source(desk: Desk) -> None:
+    head = '"id","customer # id","start: ""date""","mrr"\n'
+    rows = "".join(f'"S{n}","C{n}","2026-01-{n:02}","{n}.50"\n' for n in range(1, 6))
+    text, path = desk.draft("weird.csv", head + rows, "--kind", "subscription")
+    (desk.root / "sources" / "weird.yaml").write_text(text)
+    checked = desk("sources", "check", path, "-f", "json")
+    assert checked.code == 0, checked.err + text
+
+
+# --- check -------------------------------------------------------------------------
+
+
+def test_check_says_why_others_do_not_read_it(desk: Desk) -> None:
+    path = desk.file("s.csv", "subscription_id,account_id,amount,currency,started_on\nS1,A1,1234.50,EUR,2026-01-31\n")
+    found = desk("sources", "check", path, "-f", "json").json["sections"]
+    assert found["claims"]["rows"][0]["source"] == "cs_subscription"
+    others = {row["source"]: row["why"] for row in found["claims"]["rows"][1:]}
+    assert others and all(others.values())
+    columns = {row["column"]: row for row in found["columns"]["rows"]}
+    assert columns["amount"]["raw"] == "1234.50"
+    assert columns["amount"]["stored"] == 1234.5
+    assert found["rows"]["rows"][0]["amount"] == 1234.5
+    assert columns["(key)"]["header"] == "subscription_id"
+    unknown = desk("sources", "check", desk.file("x.csv", "foo,bar\n1,2\n"))
+    assert unknown.code == 10
+
+
+def test_own_sources_with_spellings_in_claims_and_headers_load(desk: Desk) -> None:
+    (desk.root / "sources" / "mine.yaml").write_text(
+        'source: mine\nsystem: mine\nkind: account\nclaims: ["Firm|Firma", "Firm ID|Firma ID"]\n'
+        'headers: ["Firm|Firma", "Firm ID|Firma ID", Land]\nkey: "Firm ID|Firma ID"\naccount: {own: true}\n'
+        'columns:\n  name: {from: "Firm|Firma"}\n  country: {from: Land}\n'
+    )
+    done = desk("import", desk.file("f.csv", "Firma,Firma ID,Land\nAcme,1,DE\n"))
+    assert done.code == 0, done.err
+    assert "mine (account)" in done.err
+
+
+def test_shipped_sources_are_kept_compiled_and_the_cache_is_only_a_cache(desk: Desk) -> None:
+    path = desk.file("a.csv", "account_id,name\nA1,Acme\n")
+    assert desk("sources", "check", path).code == 0
+    kept = desk.root / ".cs" / "sources.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    from cs_cli.intake.catalogue import shipped_sources
+
+    plain = shipped_sources(None)
+    shipped_sources.cache_clear()
+    assert shipped_sources(desk.root / ".cs") == plain
+    kept.write_bytes(b"{not json")
+    shipped_sources.cache_clear()
+    assert shipped_sources(desk.root / ".cs") == plain
