@@ -47,13 +47,17 @@ WITH pay AS (
   GROUP BY m.account
 ),
 signed AS (
-  SELECT a.account, min(c.start_on) AS first_on,
-         count(CASE WHEN coalesce(c.end_on, '9999-12-31') >= :day THEN 1 END) AS running,
+  SELECT c.account, min(c.start_on) AS first_on,
+         count(CASE WHEN coalesce(c.end_on, '9999-12-31') >= :day OR r.contract IS NOT NULL THEN 1 END) AS running,
          max(CASE WHEN c.end_on < :day THEN c.end_on END) AS last_on
-  FROM known_contract c
-  JOIN account_of a ON a.ref = c.ref
-  WHERE coalesce(c.start_on, :day) <= :day AND coalesce(@fold(c.status), '') NOT IN ('draft', 'cancelled', 'canceled', 'terminated', 'void')
-  GROUP BY a.account
+  FROM term_paper c
+  -- renewed by itself: past its written end, and running
+  LEFT JOIN term_contract r ON r.account = c.account AND r.contract = c.key AND r.turns > 0
+  WHERE coalesce(c.start_on, :day) <= :day AND c.status NOT IN ('draft', 'cancelled', 'canceled', 'terminated', 'void')
+    -- a word of a hand on something else is no contract of its own
+    AND NOT (c.source = 'hand' AND c.start_on IS NULL AND c.end_on IS NULL)
+    AND NOT (c.end_on IS NULL AND c.status IN ('churned', 'lost', 'ended', 'expired', 'closed', 'completed'))
+  GROUP BY c.account
 ),
 lost AS (
   SELECT a.account, max(c.day) AS day
