@@ -145,7 +145,7 @@ def test_what_cannot_be_told_is_left_open_and_passes_once_settled(desk: Desk) ->
 
 
 def test_no_key_is_proved_and_left_open(desk: Desk) -> None:
-    text, path = desk.draft(
+    text, _ = desk.draft(
         "events.csv",
         "event id,customer id,churn date,reason\n1,C1,2026-01-05,price\n1,C2,2026-01-06,price\n2,C3,2026-01-07,bug\n",
         "--kind",
@@ -160,7 +160,7 @@ def test_no_key_is_proved_and_left_open(desk: Desk) -> None:
 
 def test_wide_usage_and_month_names(desk: Desk) -> None:
     wide = "customer_id,date,logins,exports\n" + "".join(f"C{n},2026-05-{n:02},{n},{n * 2}\n" for n in range(1, 9))
-    text, path = desk.draft("activity.csv", wide, "--kind", "usage")
+    text, _ = desk.draft("activity.csv", wide, "--kind", "usage")
     assert "wide: true" in text
     assert "metrics: [logins, exports]" in text
     named = "ticket id,email,created at\n" + "".join(f"T{n},p{n}@acme.example,{n} Mar 2026\n" for n in range(1, 9))
