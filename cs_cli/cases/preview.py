@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.cases.lists import account_rows
 from cs_cli.cases.memory import load_memory
 from cs_cli.cases.model import WORSE, Case
+from cs_cli.cases.renamed import renamed
 from cs_cli.cases.rules import compile_all
 from cs_cli.cases.run import day_truth, playbook_names, work_calendar
 from cs_cli.cases.step import step
@@ -38,7 +39,7 @@ def preview_rows(
         for book in definitions.playbooks
     ]
     rules = compile_all(playbooks, playbook_names(definitions))
-    memory = load_memory(conn)
+    memory = renamed(load_memory(conn), definitions.playbooks)
     truth, _ = day_truth(conn, definitions, rules, memory, day, known_at)
     changes = step(
         rules, memory, day, truth, work_calendar(definitions.settings, range(day.year, day.year + 3))

@@ -1,4 +1,4 @@
-"""`cs playbooks list|show|check|test|preview`: the rules, before they act."""
+"""`cs playbooks list|show|test|preview`: the rules, before they act; their files and proofs beside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cs_cli.base.errors import Findings, UsageError
-from cs_cli.commands import playbooks_proof
+from cs_cli.commands import playbooks_files, playbooks_proof
 from cs_cli.commands.cases import rows_for
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
@@ -82,19 +82,6 @@ def show(
         write_stdout(path.read_text(encoding="utf-8"))
 
 
-@app.command("check", epilog="Example: cs playbooks check")
-def check(workspace: WorkspaceOption = None) -> None:
-    """Check words, names, types and order of every playbook; all faults at once, exit 12."""
-    from cs_cli.cases.rules import compile_all, compile_playbook
-    from cs_cli.cases.run import playbook_names
-
-    with open_desk(workspace) as desk:
-        names = playbook_names(desk.definitions)
-        rules = [compile_playbook(playbook, names) for playbook in desk.definitions.playbooks]
-        compile_all(desk.definitions.playbooks, names)  # the order of those that are on
-    say(f"{len(rules)} playbooks read, no faults")
-
-
 @app.command("test", epilog="Example: cs playbooks test usage-drop")
 def run_tests(name: NameArgument = None, workspace: WorkspaceOption = None) -> None:
     """Run the examples that playbooks carry; exit 1 and the place of each one that does not hold."""
@@ -162,5 +149,8 @@ def chosen(desk: Desk, name: str | None) -> list[Playbook]:
     return found
 
 
+app.command("check", epilog="Example: cs playbooks check")(playbooks_files.check)
+app.command("schema", epilog="Example: cs playbooks schema > playbooks/.schema.json")(playbooks_files.schema)
+app.command("edit", epilog="Example: EDITOR=nano cs playbooks edit usage-drop")(playbooks_files.edit)
 app.command("backtest", epilog="Example: cs playbooks backtest usage-drop --since 26w")(playbooks_proof.backtest)
 app.command("report", epilog="Example: cs playbooks report --since 90d")(playbooks_proof.report)

@@ -33,7 +33,7 @@ def check_template(text: str, document: Document, path: Path_) -> None:
 
 
 def check_template_names(text: str, names: Names, document: Document, path: Path_) -> None:
-    """Records names that are neither facts nor fields of a case; a template that cannot be read has its fault already."""
+    """Records names that are neither facts nor fields of a case; text that cannot be read has its fault already."""
     from jinja2 import meta, nodes
 
     tree = _parsed(text, document, path, quietly=True)
@@ -44,8 +44,8 @@ def check_template_names(text: str, names: Names, document: Document, path: Path
             continue
         hint = did_you_mean(name, [*CASE_FIELDS, *names])
         node = next((one for one in tree.find_all(nodes.Name) if one.name == name), None)
-        _fault(document, path, text, "DEF-063", f"there is no {name} to put in" + (f";{hint}" if hint else ""), node, name,
-               expected="a fact (cs facts list), a segment, or " + ", ".join(CASE_FIELDS))
+        _fault(document, path, text, "DEF-063", f"there is no {name} to put in" + (f";{hint}" if hint else ""), node,
+               name, expected="a fact (cs facts list), a segment, or " + ", ".join(CASE_FIELDS))
 
 
 def _parsed(text: str, document: Document, path: Path_, *, quietly: bool = False) -> nodes.Template | None:

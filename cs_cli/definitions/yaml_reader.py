@@ -159,8 +159,17 @@ def _parse(document: Document) -> None:
         events = yaml.parse(document.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         _Builder(document, yaml).build(events)
     except yaml.MarkedYAMLError as error:
+        from cs_cli.definitions.quotes import open_quote
+
         mark = error.problem_mark or error.context_mark
+        if error.context_mark is not None and "expected ':'" in str(error.problem):
+            mark = error.context_mark       # the key without its colon; the problem is seen a line later
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        opened = open_quote(document.lines[:line])
+        if opened is not None and opened[0] < line:
+            # the parser stumbles over what comes behind, sometimes far below
+            document.fault_at("DEF-004", f"the quotation mark opened here is not closed (noticed in line {line})", *opened)
+            return
         document.fault_at("DEF-004", _plain(error, document.lines, line, column), line, column)
     except yaml.YAMLError as error:
         document.fault_at("DEF-004", f"is not YAML: {str(error).splitlines()[0]}", 1, 1)

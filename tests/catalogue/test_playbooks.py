@@ -36,7 +36,7 @@ CASES: list[tuple[str, str | None, str | bytes, str, int, int, str]] = [
     ("F2", "about: Somebody has to call", "about: ~", "DEF-008", 2, 8, "nothing"),
     ("F3", "sla: {acknowledge: 1, resolve: 5}", "sla:\n\tacknowledge: 1", "DEF-004", 8, 1, "tab"),
     ("F3", "owner: csm", "  owner: csm", "DEF-004", 8, 3, "indented"),
-    ("F3", 'limit: "40%"', 'limit: "40%', "DEF-004", 0, 0, "quotation mark"),
+    ("F3", 'limit: "40%"', 'limit: "40%', "DEF-004", 11, 8, "quotation mark"),
     ("F4", "owner: csm", "owner: &a csm", "DEF-006", 8, 8, "&a"),
     ("F5", "owner: csm", "owner: !!python/object:os.system csm", "DEF-007", 8, 8, "tag"),
     ("F6", "owner: csm", "owner: " + "[" * 2000, "DEF-009", 8, 0, "64 deep"),

@@ -23,7 +23,7 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
     (BOOK, "about: Somebody has to call", "about: ~", "DEF-008", 2, 8, "nothing"),
     (BOOK, "sla: {acknowledge: 1, resolve: 5}", "sla:\n\tacknowledge: 1", "DEF-004", 10, 1, "tab"),
     (BOOK, "owner: csm", " owner: csm", "DEF-004", 10, 2, "indented"),
-    (BOOK, 'limit: "40%"', 'limit: "40%', "DEF-004", 16, 0, "quotation mark"),
+    (BOOK, 'limit: "40%"', 'limit: "40%', "DEF-004", 11, 8, "quotation mark"),
     (BOOK, "owner: csm", "owner: &a csm", "DEF-006", 10, 8, "&a"),
     (BOOK, "owner: csm", "owner: *a", "DEF-006", 10, 8, "*a"),
     (BOOK, "owner: csm", "<<: {owner: csm}", "DEF-006", 10, 1, "merges"),

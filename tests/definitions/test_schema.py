@@ -54,7 +54,8 @@ def test_it_takes_the_short_forms(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("more", [
-    {"treshold": 1}, {"severity": "crimson"}, {"severity": [{"red": "a", "amber": "b"}]}, {"sla": {"acknowledge": "one"}},
+    {"treshold": 1}, {"severity": "crimson"}, {"severity": [{"red": "a", "amber": "b"}]},
+    {"sla": {"acknowledge": "one"}},
     {"sla": {"pink": {}}}, {"for": "a week"}, {"for": "7bd"}, {"again": "sometimes"}, {"kind": "escalations"},
     {"control": 0.9}, {"tasks": [{"id": "call"}]}, {"tasks": [{"id": "call", "do": "Call", "due": "opened + two"}]},
     {"reminders": [{"at": "opened", "mode": "both"}]}, {"enabled": "yes"}, {"hold_for": "7d"}, {"file": "x"},
