@@ -158,7 +158,7 @@ def build_terms(desk: Desk, account: str | None, number: int | None = None) -> i
     if account is not None:
         number = account_number(desk, account)
     accounts = None if number is None else [number]
-    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS)
+    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS, cached=False)
     build_contract_facts(desk.conn, desk.settings, desk.day)
     return number
 

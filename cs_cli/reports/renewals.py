@@ -257,7 +257,7 @@ def score_report(conn: sqlite3.Connection, definitions: Definitions, day: date) 
     from cs_cli.revenue.forecast import score
     from cs_cli.revenue.renewals import renewals
 
-    renewals(conn, definitions, day, 0)
+    renewals(conn, definitions, day, 0, cached=False)
     scores, terms = score(conn, day)
     text = "Actual counts the ARR that was still paid 31 days after the end, at most what the term was worth."
     sections = (

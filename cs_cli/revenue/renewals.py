@@ -68,6 +68,7 @@ def renewals(
     *,
     accounts: Sequence[int] | None = None,
     detail: bool = False,
+    cached: bool = True,
 ) -> list[dict[str, Any]]:
     """Terms that end within so many days, and those that ended with no decision: overdue first, then by last_safe_day.
 
@@ -75,9 +76,10 @@ def renewals(
     health, band, owner, stage, last_safe_day, days_to_safe, expansion, next, offer, expected, uplift, term_months,
     parts, tier, …}: days ISO, money in major units (arr of the term where it says its amount, expected after the
     uplift). accounts: only these numbers. detail: also seat_utilisation, and account_measures are left behind.
+    cached=False: the tables that the terms are made of are left behind as well.
     """
     needs = NEEDS | {"seat_utilisation"} if detail else NEEDS
-    build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail)
+    build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
     build_contract_facts(conn, definitions.settings, day)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     found = rows(conn, TERMS.format(detail=extra), {"until": (day + timedelta(days=within)).isoformat()})
