@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.base.errors import Busy, UsageError
+from cs_cli.cases.calendar import work_calendar
 from cs_cli.cases.memory import load_memory, write_changes
 from cs_cli.cases.model import Changes, Memory, Tracker, Truth
+from cs_cli.cases.renamed import carry_over
 from cs_cli.cases.rules import Rule, compile_all
 from cs_cli.cases.step import step
 from cs_cli.cases.truth import needs, read_truth
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
     from cs_cli.base.days import WorkCalendar
     from cs_cli.definitions.conditions import Names
-    from cs_cli.definitions.shapes import Settings
     from cs_cli.definitions.workspace import Definitions, Workspace
+
+__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "work_calendar"]
 
 TRIES = 5
 
@@ -50,22 +53,6 @@ class RunResult:
     tasks: int = 0
     braked: list[tuple[str, int, str]] = field(default_factory=list)
     unknown: dict[str, int] = field(default_factory=dict)
-
-
-def work_calendar(settings: Settings, years: range) -> WorkCalendar:
-    """The workspace's working days; country codes in `holidays` are looked up for these years."""
-    from cs_cli.base.days import WorkCalendar
-
-    days: set[date] = set()
-    for written in settings.holidays:
-        if written[:4].isdigit():
-            days.add(date.fromisoformat(written))
-            continue
-        import holidays
-
-        country, _, part = written.partition("-")
-        days |= set(holidays.country_holidays(country, subdiv=part or None, years=years))
-    return WorkCalendar.of(settings.working_days, days)
 
 
 def playbook_names(definitions: Definitions) -> Names:
@@ -94,7 +81,7 @@ def day_truth(
     from cs_cli.scoring.desk import build_desk, run_need
 
     need = run_need(conn, needs(rules)) if whole else needs(rules)
-    key = build_desk(conn, definitions, day, known_at, need=need, measures=need == "all")
+    key = build_desk(conn, definitions, day, known_at, need=need, measures=need == "all", trends=need == "all")
     if any(rule.subject == "contract" for rule in rules):
         build_contract_facts(conn, definitions.settings, day, None)
     return read_truth(conn, rules, memory), key
@@ -164,6 +151,7 @@ def _one_day(
     from cs_cli.scoring.desk import remember
     from cs_cli.store.connection import transaction
 
+    carry_over(conn, definitions.playbooks)
     for _ in range(TRIES):
         before = _token(conn)
         row = conn.execute(

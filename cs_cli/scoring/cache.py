@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 KEPT_DAYS = 8  # the newest days; older ones are computed when somebody asks
+TRENDS_UP_TO = 500  # accounts whose last 13 Mondays a run works out ahead of anybody asking
 ALL_FACTS_UP_TO = 5_000  # accounts; above it only LISTED columns are kept, so that the file stays small
 LISTED = frozenset(
     {
@@ -94,7 +95,7 @@ def load(
         if not whole and not wanted <= {name for name, _ in columns}:
             return False
         chosen = [index for index, (name, _) in enumerate(columns) if name in wanted]
-    kept.put_back(conn, score_day, ("term", *kept.MEASURES) if measures else ("term",), accounts)
+    kept.put_back(conn, score_day, ("term", *kept.MEASURES, kept.TREND) if measures else ("term",), accounts)
     _make_table(conn, [columns[index] for index in chosen])
     which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
     decode = msgspec.json.Decoder(list).decode

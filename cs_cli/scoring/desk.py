@@ -34,18 +34,21 @@ def build_desk(
     *,
     measures: bool = False,
     cached: bool = True,
+    trends: bool = False,
 ) -> cache.Key:
     """Sets the clock and makes TEMP TABLE account_facts: facts, dimensions, health, one row per account.
 
     need: the fact, dimension and health names that will be read ("all": every one). accounts: account
     numbers, default everybody. measures: also account_measures and account_caps (see
-    health.list_measures). cached=False computes even when the cache could answer.
+    health.list_measures). cached=False computes even when the cache could answer. trends: for a small
+    company the scores of the last 13 Mondays as well, so that `remember` keeps them.
     Gives the cache key of what was read, for `remember`.
     """
     set_clock(conn, day, known_at, accounts)
     key = cache.key_of(conn, definitions, day, known_at)
     if cached and cache.load(conn, key, need, accounts, measures):
         return key
+    conn.execute("DROP TABLE IF EXISTS temp.account_trend")  # of another day
     from cs_cli.scoring.names import CHANGES, HEALTH_NAMES
 
     wanted = set(names_of(definitions)) if need == "all" else set(need)
@@ -64,6 +67,10 @@ def build_desk(
             _change_since(conn, definitions, day, known_at, accounts, name, days)
     changes = [name for name in CHANGES if name in wanted]
     merge(conn, [*sorted(HEALTH_NAMES - set(CHANGES)), *changes])
+    if trends and conn.execute("SELECT COUNT(*) FROM temp.population").fetchone()[0] <= cache.TRENDS_UP_TO:
+        from cs_cli.scoring.trend import keep_trends
+
+        keep_trends(conn, definitions, day, known_at)
     return key
 
 

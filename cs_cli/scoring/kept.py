@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 MEASURES = ("account_measures", "account_caps")
 # table → the order that its rows are kept in
-TABLES = {"term": "account, rowid", "account_measures": "account, position", "account_caps": "account, rowid"}
+TREND = "account_trend"
+TABLES = {
+    "term": "account, rowid",
+    "account_measures": "account, position",
+    "account_caps": "account, rowid",
+    TREND: "account, rowid",
+}
 # of another day, once the cache has answered for this one
 OTHERS = ("mrr_span", "coverage", "covered")
 

@@ -52,10 +52,45 @@ def trends(
     """
     steps = steps_before(day)[::-1]
     asked = list(accounts)
-    past: list[dict[int, float | None]] = []
-    with put_aside(conn, definitions, day, known_at, asked):
-        for step in steps:
-            past.append(scores_on(conn, definitions, step, known_at, asked))
+    past = _kept(conn, steps) or _worked_out(conn, definitions, day, known_at, asked, steps)
     return {
         account: Trend((*steps, day), (*(one.get(account) for one in past), today.get(account))) for account in asked
     }
+
+
+def _worked_out(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int],
+    steps: Sequence[date],
+) -> list[dict[int, float | None]]:
+    with put_aside(conn, definitions, day, known_at, accounts):
+        return [dict(scores_on(conn, definitions, step, known_at, accounts)) for step in steps]
+
+
+def _kept(conn: sqlite3.Connection, steps: Sequence[date]) -> list[dict[int, float | None]]:
+    """The scores of these days as a run kept them; empty where it did not."""
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'account_trend'").fetchone() is None:
+        return []
+    found: dict[str, dict[int, float | None]] = {step.isoformat(): {} for step in steps}
+    for account, step, score in conn.execute("SELECT account, step, score FROM temp.account_trend"):
+        found[step][account] = score
+    return list(found.values())
+
+
+def keep_trends(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> None:
+    """TEMP TABLE account_trend(account, step, score) of everybody, for the score cache."""
+    everybody = [account for (account,) in conn.execute("SELECT account FROM temp.population ORDER BY account")]
+    steps = steps_before(day)[::-1]
+    past = _worked_out(conn, definitions, day, known_at, everybody, steps)
+    conn.execute("CREATE TEMP TABLE account_trend(account INTEGER, step TEXT, score REAL)")
+    conn.executemany(
+        "INSERT INTO temp.account_trend VALUES (?, ?, ?)",
+        [
+            (account, step.isoformat(), scores.get(account))
+            for account in everybody
+            for step, scores in zip(steps, past, strict=True)
+        ],
+    )
