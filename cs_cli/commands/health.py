@@ -19,7 +19,7 @@ from cs_cli.commands.desk import (
     format_for,
     open_desk,
 )
-from cs_cli.commands.health_proof import backtest
+from cs_cli.commands.health_proof import backtest, fit
 from cs_cli.commands.options import (
     AsOfOption,
     FormatOption,
@@ -185,6 +185,7 @@ def changes(
 
 
 app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
+app.command("fit", epilog="Example: cs health fit --horizon 90 --since 2y --write health.proposed.yaml")(fit)
 
 
 def earlier_day(desk: Desk, since: str) -> date:

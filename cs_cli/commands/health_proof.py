@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_cli.base.days import parse_day
-from cs_cli.commands.desk import Desk, deliver_payload, emit, fixed_or_clock_day, format_for, open_desk
+from cs_cli.commands.desk import Desk, deliver_payload, emit, fixed_or_clock_day, format_for, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from cs_cli.scoring.backtest_stats import Interval
+    from cs_cli.scoring.fit import Fit
 
 HorizonOption = Annotated[int, typer.Option("--horizon", metavar="DAYS", help="How far ahead a loss counts.")]
 SinceOption = Annotated[
@@ -153,3 +156,109 @@ def emit_object(payload: dict[str, Any], output: Path | None) -> None:
     import json
 
     deliver_payload(json.dumps(payload, indent=2, allow_nan=False, ensure_ascii=False) + "\n", output)
+
+
+FIT = (
+    Column("measure", "Measure"), Column("family", "Family"), Column("weight", "Weight now", "number"),
+    Column("proposed", "Proposed", "number"), Column("alone", "AUC alone", "number"), Column("n", "n", "number"),
+)  # fmt: skip
+
+
+def fit(
+    horizon: HorizonOption = 90,
+    since: SinceOption = "1y",
+    step: StepOption = 14,
+    card: Annotated[
+        str | None, typer.Option("--card", metavar="NAME", help="The scorecard; else the one most churn fell under.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Write health.yaml with the proposed weights here.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Propose weights from your own churn, beside today's; nothing is changed. From about 30 churned accounts on."""
+    from cs_cli.scoring import fit as fitting
+    from cs_cli.scoring.backtest import churns, look_back
+
+    with open_desk(workspace, as_of) as desk:
+        past = look_back(
+            desk.conn, desk.definitions, desk.day, horizon=horizon, since=earliest(desk, since), step=step, points=True
+        )
+        chosen, samples = fitting.card_to_fit(past, desk.definitions.health, card)
+        churned = len(churns(samples))
+        as_json = format_for(output, format) == "json"
+        if churned < fitting.NEEDED:
+            why = (
+                f"{churned} churned accounts under the card {chosen.name}; weights are proposed from {fitting.NEEDED} "
+                "on, below that they would be noise. Learn from each of them: cs report postmortem ACCOUNT."
+            )
+            if as_json:
+                told = {"card": chosen.name, "churns": churned, "needed": fitting.NEEDED, "offered": False}
+                emit_object(told | {"why": why}, output)
+            else:
+                section = Section("fit", "No proposal", text=why)
+                emit(_fit_report(desk, (section,)), format, output)
+            return
+        found = fitting.fit(chosen, samples)
+        if write is not None:
+            from cs_cli.scoring.fit_write import write_proposal
+
+            write_proposal(desk.ws.root / "health.yaml", write, found)
+            say(f"wrote {write}; compare: diff {desk.ws.root / 'health.yaml'} {write}")
+        if as_json:
+            emit_object(_fit_object(found), output)
+        else:
+            emit(_fit_report(desk, (_fit_section(found),)), format, output)
+
+
+def _fit_report(desk: Desk, sections: tuple[Section, ...]) -> Report:
+    return Report(
+        "fit", "Weights from your own churn", desk.day.isoformat(), desk.currency, desk.settings.company,
+        sections=sections,
+    )  # fmt: skip
+
+
+def _fit_object(found: Fit) -> dict[str, Any]:
+    return {
+        "card": found.card, "churns": found.churns, "offered": True, "n": found.rows, "accounts": found.accounts,
+        "ridge": found.ridge, "now": found.now._asdict(), "proposed": found.proposed._asdict(),
+        "measures": [
+            {
+                "measure": one.measure, "family": one.family, "weight": one.weight, "proposed": one.proposed,
+                "alone": one.alone._asdict(),
+            }
+            for one in found.lines
+        ],
+    }  # fmt: skip
+
+
+def _fit_section(found: Fit) -> Section:
+    now, then = found.now.value or 0.0, found.proposed.value or 0.0
+    better = then - now
+    told = f"ranks better by {better:.3f}" if better > 0.01 else "ranks no better; keep today's"
+    figures = (
+        Figure("now", "AUC, today's weights", found.now.value, "number", note=_interval(found.now)),
+        Figure("proposed", "AUC, proposed, on accounts not fitted on", found.proposed.value, "number",
+               note=_interval(found.proposed)),
+    )  # fmt: skip
+    rows = tuple(
+        {
+            "measure": one.measure, "family": one.family, "weight": one.weight, "proposed": one.proposed,
+            "alone": one.alone.value, "n": one.alone.n,
+        }
+        for one in found.lines
+    )  # fmt: skip
+    text = (
+        f"Card {found.card}: {found.churns} churned accounts, {found.rows:,} account-days of {found.accounts:,} "
+        f"accounts. The proposed card {told}. A weight of 0: no sign of it in your churn once the others are known; "
+        "a measure that is hardly ever known keeps its weight."
+    )
+    return Section("fit", "Side by side", FIT, rows, figures, text)
+
+
+def _interval(one: Interval) -> str:
+    span = "" if one.low is None else f"95 %: {one.low:.2f} to {one.high:.2f}; "
+    return f"{span}n {one.n:,}"
