@@ -1,0 +1,148 @@
+"""Every shipped source: its real header line is its own, and a small file of invented rows lands as expected."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cs_cli.intake.catalogue import shipped_sources
+from cs_cli.intake.recognise import claims, fold_header, recognise
+from cs_cli.store.kinds import KINDS
+from tests.conftest import run_cs
+
+SAMPLES = Path(__file__).parent / "samples"
+FILES = sorted(SAMPLES.glob("*.csv"))
+HEADERS: dict[str, dict[str, Any]] = json.loads((SAMPLES / "headers.json").read_text("utf-8"))
+EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
+
+
+def source_of(file: Path) -> str:
+    """stripe_customers@full.csv is a file of the source stripe_customers."""
+    return file.stem.split("@")[0]
+
+
+@pytest.fixture
+def york(tmp_path: Path) -> Path:
+    """A workspace west of Greenwich, where a day that is turned into UTC and back would be seen."""
+    folder = tmp_path / "desk"
+    made = run_cs("init", folder, "--company", "Testco", "--currency", "USD", "--zone", "America/New_York",
+                  "--name", "Robin Vale", "--email", "robin@testco.example")
+    assert made.code == 0, made.err
+    return folder
+
+
+def landed(folder: Path) -> list[dict[str, Any]]:
+    """Every current record with the account reference it names, as expected.json has them."""
+    conn = sqlite3.connect(folder / "cs.db")
+    conn.row_factory = sqlite3.Row
+    rows: list[dict[str, Any]] = []
+    for kind in KINDS:
+        if kind == "identity":
+            continue
+        for row in conn.execute(
+            f"SELECT k.*, r.external_id AS ext FROM {kind} AS k LEFT JOIN ref AS r ON r.id = k.ref "
+            "WHERE k.retired_by IS NULL ORDER BY k.key"
+        ):
+            known = {column: row[column] for column in KINDS[kind] if row[column] is not None}
+            rows.append({"kind": kind, "key": row["key"], "line": row["line"], "account": row["ext"], **known})
+    for row in conn.execute(
+        "SELECT r.external_id, m.name, u.day, u.value FROM usage AS u JOIN ref AS r ON r.id = u.ref "
+        "JOIN metric AS m ON m.id = u.metric ORDER BY 1, 2, 3"
+    ):
+        rows.append({"kind": "usage", "account": row[0], "metric": row[1], "day": row[2], "value": row[3]})
+    conn.close()
+    return rows
+
+
+@pytest.mark.parametrize("name", sorted(HEADERS))
+def test_a_real_header_line_belongs_to_one_source(name: str) -> None:
+    headers, owner = HEADERS[name]["headers"], HEADERS[name]["source"]
+    folded = frozenset(fold_header(header) for header in headers)
+    claiming = [source.source for source in shipped_sources() if claims(source, folded)]
+    assert claiming == ([owner] if owner else [])
+    if owner:
+        assert recognise(headers, shipped_sources(), None, "x.csv").source == owner
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_sample_file_lands(file: Path, york: Path) -> None:
+    done = run_cs("-w", york, "import", file, "--as-of", "2026-06-30")
+    assert done.code == 0, done.err
+    assert f"{source_of(file)} (" in done.out + done.err
+    assert landed(york) == EXPECTED[file.stem]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_nobody_else_claims_a_sample_file(file: Path, york: Path) -> None:
+    """The header as the reader finds it, below title lines and with its delimiter."""
+    seen = run_cs("-w", york, "sources", "check", file, "-f", "json")
+    assert seen.code == 0, seen.err
+
+
+def test_every_shipped_source_has_a_sample_and_says_where_to_click() -> None:
+    own = {source.source: source for source in shipped_sources() if source.role != "canonical"}
+    assert {source_of(file) for file in FILES} == set(own)
+    for source in own.values():
+        assert len(source.about) > 80, source.source
+
+
+def test_guests_and_failed_payments_are_left_out_and_said(york: Path) -> None:
+    done = run_cs("-w", york, "import", SAMPLES / "stripe_customers.csv", SAMPLES / "stripe_payments.csv",
+                  "--as-of", "2026-06-30")
+    said = done.out + done.err
+    assert "1 row is left out: id is empty" in said
+    assert "1 row is left out: Status is Failed" in said and "1 row is left out: Customer ID is empty" in said
+
+
+def test_an_export_that_names_no_customer_is_refused(york: Path, tmp_path: Path) -> None:
+    headers = HEADERS["freshdesk_tickets"]["headers"]
+    file = tmp_path / "tickets.csv"
+    file.write_text(",".join(headers) + "\n" + ",".join("1" for _ in headers) + "\n", encoding="utf-8")
+    done = run_cs("-w", york, "import", file)
+    assert done.code == 10 and "IMP-207" in done.err and "Company Name" in done.err
+
+
+def test_a_report_and_an_api_export_of_salesforce_are_one_account(york: Path) -> None:
+    """15 letters in the report, 18 in the API: the same company."""
+    for name in ("salesforce_accounts", "salesforce_accounts_report", "salesforce_opportunities_report"):
+        assert run_cs("-w", york, "import", SAMPLES / f"{name}.csv", "--as-of", "2026-06-30").code == 0
+    accounts = run_cs("-w", york, "accounts", "list", "--all", "-f", "json").json
+    assert sorted(row["name"] for row in accounts) == ["Harrow Mills", "Quill & Sons"]
+
+
+def test_a_pipedrive_deal_finds_its_organization_by_name(york: Path) -> None:
+    for name in ("pipedrive_organizations", "pipedrive_deals"):
+        done = run_cs("-w", york, "import", SAMPLES / f"{name}.csv", "--as-of", "2026-06-30")
+        assert done.code == 0 and "have no account" not in done.out + done.err
+
+
+def test_chartmogul_counts_from_the_first_import_on(york: Path, tmp_path: Path) -> None:
+    text = (SAMPLES / "chartmogul_subscriptions.csv").read_text("utf-8")
+    later = tmp_path / "later.csv"
+    later.write_text(text.replace(",14999,", ",15999,"), encoding="utf-8")
+    assert run_cs("-w", york, "import", SAMPLES / "chartmogul_subscriptions.csv", "--as-of", "2026-05-31").code == 0
+    assert run_cs("-w", york, "import", later, "--as-of", "2026-06-30").code == 0
+    (row,) = [row for row in landed(york) if row["kind"] == "subscription"]
+    assert (row["started_on"], row["arr"]) == ("2026-05-31", 15999 * 12)
+    steps = [(row["from_on"], row["arr"]) for row in landed(york) if row["kind"] == "subscription_step"]
+    assert steps == [("2026-05-31", 14999 * 12), ("2026-06-30", 15999 * 12)]
+
+
+def test_a_group_heading_without_its_commas_still_heads_the_rows(york: Path, tmp_path: Path) -> None:
+    text = (SAMPLES / "quickbooks_invoices@groups.csv").read_text("utf-8").replace("Lopez Ltd,,,,,\n", "Lopez Ltd\n")
+    file = tmp_path / "invoices.csv"
+    file.write_text(text, encoding="utf-8")
+    done = run_cs("-w", york, "import", file, "--as-of", "2026-06-30")
+    assert done.code == 0, done.err
+    assert [row["account"] for row in landed(york)] == ["name:Smith & Co", "name:Smith & Co", "name:Lopez Ltd"]
+
+
+def test_days_that_fit_both_orders_everywhere_are_asked_about(york: Path, tmp_path: Path) -> None:
+    file = tmp_path / "xero.csv"
+    file.write_text((SAMPLES / "xero_invoices.csv").read_text("utf-8-sig").replace("13/01/2026", "11/01/2026"))
+    done = run_cs("-w", york, "import", file)
+    assert done.code == 10 and "IMP-101" in done.err
