@@ -59,6 +59,7 @@ def make_workspace(directory: Path, settings: str) -> None:
     """Write every starter file, the database, then cs.yaml. Refuses a folder that is a workspace already."""
     from cs_cli.base.files import private_dir, write_whole
     from cs_cli.base.shipped import shipped
+    from cs_cli.definitions.schema import schema_text
     from cs_cli.store.connection import open_database
 
     if (directory / "cs.yaml").exists():
@@ -77,6 +78,7 @@ def make_workspace(directory: Path, settings: str) -> None:
         write_whole(directory / "playbooks" / playbook.name, playbook.read_bytes(), mode=0o600)
     for draft in sorted(shipped("drafts").glob("*.txt")):
         write_whole(directory / "drafts" / draft.name, draft.read_bytes(), mode=0o600)
+    write_whole(directory / "playbooks" / ".schema.json", schema_text().encode(), mode=0o600)
     write_whole(directory / ".gitignore", GIT_IGNORE.encode())
     open_database(directory / "cs.db", write=True, create=True).close()
     # last, because a folder with cs.yaml is a workspace

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -35,9 +34,9 @@ def check(workspace: WorkspaceOption = None) -> None:
 
 def schema() -> None:
     """Print the JSON Schema of a playbook, for editors: completion and checks while writing."""
-    from cs_cli.definitions.schema import playbook_schema
+    from cs_cli.definitions.schema import schema_text
 
-    write_stdout(json.dumps(playbook_schema(), indent=2, ensure_ascii=False))
+    write_stdout(schema_text())
 
 
 def edit(

@@ -43,6 +43,13 @@ def playbook_schema() -> dict[str, Any]:
     return {"$schema": URL, "title": "cs playbook", **top, "$defs": shapes}
 
 
+def schema_text() -> str:
+    """The schema as `cs playbooks schema` prints it and `cs init` writes it beside the playbooks."""
+    import json
+
+    return json.dumps(playbook_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def _surface(name: str, shape: dict[str, Any]) -> dict[str, Any]:
     keys = KEYS.get(name, {})
     properties: dict[str, Any] = {}

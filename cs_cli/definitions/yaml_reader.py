@@ -168,7 +168,8 @@ def _parse(document: Document) -> None:
         opened = open_quote(document.lines[:line])
         if opened is not None and opened[0] < line:
             # the parser stumbles over what comes behind, sometimes far below
-            document.fault_at("DEF-004", f"the quotation mark opened here is not closed (noticed in line {line})", *opened)
+            what = f"the quotation mark opened here is not closed (noticed in line {line})"
+            document.fault_at("DEF-004", what, *opened)
             return
         document.fault_at("DEF-004", _plain(error, document.lines, line, column), line, column)
     except yaml.YAMLError as error:

@@ -201,3 +201,11 @@ def test_edit_needs_a_terminal_and_finds_broken_files(cs: Cs, workspace: Path) -
     told = cs("-w", workspace, "playbooks", "edit", "lates")
     assert told.code == 2
     assert "CAS-014" in told.err
+
+
+def test_init_leaves_the_schema_for_editors_beside_the_playbooks(cs: Cs, workspace: Path) -> None:
+    printed = cs("playbooks", "schema")
+    assert printed.code == 0
+    assert (workspace / "playbooks" / ".schema.json").read_text(encoding="utf-8") == printed.out
+    for path in (workspace / "playbooks").glob("*.yaml"):
+        assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=.schema.json\n")
