@@ -15,6 +15,7 @@ from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.values import BadValue
+from cs_cli.intake.values.alphabets import looks_like
 from cs_cli.intake.values.money import split_money
 from cs_cli.intake.values.numbers import parse_number
 
@@ -24,6 +25,7 @@ ORDERED = {
     "contract": (("start_on", "end_on"),),
     "invoice": (("service_from", "service_to"),),
 }
+LONGEST = 500  # characters of a name that are kept
 FAR = 20  # years ahead of the import that a day may lie before it is said
 
 
@@ -35,6 +37,8 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     _check_totals(conn, staged, options)
     _set_aside_reversed(conn, staged)
     _say_far_days(conn, staged, day)
+    if "name" in staged.delivered and staged.source.kind in ("account", "contact"):
+        _tidy_names(conn, staged)
 
 
 def _check_totals(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
@@ -121,11 +125,11 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
             found.setdefault(n, (line, field, first, last))
     if not found:
         return
-    raw = staged.table.raw_records([line for line, *_ in found.values()])
+    places = staged.table.records_at([line for line, *_ in found.values()])
     for line, field, first, last in found.values():
         column = field.cells[0] + 1 if field.cells else None
         staged.set_aside.append(SetAside(
-            line, 0, raw.get(line, b""), "IMP-216", f"{field.header} lies before the beginning", column, field.header,
+            line, *places.get(line, (0, b"")), "IMP-216", f"{field.header} lies before the beginning", column, field.header,
             last, f"a day from {first} on",
         ))
     conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((n,) for n in found))
@@ -149,6 +153,23 @@ def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
             )
         else:
             staged.notes.append(f"{f.header!r} lies far ahead in {count:,} rows, from line {line}: {value}")
+
+
+def _tidy_names(conn: sqlite3.Connection, staged: Staged) -> None:
+    """C26, C29: names longer than any company's are cut; names that mix alphabets are said."""
+    stage = staged.stage
+    cut = conn.execute(
+        f"UPDATE {stage} SET name = substr(name, 1, {LONGEST}) WHERE length(name) > {LONGEST}"
+    ).rowcount
+    if cut:
+        staged.notes.append(f"{cut:,} name{'s' * (cut > 1)} cut to {LONGEST} characters")
+    alike = []
+    for (name,) in conn.execute(f"SELECT name FROM {stage} WHERE length(name) < length(CAST(name AS BLOB)) ORDER BY n"):
+        if (plain := looks_like(name)) is not None:
+            alike.append(f"{name!r} looks like {plain}")
+    if alike:
+        more = f", and {len(alike) - 3:,} more" if len(alike) > 3 else ""
+        staged.notes.append(f"letters of two alphabets in one name: {', '.join(alike[:3])}{more}")
 
 
 def check_renamed(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
@@ -183,11 +204,14 @@ def check_renamed(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
 
 
 def _alike(new: str, declared: list[str]) -> bool:
-    """Near by letters, or every word of the one among the words of the other."""
-    mine = set(re.split(r"[^\w]+|_", new)) - {""}
+    """Near by letters, or every word of the one among the words of the other; a plural is the same word."""
+    mine = _words(new)
     for old in declared:
-        theirs = set(re.split(r"[^\w]+|_", old)) - {""}
+        theirs = _words(old)
         if near(old, [new]) or (mine and theirs and (mine <= theirs or theirs <= mine)):
             return True
     return False
 
+
+def _words(header: str) -> set[str]:
+    return {word.removesuffix("s") for word in re.split(r"[\W_]+", header) if word}

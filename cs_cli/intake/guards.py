@@ -49,7 +49,7 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
     shrunk = missing >= SHRINK_LEAST and missing > SHRINK * known
     if whole and shrunk and not (options.complete or options.yes):
         _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
-              result, "--complete", value=", ".join(missing_names(conn, staged)),
+              result, "--complete", value=", ".join(missing_names(conn, staged)), excerpt=_one_owner(conn, staged),
               expected=f"about {known} rows; missing records are kept, never counted as churn")
     check_reused_ids(conn, staged, options)
     if not options.yes:
@@ -62,6 +62,18 @@ _LEDGERS = frozenset([
     "invoice", "ticket", "survey", "touch", "mrr_event", "note", "feedback", "churn", "pulse", "fx_rate",
     "goal", "milestone", "request", "attribute", "deal",
 ])
+
+
+def _one_owner(conn: sqlite3.Connection, staged: Staged) -> str | None:
+    """E4: all rows are of one owner, although the source knew several: a view of one person."""
+    if "owner" not in staged.delivered:
+        return None
+    owners = conn.execute(f"SELECT DISTINCT owner FROM {staged.stage} LIMIT 2").fetchall()
+    known = conn.execute(
+        f"SELECT count(DISTINCT owner) FROM {staged.source.kind} WHERE source = ? AND retired_by IS NULL",
+        (staged.source.source,),
+    ).fetchone()[0]
+    return f"every row is of one owner: {owners[0][0]}" if len(owners) == 1 and owners[0][0] and known > 1 else None
 
 
 def check_after(

@@ -132,9 +132,11 @@ def _wanted(
         )
     missing = [c for c in source.claims if not there(c, folded)]
     if missing:
+        claimed = [s.source for s in every if claims(s, folded)]
+        looks = f"this looks like {' or '.join(claimed[:2])}: leave --source away; or " if claimed else ""
         raise InputRefused(
             [_missing(claim, headers, source, file) for claim in missing],
-            next=f"cs sources show {source.source} tells where to get this export",
+            next=f"{looks}cs sources show {source.source} tells where to get this export",
         )
     return source
 

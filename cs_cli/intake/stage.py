@@ -266,13 +266,13 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
             conn.execute(f"DELETE FROM {stage} WHERE key = ?", (key,))
     if not refused:
         return
-    raw = staged.table.raw_records([line for _, lines in refused for line in lines])
+    places = staged.table.records_at([line for _, lines in refused for line in lines])
     at = staged.plan.key[0] if staged.plan.key else None
     for key, lines in refused:
         where = " and ".join(map(str, lines[:4])) + (" …" if len(lines) > 4 else "")
         for line in lines:
             staged.set_aside.append(SetAside(
-                line, 0, raw.get(line, b""), "IMP-215", f"the same key with different values on lines {where}",
+                line, *places.get(line, (0, b"")), "IMP-215", f"the same key with different values on lines {where}",
                 None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
                 "one row for each key",
             ))

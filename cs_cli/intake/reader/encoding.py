@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cs_cli.intake.reader.files import BLOCK, Source
 from cs_cli.intake.reader.model import refused
@@ -52,6 +54,7 @@ def scan(source: Source) -> Scan:
             ) from error
         head: list[str] = []
         kept, blank, lines, longest_from, twice = 0, True, 1, 0, False
+        unseen: str | None = None
         block, last = first[found.bom :], b""
         offset = found.bom
         while block:
@@ -66,6 +69,8 @@ def scan(source: Source) -> Scan:
             blank = blank and not text.strip("\ufeff \t\r\n")
             found.nuls += text.count("\0")
             twice = twice or any(mark in block for mark in _TWICE)
+            if unseen is None and not text.isascii() and (mark := _invisible().search(text)) is not None:
+                unseen = f"U+{ord(mark[0]):04X}, first on line {lines + text.count(chr(10), 0, mark.start())}"
             lines, longest_from = _line_lengths(block, offset, lines, longest_from, source.name)
             offset += len(block)
             last = block
@@ -97,7 +102,15 @@ def scan(source: Source) -> Scan:
     found.ends_open = not last.rstrip(b"\0").endswith((b"\n", b"\r"))
     if twice:
         found.notes.append(_double_encoded(whole))
+    if unseen is not None:
+        found.notes.append(f"the file holds invisible characters ({unseen}): ids are read without them")
     return found
+
+
+@lru_cache(maxsize=1)
+def _invisible() -> re.Pattern[str]:
+    """Soft hyphen, zero-width space, word joiner, a mark inside the text; joiners of emoji and of scripts are meant."""
+    return re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def _choose(source: Source, first: bytes) -> Scan:

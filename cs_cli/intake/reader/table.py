@@ -177,6 +177,18 @@ class Table:
                     out[line] = self._bytes(chunk.raw(index))
         return out
 
+    def records_at(self, lines: Collection[int]) -> dict[int, tuple[int, bytes]]:
+        """Line → (record number, original bytes) of the rows that start on these lines; two more passes."""
+        wanted = set(lines)
+        numbers = {
+            line: record
+            for block in self.blocks()
+            for line, record in zip(block.lines, block.records, strict=True)
+            if line in wanted
+        }
+        raw = self.raw_records(wanted)
+        return {line: (record, raw.get(line, b"")) for line, record in numbers.items()}
+
     def raw_header(self) -> bytes:
         """The header line's original bytes, line end included."""
         with self._text() as stream:
@@ -209,7 +221,13 @@ class Table:
             yield held[0] if len(held) == 1 else joined(*held), True
 
     def _any_row(self) -> bool:
-        return any(True for _ in self.rows()) or bool(self.set_aside)
+        """Is there any data? Says on the way which columns hold some without having a name (B16)."""
+        block = next(self.blocks(), None)
+        if block is not None:
+            for at, header in enumerate(self.headers):
+                if not header and any(cells[at].strip() for cells in block.rows):
+                    self.notes.append(f"column {at + 1} has no name: not read")
+        return block is not None or bool(self.set_aside)
 
     def _footer_pattern(self) -> re.Pattern[str] | None:
         return re.compile("|".join(f"(?:{text})" for text in self._options.footer)) if self._options.footer else None

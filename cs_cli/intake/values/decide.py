@@ -211,7 +211,7 @@ class Observer:
                 header=self.header,
                 sample=sample,
                 line=line,
-                next=f'say for example `format: "MMM D, YYYY"` for {self.header!r}',
+                next=f'say for example `format: "MMM D, YYYY"` for {self.header!r} (--dates "MMM D, YYYY")',
             )
 
     # --- numbers --------------------------------------------------------------------------------
@@ -268,11 +268,7 @@ class Observer:
                     next=f'say `decimal: "."` or `decimal: ","` for {self.header!r} (--decimal)',
                 )
             decimal = "," if "," in seen else "."
-        note = (
-            f"{self.header!r} read with a decimal comma"
-            if decimal == "," and self.spec.decimal is None
-            else None
-        )
+        note = f"{self.header!r} read with a decimal comma" if decimal == "," and self.spec.decimal is None else None
         return Decision(decimal=decimal, scale=self._decide_scale(), note=note)
 
     def _decide_scale(self) -> str:
@@ -290,7 +286,7 @@ class Observer:
                 "percents with and without the sign in one column",
                 header=self.header,
                 seen={"with %": seen["%"], "without": next(iter(bare.values()))},
-                next="say `format: percent` or `format: fraction`, or export it in one way",
+                next="export it in one way, or say `format: percent` or `format: fraction` (--percents SCALE)",
             )
         if "above" in bare and "below" in bare:
             raise MixedFormats(
@@ -298,7 +294,7 @@ class Observer:
                 "percents and fractions in one column",
                 header=self.header,
                 seen={"above 1": bare["above"], "below 1": bare["below"]},
-                next="say `format: percent` or `format: fraction` for it",
+                next="say `format: percent` or `format: fraction` for it (--percents percent | fraction)",
             )
         if bare and "above" not in bare:
             line, sample = next(iter(bare.values())).places[0]
@@ -309,7 +305,7 @@ class Observer:
                 sample=sample,
                 line=line,
                 readings=(f"{sample} %", f"{sample} of 1"),
-                next=f"say `format: percent` or `format: fraction` for {self.header!r}",
+                next=f"say `format: percent` or `format: fraction` for {self.header!r} (--percents SCALE)",
             )
         return "0.01"
 
@@ -318,9 +314,7 @@ class Observer:
         spec = self.spec
         if spec.type in DAYS:
             if not needs_decision(spec):
-                forms = [
-                    form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format
-                ]
+                forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
                 return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms])))
             return self._decide_days()
         if spec.type in NUMBERS:

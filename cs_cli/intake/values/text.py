@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+from cs_cli.base.formula import unguard
 from cs_cli.intake.values.model import BadValue
 
 # Words that may mean "empty" in a number column but may be a company's name in a text column (C34).
 WORDS = frozenset(("none", "null", "nan", "nil", "true", "false"))
-SHEET_ERRORS = frozenset(
-    ("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!")
-)
-_LEADS = "=+-@\t\r\n|%＝＋－＠"
+SHEET_ERRORS = frozenset(("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"))
 _INVISIBLE = dict.fromkeys(
     [
         0x00AD,
@@ -28,18 +27,20 @@ _INVISIBLE = dict.fromkeys(
 
 
 def plain_text(text: str) -> str:
-    """The cell with our own guard against spreadsheet formulas undone: `'=1+1` → `=1+1`."""
-    if text[:1] == "'" and len(text) > 1 and _guarded(text[1:]):
-        return text[1:]
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise BadValue("IMP-131", "whole characters", "holds half a character")
+    """The cell with our own guard against spreadsheet formulas undone: `'=1+1` → `=1+1`.
+
+    Raises BadValue for what no alphabet has: half characters, noncharacters, private use.
+    """
+    if text[:1] == "'":
+        text = unguard(text)
+    if not text.isascii() and _no_text().search(text) is not None:
+        raise BadValue("IMP-131", "characters that mean the same everywhere", "holds a character that is no text")
     return text
 
 
-def _guarded(text: str) -> bool:
-    """True when an export of ours would have put `'` in front: a formula lead, perhaps behind `'`."""
-    bare = text.translate(_INVISIBLE).lstrip(" ;\"'")
-    return bare[:1] in tuple(_LEADS) if bare else False
+@lru_cache(maxsize=1)
+def _no_text() -> re.Pattern[str]:
+    return re.compile("[\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff]")
 
 
 def clean_key(text: str) -> str:
@@ -68,7 +69,4 @@ def key_changed(text: str) -> bool:
 
 def damaged_id(text: str) -> bool:
     """True for an id in scientific notation: a spreadsheet has rounded it and the digits are gone (C19)."""
-    return (
-        "E+" in text.upper()
-        and re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}", text.strip()) is not None
-    )
+    return "E+" in text.upper() and re.fullmatch(r"[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}", text.strip()) is not None

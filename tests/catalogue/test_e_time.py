@@ -1,0 +1,148 @@
+"""Catalogue E: across files and over time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from tests.catalogue.desk import Case, Desk, check, ids
+
+SUB = "subscription_id,account_id,plan,quantity,amount,currency,interval,started_on,status\n"
+
+
+def accounts(first: int, last: int, owner: str = "Ann", name: str = "Company") -> bytes:
+    rows = "".join(f"B{n},{name} {n},company{n}.example,{owner}\n" for n in range(first, last))
+    return f"account_id,name,domain,owner\n{rows}".encode()
+
+
+def owned(count: int) -> bytes:
+    rows = "".join(f"B{n},Company {n},company{n}.example,{('Ann', 'Bob', 'Cy')[n % 3]}\n" for n in range(count))
+    return f"account_id,name,domain,owner\n{rows}".encode()
+
+
+def subscriptions(amount: str = "20.00", currency: str = "EUR", count: int = 12) -> bytes:
+    rows = "".join(f"P{n},A1,pro,1,{amount},{currency},month,2025-01-01,active\n" for n in range(count))
+    return (SUB + rows).encode()
+
+
+BIG = owned(40)
+CASES = [
+    Case("E2", accounts(0, 12, name="Old"), 15, "IMP-232", name="companies-2026-05-31.csv",
+         before=(("companies-2026-06-30.csv", accounts(0, 12)),), says=("2026-05-31", "2026-06-30", "--as-of"),
+         way=("--as-of", "2026-05-31")),
+    Case("E3", BIG[: len(BIG) // 2 - 3], 10, "IMP-035", before=(("old.csv", BIG),), says=("truncated",)),
+    Case("E3", b"".join(BIG.splitlines(True)[:21]), 15, "IMP-231", before=(("old.csv", BIG),), says=("--complete",)),
+    Case("E4", b"".join(line for line in BIG.splitlines(True) if b",Bob" not in line and b",Cy" not in line), 15, "IMP-231",
+         before=(("old.csv", BIG),), says=("29 of the 43", "every row is of one owner: Ann"), way=("--complete",)),
+    Case("E8", b"subscription_id,account_id,plan\nS9,A1,pro\n", 10, "IMP-204", options=("--source", "hubspot_companies"),
+         says=("this looks like cs_subscription",)),
+    Case("E9", accounts(500, 520), 15, "IMP-234", before=(("old.csv", accounts(0, 20)),), says=("another company",), way=("--yes",)),
+    Case("E10", subscriptions("2000.00"), 15, "IMP-235", before=(("old.csv", subscriptions()),), says=("MRR in EUR would move",),
+         way=("--yes",)),
+    Case("E11", subscriptions(currency="USD"), 15, "IMP-236", before=(("old.csv", subscriptions()),),
+         says=("MRR in EUR would turn into MRR in USD",), way=("--yes",)),
+    Case("E12", b"account_id,day,metric,value\nA1,2026-06-01,logins,5\nA1,2026-12-24,logins,9\n", 0,
+         says=("1 values are of days after 2026-06-30", "line 3")),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_e(case: Case, desk: Desk) -> None:
+    check(case, desk)
+
+
+def test_e1_the_same_bytes_again_under_any_name(desk: Desk) -> None:
+    assert desk.cs("import", desk.file("one.csv", BIG)).code == 0
+    before = desk.dump()
+    for name in ("one.csv", "renamed.csv"):
+        answer = desk.cs("import", desk.file(name, BIG))
+        assert answer.code == 0
+        assert "already imported as #3" in answer.err
+    assert desk.dump() == before
+
+
+def test_e5_billing_for_accounts_that_the_crm_lacks(desk: Desk) -> None:
+    content = b"subscription_id,account_id,amount,currency,interval,started_on\nS8,NOBODY,5.00,EUR,month,2026-01-01\n"
+    answer = desk.cs("import", desk.file("new.csv", content))
+    assert answer.code == 0
+    assert "1 references have no account" in answer.err
+    assert "NOBODY" in answer.err
+    listed = desk.cs("accounts", "list", "--all", "-f", "json").json
+    assert {row["account_id"] for row in listed} == {"A1", "A2", "A3"}
+
+
+def test_e6_two_accounts_answer_to_one_customer(desk: Desk) -> None:
+    assert desk.cs("import", desk.file("more.csv", b"account_id,name,domain\nB1,Twin,twin.example\nB2,Other,twin.example\n")).code == 0
+    content = b"ticket_id,account_id,requester_email,opened_at\nT1,,ann@twin.example,2026-01-01\n"
+    answer = desk.cs("import", desk.file("tickets.csv", content))
+    assert answer.code == 0
+    assert "twin.example is shared by 2 accounts" in answer.err
+    assert desk.rows("SELECT count(*) FROM identity i JOIN ticket t ON t.ref = i.ref WHERE i.retired_by IS NULL") == [(0,)]
+
+
+def test_e7_renamed_and_used_again(desk: Desk) -> None:
+    answer = desk.cs("import", desk.file("renamed.csv", b"account_id,name,domain\nA1,Acme Group,acme.com\n"))
+    assert answer.code == 0
+    before = desk.dump()
+    answer = desk.cs("import", desk.file("reused.csv", b"account_id,name,domain\nA1,Zenith,zenith.example\n"))
+    assert answer.code == 15
+    assert "error[IMP-237]" in answer.err
+    assert "A1" in answer.err
+    assert "Acme Group" in answer.err
+    assert desk.dump() == before
+
+
+def test_e13_an_import_waits_for_another_writer(desk: Desk) -> None:
+    path = desk.file("one.csv", BIG)
+    other = sqlite3.connect(desk.root / "cs.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+
+    def let_go() -> None:
+        time.sleep(0.5)
+        other.execute("COMMIT")
+        other.close()
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    answer = desk.cs("import", path)
+    thread.join()
+    assert answer.code == 0, answer.err
+    assert len(desk.keys("account")) == 43
+
+
+def test_e14_undo_of_an_import_that_others_built_on(desk: Desk) -> None:
+    assert desk.cs("import", desk.file("one.csv", accounts(0, 8))).code == 0
+    assert desk.cs("import", desk.file("two.csv", accounts(0, 8, owner="Zoe"))).code == 0
+    before = desk.dump()
+    answer = desk.cs("imports", "undo", 3)
+    assert answer.code == 15
+    assert "#4" in answer.err
+    assert "--keep-later" in answer.err
+    assert desk.dump() == before
+    assert desk.cs("imports", "undo", 3, "--keep-later").code == 0
+    assert desk.rows("SELECT DISTINCT owner FROM account WHERE key LIKE 'B%' AND retired_by IS NULL") == [("Zoe",)]
+
+
+def test_e15_repaired_rows_come_in_alone_and_are_linked(desk: Desk) -> None:
+    bad = accounts(0, 8).replace(b"B3,Company 3", b'B3,Com"pany 3')
+    answer = desk.cs("import", desk.file("one.csv", bad))
+    assert answer.code == 3
+    rejects = desk.root / "rejects" / "3.csv"
+    assert rejects.read_bytes() == b'account_id,name,domain,owner\nB3,Com"pany 3,company3.example,Ann\n'
+    rejects.write_bytes(rejects.read_bytes().replace(b'Com"pany', b"Company"))
+    answer = desk.cs("import", rejects)
+    assert answer.code == 0, answer.err
+    assert "repairs rows of #3" in answer.err
+    assert "1 added, 0 changed, 0 unchanged" in answer.err
+    assert desk.rows("SELECT fixes FROM change_set WHERE id = 4") == [(3,)]
+    assert "B3" in desk.keys("account")
+
+
+def test_a_refused_command_of_several_files_changes_nothing(desk: Desk) -> None:
+    before = desk.dump()
+    answer = desk.cs("import", desk.file("good.csv", BIG), desk.file("bad.csv", b""))
+    assert answer.code == 10
+    assert desk.dump() == before
