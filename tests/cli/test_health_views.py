@@ -1,0 +1,71 @@
+"""Health against the pulse, rolled up to parents, and what is said where bands are unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.conftest import Cs
+
+
+def test_a_pulse_that_says_another_band_is_listed_and_one_that_agrees_is_not(demo: Path, cs: Cs) -> None:
+    listed = cs("-w", demo, "health", "list", "-f", "json").json
+    green = [row for row in listed if row["band"] == "green"]
+    for row, score in ((green[0], 2), (green[1], 5)):
+        done = cs("-w", demo, "log", row["account_id"], "pulse", "--score", score, "--reason", "as felt")
+        assert done.code == 0, done.err
+    found = cs("-w", demo, "health", "list", "--disagree", "-f", "json").json
+    assert [row["account_id"] for row in found] == [green[0]["account_id"]]
+    (one,) = found
+    assert (one["pulse"], one["pulse_says"], one["pulse_by"]) == (2, "red", "Mara Lindqvist")
+    assert one["gap"] == round(25 - one["health"], 1)
+
+
+def test_health_rolls_up_to_the_top_of_the_chain_by_arr(workspace: Path, cs: Cs) -> None:
+    (workspace / "accounts.csv").write_text(
+        "account_id,name,parent_id\na,Top,\nb,Mid,a\nc,Leaf,b\nd,Alone,\ne,Ring,f\nf,Gnir,e\n", encoding="utf-8"
+    )
+    (workspace / "subs.csv").write_text(
+        "subscription_id,account_id,quantity,amount,currency,interval,started_on,status\n"
+        + "".join(f"s{n},{n},1,{amount},USD,year,2025-01-01,active\n"
+                  for n, amount in (("a", 1000), ("b", 3000), ("c", 6000), ("d", 100), ("e", 10), ("f", 20))),
+        encoding="utf-8",
+    )  # fmt: skip
+    for name in ("accounts", "subs"):
+        assert cs("-w", workspace, "import", workspace / f"{name}.csv", "--yes").code == 0
+    for account, pulse in (("a", 5), ("b", 3), ("c", 1)):
+        assert cs("-w", workspace, "log", account, "pulse", "--score", pulse, "--reason", "x").code == 0
+        assert cs("-w", workspace, "log", account, "touch").code == 0
+    health = {row["account_id"]: row for row in cs("-w", workspace, "health", "list", "-f", "json").json}
+    found = cs("-w", workspace, "health", "list", "--by-parent", "-f", "json").json
+    assert [(row["account_id"], row["name"], row["accounts"], row["arr"]) for row in found] == [
+        ("a", "Top", 3, 10_000.0), ("e", "Ring", 2, 30.0),
+    ]  # fmt: skip
+    expected = sum(health[n]["health"] * health[n]["arr"] for n in "abc") / 10_000
+    assert found[0]["health"] == round(expected, 1)
+    assert found[0]["known_arr"] == 10_000.0
+    assert found[1]["health"] is None  # nothing is known of the ring
+
+
+def test_many_unknown_bands_are_explained_on_stderr(workspace: Path, cs: Cs) -> None:
+    (workspace / "accounts.csv").write_text("account_id,name,stage\na,Ann,customer\nb,Bob,customer\n", encoding="utf-8")
+    assert cs("-w", workspace, "import", workspace / "accounts.csv", "--yes").code == 0
+    shown = cs("-w", workspace, "health", "list", "-f", "json")
+    assert {row["band"] for row in shown.json} == {"unknown"}
+    assert "2 of 2 bands are unknown" in shown.err
+    for word in ("known share 0.00 < 0.50", "missing for all: pulse (35)", "log pulses (cs log ACCOUNT pulse)"):
+        assert word in shown.err
+
+
+def test_known_bands_need_no_word(demo_once: Path, cs: Cs) -> None:
+    assert cs("-w", demo_once, "health", "list").err == ""
+
+
+def test_the_two_lists_exclude_each_other(demo_once: Path, cs: Cs) -> None:
+    assert cs("-w", demo_once, "health", "list", "--disagree", "--by-parent").code == 2
+
+
+def test_health_show_draws_13_weeks_for_people(demo_once: Path, cs: Cs) -> None:
+    table = cs("-w", demo_once, "health", "show", "Tallgrass").out
+    assert "13 weeks" in table
+    assert any(bar in table for bar in "▁▂▃▄▅▆▇█")
+    assert "trend" not in cs("-w", demo_once, "health", "show", "Tallgrass", "-f", "json").json
