@@ -45,11 +45,19 @@ def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
     return dict(conn.execute(MRR_ON_DAY, {"day": day.isoformat()}).fetchall())
 
 
+def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:
+    """The accounts that had paid something by the end of that day."""
+    return {account for (account,) in conn.execute(PAID_BEFORE, {"day": day.isoformat()})}
+
+
 def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
     """What moved between the end of `start` and the end of `end`."""
-    before, after = mrr_on(conn, start), mrr_on(conn, end)
-    paid_before = {account for (account,) in conn.execute(PAID_BEFORE, {"day": start.isoformat()})}
-    moved: dict[str, dict[int, int]] = {
+    return moved(mrr_on(conn, start), mrr_on(conn, end), paid_by(conn, start))
+
+
+def moved(before: dict[int, int], after: dict[int, int], paid_before: set[int]) -> Movements:
+    """The movements from one state to another; paid_before tells a reactivation from a new customer."""
+    by_kind: dict[str, dict[int, int]] = {
         kind: {} for kind in ("new", "expansion", "contraction", "churn", "reactivation")
     }
     for account in sorted(before.keys() | after.keys()):
@@ -62,8 +70,8 @@ def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movem
             kind = "churn"
         else:
             kind = "expansion" if now > was else "contraction"
-        moved[kind][account] = abs(now - was)
-    totals = {kind: sum(by_account.values()) for kind, by_account in moved.items()}
+        by_kind[kind][account] = abs(now - was)
+    totals = {kind: sum(by_account.values()) for kind, by_account in by_kind.items()}
     return Movements(
-        start=sum(before.values()), end=sum(after.values()), customers=len(after), accounts=moved, **totals
+        start=sum(before.values()), end=sum(after.values()), customers=len(after), accounts=by_kind, **totals
     )

@@ -12,7 +12,8 @@ from tests.conftest import Cs
 ACCOUNTS = "account_id,name,domain\nA1,Acme Inc,acme.com\nA2,Globex,globex.com\n"
 CONTACTS = (
     "contact_id,account_id,name,email,role,left_on\n"
-    "P1,A1,Kim Park,kim@acme.com,user,\nP2,A1,Ida Berg,ida@acme.com,champion,\nP3,A2,Kim Lund,kim@globex.com,champion,\n"
+    "P1,A1,Kim Park,kim@acme.com,user,\n"
+    "P2,A1,Ida Berg,ida@acme.com,champion,\nP3,A2,Kim Lund,kim@globex.com,champion,\n"
 )
 
 

@@ -71,8 +71,10 @@ def test_what_is_wrong_and_only_that(cs: Cs, desk: Path) -> None:
 
 def test_a_hand_settles_what_was_found(cs: Cs, desk: Path) -> None:
     for words in (
-        ("A2", "--contract", "C2b", "--starts", "2025-09-01"), ("A3", "--contract", "C3a", "--ends", "2026-03-01"),
-        ("A4", "--notice-days", "30"), ("A6", "--ends", "2026-12-01"),
+        ("A2", "--contract", "C2b", "--starts", "2025-09-01"),
+        ("A3", "--contract", "C3a", "--ends", "2026-03-01"),
+        ("A4", "--notice-days", "30"),
+        ("A6", "--ends", "2026-12-01"),
     ):
         done = cs("-w", desk, "contracts", "set", *words)
         assert done.code == 0, done.err
@@ -89,7 +91,9 @@ def test_a_hand_wins_column_by_column_survives_imports_and_can_be_taken_back(cs:
     assert (row["notice_date"], row["uplift"], row["auto_renew"], row["expected"]) == ("2026-07-03", 0.05, True, 12_600)
     assert (row["end_on"], row["arr"], row["by_hand"]) == ("2026-09-01", 12_000, "notice_days, auto_renew, uplift")
     # the CRM moves the end and says another notice: the end follows, the notice stays
-    (desk / "exports" / "again.csv").write_text(CONTRACTS.replace("C1,A1,2025-09-01,2026-09-01,30", "C1,A1,2025-09-01,2026-09-15,10"))
+    (desk / "exports" / "again.csv").write_text(
+        CONTRACTS.replace("C1,A1,2025-09-01,2026-09-01,30", "C1,A1,2025-09-01,2026-09-15,10")
+    )
     assert cs("-w", desk, "import", desk / "exports" / "again.csv").code == 0
     row = listed(cs, desk, "A1")["C1"]
     assert (row["end_on"], row["notice_days"]) == ("2026-09-15", 60)
@@ -117,8 +121,23 @@ def test_which_one_must_be_said(cs: Cs, desk: Path) -> None:
 def test_a_new_contract_by_hand(cs: Cs, desk: Path) -> None:
     refused = cs("-w", desk, "contracts", "set", "A1", "--contract", "NEW", "--notice-days", 30)
     assert (refused.code, "REV-007" in refused.err) == (2, True)
-    done = cs("-w", desk, "contracts", "set", "A1", "--contract", "NEW", "--starts", "2026-02-01", "--ends", "2027-02-01",
-              "--amount", "2400", "--currency", "usd")
+    done = cs(
+        "-w",
+        desk,
+        "contracts",
+        "set",
+        "A1",
+        "--contract",
+        "NEW",
+        "--starts",
+        "2026-02-01",
+        "--ends",
+        "2027-02-01",
+        "--amount",
+        "2400",
+        "--currency",
+        "usd",
+    )
     assert done.code == 0, done.err
     assert listed(cs, desk, "A1")["NEW"]["arr"] == 2400
     other = cs("-w", desk, "contracts", "set", "A4", "--contract", "NEW", "--ends", "2027-02-01")

@@ -54,8 +54,10 @@ def test_overdue_first_then_by_last_safe_day(cs: Cs, desk: Path) -> None:
     assert list(found[0])[: len(COLUMNS)] == COLUMNS
     # C1: 15 August less 30 days is Thursday 16 July; C3: 1 November less 60 is Wednesday 2 September
     assert [(row["stage"], row["decide_by"], row["last_safe_day"]) for row in found] == [
-        ("overdue", "2026-06-01", "2026-06-01"), ("price", "2026-07-16", "2026-07-16"),
-        ("introduce", "2026-09-02", "2026-09-02")]
+        ("overdue", "2026-06-01", "2026-06-01"),
+        ("price", "2026-07-16", "2026-07-16"),
+        ("introduce", "2026-09-02", "2026-09-02"),
+    ]
     assert [row["expected"] for row in found] == [24_000, 12_600, 6_000]
     assert [row["contract"] for row in listed(cs, desk, "--within", 30)] == ["C2"]
 
@@ -102,7 +104,9 @@ def test_close_as_lost(cs: Cs, desk: Path) -> None:
     done = cs("-w", desk, "renewals", "close", "globex", "--outcome", "churned", "--reason", "too dear")
     assert done.code == 0, done.err
     assert [row["contract"] for row in listed(cs, desk, "--within", 200)] == ["C1", "C3"]
-    status = {row["account_id"]: row["status"] for row in cs("-w", desk, "accounts", "list", "--all", "-f", "json").json}
+    status = {
+        row["account_id"]: row["status"] for row in cs("-w", desk, "accounts", "list", "--all", "-f", "json").json
+    }
     assert status["A2"] == "churned"
     assert cs("-w", desk, "imports", "undo", change_set(done.err)).code == 0
     assert len(listed(cs, desk, "--within", 200)) == 3
@@ -112,7 +116,9 @@ def test_the_outcome_must_agree_with_the_amount(cs: Cs, desk: Path) -> None:
     wrong = cs("-w", desk, "renewals", "close", "globex", "--outcome", "expanded", "--amount", 20000)
     assert (wrong.code, "REV-009" in wrong.err, "contracted" in wrong.err) == (2, True, True)
     # two years for 50,000 are more a year than 24,000
-    right = cs("-w", desk, "renewals", "close", "globex", "--outcome", "expanded", "--amount", 50000, "--term-months", 24)
+    right = cs(
+        "-w", desk, "renewals", "close", "globex", "--outcome", "expanded", "--amount", 50000, "--term-months", 24
+    )
     assert right.code == 0, right.err
     assert {row["contract"]: row["arr"] for row in listed(cs, desk, "--within", 900)}["C2+2026-06-01"] == 25_000
     unknown = cs("-w", desk, "renewals", "close", "acme", "--outcome", "won")
@@ -209,8 +215,18 @@ def test_data_stays_data_in_the_calendar(cs: Cs, workspace: Path, name: str) -> 
     assert cs("-w", workspace, "import", workspace / "exports" / "a.csv").code == 0
     from datetime import date
 
-    row = {"account_id": "A1", "name": name, "contract": name, "renewal_date": "2026-08-15", "last_safe_day": "2026-07-16",
-           "notice_date": None, "auto_renew": True, "arr": 1.5, "owner": name, "term_ordinal": 1}
+    row = {
+        "account_id": "A1",
+        "name": name,
+        "contract": name,
+        "renewal_date": "2026-08-15",
+        "last_safe_day": "2026-07-16",
+        "notice_date": None,
+        "auto_renew": True,
+        "arr": 1.5,
+        "owner": name,
+        "term_ordinal": 1,
+    }
     conn = open_database(workspace / "cs.db")
     try:
         payload = calendar(conn, [row], date(2026, 6, 30), name, "USD")
@@ -219,8 +235,7 @@ def test_data_stays_data_in_the_calendar(cs: Cs, workspace: Path, name: str) -> 
     book = Calendar.from_ical(payload)
     assert len(book.walk("VEVENT")) == 2
     for event in book.walk("VEVENT"):
-        assert set(event) == {
-            "UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "SEQUENCE", "TRANSP"}
+        assert set(event) == {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "SEQUENCE", "TRANSP"}
         assert str(event["uid"]).replace("-", "").replace("@", "").isalnum()
     assert b"\x1b" not in payload and "\u202e" not in payload.decode()
     assert all(len(line) <= 75 for line in payload.split(b"\r\n"))
@@ -229,7 +244,11 @@ def test_data_stays_data_in_the_calendar(cs: Cs, workspace: Path, name: str) -> 
 def test_the_report_has_a_section_per_stage_and_what_rolls(cs: Cs, demo_once: Path) -> None:
     done = cs("-w", demo_once, "report", "renewals", "-f", "json")
     assert done.code == 0, done.err
-    stages = [key for key in done.json["sections"] if key in {"overdue", "cancelled", "notice_passed", "notice", "price", "introduce", "ahead"}]
+    stages = [
+        key
+        for key in done.json["sections"]
+        if key in {"overdue", "cancelled", "notice_passed", "notice", "price", "introduce", "ahead"}
+    ]
     assert len(stages) >= 4 and "rolling" in done.json["sections"]
     for name in stages:
         for row in part(done, name):

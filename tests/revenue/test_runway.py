@@ -14,8 +14,18 @@ WEEK = frozenset(range(5))
 
 
 def row(**values: Any) -> dict[str, Any]:
-    return {"renewal_overdue": 0, "cancelled": 0, "days_to_decide": 60, "auto_renew": 1, "band": "green", "stage": "price",
-            "is_multi_year": False, "expansion": None, "seat_utilisation": None, "uplift": None} | values
+    return {
+        "renewal_overdue": 0,
+        "cancelled": 0,
+        "days_to_decide": 60,
+        "auto_renew": 1,
+        "band": "green",
+        "stage": "price",
+        "is_multi_year": False,
+        "expansion": None,
+        "seat_utilisation": None,
+        "uplift": None,
+    } | values
 
 
 @pytest.mark.parametrize(("left", "expected"), [
@@ -35,7 +45,13 @@ def test_a_term_that_ends_by_itself_is_in_notice_until_its_end() -> None:
 
 def test_who_acts() -> None:
     assert [owner_role(name, False) for name in ("ahead", "introduce", "price", "notice", "overdue", "cancelled")] == [
-        "csm", "renewal_manager", "renewal_manager", "renewal_manager", "renewal_manager", "csm"]
+        "csm",
+        "renewal_manager",
+        "renewal_manager",
+        "renewal_manager",
+        "renewal_manager",
+        "csm",
+    ]
     assert owner_role("introduce", True) == owner_role("ahead", True) == "am"
 
 
@@ -62,15 +78,20 @@ def test_the_last_safe_day_over_ten_years_is_the_nearest_worked_one_before() -> 
 def test_the_way_there_is_counted_from_the_decision() -> None:
     found = milestones({"decide_by": "2026-09-30", "renewal_date": "2026-10-30", "auto_renew": True}, False)
     assert [(name, day.isoformat()) for name, day, _ in found] == [
-        ("introduce", "2026-07-02"), ("price", "2026-08-31"), ("notice", "2026-09-16"), ("notice passed", "2026-10-01"),
-        ("overdue", "2026-10-31")]
+        ("introduce", "2026-07-02"),
+        ("price", "2026-08-31"),
+        ("notice", "2026-09-16"),
+        ("notice passed", "2026-10-01"),
+        ("overdue", "2026-10-31"),
+    ]
 
 
 def test_what_to_offer() -> None:
     assert offer(row(band="red")) == "no offer before the cause is repaired"
     assert offer(row(stage="cancelled")) == "no offer before the cause is repaired"
     assert offer(row(seat_utilisation=0.95, uplift=0.03)) == (
-        "more seats: 95% are used; multi-year, with a discount for the longer term; uplift of 3.0% as signed")
+        "more seats: 95% are used; multi-year, with a discount for the longer term; uplift of 3.0% as signed"
+    )
     assert offer(row(is_multi_year=True)) == "the same length again"
     assert offer(row(expansion="open", seat_utilisation=0.95)).startswith("renew inside the expansion, the AM leads")
     assert "multi-year" not in offer(row(band="amber")) and "multi-year" not in offer(row(band="unknown"))

@@ -58,107 +58,214 @@ def terms(world: World, day: str) -> list[dict[str, Any]]:
 
 # name → (rows, day, what the terms are: (contract, renewal_date, decide_by, months, rolling, overdue))
 CASES: dict[str, tuple[list[Row], str, list[tuple[Any, ...]]]] = {
-    "a year, no notice": ([contract("c", "2026-01-01", "2027-01-01")], "2026-06-30",
-                          [("c", "2027-01-01", "2027-01-01", 12, 0, 0)]),
-    "an end that is the last day": ([contract("c", "2026-01-01", "2026-12-31", notice_days=30)], "2026-06-30",
-                                    [("c", "2026-12-31", "2026-12-01", 12, 0, 0)]),
-    "on the day it ends it still runs": ([contract("c", "2025-06-30", "2026-06-30")], "2026-06-30",
-                                         [("c", "2026-06-30", "2026-06-30", 12, 0, 0)]),
-    "the day after, nobody has said how": ([contract("c", "2025-06-30", "2026-06-30")], "2026-07-01",
-                                           [("c", "2026-06-30", "2026-06-30", 12, 0, 1)]),
+    "a year, no notice": (
+        [contract("c", "2026-01-01", "2027-01-01")],
+        "2026-06-30",
+        [("c", "2027-01-01", "2027-01-01", 12, 0, 0)],
+    ),
+    "an end that is the last day": (
+        [contract("c", "2026-01-01", "2026-12-31", notice_days=30)],
+        "2026-06-30",
+        [("c", "2026-12-31", "2026-12-01", 12, 0, 0)],
+    ),
+    "on the day it ends it still runs": (
+        [contract("c", "2025-06-30", "2026-06-30")],
+        "2026-06-30",
+        [("c", "2026-06-30", "2026-06-30", 12, 0, 0)],
+    ),
+    "the day after, nobody has said how": (
+        [contract("c", "2025-06-30", "2026-06-30")],
+        "2026-07-01",
+        [("c", "2026-06-30", "2026-06-30", 12, 0, 1)],
+    ),
     "a year after, nobody waits any more": ([contract("c", "2025-06-30", "2026-06-30")], "2027-07-01", []),
-    "start and length make the end": ([contract("c", "2026-01-31", None, term_months=3)], "2026-02-15",
-                                      [("c", "2026-04-30", "2026-04-30", 3, 0, 0)]),
-    "three months are a renewal": ([contract("c", "2026-04-01", "2026-06-30")], "2026-05-01",
-                                   [("c", "2026-06-30", "2026-06-30", 3, 0, 0)]),
+    "start and length make the end": (
+        [contract("c", "2026-01-31", None, term_months=3)],
+        "2026-02-15",
+        [("c", "2026-04-30", "2026-04-30", 3, 0, 0)],
+    ),
+    "three months are a renewal": (
+        [contract("c", "2026-04-01", "2026-06-30")],
+        "2026-05-01",
+        [("c", "2026-06-30", "2026-06-30", 3, 0, 0)],
+    ),
     "two months roll": ([contract("c", "2026-05-01", "2026-07-01")], "2026-06-01", [("c", None, None, 2, 1, 0)]),
-    "renews itself by whole years": ([contract("c", "2023-03-15", "2024-03-15", auto_renew=True)], "2026-06-30",
-                                     [("c", "2027-03-15", "2027-03-15", 12, 0, 0)]),
-    "from 29 February: the 28th": ([contract("c", "2024-02-29", "2025-02-28", auto_renew=True)], "2026-06-30",
-                                   [("c", "2027-02-28", "2027-02-28", 12, 0, 0)]),
-    "and the 29th again in a leap year": ([contract("c", "2024-02-29", "2025-02-28", auto_renew=True)], "2027-06-30",
-                                          [("c", "2028-02-29", "2028-02-29", 12, 0, 0)]),
-    "half-years": ([contract("c", "2025-08-31", "2026-02-28", auto_renew=True)], "2026-03-01",
-                   [("c", "2026-08-31", "2026-08-31", 6, 0, 0)]),
+    "renews itself by whole years": (
+        [contract("c", "2023-03-15", "2024-03-15", auto_renew=True)],
+        "2026-06-30",
+        [("c", "2027-03-15", "2027-03-15", 12, 0, 0)],
+    ),
+    "from 29 February: the 28th": (
+        [contract("c", "2024-02-29", "2025-02-28", auto_renew=True)],
+        "2026-06-30",
+        [("c", "2027-02-28", "2027-02-28", 12, 0, 0)],
+    ),
+    "and the 29th again in a leap year": (
+        [contract("c", "2024-02-29", "2025-02-28", auto_renew=True)],
+        "2027-06-30",
+        [("c", "2028-02-29", "2028-02-29", 12, 0, 0)],
+    ),
+    "half-years": (
+        [contract("c", "2025-08-31", "2026-02-28", auto_renew=True)],
+        "2026-03-01",
+        [("c", "2026-08-31", "2026-08-31", 6, 0, 0)],
+    ),
     "an open end in the CRM": ([contract("c", "2025-01-01", "2050-01-01")], "2026-06-30", [("c", None, None, 0, 1, 0)]),
-    "an open end by another habit": ([contract("c", "2025-01-01", "9999-12-31")], "2026-06-30",
-                                     [("c", None, None, 0, 1, 0)]),
+    "an open end by another habit": (
+        [contract("c", "2025-01-01", "9999-12-31")],
+        "2026-06-30",
+        [("c", None, None, 0, 1, 0)],
+    ),
     "an open end, and billing by the year": (
-        [contract("c", "2025-01-01", None, notice_days=60, auto_renew=True), yearly("s", "2025-09-01")], "2026-06-30",
-        [("s", "2026-09-01", "2026-07-03", 12, 0, 0)]),
-    "billing by the year": ([yearly("s", "2024-09-01", notice_days=30)], "2026-06-30",
-                            [("s", "2026-09-01", "2026-08-02", 12, 0, 0)]),
+        [contract("c", "2025-01-01", None, notice_days=60, auto_renew=True), yearly("s", "2025-09-01")],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-07-03", 12, 0, 0)],
+    ),
+    "billing by the year": (
+        [yearly("s", "2024-09-01", notice_days=30)],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-08-02", 12, 0, 0)],
+    ),
     "billing by the month rolls": ([monthly("s", "2024-09-01")], "2026-06-30", [("s", None, None, 1, 1, 0)]),
-    "billing by the quarter renews": ([yearly("s", "2026-01-31", interval="quarter")], "2026-06-30",
-                                      [("s", "2026-07-31", "2026-07-31", 3, 0, 0)]),
-    "31 January by months keeps its day": ([monthly("s", "2026-01-31", interval_count=3)], "2026-05-15",
-                                           [("s", "2026-07-31", "2026-07-31", 3, 0, 0)]),
-    "billing's own word on the next renewal": ([yearly("s", "2024-09-01", renews_on="2026-10-15")], "2026-06-30",
-                                               [("s", "2026-10-15", "2026-10-15", 12, 0, 0)]),
-    "a contract silences billing": ([contract("c", "2025-10-01", "2026-10-01"), yearly("s", "2024-09-01")], "2026-06-30",
-                                    [("c", "2026-10-01", "2026-10-01", 12, 0, 0)]),
+    "billing by the quarter renews": (
+        [yearly("s", "2026-01-31", interval="quarter")],
+        "2026-06-30",
+        [("s", "2026-07-31", "2026-07-31", 3, 0, 0)],
+    ),
+    "31 January by months keeps its day": (
+        [monthly("s", "2026-01-31", interval_count=3)],
+        "2026-05-15",
+        [("s", "2026-07-31", "2026-07-31", 3, 0, 0)],
+    ),
+    "billing's own word on the next renewal": (
+        [yearly("s", "2024-09-01", renews_on="2026-10-15")],
+        "2026-06-30",
+        [("s", "2026-10-15", "2026-10-15", 12, 0, 0)],
+    ),
+    "a contract silences billing": (
+        [contract("c", "2025-10-01", "2026-10-01"), yearly("s", "2024-09-01")],
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-10-01", 12, 0, 0)],
+    ),
     "what the contract leaves out, billing knows": (
         [contract("c", "2025-10-01", "2026-10-01"), yearly("s", "2024-10-01", notice_days=90, auto_renew=True)],
-        "2026-06-30", [("c", "2026-10-01", "2026-07-03", 12, 0, 0)]),
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-07-03", 12, 0, 0)],
+    ),
     "CRM over billing": (
-        [contract("c", "2025-10-01", "2026-10-01", source="crm"),
-         contract("b", "2025-10-01", "2026-12-01", source="billing", notice_days=30)], "2026-06-30",
-        [("c", "2026-10-01", "2026-09-01", 12, 0, 0)]),
+        [
+            contract("c", "2025-10-01", "2026-10-01", source="crm"),
+            contract("b", "2025-10-01", "2026-12-01", source="billing", notice_days=30),
+        ],
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-09-01", 12, 0, 0)],
+    ),
     "hand over CRM, column by column": (
-        [contract("c", "2025-10-01", "2026-10-01", source="crm", notice_days=30), hand("c", notice_days=60)], "2026-06-30",
-        [("c", "2026-10-01", "2026-08-02", 12, 0, 0)]),
+        [contract("c", "2025-10-01", "2026-10-01", source="crm", notice_days=30), hand("c", notice_days=60)],
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-08-02", 12, 0, 0)],
+    ),
     "a hand on one contract leaves the other": (
-        [contract("a", "2025-10-01", "2026-10-01"), contract("b", "2026-01-01", "2027-01-01"), hand("b", notice_days=30)],
-        "2026-06-30", [("a", "2026-10-01", "2026-10-01", 12, 0, 0), ("b", "2027-01-01", "2026-12-02", 12, 0, 0)]),
-    "a hand on a subscription": ([yearly("s", "2024-09-01"), hand("s", notice_days=30)], "2026-06-30",
-                                 [("s", "2026-09-01", "2026-08-02", 12, 0, 0)]),
+        [
+            contract("a", "2025-10-01", "2026-10-01"),
+            contract("b", "2026-01-01", "2027-01-01"),
+            hand("b", notice_days=30),
+        ],
+        "2026-06-30",
+        [("a", "2026-10-01", "2026-10-01", 12, 0, 0), ("b", "2027-01-01", "2026-12-02", 12, 0, 0)],
+    ),
+    "a hand on a subscription": (
+        [yearly("s", "2024-09-01"), hand("s", notice_days=30)],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-08-02", 12, 0, 0)],
+    ),
     "a hand moves a subscription's end": (
-        [yearly("s", "2024-09-01"), hand("s", start_on="2025-09-01", end_on="2026-12-31")], "2026-06-30",
-        [("s", "2026-12-31", "2026-12-31", 16, 0, 0)]),
+        [yearly("s", "2024-09-01"), hand("s", start_on="2025-09-01", end_on="2026-12-31")],
+        "2026-06-30",
+        [("s", "2026-12-31", "2026-12-31", 16, 0, 0)],
+    ),
     "the other subscription stays": (
         [yearly("s", "2024-09-01"), yearly("t", "2024-11-01"), hand("s", start_on="2025-09-01", end_on="2026-12-31")],
-        "2026-06-30", [("t", "2026-11-01", "2026-11-01", 12, 0, 0), ("s", "2026-12-31", "2026-12-31", 16, 0, 0)]),
+        "2026-06-30",
+        [("t", "2026-11-01", "2026-11-01", 12, 0, 0), ("s", "2026-12-31", "2026-12-31", 16, 0, 0)],
+    ),
     "the next term took its place": (
-        [contract("c1", "2024-07-01", "2025-07-01"), contract("c2", "2025-07-01", "2026-07-01")], "2026-06-30",
-        [("c2", "2026-07-01", "2026-07-01", 12, 0, 0)]),
-    "renewed early": ([contract("c1", "2025-08-01", "2026-08-01"), contract("c2", "2026-06-01", "2027-06-01")], "2026-06-30",
-                      [("c2", "2027-06-01", "2027-06-01", 12, 0, 0)]),
+        [contract("c1", "2024-07-01", "2025-07-01"), contract("c2", "2025-07-01", "2026-07-01")],
+        "2026-06-30",
+        [("c2", "2026-07-01", "2026-07-01", 12, 0, 0)],
+    ),
+    "renewed early": (
+        [contract("c1", "2025-08-01", "2026-08-01"), contract("c2", "2026-06-01", "2027-06-01")],
+        "2026-06-30",
+        [("c2", "2027-06-01", "2027-06-01", 12, 0, 0)],
+    ),
     "but not before it began": (
-        [contract("c1", "2025-08-01", "2026-08-01"), contract("c2", "2026-06-01", "2027-06-01")], "2026-05-31",
-        [("c1", "2026-08-01", "2026-08-01", 12, 0, 0)]),
+        [contract("c1", "2025-08-01", "2026-08-01"), contract("c2", "2026-06-01", "2027-06-01")],
+        "2026-05-31",
+        [("c1", "2026-08-01", "2026-08-01", 12, 0, 0)],
+    ),
     "half a year of both is two contracts": (
-        [contract("c1", "2025-10-01", "2026-10-01"), contract("c2", "2026-03-01", "2027-03-01")], "2026-06-30",
-        [("c1", "2026-10-01", "2026-10-01", 12, 0, 0), ("c2", "2027-03-01", "2027-03-01", 12, 0, 0)]),
+        [contract("c1", "2025-10-01", "2026-10-01"), contract("c2", "2026-03-01", "2027-03-01")],
+        "2026-06-30",
+        [("c1", "2026-10-01", "2026-10-01", 12, 0, 0), ("c2", "2027-03-01", "2027-03-01", 12, 0, 0)],
+    ),
     "an add-on with the same end is one renewal": (
         [contract("base", "2025-10-01", "2026-10-01"), contract("addon", "2026-02-01", "2026-10-01", notice_days=30)],
-        "2026-06-30", [("base", "2026-10-01", "2026-09-01", 12, 0, 0)]),
+        "2026-06-30",
+        [("base", "2026-10-01", "2026-09-01", 12, 0, 0)],
+    ),
     "two subscriptions with the same end are one": (
-        [yearly("b", "2024-09-01"), yearly("a", "2025-09-01")], "2026-06-30", [("b", "2026-09-01", "2026-09-01", 12, 0, 0)]),
+        [yearly("b", "2024-09-01"), yearly("a", "2025-09-01")],
+        "2026-06-30",
+        [("b", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
     "two with other ends are two": (
-        [yearly("b", "2024-09-01"), yearly("a", "2025-10-01")], "2026-06-30",
-        [("b", "2026-09-01", "2026-09-01", 12, 0, 0), ("a", "2026-10-01", "2026-10-01", 12, 0, 0)]),
+        [yearly("b", "2024-09-01"), yearly("a", "2025-10-01")],
+        "2026-06-30",
+        [("b", "2026-09-01", "2026-09-01", 12, 0, 0), ("a", "2026-10-01", "2026-10-01", 12, 0, 0)],
+    ),
     "a monthly add-on rolls beside it": (
-        [yearly("b", "2024-09-01"), monthly("m", "2025-10-01")], "2026-06-30",
-        [("b", "2026-09-01", "2026-09-01", 12, 0, 0), ("m", None, None, 1, 1, 0)]),
+        [yearly("b", "2024-09-01"), monthly("m", "2025-10-01")],
+        "2026-06-30",
+        [("b", "2026-09-01", "2026-09-01", 12, 0, 0), ("m", None, None, 1, 1, 0)],
+    ),
     "cancelled and begun anew": (
-        [yearly("old", "2024-09-01", cancelled_on="2026-06-10"), yearly("new", "2026-06-12")], "2026-06-30",
-        [("new", "2027-06-12", "2027-06-12", 12, 0, 0)]),
-    "cancelled and nothing else": ([yearly("s", "2024-09-01", cancelled_on="2026-06-10")], "2026-06-30",
-                                   [("s", "2026-09-01", "2026-09-01", 12, 0, 0)]),
+        [yearly("old", "2024-09-01", cancelled_on="2026-06-10"), yearly("new", "2026-06-12")],
+        "2026-06-30",
+        [("new", "2027-06-12", "2027-06-12", 12, 0, 0)],
+    ),
+    "cancelled and nothing else": (
+        [yearly("s", "2024-09-01", cancelled_on="2026-06-10")],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
     "lapsed, and billing began another year": (
-        [contract("c", "2025-05-01", "2026-05-01"), yearly("s", "2025-05-01", renews_on="2027-05-01")], "2026-06-30",
-        [("s", "2027-05-01", "2027-05-01", 12, 0, 0)]),
+        [contract("c", "2025-05-01", "2026-05-01"), yearly("s", "2025-05-01", renews_on="2027-05-01")],
+        "2026-06-30",
+        [("s", "2027-05-01", "2027-05-01", 12, 0, 0)],
+    ),
     "lapsed, and only the month is billed": (
-        [contract("c", "2025-05-01", "2026-05-01"), monthly("s", "2025-05-01")], "2026-06-30",
-        [("c", "2026-05-01", "2026-05-01", 12, 0, 1)]),
+        [contract("c", "2025-05-01", "2026-05-01"), monthly("s", "2025-05-01")],
+        "2026-06-30",
+        [("c", "2026-05-01", "2026-05-01", 12, 0, 1)],
+    ),
     "lapsed, and nothing is paid any more": (
-        [contract("c", "2025-05-01", "2026-05-01"), monthly("s", "2025-05-01", ended_on="2026-05-15")], "2026-06-30", []),
+        [contract("c", "2025-05-01", "2026-05-01"), monthly("s", "2025-05-01", ended_on="2026-05-15")],
+        "2026-06-30",
+        [],
+    ),
     "lapsed, and a churn was written down": (
-        [contract("c", "2025-05-01", "2026-05-01"), ("churn", {"day": "2026-05-01", "reason": "price"})], "2026-06-30", []),
+        [contract("c", "2025-05-01", "2026-05-01"), ("churn", {"day": "2026-05-01", "reason": "price"})],
+        "2026-06-30",
+        [],
+    ),
     "the CRM calls it lost": ([contract("c", "2025-05-01", "2026-05-01", status="Churned")], "2026-06-30", []),
     "a draft is none": ([contract("c", "2025-05-01", "2027-05-01", status="Draft")], "2026-06-30", []),
-    "three years": ([contract("c", "2024-07-15", "2027-07-15", notice_days=90)], "2026-06-30",
-                    [("c", "2027-07-15", "2027-04-16", 36, 0, 0)]),
+    "three years": (
+        [contract("c", "2024-07-15", "2027-07-15", notice_days=90)],
+        "2026-06-30",
+        [("c", "2027-07-15", "2027-04-16", 36, 0, 0)],
+    ),
 }
 
 
@@ -180,7 +287,10 @@ def test_a_multi_year_term_rises_every_year_and_adds_up(world: World) -> None:
 
 
 def test_an_uplift_counts_at_every_turn_unless_billing_says_what_is_paid(world: World) -> None:
-    put(world, [contract("c", "2023-01-01", "2024-01-01", amount=1_000_000, currency="USD", uplift=0.1, auto_renew=True)])
+    put(
+        world,
+        [contract("c", "2023-01-01", "2024-01-01", amount=1_000_000, currency="USD", uplift=0.1, auto_renew=True)],
+    )
     (found,) = terms(world, "2025-06-30")
     assert (found["arr"], found["expected"]) == (12_100, 13_310)
     put(world, [monthly("s", "2023-01-01", arr=1_150_000)])
@@ -189,11 +299,21 @@ def test_an_uplift_counts_at_every_turn_unless_billing_says_what_is_paid(world: 
 
 
 def test_co_termed_parts_add_up_and_one_that_ends_keeps_the_line_from_renewing_itself(world: World) -> None:
-    put(world, [yearly("base", "2024-09-01", notice_days=30, auto_renew=True),
-                yearly("addon", "2025-09-01", arr=240_000, notice_days=60, auto_renew=False)])
+    put(
+        world,
+        [
+            yearly("base", "2024-09-01", notice_days=30, auto_renew=True),
+            yearly("addon", "2025-09-01", arr=240_000, notice_days=60, auto_renew=False),
+        ],
+    )
     (found,) = terms(world, "2026-06-30")
     assert (found["contract"], found["arr"], found["parts"], found["notice_days"], found["auto_renew"]) == (
-        "base", 14_400, 2, 60, 0)
+        "base",
+        14_400,
+        2,
+        60,
+        0,
+    )
 
 
 def test_expansion_in_mid_term_is_the_same_term(world: World) -> None:
@@ -202,7 +322,9 @@ def test_expansion_in_mid_term_is_the_same_term(world: World) -> None:
     world.put("subscription_step", "acme", subscription="s", from_on="2026-03-01", arr=2_400_000, currency="USD")
     before, after = terms(world, "2026-02-28")[0], terms(world, "2026-03-01")[0]
     assert (before["arr"], after["arr"]) == (12_000, 24_000)
-    assert [before[key] for key in ("contract", "ordinal", "end_on")] == [after[key] for key in ("contract", "ordinal", "end_on")]
+    assert [before[key] for key in ("contract", "ordinal", "end_on")] == [
+        after[key] for key in ("contract", "ordinal", "end_on")
+    ]
 
 
 def _on(world: World, day: str) -> None:
@@ -248,8 +370,13 @@ starts = st.dates(date(2019, 1, 1), date(2025, 12, 31))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(start=starts, months=st.sampled_from([3, 6, 12, 24, 36]), notice=st.none() | st.integers(0, 120),
-       ahead=st.integers(0, 2200), billed=st.booleans())
+@given(
+    start=starts,
+    months=st.sampled_from([3, 6, 12, 24, 36]),
+    notice=st.none() | st.integers(0, 120),
+    ahead=st.integers(0, 2200),
+    billed=st.booleans(),
+)
 def test_the_running_term_is_the_anchored_one(
     start: date, months: int, notice: int | None, ahead: int, billed: bool
 ) -> None:
@@ -259,11 +386,28 @@ def test_the_running_term_is_the_anchored_one(
     try:
         world.account("acme")
         if billed:
-            world.put("subscription", "acme", key="k", started_on=start, arr=1200, currency="USD", interval="month",
-                      interval_count=months, notice_days=notice, status="active")
+            world.put(
+                "subscription",
+                "acme",
+                key="k",
+                started_on=start,
+                arr=1200,
+                currency="USD",
+                interval="month",
+                interval_count=months,
+                notice_days=notice,
+                status="active",
+            )
         else:
-            world.put("contract", "acme", key="k", start_on=start, end_on=add_months(start, months), auto_renew=True,
-                      notice_days=notice)
+            world.put(
+                "contract",
+                "acme",
+                key="k",
+                start_on=start,
+                end_on=add_months(start, months),
+                auto_renew=True,
+                notice_days=notice,
+            )
         (found,) = terms(world, day.isoformat())
     finally:
         world.close()
@@ -278,25 +422,49 @@ def test_the_running_term_is_the_anchored_one(
 
 
 pieces = st.lists(
-    st.tuples(st.sampled_from(["crm", "billing", "hand"]), st.sampled_from(["a", "b"]), st.integers(0, 30), st.integers(1, 24),
-              st.none() | st.integers(0, 90), st.none() | st.booleans()), min_size=1, max_size=5,
-    unique_by=lambda one: (one[0], one[1]))
+    st.tuples(
+        st.sampled_from(["crm", "billing", "hand"]),
+        st.sampled_from(["a", "b"]),
+        st.integers(0, 30),
+        st.integers(1, 24),
+        st.none() | st.integers(0, 90),
+        st.none() | st.booleans(),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda one: (one[0], one[1]),
+)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(found=pieces, order=st.randoms())
 def test_the_order_of_rows_says_nothing_and_every_line_is_whole(found: list[tuple[Any, ...]], order: Any) -> None:
     """Any mix of sources: the same terms in whatever order they came; no line twice; decide_by never after the end."""
+
     def lines(some: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
         world = World()
         try:
             world.account("acme")
             with transaction(world.conn):
-                world.conn.execute("INSERT INTO source VALUES ('crm', 'crm', 'crm', 10), ('billing', 'b', 'billing', 20)")
+                world.conn.execute(
+                    "INSERT INTO source VALUES ('crm', 'crm', 'crm', 10), ('billing', 'b', 'billing', 20)"
+                )
                 for source, key, begun, months, notice, auto in some:
                     start = add_months(date(2023, 1, 31), begun)
-                    append_row(world.conn, "contract", world.change, source, key, world.ref("acme"), {
-                        "start_on": start, "end_on": add_months(start, months), "notice_days": notice, "auto_renew": auto})
+                    append_row(
+                        world.conn,
+                        "contract",
+                        world.change,
+                        source,
+                        key,
+                        world.ref("acme"),
+                        {
+                            "start_on": start,
+                            "end_on": add_months(start, months),
+                            "notice_days": notice,
+                            "auto_renew": auto,
+                        },
+                    )
             return terms(world, "2025-06-30")
         finally:
             world.close()

@@ -1,0 +1,81 @@
+"""MRR and its movements by period: monthly, and longer periods as the sum of their months.
+
+Amounts are positive numbers in major units; start + new + reactivation + expansion − contraction − churn = end,
+in every row, to the cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.money import exponent
+from cs_cli.revenue.mrr import Movements, moved, mrr_on, paid_by
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.definitions.shapes import Settings
+    from cs_cli.revenue.periods import Period
+
+KINDS = ("new", "expansion", "contraction", "churn", "reactivation")
+
+
+class States:
+    """MRR by account on days, each asked for once. `build_spans` must have been called for a day not before them."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+        self.days: dict[date, dict[int, int]] = {}
+
+    def on(self, day: date) -> dict[int, int]:
+        if day not in self.days:
+            self.days[day] = mrr_on(self.conn, day)
+        return self.days[day]
+
+    def between(self, start: date, end: date) -> Movements:
+        return moved(self.on(start), self.on(end), paid_by(self.conn, start))
+
+
+def prepare(conn: sqlite3.Connection, settings: Settings, day: date, known_at: date | None, mrr_from: str) -> int:
+    """Lay out who paid what when, as known on the day; gives how many spans have no rate (they count nowhere)."""
+    from cs_cli.facts.spans import build_spans
+    from cs_cli.store.clock import set_clock
+
+    set_clock(conn, day, known_at)
+    build_spans(conn, settings, day, mrr_from)
+    (unknown,) = conn.execute("SELECT COUNT(*) FROM mrr_span WHERE arr_minor IS NULL").fetchone()
+    return int(unknown)
+
+
+def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
+    """{period, start_mrr, new, expansion, contraction, churn, reactivation, end_mrr, customers} per period."""
+    states, scale = States(conn), 10 ** exponent(currency)
+    made = []
+    for period in found:
+        months = [states.between(start, end) for start, end in period.months]
+        row: dict[str, Any] = {"period": period.name, "start_mrr": months[0].start / scale}
+        for kind in KINDS:
+            row[kind] = sum(getattr(month, kind) for month in months) / scale
+        made.append(row | {"end_mrr": months[-1].end / scale, "customers": months[-1].customers})
+    return made
+
+
+def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
+    """{period, day, mrr, arr, customers} on the last day of each period."""
+    states, scale = States(conn), 10 ** exponent(currency)
+    made = []
+    for period in found:
+        by_account = states.on(period.end)
+        total = sum(by_account.values())
+        made.append(
+            {
+                "period": period.name,
+                "day": period.end.isoformat(),
+                "mrr": total / scale,
+                "arr": total * 12 / scale,
+                "customers": len(by_account),
+            }
+        )
+    return made

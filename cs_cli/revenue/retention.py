@@ -1,0 +1,79 @@
+"""Retention between the two ends of a period: NRR, GRR, logo churn, gross and net MRR churn.
+
+S is the MRR of those who are customers at the start: a closed cohort. New customers are in neither side; who left and
+came back inside the period counts at the end value. Every rate has its numerator, denominator and n beside it, and
+under n = 30 the logo churn its 95 % Wilson interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.money import exponent
+from cs_cli.revenue.movements import States
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.revenue.mrr import Movements
+    from cs_cli.revenue.periods import Period
+
+SMALL = 30
+Z = 1.959963984540054  # the 97.5 % point of the normal distribution
+
+
+def retention_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
+    """{period, from, to, start_mrr, nrr, grr, logo_churn, gross_mrr_churn, net_mrr_churn, start_customers,
+    churned_customers, nrr_mrr, grr_mrr, expansion, contraction, churn, reactivation, logo_churn_low, logo_churn_high}.
+
+    Rates are fractions; None where nobody was a customer at the start. nrr_mrr and grr_mrr are the numerators over
+    start_mrr. The interval is given under 30 customers only.
+    """
+    states, scale = States(conn), 10 ** exponent(currency)
+    made = []
+    for period in found:
+        before, after = states.on(period.start), states.on(period.end)
+        row = {"period": period.name, "from": period.start.isoformat(), "to": period.end.isoformat()}
+        made.append(row | _rates(before, after, states.between(period.start, period.end), scale))
+    return made
+
+
+def _rates(before: dict[int, int], after: dict[int, int], change: Movements, scale: int) -> dict[str, Any]:
+    start = change.start
+    kept = sum(after.get(account, 0) for account in before)
+    held = sum(min(mrr, after.get(account, 0)) for account, mrr in before.items())
+    lost = len(change.accounts.get("churn", {}))
+    low, high = wilson(lost, len(before)) if 0 < len(before) < SMALL else (None, None)
+    return {
+        "start_mrr": start / scale,
+        "nrr": rate(kept, start),
+        "grr": rate(held, start),
+        "logo_churn": rate(lost, len(before)),
+        "gross_mrr_churn": rate(change.churn + change.contraction, start),
+        "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, start),
+        "start_customers": len(before),
+        "churned_customers": lost,
+        "nrr_mrr": kept / scale,
+        "grr_mrr": held / scale,
+        "expansion": change.expansion / scale,
+        "contraction": change.contraction / scale,
+        "churn": change.churn / scale,
+        "reactivation": change.reactivation / scale,
+        "logo_churn_low": low,
+        "logo_churn_high": high,
+    }
+
+
+def rate(part: int, whole: int) -> float | None:
+    """A fraction to six decimals; None over nothing."""
+    return round(part / whole, 6) if whole else None
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of a share."""
+    share, z2 = hits / n, Z * Z
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return round(max(middle - half, 0.0), 4), round(min(middle + half, 1.0), 4)
