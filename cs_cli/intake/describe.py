@@ -1,21 +1,8 @@
-"""A source, or a file as a source reads it, in words."""
+"""A source in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from itertools import islice
-from pathlib import Path
-
-from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
-from cs_cli.intake.catalogue import every_source
-from cs_cli.intake.convert import RowFault, RowReader
-from cs_cli.intake.deciding import decide_readings
-from cs_cli.intake.opening import open_export
-from cs_cli.intake.plan import make_plan
-from cs_cli.intake.reader import ReadOptions
-
-ROWS = 5
+from cs_cli.definitions.shapes import SourceColumn, SourceDef
 
 
 def describe_source(source: SourceDef) -> list[dict[str, str]]:
@@ -47,28 +34,3 @@ def _how(spec: SourceColumn) -> list[str]:
     said += [f"where {header} is {' or '.join(words)}" for header, words in spec.when.items()]
     said += [f"lines: {spec.combine}"] if spec.combine != "first" else []
     return said + ["required"] * spec.required
-
-
-def describe_file(
-    path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date
-) -> tuple[str, str, list[dict[str, object]]]:
-    """(source, what was decided, the first five rows as they would land). Raises as an import would."""
-    sources = every_source(own)
-    table, source = open_export(path, str(path), sources, wanted, ReadOptions(), day)
-    plan = make_plan(source, table.headers, str(path))
-    readings = decide_readings(table, plan, settings)
-    reader = RowReader(plan, table.headers, readings.converters, settings.currency)
-    rows: list[dict[str, object]] = []
-    for line, _, cells in islice(table.rows(), ROWS):
-        try:
-            values = reader.values(cells)
-            key = reader.key(cells, values)
-            account = reader.link(cells, key)[0]
-        except RowFault as fault:
-            rows.append({"line": line, "key": f"set aside: {fault.what}"})
-            continue
-        rows.append({"line": line, "key": key, "account": account, **dict(zip(plan.delivered(), values, strict=True))})
-    said = [*table.notes, *readings.notes]
-    if plan.ignored:
-        said.append("not read: " + ", ".join(plan.ignored))
-    return source.source, "; ".join(said), rows

@@ -13,6 +13,7 @@ from cs_cli.intake.links import SUBSCRIPTION, refused_pairs
 from cs_cli.intake.names import mail_domain, plain_domain
 from cs_cli.intake.unmatched import list_unmatched
 
+CHOICES = 3  # accounts proposed for one reference
 CROWD = 60  # a word or beginning that more companies share tells nothing
 _PLACES = {
     "phone": "telephone", "telephone": "telephone", "vat": "VAT number", "street": "address", "address": "address",
@@ -63,12 +64,14 @@ def propose(conn: sqlite3.Connection, least: int) -> Proposals:
     pairs: list[Pair] = []
     for one in loose:
         near = {two.account: two for key in _keys(one) for two in _block(blocks, key)}
+        found_here: list[Pair] = []
         for two in near.values():
             key = f"ref {one.ref} account {two.account}"
             score, said = weigh(one, two, holders, words)
             if score >= least and key not in refused and two.account is not None:
-                pairs.append(Pair(key, score, two.account, ids[two.account], two.name, "; ".join(said), one.rows,
-                                  ref=one.ref, called=one.label, name=one.name))
+                found_here.append(Pair(key, score, two.account, ids[two.account], two.name, "; ".join(said), one.rows,
+                                       ref=one.ref, called=one.label, name=one.name))
+        pairs += sorted(found_here, key=lambda p: (-p.score, p.account_id))[:CHOICES]
     met: set[tuple[int, int]] = set()
     for key in blocks:
         for one, two in combinations(_block(blocks, key), 2):
@@ -105,7 +108,10 @@ def _keys(one: Company) -> set[str]:
     keys |= {f"m {email}" for email in one.emails} | {f"p {place}" for place in one.places}
     for name in (*one.names, *one.past):
         joined = name.replace(" ", "")
-        keys |= {f"w {word}" for word in name.split() if len(word) > 2} | {f"b {joined[:3]}", f"n {joined}"}
+        words = name.split()
+        keys |= {f"w {word}" for word in words if len(word) > 2} | {f"b {joined[:3]}", f"n {joined}"}
+        # where many names begin alike, how they end tells them apart
+        keys.add(f"e {words[0][:3]} {words[-1][:3]} {len(words)}")
     keys |= {f"n {domain.split('.', 1)[0].replace('-', '')}" for domain in one.domains}
     return keys
 

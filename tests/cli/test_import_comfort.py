@@ -15,7 +15,9 @@ from tests.conftest import Cs
 
 ACCOUNTS = "account_id,name,domain\n" + "".join(f"A{n},Company {n},company{n}.example\n" for n in range(1, 31))
 HEAD = "subscription_id,account_id,plan,quantity,amount,currency,interval,started_on,status\n"
-SUBSCRIPTIONS = HEAD + "S1,A1,pro,10,50.00,USD,month,2026-01-15,active\nS2,A2,pro,1,1200.00,JPY,year,2026-01-20,active\n"
+SUBSCRIPTIONS = (
+    HEAD + "S1,A1,pro,10,50.00,USD,month,2026-01-15,active\nS2,A2,pro,1,1200.00,JPY,year,2026-01-20,active\n"
+)
 
 
 def put(workspace: Path, name: str, text: str) -> Path:
@@ -55,7 +57,8 @@ def test_a_folder_of_nothing_known_is_refused(cs: Cs, workspace: Path) -> None:
 
 
 def test_dry_run_is_a_table_of_old_and_new_with_money_and_names(cs: Cs, workspace: Path) -> None:
-    assert cs("-w", workspace, "import", put(workspace, "a.csv", ACCOUNTS), put(workspace, "s.csv", SUBSCRIPTIONS)).code == 0
+    files = put(workspace, "a.csv", ACCOUNTS), put(workspace, "s.csv", SUBSCRIPTIONS)
+    assert cs("-w", workspace, "import", *files).code == 0
     before = (workspace / "cs.db").read_bytes()
     fewer = "".join(ACCOUNTS.splitlines(keepends=True)[:-2]).replace("Company 3,", "Company Three,")
     dearer = SUBSCRIPTIONS.replace("50.00", "60.00").replace("1200.00", "1300.00") \
@@ -97,12 +100,12 @@ def test_a_bar_on_a_terminal_after_two_seconds_and_none_in_a_pipe(workspace: Pat
     big.write_text("account_id,name,domain\n" + rows)
     command = [sys.executable, "-m", "cs_cli", "-w", str(workspace), "import", str(big), "--dry-run"]
     quiet = {**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
-    piped = subprocess.run(command, capture_output=True, env=quiet, check=False)  # noqa: S603 - our own program
+    piped = subprocess.run(command, capture_output=True, env=quiet, check=False)
     assert piped.returncode == 0, piped.stderr
     assert b"\x1b" not in piped.stderr and b"reading" not in piped.stderr
     ours, theirs = pty.openpty()
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=quiet)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=quiet)
     os.close(theirs)
     seen = b""
     with os.fdopen(ours, "rb", 0) as terminal:
