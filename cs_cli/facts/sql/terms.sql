@@ -336,6 +336,9 @@ SELECT p.*,
 FROM term_part p
 WINDOW same_end AS (PARTITION BY p.account, p.origin, p.end_on, p.rolling, coalesce(p.decided, '') ORDER BY p.first_on, p.part);
 
+-- without it every line looks through all lines
+CREATE INDEX temp.term_line_key ON term_line(line);
+
 CREATE TEMP TABLE term AS
 WITH grouped AS (
   SELECT l.line, count(*) AS parts, max(l.notice_days) AS notice_days, min(l.auto_renew) AS auto_renew,
