@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_movements_chain_and_sum(cs: Cs, demo_once: Path) -> None:
     words = ("-w", demo_once, "metrics", "movements", "--from", "2025-07", "--to", "2026-06", "-f", "json")
     months, quarters, (*_, year) = (cs(*words, "--by", by).json for by in ("month", "quarter", "year"))
     assert list(months[0]) == MOVEMENTS and len(months) == 12 and len(quarters) == 4
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in pairwise(months):
         assert before["end_mrr"] == after["start_mrr"]
     for key in ("new", "expansion", "contraction", "churn", "reactivation"):
         assert sum(row[key] for row in months) == pytest.approx(sum(row[key] for row in quarters))

@@ -11,8 +11,8 @@ from icalendar import Calendar
 from tests.conftest import Cs, Result
 
 COLUMNS = [
-    "account_id", "name", "contract", "renewal_date", "days_to_renewal", "notice_date", "decide_by", "auto_renew", "arr",
-    "health", "band", "owner", "stage",
+    "account_id", "name", "contract", "renewal_date", "days_to_renewal", "notice_date", "decide_by", "auto_renew",
+    "arr", "health", "band", "owner", "stage",
 ]  # fmt: skip
 ACCOUNTS = "account_id,name,domain\nA1,Acme Inc,acme.com\nA2,Globex,globex.com\nA3,Initech,initech.com\n"
 CONTRACTS = (

@@ -73,8 +73,8 @@ def test_months_add_up_to_quarters_and_years(world: World) -> None:
     months = rows(world, movement_rows, "2026-01", "2026-06", "month")
     assert [(row["period"], row["churn"], row["contraction"], row["expansion"], row["new"], row["reactivation"])
             for row in months] == [
-        ("2026-01", 0, 0, 0, 0, 0), ("2026-02", 10, 0, 0, 0, 0), ("2026-03", 0, 10, 0, 0, 0), ("2026-04", 0, 0, 10, 0, 0),
-        ("2026-05", 0, 0, 0, 50, 0), ("2026-06", 0, 0, 0, 0, 5)]  # fmt: skip
+        ("2026-01", 0, 0, 0, 0, 0), ("2026-02", 10, 0, 0, 0, 0), ("2026-03", 0, 10, 0, 0, 0),
+        ("2026-04", 0, 0, 10, 0, 0), ("2026-05", 0, 0, 0, 50, 0), ("2026-06", 0, 0, 0, 0, 5)]  # fmt: skip
     quarters = rows(world, movement_rows, "2026-01", "2026-06", "quarter")
     assert [(row["period"], row["start_mrr"], row["end_mrr"], row["customers"]) for row in quarters] == [
         ("2026-Q1", 100, 80, 3),
