@@ -15,6 +15,7 @@ from cs_cli.intake.stage import Staged
 SHRINK = 0.10
 SHRINK_LEAST = 5
 MOVE = 0.50
+SWITCHED_LEAST = 2
 CLEARED_LEAST = 5
 OVERLAP_LEAST = 10
 _DAY_IN_NAME = re.compile(r"(20[0-9]{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12][0-9]|3[01])(?![0-9])")
@@ -88,17 +89,32 @@ def check_after(
     total = sum(before.values())
     if total <= 0:
         return
+    _check_currency(conn, source, number, result)
     moved = {code: after.get(code, 0) - before.get(code, 0) for code in {*before, *after}}
-    gone = [code for code, amount in before.items() if amount > MOVE * total and after.get(code, 0) <= 0]
-    come = [code for code, amount in moved.items() if amount > 0 and before.get(code, 0) <= 0]
-    if gone and come:
-        _stop("IMP-236", f"MRR in {gone[0]} would turn into MRR in {' and '.join(sorted(come))}", result, "--yes",
-              expected=f"amounts in {gone[0]}, as in the last import")
     for code, amount in sorted(moved.items()):
         if abs(amount) > MOVE * total:
             old, new = (to_major(figures.get(code, 0), code) / 12 for figures in (before, after))
             _stop("IMP-235", f"MRR in {code} would move from {show(old, code)} to {show(new, code)}", result, "--yes",
                   expected="less than 50 % in one import; check cents against units, and the currency")
+
+
+def _check_currency(conn: sqlite3.Connection, source: str, number: int, result: ImportResult) -> None:
+    """E11: more than half of the subscriptions that the file changes are in another currency than before."""
+    same = "o.source = n.source AND o.key = n.key AND o.retired_by = n.import_id"
+    switched = conn.execute(
+        f"SELECT o.currency, n.currency, count(*) FROM subscription AS n JOIN subscription AS o ON {same} "
+        "WHERE n.source = ? AND n.import_id = ? AND n.retired_by IS NULL AND o.currency <> n.currency "
+        "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", (source, number),
+    ).fetchall()
+    changed = conn.execute(
+        f"SELECT count(*) FROM subscription AS n JOIN subscription AS o ON {same} WHERE n.source = ? AND n.import_id = ?",
+        (source, number),
+    ).fetchone()[0]
+    count = sum(row[2] for row in switched)
+    if count >= SWITCHED_LEAST and 2 * count > changed:
+        old, new, _ = switched[0]
+        _stop("IMP-236", f"{count} of {changed} changed subscriptions turn from {old} into {new}", result, "--yes",
+              expected=f"amounts in {old}, as in the last import")
 
 
 def _mrr(conn: sqlite3.Connection, version: str, *values: Any) -> dict[str, int]:

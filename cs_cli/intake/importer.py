@@ -225,6 +225,10 @@ def _merge_all(
         reasons = matches.open
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
+    for ready, result in staged:
+        # after the last guard: a refused import leaves no file behind
+        if ready.set_aside and not options.dry_run and result.import_id is not None:
+            result.rejects = rejects.write(ws, result.import_id, ready)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     for _, one in staged:
@@ -281,5 +285,3 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
-    if ready.set_aside and not options.dry_run:
-        result.rejects = rejects.write(ws, number, ready)

@@ -15,8 +15,20 @@ from tests.conftest import run_cs
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 2026-06-30 that knows three accounts and two subscriptions."""
     folder = tmp_path_factory.mktemp("catalogue") / "desk"
-    made = run_cs("init", folder, "--company", "Testco", "--currency", "EUR", "--zone", "UTC", "--name", "Robin Vale",
-                  "--email", "robin@testco.example")
+    made = run_cs(
+        "init",
+        folder,
+        "--company",
+        "Testco",
+        "--currency",
+        "EUR",
+        "--zone",
+        "UTC",
+        "--name",
+        "Robin Vale",
+        "--email",
+        "robin@testco.example",
+    )
     assert made.code == 0, made.err
     with open(folder / "cs.yaml", "a", encoding="utf-8") as file:
         file.write('\ntoday: "2026-06-30"\n')

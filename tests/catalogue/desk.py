@@ -46,8 +46,11 @@ class Desk:
         """The whole database as SQL text, and what lies beside it: equal dumps, nothing has changed."""
         conn = sqlite3.connect(f"file:{self.root / 'cs.db'}?mode=ro", uri=True)
         try:
-            files = sorted(str(p.relative_to(self.root)) for p in self.root.rglob("*")
-                           if p.is_file() and p.parent.name in ("rejects", "reports"))
+            files = sorted(
+                str(p.relative_to(self.root))
+                for p in self.root.rglob("*")
+                if p.is_file() and p.parent.name in ("rejects", "reports")
+            )
             return [*conn.iterdump(), *files]
         finally:
             conn.close()
@@ -57,10 +60,15 @@ class Desk:
         found: list[tuple[object, ...]] = []
         for kind in KINDS:
             names = [row[1] for row in self.rows(f"PRAGMA table_info({kind})")]
-            kept = ", ".join(f'"{n}"' for n in names if n not in (
-                "id", "import_id", "line", "origin_import", "origin_line", "retired_by"))
-            found += [(kind, *row) for row in self.rows(
-                f"SELECT {kept} FROM {kind} WHERE retired_by IS NULL ORDER BY source, key")]
+            kept = ", ".join(
+                f'"{n}"'
+                for n in names
+                if n not in ("id", "import_id", "line", "origin_import", "origin_line", "retired_by")
+            )
+            found += [
+                (kind, *row)
+                for row in self.rows(f"SELECT {kept} FROM {kind} WHERE retired_by IS NULL ORDER BY source, key")
+            ]
         return found + self.rows("SELECT ref, metric, day, value FROM usage ORDER BY 1, 2, 3")
 
     def keys(self, kind: str) -> set[object]:

@@ -40,7 +40,7 @@ def encrypted() -> bytes:
     data = bytearray(zipped(("a.csv", GOOD)))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = data.index(mark) + offset
-        data[at:at + 2] = struct.pack("<H", struct.unpack("<H", data[at:at + 2])[0] | 1)
+        data[at : at + 2] = struct.pack("<H", struct.unpack("<H", data[at : at + 2])[0] | 1)
     return bytes(data)
 
 
@@ -105,17 +105,37 @@ CASES = [
     Case("A8", b"\xff\xfe" + UTF16, 0, says=("read as UTF-16 LE",), keys=KEYS),
     Case("A8", b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), 0, says=("read as UTF-16 BE",), keys=KEYS),
     Case("A9", UTF16, 10, "IMP-020", says=("UTF-16-LE",), way=("--encoding", "utf-16-le"), keys=KEYS),
-    Case("A10", CP1252, 10, "IMP-012", ":2:7", says=("byte 0xE9 at offset 32", "Café"), way=("--encoding", "cp1252"),
-         keys=KEYS),
-    Case("A11", "account_id,name\nX1,Café\n".encode() + b"X2,Caf\xe9\nX3,Caf\xe9\n", 10, "IMP-012", ":3:7",
-         says=("2 lines are like this",)),
+    Case(
+        "A10",
+        CP1252,
+        10,
+        "IMP-012",
+        ":2:7",
+        says=("byte 0xE9 at offset 32", "Café"),
+        way=("--encoding", "cp1252"),
+        keys=KEYS,
+    ),
+    Case(
+        "A11",
+        "account_id,name\nX1,Café\n".encode() + b"X2,Caf\xe9\nX3,Caf\xe9\n",
+        10,
+        "IMP-012",
+        ":3:7",
+        says=("2 lines are like this",),
+    ),
     Case("A12", "account_id,name\nX1,CafÃ©\n".encode(), 0, says=("looks double-encoded", "CafÃ©"), keys=("X1",)),
     Case("A13", "account_id,name\nX1,Café".encode()[:-1], 10, "IMP-013", ":2", says=("truncated",)),
     Case("A14", b'account_id,name\nX1,"Acme\nX2,Beta\n', 10, "IMP-040", ":2", says=("opened at line 2", "truncated")),
     Case("A15", GOOD[:-1], 0, says=("no line end",), keys=KEYS),
     Case("A16", b"account_id,name,employees\nX1,Acme,10\nX2,Be", 10, "IMP-035", ":3", says=("truncated",)),
-    Case("A17", many(60).replace(b"Company 7,", b"Comp\0any 7,"), 3, "IMP-045",
-         ':9 · record 8 · column "name" (2)', raw=(b"X7,Comp\0any 7,7\n",)),
+    Case(
+        "A17",
+        many(60).replace(b"Company 7,", b"Comp\0any 7,"),
+        3,
+        "IMP-045",
+        ':9 · record 8 · column "name" (2)',
+        raw=(b"X7,Comp\0any 7,7\n",),
+    ),
     Case("A17", GOOD.replace(b"Beta", b"B\0e\0t\0a\0"), 10, "IMP-021", says=("binary",)),
     Case("A18", workbook(), 10, "IMP-008", says=("an Excel workbook",)),
     Case("A18", zipped(("a.csv", GOOD)), 10, "IMP-008", says=("a zip archive",)),
@@ -139,16 +159,28 @@ CASES = [
     Case("A21", zipped(("a.csv", GOOD), ("__MACOSX/._a.csv", b"x")), 0, name="new.zip", keys=KEYS),
     Case("A22", many(60_000), 10, "IMP-010", options=("--max-file-mb", "1"), says=("--max-file-mb",)),
     Case("A23", HUGE, 10, "IMP-023", ":2", says=("longer than 1 MB",)),
-    Case("A24", GOOD + b'X3,"' + b"ab " * 60_000 + b'",7\n', 3, "IMP-044", ':4 · record 3 · column "name" (2)',
-         says=("180,000 characters",), keys=KEYS),
+    Case(
+        "A24",
+        GOOD + b'X3,"' + b"ab " * 60_000 + b'",7\n',
+        3,
+        "IMP-044",
+        ':4 · record 3 · column "name" (2)',
+        says=("180,000 characters",),
+        keys=KEYS,
+    ),
     Case("A25", WIDE + b"X1" + b"," * 1100 + b"\n", 10, "IMP-026", ":1", says=("1,101 columns",)),
     Case("A27", loop, 10, "IMP-002"),
     Case("A28", named(b"new\n\x1b[2J.csv"), 0, says=("new⏎^[[2J.csv",), keys=KEYS),
     Case("A28", named(b"-dash.csv"), 0, keys=KEYS),
     Case("A28", named(b"caf\xe9.csv"), 0, keys=KEYS),
     Case("A28", named(b"\xff\x1b.csv", b""), 10, "IMP-004"),
-    Case("A30", b"Accounts of Testco\nExported by Ann on 2026-06-01\n\n" + GOOD, 0, says=("2 lines above the header",),
-         keys=KEYS),
+    Case(
+        "A30",
+        b"Accounts of Testco\nExported by Ann on 2026-06-01\n\n" + GOOD,
+        0,
+        says=("2 lines above the header",),
+        keys=KEYS,
+    ),
     Case("A30", b"a,b,c,d,e\nb,c,d,e,f\n" + many(8), 10, "IMP-027", ":1", way=("--skip", "2")),
     Case("A31", GOOD + b"Total,,30\n", 0, keys=KEYS),
     Case("A31", GOOD + b"Total,,31\n", 10, "IMP-221", says=("31", "30")),
@@ -168,6 +200,7 @@ def test_a3_no_permission(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     path = desk.file("new.csv", GOOD)
     path.chmod(0o200)
     if os.access(path, os.R_OK):  # root may read everything
+
         def refuse(*_: object, **__: object) -> None:
             raise PermissionError(13, "Permission denied", str(path))
 

@@ -30,22 +30,68 @@ def subscriptions(amount: str = "20.00", currency: str = "EUR", count: int = 12)
 
 BIG = owned(40)
 CASES = [
-    Case("E2", accounts(0, 12, name="Old"), 15, "IMP-232", name="companies-2026-05-31.csv",
-         before=(("companies-2026-06-30.csv", accounts(0, 12)),), says=("2026-05-31", "2026-06-30", "--as-of"),
-         way=("--as-of", "2026-05-31")),
+    Case(
+        "E2",
+        accounts(0, 12, name="Old"),
+        15,
+        "IMP-232",
+        name="companies-2026-05-31.csv",
+        before=(("companies-2026-06-30.csv", accounts(0, 12)),),
+        says=("2026-05-31", "2026-06-30", "--as-of"),
+        way=("--as-of", "2026-05-31"),
+    ),
     Case("E3", BIG[: len(BIG) // 2 - 3], 10, "IMP-035", before=(("old.csv", BIG),), says=("truncated",)),
     Case("E3", b"".join(BIG.splitlines(True)[:21]), 15, "IMP-231", before=(("old.csv", BIG),), says=("--complete",)),
-    Case("E4", b"".join(line for line in BIG.splitlines(True) if b",Bob" not in line and b",Cy" not in line), 15, "IMP-231",
-         before=(("old.csv", BIG),), says=("29 of the 43", "every row is of one owner: Ann"), way=("--complete",)),
-    Case("E8", b"subscription_id,account_id,plan\nS9,A1,pro\n", 10, "IMP-204", options=("--source", "hubspot_companies"),
-         says=("this looks like cs_subscription",)),
-    Case("E9", accounts(500, 520), 15, "IMP-234", before=(("old.csv", accounts(0, 20)),), says=("another company",), way=("--yes",)),
-    Case("E10", subscriptions("2000.00"), 15, "IMP-235", before=(("old.csv", subscriptions()),), says=("MRR in EUR would move",),
-         way=("--yes",)),
-    Case("E11", subscriptions(currency="USD"), 15, "IMP-236", before=(("old.csv", subscriptions()),),
-         says=("MRR in EUR would turn into MRR in USD",), way=("--yes",)),
-    Case("E12", b"account_id,day,metric,value\nA1,2026-06-01,logins,5\nA1,2026-12-24,logins,9\n", 0,
-         says=("1 values are of days after 2026-06-30", "line 3")),
+    Case(
+        "E4",
+        b"".join(line for line in BIG.splitlines(True) if b",Bob" not in line and b",Cy" not in line),
+        15,
+        "IMP-231",
+        before=(("old.csv", BIG),),
+        says=("29 of the 43", "every row is of one owner: Ann"),
+        way=("--complete",),
+    ),
+    Case(
+        "E8",
+        b"subscription_id,account_id,plan\nS9,A1,pro\n",
+        10,
+        "IMP-204",
+        options=("--source", "hubspot_companies"),
+        says=("this looks like cs_subscription",),
+    ),
+    Case(
+        "E9",
+        accounts(500, 520),
+        15,
+        "IMP-234",
+        before=(("old.csv", accounts(0, 20)),),
+        says=("another company",),
+        way=("--yes",),
+    ),
+    Case(
+        "E10",
+        subscriptions("2000.00"),
+        15,
+        "IMP-235",
+        before=(("old.csv", subscriptions()),),
+        says=("MRR in EUR would move",),
+        way=("--yes",),
+    ),
+    Case(
+        "E11",
+        subscriptions(currency="USD", count=12),
+        15,
+        "IMP-236",
+        before=(("old.csv", subscriptions()),),
+        says=("12 of 12 changed subscriptions turn from EUR into USD",),
+        way=("--yes",),
+    ),
+    Case(
+        "E12",
+        b"account_id,day,metric,value\nA1,2026-06-01,logins,5\nA1,2026-12-24,logins,9\n",
+        0,
+        says=("1 values are of days after 2026-06-30", "line 3"),
+    ),
 ]
 
 
@@ -75,12 +121,19 @@ def test_e5_billing_for_accounts_that_the_crm_lacks(desk: Desk) -> None:
 
 
 def test_e6_two_accounts_answer_to_one_customer(desk: Desk) -> None:
-    assert desk.cs("import", desk.file("more.csv", b"account_id,name,domain\nB1,Twin,twin.example\nB2,Other,twin.example\n")).code == 0
+    assert (
+        desk.cs(
+            "import", desk.file("more.csv", b"account_id,name,domain\nB1,Twin,twin.example\nB2,Other,twin.example\n")
+        ).code
+        == 0
+    )
     content = b"ticket_id,account_id,requester_email,opened_at\nT1,,ann@twin.example,2026-01-01\n"
     answer = desk.cs("import", desk.file("tickets.csv", content))
     assert answer.code == 0
     assert "twin.example is shared by 2 accounts" in answer.err
-    assert desk.rows("SELECT count(*) FROM identity i JOIN ticket t ON t.ref = i.ref WHERE i.retired_by IS NULL") == [(0,)]
+    assert desk.rows("SELECT count(*) FROM identity i JOIN ticket t ON t.ref = i.ref WHERE i.retired_by IS NULL") == [
+        (0,)
+    ]
 
 
 def test_e7_renamed_and_used_again(desk: Desk) -> None:

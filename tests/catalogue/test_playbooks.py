@@ -59,7 +59,7 @@ CASES: list[tuple[str, str | None, str | bytes, str, int, int, str]] = [
     ("F12", "overdue_days > 15", "overdue_days >> 15", "DEF-04", 3, 0, ""),
     ("F12", "overdue_days > 15", 'tier == "D"', "DEF-044", 3, 0, "never"),
     ("F12", "{{ name }}", "{{ nmae }}", "DEF-063", 15, 67, 'did you mean "name"'),
-    ("F13", "overdue_days > 15", 'name > 15', "DEF-043", 3, 14, "cannot be compared"),
+    ("F13", "overdue_days > 15", "name > 15", "DEF-043", 3, 14, "cannot be compared"),
     ("F13", "overdue_days > 15", "arr > seats", "DEF-043", 3, 13, "cannot be compared"),
     ("F15", "owner: csm", "owner: csm\ninhibited_by: late", "DEF-020", 9, 0, "late → late"),
     ("F16", "{{ name }}", "{{ name", "DEF-023", 15, 0, "cannot be read"),
@@ -77,10 +77,22 @@ CASES: list[tuple[str, str | None, str | bytes, str, int, int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "old", "new", "ident", "line", "column", "words"), CASES,
-                         ids=[f"{case[0]}-{at}" for at, case in enumerate(CASES)])
-def test_refused(cs: Cs, workspace: Path, name: str, old: str | None, new: str | bytes, ident: str, line: int,
-                 column: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "old", "new", "ident", "line", "column", "words"),
+    CASES,
+    ids=[f"{case[0]}-{at}" for at, case in enumerate(CASES)],
+)
+def test_refused(
+    cs: Cs,
+    workspace: Path,
+    name: str,
+    old: str | None,
+    new: str | bytes,
+    ident: str,
+    line: int,
+    column: int,
+    words: str,
+) -> None:
     path = workspace / "playbooks" / "late.yaml"
     if old is None:
         path.write_bytes(new if isinstance(new, bytes) else new.encode())
@@ -111,12 +123,15 @@ def test_all_faults_of_all_files_at_once(cs: Cs, workspace: Path) -> None:
         assert words in told.err, told.err
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("overdue_days > 15", "overdue_days > 30 and overdue_days < 15", "can never fire"),
-    ("overdue_days > 15", "overdue_days >= 0 or overdue_days < 0", "always fires"),
-    ("red: overdue_days > 30", "red: overdue_days < 10", "can never be red"),
-    ("owner: csm", 'owner: csm\napplies_to: overdue_days < 10', "exclude each other"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("overdue_days > 15", "overdue_days > 30 and overdue_days < 15", "can never fire"),
+        ("overdue_days > 15", "overdue_days >= 0 or overdue_days < 0", "always fires"),
+        ("red: overdue_days > 30", "red: overdue_days < 10", "can never be red"),
+        ("owner: csm", "owner: csm\napplies_to: overdue_days < 10", "exclude each other"),
+    ],
+)
 def test_f14_never_and_always_are_warnings(cs: Cs, workspace: Path, old: str, new: str, words: str) -> None:
     (workspace / "playbooks" / "late.yaml").write_text(BOOK.replace(old, new, 1))
     told = cs("-w", workspace, "playbooks", "check")
@@ -160,7 +175,8 @@ def test_f21_a_renamed_playbook_keeps_its_cases(cs: Cs, demo: Path) -> None:
     assert cs("-w", demo, "run").code == 0
     after = cs("-w", demo, "cases", "list", "-f", "json").json
     assert {(row["case"], row["playbook"].replace("leaving", "cancel-requested")) for row in after} == {
-        (row["case"], row["playbook"]) for row in before}
+        (row["case"], row["playbook"]) for row in before
+    }
     assert any(row["playbook"] == "leaving" for row in after)
 
 
