@@ -11,8 +11,11 @@ def fill_starter(text: str, answers: Mapping[str, str]) -> str:
     """The starter with its placeholders filled: company, currency, timezone, name, email.
 
     Every answer is written as a double-quoted YAML text, so that `NO`, quotation marks, colons and
-    line breaks stay what they are. Raises KeyError for an answer that is missing.
+    line breaks stay what they are. An unknown e-mail is left to be filled in.
+    Raises KeyError for an answer that is missing.
     """
+    if not answers["email"]:
+        text = text.replace("    email: {email}", "    # email: you@example.com")
     filled = {name: quoted(answers[name]) for name in QUESTIONS}
     plain = "".join(char for char in answers["currency"] if char.isascii() and char.isalpha())
     return text.format(**filled, currency_plain=plain)
