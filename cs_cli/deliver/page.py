@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cs_cli.base.safe_text import safe_text
-from cs_cli.deliver.plain import foot, heading, when
+from cs_cli.deliver.plain import alone, foot, heading, when
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,15 +30,15 @@ def page(message: Message) -> str:
     """The whole page; data is text in it, never a tag, a link or an attribute."""
     return _template().render(
         heading=safe_text(heading(message)),
-        parts=[_part(part) for part in message.parts],
+        parts=[_part(part, not alone(message)) for part in message.parts],
         missed=[_part(part) for part in message.missed],
         foot=[safe_text(line) for line in foot(message)],
     )
 
 
-def _part(part: Part) -> dict[str, object]:
+def _part(part: Part, title: bool = True) -> dict[str, object]:
     return {
-        "title": safe_text(part.title),
+        "title": safe_text(part.title) if title else "",
         "late": when(part),
         "lines": [safe_text(line) for line in part.text.splitlines() if line.strip()],
         "note": safe_text(part.note),

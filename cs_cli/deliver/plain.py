@@ -10,10 +10,12 @@ def plain(message: Message) -> str:
     """Ends in one newline; every line of data has its controls made visible."""
     if message.text:
         return message.text if message.text.endswith("\n") else message.text + "\n"
-    out = [safe_text(heading(message)), ""]
-    many = len(message.parts) > 1
-    for number, part in enumerate(message.parts, start=1):
-        out += _part(part, f"{number}. " if many else "")
+    if alone(message):
+        out = _part(message.parts[0], "")
+    else:
+        out = [safe_text(heading(message)), ""]
+        for number, part in enumerate(message.parts, start=1):
+            out += _part(part, f"{number}. ")
     if message.missed:
         out.append("Was due meanwhile and is not true any more:")
         out += [f"- {safe_text(part.title)} ({safe_text(part.note)})" for part in message.missed]
@@ -22,10 +24,15 @@ def plain(message: Message) -> str:
     return "\n".join(out).rstrip("\n") + "\n"
 
 
+def alone(message: Message) -> bool:
+    """Whether the message is one reminder, whose title is the heading."""
+    return len(message.parts) == 1 and not message.missed
+
+
 def heading(message: Message) -> str:
-    """The first line: for whom and for which day; a single message leads with its own subject."""
+    """The first line: for whom and for which day; a single message and a report lead with their own subject."""
     to = f" for {message.recipient}" if message.recipient else ""
-    if len(message.parts) == 1 and not message.missed:
+    if alone(message) or message.text:
         return message.subject
     return f"{message.company}: reminders{to}, {message.day.isoformat()}".removeprefix(": ")
 

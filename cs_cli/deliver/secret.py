@@ -70,10 +70,11 @@ def from_file(path: Path, where: str) -> Secret:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as fault:
         raise _no_file(path, where, fault.strerror or "cannot be opened") from fault
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _no_file(path, where, "not a plain file")
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise _no_file(path, where, "not a plain file")
         if about.st_mode & 0o077 or about.st_uid not in (os.geteuid(), 0):
             raise GuardStopped.of(
                 "INT-024", "others can read or own this secret file", file=str(path), name=where,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.safe_text import safe_text
 from cs_cli.deliver.model import Message, Part, Result
-from cs_cli.deliver.plain import foot, heading, when
+from cs_cli.deliver.plain import alone, foot, heading, when
 
 if TYPE_CHECKING:
     from cs_cli.deliver.options import Options
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 HEADER, SECTION, BLOCKS = 150, 3000, 50  # Slack's own limits
+TEXT = 1200  # of one reminder, so that title, text and note fit a block also after escaping
 
 
 def make(options: Options) -> Slack:
@@ -60,7 +61,7 @@ def payload(message: Message) -> dict[str, Any]:
     if message.text:
         blocks += [_section(piece) for piece in _pieces(message.text)[:room]]
     elif len(parts) <= room:
-        blocks += [_section(_words(part)) for part in parts]
+        blocks += [_section(_words(part, title=not alone(message))) for part in parts]
     else:
         blocks += [_section(_words(part)) for part in parts[: room - 1]]
         left = "\n".join(part.title for part in parts[room - 1 :])
@@ -72,9 +73,11 @@ def payload(message: Message) -> dict[str, Any]:
     return {"text": _escape(heading(message), SECTION), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-def _words(part: Part) -> str:
+def _words(part: Part, title: bool = True) -> str:
     late = when(part)
-    lines = [part.title + (f" ({late})" if late else ""), *part.text.splitlines(), part.note]
+    lead = [part.title + (f" ({late})" if late else "")] if title else [late]
+    text = part.text if len(part.text) <= TEXT else part.text[: TEXT - 1] + "…"
+    lines = [*lead, *text.splitlines(), part.note]
     return "\n".join(line for line in lines if line.strip())
 
 
