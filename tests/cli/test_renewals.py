@@ -204,8 +204,8 @@ def test_the_calendar_parses_repeats_and_counts_changes(cs: Cs, desk: Path) -> N
 
 
 @pytest.mark.parametrize("name", [
-    "x\r\nEND:VEVENT\r\nBEGIN:VEVENT", "x\nATTENDEE:mailto:evil@evil.example", "a;b,c\\n:d", "\x1b[2J", "\u202egpj.exe", "é" * 200,
-    '"quoted"', "END:VCALENDAR",
+    "x\r\nEND:VEVENT\r\nBEGIN:VEVENT", "x\nATTENDEE:mailto:evil@evil.example", "a;b,c\\n:d", "\x1b[2J", "\u202egpj.exe",
+    "é" * 200, '"quoted"', "END:VCALENDAR",
 ])  # fmt: skip
 def test_data_stays_data_in_the_calendar(cs: Cs, workspace: Path, name: str) -> None:
     from cs_cli.revenue.calendar import calendar

@@ -77,7 +77,7 @@ billed AS (
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND (s.term_months >= 3 OR (s.term_months IS NULL AND (@fold(s.interval) IN ('year', 'half-year', 'quarter')
+    AND (s.term_months >= 3 OR (s.term_months IS NULL AND (@fold(s.interval) IN ('year', 'half_year', 'quarter')
                                                            OR (@fold(s.interval) = 'month' AND s.interval_count >= 3))))
   GROUP BY a.account
 ),
@@ -127,7 +127,7 @@ SELECT c.key AS contract, c.account, c.source, c.covers,
        -- an end by hand moves a subscription's term; it stays the same term
        coalesce(CASE WHEN c.covers = c.key THEN (
                   SELECT max(CAST(@months(c.end_on, s.started_on) / (coalesce(h.said_months, s.term_months,
-                    CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6 WHEN 'quarter' THEN 3
+                    CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
                          ELSE 1 END * coalesce(s.interval_count, 1)) * 1.0) + 0.5 AS INTEGER))
                   FROM known_subscription s
                   JOIN account_of a ON a.ref = s.ref
@@ -156,11 +156,11 @@ WHERE NOT EXISTS (
                            WHERE a.account = c.account AND (c.covers IS NULL OR s.key = c.covers)
                              AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
                              AND coalesce(@fold(s.status), '') NOT IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
-                             AND coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6
+                             AND coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6
                                           WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)) >= 3
                              AND (@days(c.end_on, s.started_on) <= 92
                                   OR (@days(s.renews_on, c.end_on) > 31 AND @add_months(s.renews_on,
-                                      -coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6
+                                      -coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6
                                           WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)), NULL)
                                       BETWEEN @add_days(c.end_on, -92) AND :day)))
            -- whoever paid and pays nothing any more has left, which is a decision too
@@ -190,7 +190,7 @@ WITH said AS (
 running AS (
   SELECT a.account, s.source, s.key, s.started_on, s.renews_on,
          coalesce(h.term_months, s.term_months,
-                  CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6 WHEN 'quarter' THEN 3
+                  CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
                        WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1)) AS months,
          CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
@@ -331,31 +331,30 @@ FROM named n;
 
 CREATE TEMP TABLE term_line AS
 -- what ends on one day is one renewal: the line has the id of the one that began first
-SELECT p.*,
-       CASE WHEN p.rolling = 0 THEN first_value(p.part) OVER same_end ELSE p.part END AS line
+SELECT p.*, first_value(p.part) OVER (PARTITION BY p.account, p.origin, p.end_on, p.decided ORDER BY p.first_on, p.part) AS line
 FROM term_part p
-WINDOW same_end AS (PARTITION BY p.account, p.origin, p.end_on, p.rolling, coalesce(p.decided, '') ORDER BY p.first_on, p.part);
-
--- without it every line looks through all lines
-CREATE INDEX temp.term_line_key ON term_line(line);
+WHERE p.rolling = 0
+UNION ALL
+SELECT p.*, p.part
+FROM term_part p
+WHERE p.rolling <> 0;
 
 CREATE TEMP TABLE term AS
 WITH grouped AS (
-  SELECT l.line, count(*) AS parts, max(l.notice_days) AS notice_days, min(l.auto_renew) AS auto_renew,
-         count(l.auto_renew) AS said, max(l.term_months) AS term_months, max(l.no_rate) AS no_rate, max(l.cancelled) AS cancelled,
+  SELECT l.line, l.rolling, l.origin, l.account, l.end_on, l.decided,
+         max(CASE WHEN l.part = l.line THEN l.source END) AS source, max(CASE WHEN l.part = l.line THEN l.ordinal END) AS ordinal,
+         max(CASE WHEN l.part = l.line THEN l.first_on END) AS first_on, max(CASE WHEN l.part = l.line THEN l.start_on END) AS start_on,
+         count(*) AS parts, max(l.notice_days) AS notice_days, min(l.auto_renew) AS auto_renew,
+         max(l.term_months) AS term_months, max(l.no_rate) AS no_rate, max(l.cancelled) AS cancelled,
          CASE WHEN count(*) = count(l.arr_minor) THEN sum(l.arr_minor) END AS arr_minor,
          CASE WHEN count(*) = count(l.arr_minor) THEN sum(l.arr_minor * l.lift) END AS next_minor, max(l.lift) AS lift,
          max(l.uplift) AS uplift
   FROM term_line l
-  GROUP BY l.line
+  GROUP BY l.line, l.rolling, l.origin, l.account, l.end_on, l.decided
 ),
 named AS (
-  SELECT l.line, l.account, l.source, l.ordinal, l.first_on, l.start_on, l.end_on, l.rolling, l.origin, l.decided,
-         count(*) OVER (PARTITION BY l.account, l.origin) AS siblings,
-         g.parts, g.notice_days, g.auto_renew, g.term_months, g.no_rate, g.cancelled, g.arr_minor, g.next_minor, g.lift, g.uplift
-  FROM term_line l
-  JOIN grouped g ON g.line = l.line
-  WHERE l.part = l.line
+  SELECT g.*, count(*) OVER (PARTITION BY g.account, g.origin) AS siblings
+  FROM grouped g
 ),
 worth AS (
   SELECT n.*,
