@@ -1,0 +1,36 @@
+"""Fast commands load nothing heavy: counted in modules, which no busy machine changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# loaded by a command only where it is the point of the command
+HEAVY = {
+    "rich", "yaml", "jinja2", "sqlite_utils", "httpx", "rapidfuzz", "holidays", "openpyxl", "xlsxwriter", "pandas",
+    "typing_extensions", "cs_cli.facts.catalogue", "cs_cli.facts.compute", "cs_cli.definitions.conditions",
+    "cs_cli.cases.step", "cs_cli.intake",
+}  # fmt: skip
+COMMANDS = ("accounts list", "health list", "cases list", "tasks list", "imports list",
+            "renewals list", "today")  # fmt: skip
+
+SCRIPT = """
+import sys
+from cs_cli.app import run
+code = run(sys.argv[1:])
+sys.stderr.write("\\n".join(["LOADED", *sys.modules]))
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_read_command_loads_nothing_heavy(demo_once: Path, command: str) -> None:
+    words = ["-w", str(getattr(demo_once, "folder", demo_once)), *command.split(), "-f", "json"]
+    done = subprocess.run([sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.partition("LOADED\n")[2].split("\n"))
+    assert "typer" in loaded
+    assert not loaded & HEAVY
