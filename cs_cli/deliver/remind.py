@@ -67,7 +67,6 @@ def remind(
     last = guard.newest(found.last_day, last_step)
     guard.refuse(found, day, last, confirm_clock=wish.confirm_clock, confirm_restored=wish.confirm_restored)
     channels = open_channels(conn, ws, definitions, wish, job.environ)
-    warnings: list[str] = []
     if last is not None and day < last:
         return Outcome(warnings=[f"the clock says {day}, but the last run was on {last}; nothing is sent"])
     step(conn, ws, definitions, day, job.at(), known_at)
@@ -85,7 +84,7 @@ def remind(
     if whole and (found.last_day is None or day > found.last_day):
         guard.mark(conn, ws.private, guard.standing(conn, ws.private, job.environ), day)
     outcome.recovered = recovered
-    outcome.warnings += [*warnings, *composer.faults]
+    outcome.warnings += composer.faults
     return outcome
 
 
@@ -168,11 +167,15 @@ def open_channels(
 ) -> dict[str, Channel]:
     """Every channel that this run may use, checked before anything is changed."""
     settings = definitions.settings
-    names = set(default_channels(settings))
+    names: set[str] = set()
     for book in definitions.playbooks:
-        if book.enabled:
-            names |= {via for reminder in book.reminders for via in reminder.via}
-    names |= {entry.target.channel for entry in ledger.unsettled(conn).values()}
+        for reminder in book.reminders if book.enabled else ():
+            names |= set(reminder.via or default_channels(settings))
+    names |= {
+        entry.target.channel
+        for entry in ledger.unsettled(conn).values()
+        if not entry.key.playbook.startswith("report:")
+    }
     if wish.channel is not None:
         names = {wish.channel}
     known = {"stdout", *settings.channels}

@@ -1,4 +1,4 @@
-"""Ninety days of a cron that runs every quarter of an hour, gaps, clocks that jump, zones: the real ledger, a fake channel."""
+"""Ninety days of a cron every quarter of an hour, gaps, clocks that jump, zones: the real ledger, a fake channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed at every network and ledger call and run again: never lost in silence, never doubled but where nobody can know."""
+"""Killed at every network and ledger call and run again: nothing lost in silence, nothing doubled unmarked."""
 
 from __future__ import annotations
 

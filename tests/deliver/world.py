@@ -16,8 +16,10 @@ severity: amber
 limit: "1000"
 again: never
 reminders:
-  - {id: call, at: opened, to: [csm], via: VIA, mode: MODE, subject: "{{ name }}: call", text: "Call {{ name }}, ARR {{ arr }}."}
-  - {id: check, at: opened + 7d, to: [csm], via: VIA, mode: MODE, subject: "{{ name }}: a week in", text: "Ask {{ name }}."}
+  - {id: call, at: opened, to: [csm], via: VIA, mode: MODE,
+     subject: "{{ name }}: call", text: "Call {{ name }}, ARR {{ arr }}."}
+  - {id: check, at: opened + 7d, to: [csm], via: VIA, mode: MODE,
+     subject: "{{ name }}: a week in", text: "Ask {{ name }}."}
 """
 START = "2026-06-29"  # a Monday
 DAY = "2026-06-30"
