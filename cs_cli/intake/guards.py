@@ -107,8 +107,8 @@ def _check_currency(conn: sqlite3.Connection, source: str, number: int, result: 
         "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", (source, number),
     ).fetchall()
     changed = conn.execute(
-        f"SELECT count(*) FROM subscription AS n JOIN subscription AS o ON {same} WHERE n.source = ? AND n.import_id = ?",
-        (source, number),
+        f"SELECT count(*) FROM subscription AS n JOIN subscription AS o ON {same} "
+        "WHERE n.source = ? AND n.import_id = ?", (source, number),
     ).fetchone()[0]
     count = sum(row[2] for row in switched)
     if count >= SWITCHED_LEAST and 2 * count > changed:
