@@ -48,7 +48,7 @@ facts["invoices_late_12m"] = bills[(bills.due_on > day - pd.Timedelta(days=365))
                                    ].groupby("account").size()
 
 usage = read("SELECT u.ref, m.name AS metric, u.day, u.value FROM usage u JOIN metric m ON m.id = u.metric "
-             "WHERE u.day <= '%s'" % day.date(), "day")
+             f"WHERE u.day <= '{day.date()}'", "day")
 usage["account"] = usage["ref"].map(of)
 last = usage.groupby("metric")["day"].max()
 usage["age"] = (usage["metric"].map(last) - usage["day"]).dt.days
@@ -79,7 +79,8 @@ facts["days_since_touch"] = (day - touches.groupby("account")["day"].max()).dt.d
 
 score = (
     20 * (facts.events_change_28d.clip(-0.5, 0.1) + 0.5) / 0.6 + 15 * (1 - facts.last_seen_days.clip(7, 45) / 45)
-    + 10 * facts.seat_utilisation.clip(0.3, 0.8) + 10 * facts.nps_latest / 10 + 10 * (1 - facts.overdue_days.clip(0, 60) / 60)
+    + 10 * facts.seat_utilisation.clip(0.3, 0.8) + 10 * facts.nps_latest / 10
+    + 10 * (1 - facts.overdue_days.clip(0, 60) / 60)
 )
 facts["health"] = score.fillna(0)
 facts["tier"] = pd.cut(facts.arr, [-1, 8_000, 30_000, 1e12], labels=["C", "B", "A"])

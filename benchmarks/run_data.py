@@ -69,7 +69,8 @@ def fill(database: Path, accounts: int, seed: int = SEED) -> None:
         everybody = range(1, accounts + 1)
         put("account", "name, employees, country, created_on", [
             (n, f"Company {n}", rnd.randrange(5, 5_000), rnd.choice(("NL", "DE", "US")), days[790]) for n in everybody])
-        put("subscription", "plan, quantity, amount, currency, interval, arr, started_on, term_months, auto_renew, status", [
+        put("subscription",
+            "plan, quantity, amount, currency, interval, arr, started_on, term_months, auto_renew, status", [
             (n, rnd.choice(("pro", "team")), float(seats := rnd.randrange(3, 80)), 1200, "EUR", "month",
              1200 * 12 * seats, days[rnd.randrange(30, 790)], 12, rnd.randrange(2), "active") for n in everybody])
         put("invoice", "issued_on, due_on, paid_on, amount, amount_paid, currency, status", [
