@@ -37,7 +37,7 @@ BILLED = """
 SELECT a.account, s.key, s.source, s.renews_on FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day) AND s.cancelled_on IS NULL
   AND s.renews_on > :day
-  AND (s.term_months >= 3 OR (s.term_months IS NULL AND (fold(s.interval) IN ('year', 'half-year', 'quarter')
+  AND (s.term_months >= 3 OR (s.term_months IS NULL AND (fold(s.interval) IN ('year', 'half_year', 'quarter')
        OR (fold(s.interval) = 'month' AND s.interval_count >= 3))))
 ORDER BY a.account, s.renews_on, s.key
 """

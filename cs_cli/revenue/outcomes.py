@@ -30,7 +30,7 @@ ORDER BY p.account, p.end_on, p.key
 """
 BILLED = """
 SELECT a.account, s.key, s.started_on, s.renews_on, CASE WHEN s.ended_on <= :day THEN s.ended_on END,
-       coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half-year' THEN 6 WHEN 'quarter' THEN 3
+       coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
                 WHEN 'month' THEN 1 ELSE 0 END * coalesce(s.interval_count, 1))
 FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND coalesce(s.trial, 0) = 0
