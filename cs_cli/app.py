@@ -172,13 +172,15 @@ def _safe(text: object) -> str:
 def describe(error: CsError) -> str:
     """The error as a person reads it: what, where, value, expected; then done and next. Repeats are grouped."""
     lines: list[str] = []
-    groups: dict[tuple[str, str], list[Fault]] = {}
+    groups: dict[str, list[Fault]] = {}
     for fault in error.faults:
-        groups.setdefault((fault.ident, fault.what), []).append(fault)
+        groups.setdefault(fault.ident, []).append(fault)
     word = "found" if error.code == 1 else "error"
-    for (ident, what), faults in groups.items():
-        lines.append(f"{word}[{ident}] {_safe(what)}")
-        for fault in faults[:3]:
+    for ident, faults in groups.items():
+        lines.append(f"{word}[{ident}] {_safe(faults[0].what)}")
+        for n, fault in enumerate(faults[:3]):
+            if n and fault.what != faults[n - 1].what:
+                lines.append(f"  also     {_safe(fault.what)}")
             lines.extend(_place(fault))
         if len(faults) > 3:
             lines.append(f"  … and {len(faults) - 3} more like this")

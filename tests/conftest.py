@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,8 @@ def demo_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo(demo_once: Path, tmp_path: Path) -> Iterator[Path]:
+def demo(demo_once: Path, tmp_path: Path) -> Path:
     """A demo workspace of one's own, to change at will."""
     folder = tmp_path / "demo"
     shutil.copytree(demo_once, folder)
-    yield folder
+    return folder

@@ -16,7 +16,10 @@ app = typer.Typer()
 
 @app.command(epilog="Example: cs report weekly -o reports/weekly.html")
 def report(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="weekly, escalations or renewals.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="weekly, escalations, renewals, account, postmortem, …")],
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="For account and postmortem: which one.")
+    ] = None,
     send: Annotated[
         str | None, typer.Option("--send", metavar="CHANNEL", help="Send it, once per week, instead of printing it.")
     ] = None,
@@ -30,6 +33,7 @@ def report(
 ) -> None:
     """Print a report, write it with -o FILE, or send it to a channel of cs.yaml."""
     from cs_cli.base.near import did_you_mean
+    from cs_cli.commands.accounts import find_number
     from cs_cli.reports import load, reports
 
     known = reports()
@@ -42,7 +46,15 @@ def report(
         return
     format_for(output, format)
     with open_desk(workspace, as_of, known_at) as desk:
-        built = load(name).build(desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within)
+        module = load(name)
+        number = None
+        if getattr(module, "NEEDS_ACCOUNT", False):
+            if account is None:
+                raise UsageError.of("USE-045", "this report is about one account", next=f"cs report {name} ACCOUNT")
+            number = find_number(desk, account)
+        built = module.build(
+            desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number
+        )
         emit(built, format, output)
 
 

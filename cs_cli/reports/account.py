@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cs_cli.scoring.trend import Trend
 
 ABOUT = "One account on one page."
+NEEDS_ACCOUNT = True
 
 FIGURES = (
     ("health", "Health", "score"), ("band", "Band", "band"), ("known_share", "Known share", "percent"),

@@ -28,8 +28,8 @@ MOST = 20
 # name → (SQL giving subject and finding, what to do). Data that is impossible, or that a person must decide on.
 RULES: dict[str, tuple[str, str]] = {
     "subscription ends before it starts": (
-        "SELECT r.source || ' ' || r.key, 'starts ' || r.started_on || ', ends ' || r.ended_on FROM known_subscription r "
-        "WHERE r.ended_on < r.started_on ORDER BY r.source, r.key",
+        "SELECT r.source || ' ' || r.key, 'starts ' || r.started_on || ', ends ' || r.ended_on "
+        "FROM known_subscription r WHERE r.ended_on < r.started_on ORDER BY r.source, r.key",
         "correct it in the billing system and import again",
     ),
     "contract ends before it starts": (
@@ -54,7 +54,8 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "no rate for a currency": (
         "SELECT r.currency, COUNT(*) || ' subscriptions; the money facts of their accounts are unknown' "
-        "FROM known_subscription r LEFT JOIN fx ON fx.currency = r.currency WHERE r.currency IS NOT NULL AND fx.factor IS NULL "
+        "FROM known_subscription r LEFT JOIN fx ON fx.currency = r.currency "
+        "WHERE r.currency IS NOT NULL AND fx.factor IS NULL "
         "GROUP BY r.currency ORDER BY r.currency",
         "declare it under fx: in cs.yaml",
     ),

@@ -210,7 +210,8 @@ CASES_OF_WEEK = """
 SELECT 'c' || CAST(c.number AS TEXT) AS "case", c.playbook, c.severity, c.because, c.opened_on, c.closed_on, c.outcome,
        c.reason, c.account
 FROM cs_case c
-WHERE c.control = 0 AND c.inherited = 0 AND c.opened_on <= :day AND (c.opened_on > :since OR (c.closed_on > :since AND c.closed_on <= :day))
+WHERE c.control = 0 AND c.inherited = 0 AND c.opened_on <= :day
+  AND (c.opened_on > :since OR (c.closed_on > :since AND c.closed_on <= :day))
 ORDER BY c.closed_on IS NULL, c.number
 """
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from msgspec.structs import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cs_cli.definitions.conditions.names import NUMERIC, WORDS, common_type
 from cs_cli.definitions.conditions.nodes import Call, Literal, Node
