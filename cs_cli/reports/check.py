@@ -59,17 +59,6 @@ RULES: dict[str, tuple[str, str]] = {
         "GROUP BY r.currency ORDER BY r.currency",
         "declare it under fx: in cs.yaml",
     ),
-    "renewal date passed with no decision": (
-        "SELECT f.account_id || ' ' || COALESCE(f.name, ''), 'ended ' || f.renewal_date FROM account_facts f "
-        "WHERE f.renewal_overdue = 1 AND f.status = 'customer' ORDER BY f.account_id",
-        "import the new term, or correct the old one",
-    ),
-    "auto-renewing without a notice period": (
-        "SELECT COUNT(*) || ' terms', 'the next is ' || MIN(t.end_on || ' ' || t.contract) || "
-        "': nobody knows until when it can be cancelled' FROM term t, clock c "
-        "WHERE t.auto_renew = 1 AND t.notice_days IS NULL AND t.rolling = 0 AND t.end_on >= c.day HAVING COUNT(*) > 0",
-        "add notice_days to the contract, or import contracts with it",
-    ),
 }
 
 
@@ -77,10 +66,17 @@ def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
 ) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
+    from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
     build_desk(conn, definitions, day, known_at, cached=False)
-    found = [*_data(conn), *_unmatched(conn), *_stale(conn, definitions, day), *_silent(conn, definitions)]
+    found = [
+        *_data(conn),
+        *check_rows(conn, definitions.settings, day),
+        *_unmatched(conn),
+        *_stale(conn, definitions, day),
+        *_silent(conn, definitions),
+    ]
     section = Section("findings", "Findings", COLUMNS, tuple(found), empty="Nothing found.")
     return Report(
         "check",

@@ -134,6 +134,10 @@ def _cases(
 
 def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
     """Terms whose last safe day comes within a fortnight, and those that ended with no decision."""
+    from cs_cli.cases.calendar import work_calendar
+    from cs_cli.revenue.runway import last_safe_day
+
+    calendar = work_calendar(definitions.settings, range(day.year, day.year + 2))
     from cs_cli.facts.contracts import build_contract_facts
 
     build_contract_facts(conn, definitions.settings, day)
@@ -148,7 +152,8 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
             why = f"the term ended on {row['renewal_date']} and nobody has said how"
         else:
             what = "renews itself" if row["auto_renew"] else "ends"
-            why = f"last safe day {row['decide_by']}, {what} on {row['renewal_date']}, health {row['band']}"
+            safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
+            why = f"last safe day {safe}, {what} on {row['renewal_date']}, health {row['band']}"
         yield _item(DECIDE, "renewal", row, why, row["decide_by"], f"cs show {row['account_id']}", row["contract"])
 
 
