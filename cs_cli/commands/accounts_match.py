@@ -26,7 +26,7 @@ AcceptOption = Annotated[
     list[int] | None, typer.Option("--accept", metavar="N", help="Link or merge the pair of this number.")
 ]
 RefuseOption = Annotated[
-    list[int] | None, typer.Option("--refuse", metavar="N", help="Never propose or match the pair of this number again.")
+    list[int] | None, typer.Option("--refuse", metavar="N", help="Never propose or match this pair again.")
 ]
 
 

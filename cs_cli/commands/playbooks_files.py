@@ -95,7 +95,9 @@ def _editor() -> list[str]:
     try:
         words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     except ValueError as error:
-        raise UsageError.of("DEF-064", f"VISUAL or EDITOR cannot be read: {error}", next="export EDITOR=nano") from error
+        raise UsageError.of(
+            "DEF-064", f"VISUAL or EDITOR cannot be read: {error}", next="export EDITOR=nano"
+        ) from error
     if not words:
         raise UsageError.of("DEF-064", "neither VISUAL nor EDITOR is set", next="export EDITOR=nano")
     return words

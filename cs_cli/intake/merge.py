@@ -60,7 +60,8 @@ def merge_records(
     if not before:
         values = "".join(f', s."{column}"' if column in given else ", NULL" for column in columns)
         conn.execute(
-            f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s ORDER BY s.{'n' if ascending else 'key'}",
+            f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s "
+            f"ORDER BY s.{'n' if ascending else 'key'}",
             (source, change_set),
         )
         return Merged(total, 0, 0)

@@ -42,7 +42,8 @@ def test_summary_counts_leads_and_recall() -> None:
     day = date(2026, 1, 1)
     found = Replay(day, day + timedelta(days=120))
     for number, account, opened in ((1, 1, 10), (2, 2, 20), (3, 3, 100)):
-        found.cases[number] = Case(number, "p", "escalation", str(account), account, "red", day + timedelta(days=opened))
+        on = day + timedelta(days=opened)
+        found.cases[number] = Case(number, "p", "escalation", str(account), account, "red", on)
     found.churned = {1: [day + timedelta(days=40)], 4: [day + timedelta(days=50)]}
     row = summary(found, ["p"], 90)[0]
     assert (row["fired"], row["judged"], row["followed"], row["precision"]) == (3, 2, 1, 0.5)

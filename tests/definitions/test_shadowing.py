@@ -66,8 +66,8 @@ def test_numbers_and_what_the_program_goes_by_cannot_be_shadowed(workspace: Path
 def test_a_metrics_own_fact_is_known_to_segments_health_and_playbooks(workspace: Path) -> None:
     ws = write(workspace, "dimensions:\n  tier:\n    - A: usage_28d__logins > 5\n    - B: otherwise\n")
     (workspace / "health.yaml").write_text(
-        "scorecards:\n  - name: one\n    applies: usage_28d__exports > 1\n    measures:\n      m: {fact: usage_28d__logins, "
-        "family: usage, weight: 1, scale: [[0, 0], [10, 100]]}\n"
+        "scorecards:\n  - name: one\n    applies: usage_28d__exports > 1\n    measures:\n"
+        "      m: {fact: usage_28d__logins, family: usage, weight: 1, scale: [[0, 0], [10, 100]]}\n"
     )
     (workspace / "playbooks" / "quiet.yaml").write_text(
         "playbook: quiet\nabout: x\nkind: adoption\nseverity: amber\nwhen: usage_28d__logins < 1\n"
