@@ -1,6 +1,6 @@
 """`cs import` of a million invoices against `sqlite3 .import` and `sqlite-utils insert --csv`, in one run.
 
-Run: make bench-import, or python benchmarks/import.py [ROWS] [--peak-only].
+Run: python benchmarks/import.py [ROWS] [--peak-only].
 Every figure is a whole process: user + system CPU and wall time of the child, and its peak memory.
 The peers do less (text in, no types, no keys, no provenance, no way back), so the first is a floor, not a rival.
 Targets: at most 4 x .import, at least 8 x faster than sqlite-utils, under 200 MB, again under 0.1 x.
