@@ -86,8 +86,8 @@ def main() -> None:
         costs["cs import, 1 row new"] = measure([*cs, "import", str(invoices)], root)
         if peers:
             costs["sqlite-utils insert"] = measure(
-                [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db"), "invoice", str(invoices)]
-                + ["--csv"],
+                [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db"), "invoice", str(invoices), *csv]
+
                 root,
             )
         report(costs)
