@@ -85,10 +85,10 @@ def main() -> None:
         write_changed(invoices)
         costs["cs import, 1 row new"] = measure([*cs, "import", str(invoices)], root)
         if peers:
+            form = ["--csv"]
             costs["sqlite-utils insert"] = measure(
-                [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db"), "invoice", str(invoices), *csv]
-
-                root,
+                [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db"), "invoice",
+                 str(invoices), "--csv"],
             )
         report(costs)
 

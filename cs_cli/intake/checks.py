@@ -129,7 +129,7 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
     for line, field, first, last in found.values():
         column = field.cells[0] + 1 if field.cells else None
         staged.set_aside.append(SetAside(
-            line, *places.get(line, (0, b"")), "IMP-216", f"{field.header} lies before the beginning", column,  # noqa: E501
+            line, *places.get(line, (0, b"")), "IMP-216", f"{field.header} lies before the beginning", column,
             field.header, last, f"a day from {first} on",
         ))
     conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((n,) for n in found))
