@@ -85,11 +85,8 @@ def main() -> None:
         write_changed(invoices)
         costs["cs import, 1 row new"] = measure([*cs, "import", str(invoices)], root)
         if peers:
-            form = ["--csv"]
-            costs["sqlite-utils insert"] = measure(
-                [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db"), "invoice",
-                 str(invoices), "--csv"],
-            )
+            utils = [sys.executable, "-m", "sqlite_utils", "insert", str(root / "utils.db")]
+            costs["sqlite-utils insert"] = measure([*utils, "invoice", str(invoices), "--csv"], root)
         report(costs)
 
 
