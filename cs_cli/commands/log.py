@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +22,9 @@ from cs_cli.commands.hand import (
 )
 from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import Settings
 
 VERBS = ("list", "undo")
 KINDS = ("pulse", "touch", "goal", "milestone", "request", "feedback", "churn", "note")
@@ -177,12 +181,26 @@ def request(
     with started(account_said(ctx), on, who, workspace, as_of) as log:
         hand, day = log.hand, log.hand.day
         known = None if change is None else hand.entry("request", change)
+        if due is None and change is None and decision is None and not settled:
+            due = _by_policy(log.desk.settings, severity or "amber", day)
         record = hand.request(
             text, change=known, kind=kind, severity=severity, decision=decision, reason=reason, settled=settled,
             cost=None if cost is None else minor(cost, log.desk.settings.currency), decider=decider,
             due=None if due is None else ahead(due, day), until=None if until is None else ahead(until, day),
         )  # fmt: skip
         save(log, [record], "request " + (decision or ("settled" if settled else record.values.get("kind", "changed"))))
+    say("what was decided before: cs report requests --search WORD")
+
+
+def _by_policy(settings: Settings, severity: str, day: date) -> str | None:
+    """The day by which the requests: policy wants it resolved, in working days."""
+    from cs_cli.cases.calendar import work_calendar
+    from cs_cli.cases.policy import hand_clocks
+
+    resolve = hand_clocks(settings, severity)[2]
+    if resolve is None:
+        return None
+    return work_calendar(settings, range(day.year, day.year + 2)).add(day, resolve).isoformat()
 
 
 @app.command("feedback", epilog="Example: cs log ACME feedback 'exports are slow' --theme speed --area reports")

@@ -25,6 +25,9 @@ def report(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="With --send: although it was sent this week.")] = False,
     within: Annotated[int, typer.Option(min=0, max=3660, help="Days ahead for renewals.")] = 90,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="TEXT", help="For requests: only those with this text.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
@@ -53,7 +56,7 @@ def report(
                 raise UsageError.of("USE-045", "this report is about one account", next=f"cs report {name} ACCOUNT")
             number = find_number(desk, account)
         built = module.build(
-            desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number
+            desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search
         )
         emit(built, format, output)
 

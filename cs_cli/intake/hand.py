@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TOUCHES = ("call", "email", "meeting", "qbr")
 MOODS = ("good", "neutral", "bad")
 REQUESTS = ("discount", "feature", "terms", "other")
+# who decides where cs.yaml says nothing: whoever feels the pain if the decision fails
+DECIDES = {"discount": "am", "feature": "product", "terms": "finance"}
 SEVERITIES = ("red", "amber", "info")
 DECISIONS = ("approved", "declined", "withdrawn")
 FEEDBACK = ("raised", "planned", "shipped", "told", "declined")
@@ -129,7 +131,13 @@ class Hand:
         if known is None:
             values |= {"text": text.strip(), "asked_on": self.day}
             values.setdefault("status", "open")
+            values.setdefault("decider", self._policy_decider(values["kind"]))
         return self._put("request", known, values)
+
+    def _policy_decider(self, kind: str) -> str:
+        """The role that cs.yaml's `requests: decides:` names for a kind; whoever feels the pain if it fails."""
+        written = self.settings.requests.get("decides")
+        return str(written.get(kind, "csm")) if isinstance(written, dict) else DECIDES.get(kind, "csm")
 
     def request_kinds(self) -> Sequence[str]:
         """Kinds of the `requests:` policy in cs.yaml, else the usual ones."""
