@@ -163,6 +163,9 @@ def _one_day(
         memory = _warmed(conn, definitions, rules, memory, day, known_at)
         truth, key = day_truth(conn, definitions, rules, memory, day, known_at)
         changes = step(rules, memory, day, truth, calendar)
+        if not truth.customers:
+            # nobody to look at yet: the first run that counts is the one after the first import
+            changes.known = frozenset()
         with transaction(conn):
             if _token(conn) != before:
                 continue

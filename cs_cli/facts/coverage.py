@@ -46,6 +46,9 @@ ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "las
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
 
 
+# one pass over all usage beats a seek per account and metric once there are this many metrics
+MANY_METRICS = 12
+
 def plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
 
@@ -109,8 +112,9 @@ def build_coverage(
     names = {number: name for name, number in numbers.items()}
     rows: dict[int, list[object]] = {}
     last_of: dict[int, date] = {}
+    edges = _all_edges(conn, day) if len(wanted) > MANY_METRICS else None
     for metric in sorted(wanted):
-        first, last = _edges(conn, metric, day)
+        first, last = _edges(conn, metric, day) if edges is None else edges.get(metric, (None, None))
         if first is None or last is None:
             continue
         last_day = date.fromisoformat(last)
@@ -155,6 +159,17 @@ def build_coverage(
     freshest = max(last_of.values(), default=None)
     params["delivery"] = Delivery(freshest is not None, (day - freshest).days if freshest else None, stale_after)
     return params
+
+
+def _all_edges(conn: sqlite3.Connection, day: date) -> dict[int, tuple[str | None, str | None]]:
+    """First and last day of every metric ≤ day, in one pass."""
+    return {
+        metric: (first, last)
+        for metric, first, last in conn.execute(
+            "SELECT u.metric, min(u.day), max(u.day) FROM known_usage u WHERE u.day <= ? GROUP BY u.metric",
+            (day.isoformat(),),
+        )
+    }
 
 
 def _edges(conn: sqlite3.Connection, metric: int, day: date) -> tuple[str | None, str | None]:

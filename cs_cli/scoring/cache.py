@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 KEPT_DAYS = 8  # the newest days; older ones are computed when somebody asks
-TRENDS_UP_TO = 500  # accounts whose last 13 Mondays a run works out ahead of anybody asking
+TRENDS_UP_TO = 150  # accounts whose last 13 Mondays a run works out ahead of anybody asking; it costs 13 days of facts
 ALL_FACTS_UP_TO = 5_000  # accounts; above it only LISTED columns are kept, so that the file stays small
 LISTED = frozenset(
     {

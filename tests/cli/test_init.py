@@ -41,3 +41,19 @@ def test_demo_leaves_other_folders_alone(cs: Cs, tmp_path: Path) -> None:
     (tmp_path / "full" / "mine.txt").write_text("x")
     assert cs("demo", tmp_path / "full").code == 15
     assert (tmp_path / "full" / "mine.txt").read_text() == "x"
+
+
+def test_a_run_before_the_first_import_does_not_use_up_the_first_run(cs: Cs, workspace: Path, tmp_path: Path) -> None:
+    """Cases that hold when real data first arrives are inherited, though somebody ran cs run on nothing before."""
+    assert cs("-w", workspace, "run").code == 0
+    (tmp_path / "a.csv").write_text("account_id,name,domain\nA1,Alpha,alpha.example\n")
+    (tmp_path / "s.csv").write_text(
+        "subscription_id,account_id,amount,currency,interval,started_on,cancelled_on,status\n"
+        "S1,A1,12000,USD,year,2025-09-01,2026-06-20,active\n"
+    )
+    assert cs("-w", workspace, "import", tmp_path / "a.csv", tmp_path / "s.csv").code == 0
+    assert cs("-w", workspace, "run").code == 0
+    cases = cs("-w", workspace, "cases", "list", "-f", "json").json
+    assert [(row["playbook"], row["inherited"]) for row in cases if row["playbook"] == "cancel-requested"] == [
+        ("cancel-requested", True)
+    ]
