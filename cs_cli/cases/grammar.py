@@ -71,6 +71,9 @@ def again(text: str) -> Again:
     return Again(found) if isinstance(found, str) else Again("after", found)
 
 
+HANDFUL = 5  # so few cases are no flood, whatever share of a very small company they are
+
+
 @dataclass(frozen=True)
 class Limit:
     """The brake: how many cases a playbook may open on one day."""
@@ -84,7 +87,7 @@ class Limit:
         if self.count is not None:
             return would_open > self.count
         if self.share is not None:
-            return would_open > self.share * customers
+            return would_open > HANDFUL and would_open > self.share * customers
         return would_open > 20 and would_open > 0.25 * customers
 
 

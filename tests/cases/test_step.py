@@ -137,7 +137,7 @@ def test_an_always_true_rule_over_5000_accounts_opens_none_and_says_so() -> None
 
 
 @pytest.mark.parametrize(("limit", "accounts", "customers", "stopped"), [
-    ("3", 3, 10, False), ("3", 4, 10, True), ("40%", 4, 10, False), ("40%", 5, 10, True),
+    ("3", 3, 10, False), ("3", 4, 10, True), ("40%", 8, 20, False), ("40%", 9, 20, True), ("40%", 5, 5, False),
     (None, 20, 20, False), (None, 21, 84, False), (None, 21, 83, True),
 ])
 def test_limits(limit: str | None, accounts: int, customers: int, stopped: bool) -> None:
