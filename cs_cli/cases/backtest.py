@@ -76,7 +76,7 @@ def churn_days(conn: sqlite3.Connection, definitions: Definitions, until: date) 
     from cs_cli.store.clock import set_clock
 
     set_clock(conn, until)
-    build_account_facts(conn, definitions.settings, until, {"mrr"})
+    build_account_facts(conn, definitions.settings, until, {"mrr"}, mrr_from=definitions.metrics.mrr_from)
     spans: dict[int, list[tuple[str, str]]] = {}
     for account, start, end in conn.execute(
         "SELECT account, from_on, COALESCE(to_on, '9999-12-31') FROM mrr_span WHERE arr_minor > 0 "

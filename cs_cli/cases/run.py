@@ -83,7 +83,7 @@ def day_truth(
     need = run_need(conn, needs(rules)) if whole else needs(rules)
     key = build_desk(conn, definitions, day, known_at, need=need, measures=need == "all", trends=need == "all")
     if any(rule.subject == "contract" for rule in rules):
-        build_contract_facts(conn, definitions.settings, day, None)
+        build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     return read_truth(conn, rules, memory), key
 
 

@@ -81,9 +81,10 @@ def show_fact(
     one = catalogue.fact(fact)
     if one is None:
         raise unknown_fact(fact)
-    with open_desk(workspace, as_of, known_at, definitions=False) as desk:
+    with open_desk(workspace, as_of, known_at) as desk:
         set_clock(desk.conn, desk.day, desk.known_at)
-        build_account_facts(desk.conn, desk.settings, desk.day, {"name", one.name})
+        mrr_from = desk.definitions.metrics.mrr_from
+        build_account_facts(desk.conn, desk.settings, desk.day, {"name", one.name}, mrr_from=mrr_from)
         found = desk.conn.execute(
             f'SELECT account_id, name, "{one.name}" FROM account_facts '
             f'ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id'
@@ -150,7 +151,9 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
 
     set_clock(desk.conn, desk.day, desk.known_at)
     found = find_account(desk.conn, subject)
-    told = explain(desk.conn, desk.settings, desk.day, found.account, name)
+    told = explain(
+        desk.conn, desk.settings, desk.day, found.account, name, mrr_from=desk.definitions.metrics.mrr_from
+    )
     rows: list[dict[str, Any]] = []
     figures: list[Figure] = []
     seen: set[str] = set()

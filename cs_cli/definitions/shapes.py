@@ -183,6 +183,11 @@ class Metrics(Shape, frozen=True):
     sets: list[MetricSet] = msgspec.field(default_factory=lambda: [MetricSet()])
     targets: list[Target] = []
 
+    @property
+    def mrr_from(self) -> str:
+        """Where facts and figures take MRR from: what the first set says."""
+        return self.sets[0].mrr_from if self.sets else "auto"
+
 
 # --- playbooks/*.yaml --------------------------------------------------------
 

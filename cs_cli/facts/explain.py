@@ -46,7 +46,9 @@ class Explanation:
     note: str = ""
 
 
-def explain(conn: sqlite3.Connection, settings: Settings, day: date, account: int, fact: str) -> Explanation:
+def explain(
+    conn: sqlite3.Connection, settings: Settings, day: date, account: int, fact: str, *, mrr_from: str = "auto"
+) -> Explanation:
     """Explain one fact of one account (its number); call store.clock.set_clock before, for that account or all.
 
     Raises UsageError FAC-001 for an unknown fact.
@@ -55,7 +57,7 @@ def explain(conn: sqlite3.Connection, settings: Settings, day: date, account: in
     if one is None:
         raise unknown_fact(fact)
     names = set(_with_needs(one))
-    build_account_facts(conn, settings, day, names)
+    build_account_facts(conn, settings, day, names, mrr_from=mrr_from)
     return _explained(conn, day, account, one, {})
 
 

@@ -46,7 +46,7 @@ def build(
     measures = tuple(measures_of(conn, account))
     cases, tasks = cases_of_account(conn, definitions, account, day), tasks_of_account(conn, definitions, account, day)
     values = parts.asked(account, day)
-    contracts = parts.contracts(conn, definitions.settings, day, values)
+    contracts = parts.contracts(conn, definitions, day, values)
     known = fact["health"] if fact.get("band") != "unknown" else None
     trend = trends(conn, definitions, day, known_at, [account], {account: known})[account]
     identity = [fact.get(key) for key in ("domain", "industry", "country")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cs_cli.definitions.shapes import Settings
+    from cs_cli.definitions.workspace import Definitions
 
 WEEKS = 13
 _MINE = "JOIN account_of a ON a.ref = r.ref WHERE a.account = :account"
@@ -120,12 +121,12 @@ def _days(*pairs: tuple[str, str]) -> tuple[Column, ...]:
     return tuple(Column(key, label, "day") for key, label in pairs)
 
 
-def contracts(conn: sqlite3.Connection, settings: Settings, day: date, values: dict[str, Any]) -> Section:
+def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, values: dict[str, Any]) -> Section:
     """The terms running on the day with their notice and decision days; subscriptions are a section of their own."""
     from cs_cli.facts.compute import Build
 
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
-        Build(conn, settings, day).theme("terms")
+        Build(conn, definitions.settings, day, definitions.metrics.mrr_from).theme("terms")
     columns = (
         Column("contract", "Contract"),
         *_days(("start_on", "Starts"), ("end_on", "Ends"), ("notice_date", "Notice by"), ("decide_by", "Decide by")),

@@ -140,7 +140,7 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
     calendar = work_calendar(definitions.settings, range(day.year, day.year + 2))
     from cs_cli.facts.contracts import build_contract_facts
 
-    build_contract_facts(conn, definitions.settings, day)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     for row in rows(
         conn,
         "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, "

@@ -147,7 +147,7 @@ def _movements(
 
     settings = definitions.settings
     set_clock(conn, day, known_at)
-    build_account_facts(conn, settings, day, {"name", "arr"})
+    build_account_facts(conn, settings, day, {"name", "arr"}, mrr_from=definitions.metrics.mrr_from)
     moves = movements_between(conn, day - timedelta(days=30), day)
     names = {
         account: (account_id, name)

@@ -80,7 +80,7 @@ def renewals(
     """
     needs = NEEDS | {"seat_utilisation"} if detail else NEEDS
     build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
-    build_contract_facts(conn, definitions.settings, day)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     found = rows(conn, TERMS.format(detail=extra), {"until": (day + timedelta(days=within)).isoformat()})
     agreed: dict[int, str] = dict(

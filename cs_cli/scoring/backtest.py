@@ -98,7 +98,7 @@ def look_back(
 
     days = test_days(day, horizon, since, step)
     set_clock(conn, day, known_at)
-    build_spans(conn, definitions.settings, day)  # the same MRR that the facts go by
+    build_spans(conn, definitions.settings, day, definitions.metrics.mrr_from)  # the same MRR that the facts go by
     paid = read_paid(conn)
     past = Past(horizon, step, days, [dimension.name for dimension in definitions.segments.dimensions])
     bands: dict[str, Bands] = {card.name: card.bands for card in definitions.health.scorecards}

@@ -122,7 +122,8 @@ def _score(
     if scored:
         asked |= make_board(health, names, ()).needs()
     dimensions, used = wanted_dimensions(segments, facts, asked)
-    build_account_facts(conn, definitions.settings, day, None if whole else used - {"account_id"})
+    needed = None if whole else used - {"account_id"}
+    build_account_facts(conn, definitions.settings, day, needed, mrr_from=definitions.metrics.mrr_from)
     start(conn)
     done = score_segments(conn, segments, facts, {dimension.name for dimension in dimensions})
     board = None
