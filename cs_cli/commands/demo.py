@@ -73,9 +73,11 @@ def _show(directory: Path) -> None:
         report = load("weekly").build(desk.conn, desk.definitions, desk.day)
     emit(report, "html", directory / "reports" / "weekly.html")
     emit(report, "table")
-    write_stdout(
-        f"\nNext, in {directory}:\n"
-        f"  cs -w {directory} today            what to do now, each with its why\n"
-        f"  cs -w {directory} escalations list who is at risk, whose it is, until when\n"
-        f"  cs -w {directory} health show Pellworm    one score, explained"
+    steps = (
+        ("today", "what to do now, each with its why"),
+        ("escalations list", "who is at risk, whose it is, until when"),
+        ("health show Pellworm", "one score, explained"),
     )
+    width = max(len(words) for words, _ in steps)
+    lines = "\n".join(f"  cs -w {directory} {words:<{width}}   {why}" for words, why in steps)
+    write_stdout(f"\nNext:\n{lines}")
