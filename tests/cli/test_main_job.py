@@ -53,7 +53,7 @@ def test_the_stories_of_the_sample_data_show(cs: Cs, demo_once: Path) -> None:
     assert at_risk["Copperline Studio", "overdue-invoice"]["severity"] == "amber"
     assert at_risk["Vantage Harbour", "urgent-ticket"]["severity"] == "red"
     assert at_risk["Meridian Orchards", "notice-deadline"]["severity"] == "red"
-    assert ("Pellworm Analytics", "usage-drop") in at_risk
+    assert ("Pellworm Analytics", "usage-fade") in at_risk
     due = cs("-w", demo_once, "renewals", "list", "--within", "30", "-f", "json").json
     meridian = next(row for row in due if row["name"] == "Meridian Orchards")
     assert (meridian["renewal_date"], meridian["notice_date"], meridian["auto_renew"]) == (
