@@ -15,7 +15,7 @@ from cs_cli.cases.memory import (
     write_task,
     write_tracker,
 )
-from cs_cli.cases.model import BY_HAND, TODO, Case, Event, Task, changed
+from cs_cli.cases.model import BY_HAND, NEXT_STEPS, Case, Event, Task, changed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -177,7 +177,7 @@ class Desk:
         found = load_cases(
             self.conn,
             "playbook = ? AND kind = ? AND account = ? AND state <> 'closed'",
-            [BY_HAND, TODO, account],
+            [BY_HAND, NEXT_STEPS, account],
         )
         if found:
             case = next(iter(found.values()))
@@ -186,7 +186,7 @@ class Desk:
             case = Case(
                 number=number,
                 playbook=BY_HAND,
-                kind=TODO,
+                kind=NEXT_STEPS,
                 subject=str(account),
                 account=account,
                 severity="info",
@@ -224,7 +224,7 @@ class Desk:
             Event(task.case, self.day, what, f"{task.do}: {why}" if why else task.do, self.who),
             self.at,
         )
-        if case.kind == TODO and case.is_open:
+        if case.kind == NEXT_STEPS and case.is_open:
             self._close_empty(case.number)
         return after
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.clocks import about_to_breach, waited
 from cs_cli.cases.memory import load_cases, load_tasks
-from cs_cli.cases.model import TODO, WORSE, Case, changed
+from cs_cli.cases.model import NEXT_STEPS, WORSE, Case, changed
 from cs_cli.cases.people import People
 
 if TYPE_CHECKING:
@@ -18,6 +18,26 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 ESCALATION = "escalation"
+# the columns of the escalations list, in their order
+LISTED = (
+    "case",
+    "playbook",
+    "account_id",
+    "name",
+    "severity",
+    "state",
+    "opened_on",
+    "owner",
+    "decider",
+    "arr",
+    "because",
+    "acknowledge_by",
+    "resolve_by",
+    "breached",
+    "about_to_breach",
+    "escalated_to",
+    "changed_7d",
+)
 FACTS = ("account_id", "name", "arr", "owner", "sold_by")
 
 _ON_DAY = "opened_on <= ? AND (closed_on IS NULL OR closed_on > ?)"
@@ -38,26 +58,7 @@ def escalations(
     because, acknowledge_by, resolve_by, breached}. desk_ready: account_facts stands already.
     """
     found = case_rows(conn, definitions, day, kind=ESCALATION, closed=closed, known_at=known_at, desk_ready=desk_ready)
-    columns = (
-        "case",
-        "playbook",
-        "account_id",
-        "name",
-        "severity",
-        "state",
-        "opened_on",
-        "owner",
-        "decider",
-        "arr",
-        "because",
-        "acknowledge_by",
-        "resolve_by",
-        "breached",
-        "about_to_breach",
-        "escalated_to",
-        "changed_7d",
-    )
-    return [{name: row[name] for name in columns} for row in found]
+    return [{name: row[name] for name in LISTED} for row in found]
 
 
 def case_rows(
@@ -82,7 +83,7 @@ def case_rows(
     values: list[Any] = []
     if kind is None and only is None:
         wanted.append("kind <> ?")
-        values.append(TODO)
+        values.append(NEXT_STEPS)
     for column, value in (("kind", kind), ("playbook", playbook), ("account", account), ("number", only)):
         if value is not None:
             wanted.append(f"{column} = ?")

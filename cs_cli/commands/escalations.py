@@ -15,27 +15,6 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 app = typer.Typer(no_args_is_help=True, help="Open escalations: who, why, whose, until when.")
 escalate_app = typer.Typer()
 
-LISTED = (
-    "case",
-    "playbook",
-    "account_id",
-    "name",
-    "severity",
-    "state",
-    "opened_on",
-    "owner",
-    "decider",
-    "arr",
-    "because",
-    "acknowledge_by",
-    "resolve_by",
-    "breached",
-    "about_to_breach",
-    "escalated_to",
-    "changed_7d",
-)
-ESCALATIONS = tuple(column for key in LISTED for column in COLUMNS if column.key == key)
-
 
 @app.command("list", epilog="Example: cs escalations list -f json")
 def list_escalations(
@@ -47,16 +26,17 @@ def list_escalations(
     output: OutputOption = None,
 ) -> None:
     """List open escalations: red first, then by ARR."""
-    from cs_cli.cases.lists import escalations
+    from cs_cli.cases.lists import LISTED, escalations
 
+    columns = tuple(column for key in LISTED for column in COLUMNS if column.key == key)
     with open_desk(workspace, as_of, known_at) as desk:
         found = escalations(desk.conn, desk.definitions, desk.day, closed=closed, known_at=desk.known_at)
         emit(
             flat_report(
                 "escalations",
                 "Escalations",
-                ESCALATIONS,
-                rows_for(ESCALATIONS, found),
+                columns,
+                rows_for(columns, found),
                 desk,
                 empty="No open escalations. cs run looks for new ones.",
             ),
