@@ -11,7 +11,7 @@ import yaml
 PLAYBOOK = """
 playbook: welcome
 about: A customer is new.
-when: arr > 0
+when: arr > 0 and arr < 50000
 severity: amber
 limit: "1000"
 again: never
@@ -50,6 +50,8 @@ def build(
     text = PLAYBOOK.replace("VIA", str(via).replace("'", "")).replace("MODE", mode)
     (folder / "playbooks" / "welcome.yaml").write_text(text, encoding="utf-8")
     settings(folder, channels=channels or {}, today=DAY, currency="USD")
+    # somebody to look at on the first run, too large for the playbook
+    customers(folder, cs, ("Old Oak",), start=0, day=START, amount="9000.00")
     if first:
         done = cs("-w", folder, "remind", "-q", "--as-of", START)
     else:
@@ -59,7 +61,9 @@ def build(
     return folder
 
 
-def customers(folder: Path, cs: Callable[..., Any], names: tuple[str, ...], start: int = 1, day: str = DAY) -> None:
+def customers(
+    folder: Path, cs: Callable[..., Any], names: tuple[str, ...], start: int = 1, day: str = DAY, amount: str = "100.00"
+) -> None:
     """New customers, known from `day` on."""
     rows = list(enumerate(names, start=start))
     lines = [
@@ -68,7 +72,7 @@ def customers(folder: Path, cs: Callable[..., Any], names: tuple[str, ...], star
     ]
     (folder / "exports" / f"accounts-{start}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     lines = ["subscription_id,account_id,plan,quantity,amount,currency,interval,started_on,status"]
-    lines += [f"s{n},a{n},Pro,1,100.00,USD,month,2026-06-01,active" for n, _ in rows]
+    lines += [f"s{n},a{n},Pro,1,{amount},USD,month,2026-06-01,active" for n, _ in rows]
     (folder / "exports" / f"subscriptions-{start}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for kind in ("accounts", "subscriptions"):
         done = cs("-w", folder, "import", folder / "exports" / f"{kind}-{start}.csv", "--as-of", day, "--yes")
