@@ -18,9 +18,10 @@ from tests.facts.exports import read_demo
 from tests.facts.plain_card import CARD, Books, card_facts, recompute
 
 IMPORTED_ON = date(2026, 6, 30)
-# Seven weeks of history; a Thursday between two weekly exports with people about to leave; the day of the import.
-# The first two lie before the import: facts of a past day go by the days in the rows.
-AS_OF = (date(2025, 2, 19), date(2026, 1, 8), IMPORTED_ON)
+# Seven weeks of history; a Thursday between two weekly exports, an invoice overdue that was paid later and two
+# customers about to leave; the day of the import. The first two lie before the import: facts of a past day go by
+# the days in the rows.
+AS_OF = (date(2025, 2, 19), date(2026, 3, 12), IMPORTED_ON)
 # The sample company writes no pulses down; the cards weigh them, so here are some: a changed mind, two authors on
 # one day, one that has expired, one with an end of its own, one from after the day.
 PULSES = """account_id,day,who,score,reason,expires
@@ -32,7 +33,7 @@ PULSES = """account_id,day,who,score,reason,expires
 8834501274,2026-06-10,mara lindqvist,1,furious,2026-06-12
 8834501311,2026-05-16,Mara Lindqvist,2,late reply,
 8834501348,2026-05-15,Mara Lindqvist,4,one day too old,
-8834501385,2025-12-20,Mara Lindqvist,1,budget,
+8834501385,2026-02-20,Mara Lindqvist,1,budget,
 8834501422,2025-01-15,Mara Lindqvist,3,new,2026-12-31
 8834501459,2025-02-19,Mara Lindqvist,5,on the day,
 """
@@ -89,3 +90,6 @@ def test_the_comparison_has_something_to_compare(found: Facts) -> None:
     # and unknown is among them where a customer can be without the data
     for fact in ("pulse", "nps_latest", "usage_28d", "usage_change_28d", "last_seen_days", "seat_utilisation"):
         assert any(row[fact] is None for row in found.values()), fact
+    # what was so on a past day and is over by the import
+    for fact in ("cancel_requested", "overdue_days"):
+        assert any(row[fact] and not found[IMPORTED_ON, name][fact] for (day, name), row in found.items()), fact
