@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -151,9 +152,7 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
 
     set_clock(desk.conn, desk.day, desk.known_at)
     found = find_account(desk.conn, subject)
-    told = explain(
-        desk.conn, desk.settings, desk.day, found.account, name, mrr_from=desk.definitions.metrics.mrr_from
-    )
+    told = explain(desk.conn, desk.settings, desk.day, found.account, name, mrr_from=desk.definitions.metrics.mrr_from)
     rows: list[dict[str, Any]] = []
     figures: list[Figure] = []
     seen: set[str] = set()
@@ -169,7 +168,7 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
             {
                 "of": one.fact,
                 "kind": row.kind,
-                "file": row.file,
+                "file": _shown_file(desk.ws.root, row.file),
                 "line": row.line,
                 "import": row.import_id,
                 "day": row.day,
@@ -198,6 +197,16 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
         desk.settings.company,
         sections=(section,),
     )
+
+
+def _shown_file(root: Path, file: str | None) -> str | None:
+    """A file inside the workspace from there, so that the same data read the same anywhere; others as imported."""
+    if file is None:
+        return None
+    for folder in (root, root.resolve()):
+        if Path(file).is_relative_to(folder):
+            return Path(file).relative_to(folder).as_posix()
+    return file
 
 
 def _condition_report(desk: Desk, subject: str, text: str) -> Report:

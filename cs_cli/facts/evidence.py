@@ -64,31 +64,36 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "churn": ("day", "reason"),
     "attribute": ("name", "value"),
 }
-# The column a fact is read from, where it is one: explain walks back to the file that delivered it.
-FACT_COLUMNS: dict[str, str] = {
-    "name": "name",
-    "domain": "domain",
-    "industry": "industry",
-    "country": "country",
-    "employees": "employees",
-    "need": "need",
-    "tags": "tags",
-    "owner": "owner",
-    "sold_by": "sold_by",
-    "crm_stage": "stage",
-    "parent": "parent",
-    "mrr": "arr",
-    "arr": "arr",
-    "seats": "quantity",
-    "plan": "plan",
-    "products": "product",
-    "discount": "discount",
-    "nps_latest": "score",
-    "overdue_amount": "amount",
-    "days_since_touch": "last_activity_on",
-    "champion_known": "role",
-    "decision_maker_known": "role",
-    "cancel_requested": "cancelled_on",
+# The columns a fact is read from, per kind the first it has: explain walks back to the file that delivered it.
+FACT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "domain": ("domain",),
+    "industry": ("industry",),
+    "country": ("country",),
+    "employees": ("employees",),
+    "need": ("need",),
+    "tags": ("tags",),
+    "owner": ("owner",),
+    "sold_by": ("sold_by",),
+    "crm_stage": ("stage",),
+    "parent": ("parent",),
+    "mrr": ("arr",),
+    "arr": ("arr",),
+    "seats": ("quantity",),
+    "plan": ("plan",),
+    "products": ("product",),
+    "discount": ("discount",),
+    "nps_latest": ("score",),
+    "overdue_amount": ("amount",),
+    "days_since_touch": ("last_activity_on",),
+    "champion_known": ("role",),
+    "decision_maker_known": ("role",),
+    "cancel_requested": ("cancelled_on",),
+    "champion_left": ("left_on",),
+    "overdue_days": ("due_on",),
+    "renewal_date": ("end_on", "renews_on"),
+    "notice_date": ("notice_days",),
+    "auto_renew": ("auto_renew",),
 }
 # Facts that look at the newest row only.
 LATEST = {
@@ -102,10 +107,19 @@ LATEST = {
     "pulse_by",
     "days_to_promise",
 }
-_OVERDUE = (
-    "r.issued_on <= :day AND coalesce(r.due_on, r.issued_on) < :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
-    "AND coalesce(@fold(r.status), '') <> 'paid' AND r.amount > coalesce(r.amount_paid, 0)))"
+_BILL = (
+    "r.issued_on <= :day AND coalesce(@fold(r.status), '') "
+    "NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')"
 )
+_REST = (
+    "(r.paid_on > :day OR (r.paid_on IS NULL AND coalesce(@fold(r.status), '') <> 'paid' "
+    "AND r.amount > coalesce(r.amount_paid, 0)))"
+)
+_UNPAID = f"{_BILL} AND {_REST}"
+_OVERDUE = f"{_UNPAID} AND coalesce(r.due_on, r.issued_on) < :day"
+_PAID_LATE = "(r.paid_on > coalesce(r.due_on, r.issued_on) AND r.paid_on <= :day)"
+_HERE = "(r.created_on IS NULL OR r.created_on <= :day)"
+_OPEN_DEAL = _HERE + " AND (coalesce(@fold(r.status), 'open') NOT IN ('won', 'lost') OR r.close_on > :day)"
 _OPEN = (
     "r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND coalesce(@fold(r.status), '') "
     "NOT IN ('closed', 'solved', 'resolved', 'done')))"
@@ -113,15 +127,10 @@ _OPEN = (
 _URGENT = _OPEN + " AND @fold(r.priority) IN ('urgent', 'critical', 'blocker', 'p1', 'highest')"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
-_UNPAID = (
-    "r.issued_on <= :day AND (r.paid_on > :day OR (r.paid_on IS NULL "
-    "AND coalesce(@fold(r.status), '') <> 'paid' AND r.amount > coalesce(r.amount_paid, 0)))"
-)
 _NEW = "@fold(r.kind) IN ('new', 'new business', 'new_business', 'newbusiness')"
 _FILTERS: dict[tuple[str, str], str] = {
     ("payment_failed", "invoice"): _UNPAID,
     ("payment_failed", "subscription"): _RUNNING,
-    ("contraction_28d", "subscription"): "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day_28)",
     ("question_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
     ("payment_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
     ("trial_ends_on", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
@@ -137,13 +146,6 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("ticket_age_max_days", "ticket"): _OPEN,
     ("urgent_tickets", "ticket"): _URGENT,
     ("urgent_ticket_days", "ticket"): _URGENT,
-    ("mrr", "subscription"): _RUNNING,
-    ("arr", "subscription"): _RUNNING,
-    ("seats", "subscription"): _RUNNING,
-    ("plan", "subscription"): _RUNNING,
-    ("products", "subscription"): _RUNNING,
-    ("currency", "subscription"): _RUNNING,
-    ("discount", "subscription"): _RUNNING,
     ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
     ("nps_latest", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
     ("nps_age_days", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
@@ -157,21 +159,70 @@ _FILTERS: dict[tuple[str, str], str] = {
     (
         "invoices_late_12m",
         "invoice",
-    ): "r.issued_on <= :day AND r.due_on < :day AND r.due_on > :day_365 "
-    "AND (r.paid_on IS NULL OR r.paid_on > r.due_on)",
+    ): f"{_BILL} AND coalesce(r.due_on, r.issued_on) < :day AND coalesce(r.due_on, r.issued_on) > :day_365 "
+    f"AND ({_REST} OR {_PAID_LATE})",
     ("days_since_touch", "account"): "r.last_activity_on <= :day",
     ("last_touch_by", "account"): "r.last_activity_on <= :day",
     ("qbr_age_days", "touch"): "r.day <= :day AND @fold(r.kind) IN ('qbr', 'business review', 'ebr')",
-    ("champion_known", "contact"): "r.role = 'champion'",
-    ("champion_left", "contact"): "r.role = 'champion'",
-    ("decision_maker_known", "contact"): "r.role = 'decision_maker'",
+    ("champion_known", "contact"): f"r.role = 'champion' AND {_HERE}",
+    ("champion_left", "contact"): f"r.role = 'champion' AND {_HERE}",
+    ("decision_maker_known", "contact"): f"r.role = 'decision_maker' AND {_HERE}",
+    ("renewal_deal_stage", "deal"): f"@fold(r.kind) = 'renewal' AND {_OPEN_DEAL}",
+    (
+        "open_expansion_amount",
+        "deal",
+    ): f"@fold(r.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade') AND {_OPEN_DEAL}",
     ("milestones_late", "milestone"): _LATE,
     ("onboarding_overdue", "milestone"): _LATE,
     ("goals_late", "goal"): _LATE,
     ("contacts_90d", "contact"): "r.last_activity_on > :day_90 AND r.last_activity_on <= :day",
 }
+# Facts read from what was paid (mrr_span), and the days that each looks at; others look at all of it.
+_SPAN_DAYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("mrr", "arr", "seats", "discount", "plan", "products", "currency"), (":day",)),
+    "arr_change_90d": (":day", ":day_90"),
+}
+_SPAN_KINDS = {
+    "subscriptions": ("subscription", "subscription_step"),
+    "events": ("mrr_event",),
+    "invoices": ("invoice",),
+}
 _WINDOWS = {"_28d": "day_28", "_90d": "day_90", "_180d": "day_180"}
 _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
+
+
+def kinds(rows: tuple[str, ...], origin: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The record kinds behind a fact: those that MRR comes from, where it is read from what was paid, and the rest.
+
+    origin: subscriptions, events or invoices, whichever of them fills mrr_span.
+    """
+    if "mrr_event" not in rows or origin is None:
+        return (), rows
+    paid = {kind for one in _SPAN_KINDS.values() for kind in one}
+    return _SPAN_KINDS[origin], tuple(kind for kind in rows if kind not in paid)
+
+
+def paid(kind: str, fact: str) -> tuple[str, str]:
+    """SQL condition on a row `r` of a kind that fills mrr_span (the fact looks at a day it covers), its day column."""
+    days = _SPAN_DAYS.get(fact, ())
+    # a window wants whatever ran at some time inside it
+    since = "(m.to_on IS NULL OR m.to_on > :day_28)" if fact == "contraction_28d" else "1 = 1"
+    covers = " OR ".join(f"(m.from_on <= {on} AND (m.to_on IS NULL OR m.to_on > {on}))" for on in days) or since
+    mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.source = r.source"
+    if kind == "mrr_event":
+        last = (  # the last entry of a day says what is paid from it on
+            "SELECT max(o.key) FROM known_mrr_event o JOIN account_of b ON b.ref = o.ref "
+            "WHERE b.account = :account AND o.source = r.source AND o.day = r.day"
+        )
+        return f"r.key = ({last}) AND EXISTS ({mine} AND m.from_on = r.day AND ({covers}))", "r.day"
+    if kind == "subscription_step":
+        later = (
+            "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "
+            "AND o.from_on > r.from_on AND o.from_on <="
+        )
+        held = " OR ".join(f"(r.from_on <= {on} AND NOT EXISTS ({later} {on}))" for on in days) or "r.from_on <= :day"
+        return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
+    return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 
 
 def visible(kind: str, fact: str) -> tuple[str, str]:

@@ -13,10 +13,17 @@ from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.facts import catalogue
 from cs_cli.facts.compute import build_account_facts
-from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, visible
+from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, paid, visible
+from cs_cli.facts.row_text import row_text
+from cs_cli.facts.spans import mrr_origin
+from cs_cli.store.undo import usage_origin
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
+
+
+# Facts for which one use is enough, however long ago: the last one is shown.
+_EVER = ("last_seen_days", "activated")
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,19 @@ def explain(
         raise unknown_fact(fact)
     names = set(_with_needs(one))
     build_account_facts(conn, settings, day, names, mrr_from=mrr_from)
-    return _explained(conn, day, account, one, {})
+    asked = _Asked(conn, day, account, settings.currency, mrr_origin(conn, day, mrr_from))
+    return _explained(asked, one, {})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose fact on which day; origin: which records MRR comes from."""
+
+    conn: sqlite3.Connection
+    day: date
+    account: int
+    currency: str
+    origin: str | None
 
 
 def unknown_fact(name: str) -> UsageError:
@@ -77,21 +96,19 @@ def _with_needs(fact: catalogue.Fact) -> Iterator[str]:
         yield from _with_needs(catalogue.facts()[name])
 
 
-def _explained(
-    conn: sqlite3.Connection, day: date, account: int, fact: catalogue.Fact, done: dict[str, Explanation]
-) -> Explanation:
+def _explained(asked: _Asked, fact: catalogue.Fact, done: dict[str, Explanation]) -> Explanation:
     if fact.name in done:
         return done[fact.name]
-    found = conn.execute(
-        f'SELECT account_id, "{fact.name}" FROM account_facts WHERE account = ?', (account,)
+    found = asked.conn.execute(
+        f'SELECT account_id, "{fact.name}" FROM account_facts WHERE account = ?', (asked.account,)
     ).fetchone()
     account_id, value = found if found else ("", None)
-    parts = [_explained(conn, day, account, catalogue.facts()[name], done) for name in fact.needs]
-    rows = list(_rows(conn, day, account, fact))
-    rows.sort(key=lambda row: (row.kind, row.day or "", row.file or "", row.line or 0, row.import_id), reverse=False)
+    parts = [_explained(asked, catalogue.facts()[name], done) for name in fact.needs]
+    rows = list(_rows(asked, fact))
+    rows.sort(key=lambda row: (row.kind, row.day or "", row.file or "", row.line or 0, row.import_id))
     note = "" if value is not None else _why_unknown(fact, rows)
     done[fact.name] = Explanation(
-        account_id, fact.name, value, fact.unit, fact.meaning, day.isoformat(), parts, rows, note
+        account_id, fact.name, value, fact.unit, fact.meaning, asked.day.isoformat(), parts, rows, note
     )
     return done[fact.name]
 
@@ -103,73 +120,102 @@ def _why_unknown(fact: catalogue.Fact, rows: list[ExplainRow]) -> str:
     return f"unknown: no rows of {kinds} by this day"
 
 
-def _rows(conn: sqlite3.Connection, day: date, account: int, fact: catalogue.Fact) -> Iterator[ExplainRow]:
-    for kind in fact.rows:
+def _rows(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:
+    from_paid, others = kinds(fact.rows, asked.origin)
+    for kind in from_paid:
+        yield from _record_rows(asked, fact, kind, *paid(kind, fact.name))
+    for kind in others:
         if kind == "usage":
-            yield from _usage_rows(conn, account, fact)
+            yield from _usage_rows(asked.conn, asked.account, fact)
         else:
-            yield from _record_rows(conn, day, account, fact, kind)
+            yield from _record_rows(asked, fact, kind, *visible(kind, fact.name))
 
 
 def _record_rows(
-    conn: sqlite3.Connection, day: date, account: int, fact: catalogue.Fact, kind: str
+    asked: _Asked, fact: catalogue.Fact, kind: str, condition: str, day_column: str
 ) -> Iterator[ExplainRow]:
     """Rows of a kind that a fact saw on the day, each with the file that delivered the column in question."""
+    from cs_cli.store.dialect import expand
+
     shown = SHOWN[kind]
-    condition, day_column = visible(kind, fact.name)
-    values = {"day": day.isoformat(), "account": account}
+    values = {"day": asked.day.isoformat(), "account": asked.account}
     for n in (28, 45, 90, 180, 365):
-        values[f"day_{n}"] = (day - timedelta(days=n)).isoformat()
+        values[f"day_{n}"] = (asked.day - timedelta(days=n)).isoformat()
     columns = ", ".join(f'r."{column}"' for column in shown)
     text = (
         f"SELECT r.source, r.key, r.id, {day_column}, {columns} FROM known_{kind} r "
         f"JOIN account_of a ON a.ref = r.ref WHERE a.account = :account AND ({condition}) "
         f"ORDER BY {day_column}, r.source, r.key"
     )
-    from cs_cli.store.dialect import expand
-
-    found = conn.execute(expand(text), values).fetchall()
+    found = asked.conn.execute(expand(text), values).fetchall()
     if fact.name in LATEST and found:
         newest = max((row[3] or "") for row in found)
         found = [row for row in found if (row[3] or "") == newest]
-    column_wanted = FACT_COLUMNS.get(fact.name)
+    wanted = next((one for one in FACT_COLUMNS.get(fact.name, ()) if one in shown), None)
     for source, key, number, row_day, *cells in found:
-        if kind == "account" and column_wanted and cells[shown.index(column_wanted)] is None:
-            continue
-        file, line, import_id = origin(conn, kind, number, column_wanted if column_wanted in shown else None)
-        said = ", ".join(
-            f"{column} {cell}"
-            for column, cell in zip(shown, cells, strict=True)
-            if cell is not None and (column_wanted is None or kind != "account" or column == column_wanted)
+        said = dict(zip(shown, cells, strict=True))
+        if kind == "account" and wanted:
+            # of an account that column alone is meant, and only where it says something
+            said = {wanted: said[wanted]}
+            if said[wanted] is None:
+                continue
+        file, line, import_id = origin(asked.conn, kind, number, wanted)
+        yield ExplainRow(
+            kind, file, line, import_id, row_day, f"{source} {key}: {row_text(kind, said, asked.currency)}"
         )
-        yield ExplainRow(kind, file, line, import_id, row_day, f"{source} {key}: {said}")
 
 
 def origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None) -> tuple[str | None, int | None, int]:
     """File, line and import behind a version of a record.
 
-    A version keeps what older files said in columns its own file lacks: for such a column this
-    walks back to the version whose file delivered it.
+    A version keeps what older files said in columns its own file lacks: for such a column this walks back to the
+    version whose file delivered it, past what was undone; of a version by hand to the one that changed it.
     """
-    source, key, import_id, line, origin_import, origin_line = conn.execute(
-        f"SELECT source, key, import_id, line, origin_import, origin_line FROM main.{kind} WHERE id = ?", (number,)
-    ).fetchone()
-    where, at = (origin_import, origin_line) if origin_import is not None else (import_id, line)
-    if column is not None:
-        older = conn.execute(
-            "SELECT coalesce(r.origin_import, r.import_id), coalesce(r.origin_line, r.line), c.columns "
-            f"FROM main.{kind} r "
-            "LEFT JOIN change_set c ON c.id = coalesce(r.origin_import, r.import_id) "
-            "WHERE r.source = ? AND r.key = ? AND r.import_id <= ? ORDER BY r.import_id DESC, r.id DESC",
-            (source, key, import_id),
-        ).fetchall()
-        for version, version_line, delivered in older:
-            if delivered is None or column in json.loads(delivered):
-                where, at = version, version_line
-                break
-    file = conn.execute("SELECT file, kind FROM change_set WHERE id = ?", (where,)).fetchone()
+    found = _origin(conn, kind, number, column)
+    file = conn.execute("SELECT file, kind FROM change_set WHERE id = ?", (found[0],)).fetchone()
     name = None if file is None else file[0] or ("entered by hand" if file[1] == "hand" else file[1])
-    return name, at, int(where)
+    return name, found[1], found[0]
+
+
+def _origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None) -> tuple[int, int | None]:
+    """(change set, line) that delivered the column, else the version as a whole."""
+    cell = f'"{column}"' if column else "NULL"
+    frame = f"coalesce(origin_import, import_id), coalesce(origin_line, line), {cell} FROM main.{kind}"
+    source, key, *version = conn.execute(f"SELECT source, key, {frame} WHERE id = ?", (number,)).fetchone()
+    whole = int(version[0]), version[1]
+    if column is None:
+        return whole
+    if kind == "contact" and source == "hand" and version[2] is None:
+        # what a hand left open about a person is what the CRM says
+        beneath = _beneath(conn, key)
+        return whole if beneath is None else _origin(conn, kind, beneath, column)
+    while True:
+        by, delivered = conn.execute("SELECT kind, columns FROM change_set WHERE id = ?", (version[0],)).fetchone()
+        # the chain as it stood before that set: what came in between and was undone is no part of it
+        earlier = conn.execute(
+            f"SELECT {frame} WHERE source = ? AND key = ? AND import_id < ? ORDER BY import_id DESC, id DESC LIMIT 1",
+            (source, key, version[0]),
+        ).fetchone()
+        if delivered is not None:
+            said_here = column in json.loads(delivered)
+        else:
+            said_here = by != "hand" or earlier is None or earlier[2] != version[2]
+        if said_here:
+            return int(version[0]), version[1]
+        if earlier is None:
+            return whole
+        version = list(earlier)
+
+
+def _beneath(conn: sqlite3.Connection, key: str) -> int | None:
+    """The CRM's version of a contact that an entry by hand (key "source:key") lies on."""
+    source, _, own = key.partition(":")
+    row = conn.execute(
+        "SELECT id FROM main.contact WHERE source = ? AND key = ? "
+        "AND import_id <= coalesce((SELECT known FROM temp.clock), import_id) ORDER BY import_id DESC, id DESC LIMIT 1",
+        (source, own),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _usage_rows(conn: sqlite3.Connection, account: int, fact: catalogue.Fact) -> Iterator[ExplainRow]:
@@ -185,23 +231,30 @@ def _usage_rows(conn: sqlite3.Connection, account: int, fact: catalogue.Fact) ->
         back = {"usage_trend_13w": "d91", "key_actions_vs_median": "d364"}.get(
             fact.name, "d56" if "change" in fact.name or "before" in fact.name else "d28"
         )
-        if fact.name in ("last_seen_days", "activated"):
-            back = "d364"
+        upto = "d28" if fact.name == "usage_before_28d" else "last_day"
+        if fact.name in _EVER:
+            back = "''"  # however long ago
         marks = ", ".join("?" * len(fact.roles)) or "NULL"
         spans = conn.execute(
-            f"SELECT DISTINCT metric, {back}, last_day FROM covered WHERE role IN ({marks}) ORDER BY metric", fact.roles
+            f"SELECT DISTINCT metric, {back}, {upto} FROM covered WHERE role IN ({marks}) ORDER BY metric", fact.roles
         ).fetchall()
         if fact.name == "activated":
-            spans = conn.execute("SELECT metric, d364, last_day FROM covered WHERE role = 'key_actions'").fetchall()
+            spans = conn.execute("SELECT metric, '', last_day FROM covered WHERE role = 'key_actions'").fetchall()
     for metric, after, last in spans:
         name = conn.execute("SELECT name FROM metric WHERE id = ?", (metric,)).fetchone()[0]
         rows = conn.execute(
-            "SELECT u.day, u.value, u.import_id, u.line, c.file, c.kind FROM account_of a "
+            "SELECT u.ref, u.day, u.value, u.import_id, u.line, c.file, c.kind FROM account_of a "
             "JOIN known_usage u ON u.ref = a.ref AND u.metric = ? AND u.day > ? AND u.day <= ? "
             "LEFT JOIN change_set c ON c.id = u.import_id WHERE a.account = ? ORDER BY u.day",
             (metric, after, last, account),
         ).fetchall()
-        if fact.name == "last_seen_days":
-            rows = [row for row in rows if row[1] > 0][-1:]
-        for row_day, value, import_id, line, file, kind in rows:
+        if fact.name in _EVER:
+            rows = [row for row in rows if row[2] > 0][-1:]
+        for ref, row_day, value, import_id, line, file, kind in rows:
+            if kind == "undo":
+                # put back by an undo: from the file that had said it first
+                was = usage_origin(conn, ref, metric, row_day, (import_id, line))
+                if was is not None:
+                    import_id, line = was
+                    file = conn.execute("SELECT file FROM change_set WHERE id = ?", (import_id,)).fetchone()[0]
             yield ExplainRow("usage", file or kind, line, import_id, row_day, f"{name} {value:g}")

@@ -318,17 +318,24 @@ def _drop(conn: sqlite3.Connection) -> None:
         conn.execute(f"DROP TABLE IF EXISTS temp.undo_{kind}")
 
 
-def usage_origin(conn: sqlite3.Connection, ref: int, metric: int, day: str) -> tuple[int, int | None] | None:
-    """(import, line) that a current usage value came from, also through undos; None without a value."""
-    row = conn.execute(
-        "SELECT u.import_id, u.line, c.undoes FROM usage u JOIN change_set c ON c.id = u.import_id "
-        "WHERE u.ref = ? AND u.metric = ? AND u.day = ?",
-        (ref, metric, day),
-    ).fetchone()
-    while row is not None and row[2] is not None:
-        row = conn.execute(
-            "SELECT u.import_id, u.line, c.undoes FROM usage_old u JOIN change_set c ON c.id = u.import_id "
-            "WHERE u.ref = ? AND u.metric = ? AND u.day = ? AND u.retired_by = ?",
-            (ref, metric, day, row[2]),
+def usage_origin(
+    conn: sqlite3.Connection, ref: int, metric: int, day: str, version: tuple[int, int | None] | None = None
+) -> tuple[int, int | None] | None:
+    """(import, line) that a usage value came from, also through undos; None without a value.
+
+    version: the (change set, line) of the value asked about, where it is not the current one.
+    """
+    if version is None:
+        version = conn.execute(
+            "SELECT import_id, line FROM usage WHERE ref = ? AND metric = ? AND day = ?", (ref, metric, day)
         ).fetchone()
-    return None if row is None else (int(row[0]), row[1])
+    while version is not None:
+        (undoes,) = conn.execute("SELECT undoes FROM change_set WHERE id = ?", (version[0],)).fetchone()
+        if undoes is None:
+            return int(version[0]), version[1]
+        # an undo put back what the set that it took back had retired
+        version = conn.execute(
+            "SELECT import_id, line FROM usage_old WHERE ref = ? AND metric = ? AND day = ? AND retired_by = ?",
+            (ref, metric, day, undoes),
+        ).fetchone()
+    return None

@@ -12,7 +12,9 @@
 -- fact: onboarding_overdue | flag | adoption | leads | a milestone is past due and not done
 -- needs: key_actions_vs_median = key_actions_28d
 -- needs: features_change_28d = features_used_28d
--- rows-of: days_to_first_value onboarding_days onboarding_overdue = milestone subscription contract
+-- rows-of: features_used_28d features_change_28d key_actions_28d key_actions_vs_median = usage
+-- rows-of: days_to_first_value onboarding_days = milestone subscription subscription_step mrr_event contract
+-- rows-of: onboarding_overdue = milestone
 -- roles: features_used_28d features_change_28d = features
 -- roles: key_actions_28d key_actions_vs_median = key_actions
 

@@ -1,7 +1,7 @@
 -- theme: contract
 -- about: The next renewal of the account, and the deals around it.
 -- after: terms
--- rows: contract subscription deal
+-- rows: contract subscription
 -- fact: contract | text | contract | lags | id of the term that must be decided first
 -- fact: renewal_date | day | contract | leads | end of that term; in the past when it ended with no decision
 -- fact: days_to_renewal | days | contract | leads | days until renewal_date; negative once it has passed

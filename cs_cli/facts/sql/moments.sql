@@ -21,7 +21,7 @@
 -- rows-of: implementation_declined = attribute
 -- rows-of: days_to_promise = touch
 -- rows-of: reference_asked_days = contact
--- rows-of: days_since_churn lifetime_days = subscription contract churn
+-- rows-of: days_since_churn lifetime_days = subscription subscription_step mrr_event contract churn
 -- needs: days_to_trial_end = trial_ends_on
 -- needs: days_since_churn = churned_on status
 -- needs: lifetime_days = customer_since churned_on status
