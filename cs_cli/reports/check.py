@@ -71,6 +71,7 @@ def build(
 
     build_desk(conn, definitions, day, known_at, cached=False)
     found = [
+        *_definitions(definitions),
         *_data(conn),
         *check_rows(conn, definitions.settings, day),
         *_unmatched(conn),
@@ -91,6 +92,24 @@ def build(
 
 def _finding(check: str, subject: object, finding: object, next: str) -> dict[str, Any]:
     return {"check": check, "subject": subject, "finding": finding, "next": next}
+
+
+def _definitions(definitions: Definitions) -> Iterator[dict[str, Any]]:
+    """What is allowed and looks wrong, each with its file, line and column."""
+    from cs_cli.base.error_catalogue import lookup
+    from cs_cli.cases.run import playbook_names
+    from cs_cli.definitions.list_warnings import list_warnings
+    from cs_cli.definitions.warnings import playbook_warnings
+    from cs_cli.facts.catalogue import names
+
+    enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
+    for fault in (
+        *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
+        *playbook_warnings(enabled, playbook_names(definitions)),
+    ):
+        text = lookup(fault.ident)
+        place = f"{fault.file}:{fault.line}:{fault.column}" if fault.line else fault.file
+        yield _finding(text.title if text else fault.ident, place, fault.what, f"cs explain {fault.ident}")
 
 
 def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from cs_cli.definitions.conditions.evaluate import Facts, value_of
 from cs_cli.definitions.conditions.explain import Atom, atoms, because, reasons
 from cs_cli.definitions.conditions.lint import possible
 from cs_cli.definitions.conditions.names import Names
-from cs_cli.definitions.conditions.nodes import Every, Node
+from cs_cli.definitions.conditions.nodes import Every, Node, Not
 from cs_cli.definitions.conditions.ranges import impossible
 from cs_cli.definitions.conditions.source import ConditionFault, Source, Spot
 from cs_cli.definitions.conditions.sql import Params, quoted, to_sql
@@ -83,6 +83,18 @@ class Condition(Expression):
     def never_true_with(self, other: Condition) -> bool:
         """Whether the two can never hold together."""
         return impossible(Every("", "flag", parts=(self.node, other.node)))
+
+    def covered_by(self, others: Iterable[Condition]) -> bool:
+        """Whether one of the others holds wherever it holds, as far as that can be seen cheaply."""
+        return impossible(Every("", "flag", parts=(self.node, *_opposites(others))))
+
+    def opposite_covered_by(self, others: Iterable[Condition]) -> bool:
+        """Whether one of the others holds wherever it is false: together they leave nothing out but the unknown."""
+        return impossible(Every("", "flag", parts=(*_opposites([self]), *_opposites(others))))
+
+
+def _opposites(conditions: Iterable[Condition]) -> list[Node]:
+    return [Not("", "flag", of=one.node) for one in conditions]
 
 
 def parse(text: str, names: Names, *, file: str | None = None, line: int = 1, column: int = 1,
