@@ -69,7 +69,7 @@ healths = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(companies, healths, healths, st.sampled_from([7, 30, 91]), st.booleans())
 def test_everything_adds_up(
     definitions: Definitions, company: dict[str, Rows], health: Health, older: Health, days: int, edited: bool
