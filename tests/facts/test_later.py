@@ -145,7 +145,7 @@ uses = st.tuples(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @example(
-    before=[(kind, "acme", 30 + n, n) for n, kind in enumerate(DATED)],
+    before=[(kind, "acme", 10 + n, n) for n, kind in enumerate(DATED)],
     after=[(kind, name, 5, n) for name in ACCOUNTS for n, kind in enumerate(DATED)],
     used=[("acme", "events", 3, 5)],
     later_used=[("acme", "events", 3, 5), ("brook", "feature_a", 1, 1)],
@@ -169,6 +169,8 @@ def test_what_is_dated_later_changes_no_fact(
             world.account(name)
         # somebody pays and owes from the beginning, so that every kind of news has been heard of
         world.put("subscription", "brook", key="s1", **row("subscription", -300, 1))
+        world.put("subscription", "brook", **(row("subscription", -200, 1) | {"currency": "EUR"}))
+        world.put("fx_rate", None, day=on(-250), currency="EUR", rate=1.05)
         for kind, name, n, salt in before:
             put(world, kind, name, -n, salt)
         for name, metric, ago, value in used:
