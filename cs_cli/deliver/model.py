@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -142,11 +143,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a message. final: trying again would not help. reason never holds a secret."""
+    """What became of a message. final: trying again would not help. reason never holds a secret.
+
+    after: the goodbye to a receiver, to be said once the result is written down; it never raises.
+    """
 
     state: Literal["sent", "failed", "unknown"]
     reason: str = ""
     final: bool = False
+    after: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
 
 SENT = Result("sent")

@@ -60,7 +60,11 @@ def _one(
         result = unknown(f"cs itself failed ({kind})") if number is not None else failed(f"cs itself failed ({kind})")
         ledger.finish(conn, number, message, plan, result, day, at())
         raise
-    ledger.finish(conn, number, message, plan, result, day, at())
+    try:
+        ledger.finish(conn, number, message, plan, result, day, at())
+    finally:
+        if result.after is not None:
+            result.after()
     if result.state == "sent":
         outcome.messages += 1
         outcome.sent += len(plan.items)

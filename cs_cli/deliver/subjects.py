@@ -38,9 +38,7 @@ class Subjects:
         wanted = sorted(missing | self.accounts.keys())
         build_desk(self.conn, self.definitions, self.day, self.known_at, wanted, "all")
         self.conn.execute("DROP TABLE IF EXISTS temp.term")  # of the walk back of the bands
-        build_contract_facts(
-            self.conn, self.definitions.settings, self.day, mrr_from=self.definitions.metrics.mrr_from
-        )
+        build_contract_facts(self.conn, self.definitions.settings, self.day, mrr_from=self.definitions.metrics.mrr_from)
         for row in rows(self.conn, "SELECT * FROM temp.account_facts"):
             self.accounts[row["account"]] = row
         for account in missing:

@@ -13,11 +13,14 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.deliver.model import Result, failed, unknown
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 CONNECT_SECONDS = 10.0
@@ -193,14 +196,10 @@ def quiet() -> None:
 
 def client(local: bool, budget: Budget) -> httpx.Client:
     """A client that trusts nothing around it and connects to checked addresses only."""
-    import ssl
-
-    import certifi
     import httpcore
     import httpx
 
-    # one named list of certificates: without it OpenSSL would ask the environment (SSL_CERT_FILE)
-    context = ssl.create_default_context(cafile=certifi.where())
+    context = _trusted()
     transport = httpx.HTTPTransport(verify=context, trust_env=False, retries=0)
     # the pool of httpx knows no address check; this one is made the same way but asks before connecting
     transport._pool = httpcore.ConnectionPool(
@@ -211,6 +210,16 @@ def client(local: bool, budget: Budget) -> httpx.Client:
         transport=transport, trust_env=False, follow_redirects=False, headers={"User-Agent": "cs"},
         timeout=httpx.Timeout(patience, connect=min(CONNECT_SECONDS, patience)),
     )  # fmt: skip
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """One named list of certificates: without it OpenSSL would ask the environment (SSL_CERT_FILE). Read once."""
+    import ssl
+
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _checked(local: bool) -> Any:

@@ -47,7 +47,10 @@ def channel(port: int, **more: Any) -> Email:
 
 def send(receiver: receivers.Mail, message: Message = MESSAGE, **more: Any) -> tuple[Any, int]:
     left: list[int] = []
-    return channel(receiver.port, **more).send(message, lambda: left.append(1), Budget()), len(left)
+    result = channel(receiver.port, **more).send(message, lambda: left.append(1), Budget())
+    if result.after is not None:
+        result.after()
+    return result, len(left)
 
 
 def test_one_mail_arrives_as_it_was_written() -> None:
@@ -69,6 +72,15 @@ def test_one_mail_arrives_as_it_was_written() -> None:
     assert "Call Alder." in html.get_content()
     again = email.message_from_bytes(receiver.accepted[1][2], policy=email.policy.default)
     assert mail["Message-ID"] == again["Message-ID"] == "<7f3a21@lumen.example>"
+
+
+def test_the_goodbye_waits_until_the_result_is_written_down() -> None:
+    with receivers.mail() as receiver:
+        result = channel(receiver.port).send(MESSAGE, lambda: None, Budget())
+        assert (result.state, receiver.commands[-1]) == ("sent", "DATA")
+        assert result.after is not None
+        result.after()
+        assert receiver.commands[-1] == "QUIT"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_cli.base.safe_text import safe_text
-from cs_cli.deliver.model import SENT, Message, Result, failed, unknown
+from cs_cli.deliver.model import Message, Result, failed, unknown
 from cs_cli.deliver.options import LOOPBACK
 from cs_cli.deliver.page import page
 from cs_cli.deliver.plain import foot, plain
@@ -79,9 +79,13 @@ class Email:
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             return failed(f"no connection to the mail server ({type(error).__name__})")
         try:
-            return self._hand_over(server, mail, to, leaving)
-        finally:
+            result = self._hand_over(server, mail, to, leaving)
+        except BaseException:
             server.close()
+            raise
+        if result.after is None:
+            server.close()
+        return result
 
     def _connect(self, seconds: float) -> smtplib.SMTP:
         context = _context(self.ca_file) if self.tls != "none" else None
@@ -123,9 +127,9 @@ class Email:
             code, _ = server.getreply()
         except (smtplib.SMTPException, OSError) as error:
             return unknown(f"the mail server hung up before it answered ({type(error).__name__})")
-        _leave(server)
         if code == 250:
-            return SENT
+            # taken; to say goodbye before that is written down would only leave time to die in
+            return Result("sent", after=lambda: _leave(server))
         return failed(f"the mail server refused the text ({code})", final=code >= 500)
 
 
@@ -134,6 +138,8 @@ def _leave(server: smtplib.SMTP) -> None:
         server.docmd("QUIT")
     except (smtplib.SMTPException, OSError):
         return  # the answer to the text counts, not the goodbye
+    finally:
+        server.close()
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
