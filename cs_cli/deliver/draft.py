@@ -121,7 +121,7 @@ def as_eml(draft: Draft, sender: str | None) -> bytes:
     message["Subject"] = draft.subject
     message["X-Unsent"] = "1"
     if draft.to_email:
-        message["To"] = Address(draft.to_name or "", addr_spec=draft.to_email)
+        message["To"] = Address(one_line(draft.to_name or ""), addr_spec=draft.to_email)
     if sender:
         message["From"] = Address(addr_spec=sender)
     message.set_content(draft.text)

@@ -15,15 +15,20 @@ from cs_cli.intake.settle import renamed
 
 
 def open_export(
-    path: Path | None, name: str, sources: Sequence[SourceDef], wanted: str | None, options: ReadOptions,
-    day: date | str, renames: Sequence[str] = (),
+    path: Path | None,
+    name: str,
+    sources: Sequence[SourceDef],
+    wanted: str | None,
+    options: ReadOptions,
+    day: date | str,
+    renames: Sequence[str] = (),
 ) -> tuple[Table, SourceDef]:
     """(the table as its source reads it, the source). path None is stdin; day: the day of the import.
     renames: "header in the file=its former name".
 
     Raises InputRefused for every fault of the file and when no source, or more than one, claims it.
     """
-    options = replace(options, expect_headers=tuple(tuple(s.claims) for s in sources if len(s.claims) > 1))
+    options = replace(options, expect_headers=tuple(tuple(s.claims) for s in sources))
     table = open_table(path, name=name, options=options)
     if renames:
         table.headers = renamed(table.headers, renames, name)

@@ -1,6 +1,7 @@
 """No input crashes us, none is read wrong: mutants and polluted files through the real command.
 
 CS_MUTANTS sets how many (10,000 for the full sweep): CS_MUTANTS=10000 pytest -m slow tests/catalogue/test_mutants.py
+CS_MUTANTS_FROM is the first one, so that a long sweep can go on where it stopped, or be shared out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tests.catalogue.desk import Desk
 from tests.catalogue.mutate import mutant, polluted
 
 MUTANTS = int(os.environ.get("CS_MUTANTS", "150"))
+FIRST = int(os.environ.get("CS_MUTANTS_FROM", "0"))
 CODES = {0, 3, 10, 15}
 SECONDS = 5.0
 ROW = re.compile(r":\d+( · record \d+|:\d+)?")
@@ -54,20 +56,20 @@ def complaint(desk: Desk, number: int) -> str | None:
 @pytest.mark.slow
 def test_mutants(seeded: Path, tmp_path: Path) -> None:
     complaints = []
-    for number in range(MUTANTS):
-        if number % 50 == 0:  # a fresh desk, so that what came in does not decide what follows
+    for number in range(FIRST, MUTANTS):
+        if number == FIRST or number % 50 == 0:  # a fresh desk, so that what came in does not decide what follows
             shutil.rmtree(tmp_path / "desk", ignore_errors=True)
             shutil.copytree(seeded, tmp_path / "desk")
         if (found := complaint(Desk(tmp_path / "desk"), number)) is not None:
             complaints.append(found)
-    assert complaints == [], f"{len(complaints)} of {MUTANTS}:\n" + "\n".join(complaints[:5])
+    assert complaints == [], f"{len(complaints)} of {MUTANTS - FIRST}:\n" + "\n".join(complaints[:5])
 
 
 @pytest.mark.slow
 def test_polluted_files_are_read_right_or_set_aside(seeded: Path, tmp_path: Path) -> None:
     clean = kept = 0
     wrong = []
-    for number in range(max(MUTANTS // 2, 60)):
+    for number in range(FIRST // 2, max(MUTANTS // 2, 60)):
         shutil.rmtree(tmp_path / "desk", ignore_errors=True)
         shutil.copytree(seeded, tmp_path / "desk")
         desk, one = Desk(tmp_path / "desk"), polluted(number)

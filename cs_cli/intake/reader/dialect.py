@@ -87,8 +87,10 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     filled = [i for i, cells in enumerate(rows) if any(cell.strip() for cell in cells)]
     if not filled:
         return found
+    # a single header that is known may stand anywhere as a word of data
+    sure = [known for known in options.expect_headers if len(known) > 1]
     for i in filled[:PREAMBLE]:
-        if matches(rows[i], options.expect_headers):
+        if matches(rows[i], sure):
             found.at, found.known = i, True
             break
     if found.known:
@@ -126,6 +128,9 @@ def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOption
         return next(f for f in fitting if f.dialect.delimiter == "\t")
     if len(fitting) > 1 and fitting[1].share > fitting[0].share - 0.05:
         one, two = fitting[0], fitting[1]
+        named = [found for found in fitting if matches(found.rows[found.at], options.expect_headers)]
+        if len(named) == 1:  # the other reading has no header that anybody knows
+            return named[0]
         first, second = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
         raise refused(
             "IMP-025",
