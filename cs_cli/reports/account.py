@@ -13,6 +13,7 @@ from cs_cli.store.connection import rows
 if TYPE_CHECKING:
     import sqlite3
 
+    from cs_cli.definitions.shapes import Dimension
     from cs_cli.definitions.workspace import Definitions
     from cs_cli.scoring.trend import Trend
 
@@ -79,7 +80,7 @@ def build(
             tuple(tasks),
         ),
         parts.usage(conn, day, account),
-        *parts.records(conn, values, definitions.settings),
+        *parts.records(conn, values, definitions.settings, _moves(definitions, trend, fact, values["days_30"])),
     ]
     kept = tuple(section for section in sections if section.rows or section.figures)
     return Report(
@@ -114,6 +115,27 @@ def _segments(definitions: Definitions, fact: dict[str, Any]) -> tuple[dict[str,
         }
         for one in definitions.segments.dimensions
     )
+
+
+def _moves(definitions: Definitions, trend: Trend, fact: dict[str, Any], since: str) -> list[dict[str, Any]]:
+    """Moves between segments, each on the Monday (or the day) that saw it first: {day, what, text}."""
+    found = []
+    dimensions = definitions.segments.dimensions
+    weeks = [*trend.places, tuple(fact.get(one.name) for one in dimensions)]
+    for day, before, after in zip(trend.days[1:], weeks, weeks[1:], strict=False):
+        if not before or not after or day.isoformat() <= since:
+            continue
+        for dimension, old, new in zip(dimensions, before, after, strict=True):
+            if old != new:
+                text = f"{_shown(dimension, old)} → {_shown(dimension, new)}"
+                found.append({"day": day.isoformat(), "what": f"segment: {dimension.name}", "text": text})
+    return found
+
+
+def _shown(dimension: Dimension, value: str | None) -> str:
+    from cs_cli.scoring.lists import places_of
+
+    return ", ".join(name for name in places_of(dimension, value) if name) or "unknown"
 
 
 def _why(fact: dict[str, Any]) -> str:

@@ -141,8 +141,13 @@ def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, val
     return Section("contracts", "Contract terms", columns, tuple(rows(conn, TERMS, _only(TERMS, values))))
 
 
-def records(conn: sqlite3.Connection, values: dict[str, Any], settings: Settings) -> list[Section]:
-    """Promises, people, touches, pulses, plan, tickets, feedback, subscriptions and what changed, in page order."""
+def records(
+    conn: sqlite3.Connection, values: dict[str, Any], settings: Settings, moves: list[dict[str, Any]]
+) -> list[Section]:
+    """Promises, people, touches, pulses, plan, tickets, feedback, subscriptions and what changed, in page order.
+
+    moves: moves between segments as {day, what, text}, for what changed.
+    """
     from cs_cli.base.money import to_major
 
     def found(sql: str) -> tuple[dict[str, Any], ...]:
@@ -275,7 +280,7 @@ def records(conn: sqlite3.Connection, values: dict[str, Any], settings: Settings
             "recent",
             "Changed in 30 days",
             (Column("day", "Day", "day"), Column("what", "What"), Column("text", "Text")),
-            found(CHANGED),
+            tuple(sorted([*moves, *found(CHANGED)], key=lambda row: str(row["day"]), reverse=True)),
         ),
     ]
 

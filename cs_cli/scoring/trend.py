@@ -1,4 +1,4 @@
-"""Health week by week: the scores of the last Mondays and of the day, each as of its own day."""
+"""Health and segments week by week: those of the last Mondays, each as of its own day."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from cs_cli.scoring.bands import steps_before
-from cs_cli.scoring.desk import put_aside, scores_on
+from cs_cli.scoring.desk import put_aside, score_only
+from cs_cli.store.clock import set_clock
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,15 +18,21 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 
+Places = tuple[str | None, ...]
+# account → its health (None: unknown) and its segments, in the order of the dimensions
+Step = dict[int, tuple[float | None, Places]]
+
+
 class Trend(NamedTuple):
     """One account's health: points of the last 13 Mondays and the day, oldest first, None where unknown.
 
     change_4w and change_13w: the day less the Monday four and thirteen weeks before; None when either
-    is unknown.
+    is unknown. places: its segments on those Mondays, in the order of the dimensions; without the day.
     """
 
     days: tuple[date, ...]
     points: tuple[float | None, ...]
+    places: tuple[Places, ...]
 
     @property
     def change_4w(self) -> float | None:
@@ -53,9 +62,13 @@ def trends(
     steps = steps_before(day)[::-1]
     asked = list(accounts)
     past = _kept(conn, steps) or _worked_out(conn, definitions, day, known_at, asked, steps)
-    return {
-        account: Trend((*steps, day), (*(one.get(account) for one in past), today.get(account))) for account in asked
-    }
+    nothing: tuple[float | None, Places] = None, ()
+    found = {}
+    for account in asked:
+        weeks = [one.get(account, nothing) for one in past]
+        points = (*(score for score, _ in weeks), today.get(account))
+        found[account] = Trend((*steps, day), points, tuple(places for _, places in weeks))
+    return found
 
 
 def _worked_out(
@@ -65,32 +78,53 @@ def _worked_out(
     known_at: date | None,
     accounts: Sequence[int],
     steps: Sequence[date],
-) -> list[dict[int, float | None]]:
+) -> list[Step]:
     with put_aside(conn, definitions, day, known_at, accounts):
-        return [dict(scores_on(conn, definitions, step, known_at, accounts)) for step in steps]
+        return [_on(conn, definitions, step, known_at, accounts) for step in steps]
 
 
-def _kept(conn: sqlite3.Connection, steps: Sequence[date]) -> list[dict[int, float | None]]:
-    """The scores of these days as a run kept them; empty where it did not."""
-    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'account_trend'").fetchone() is None:
+def _on(
+    conn: sqlite3.Connection, definitions: Definitions, step: date, known_at: date | None, accounts: Sequence[int]
+) -> Step:
+    """Health and segments on another day. Replaces account_facts."""
+    names = [dimension.name for dimension in definitions.segments.dimensions]
+    set_clock(conn, step, known_at, accounts)
+    score_only(conn, definitions, step, also=names)
+    listed = "".join(f', f."{name}"' for name in names)
+    return {
+        account: (None if band == "unknown" else health, tuple(places))
+        for account, health, band, *places in conn.execute(
+            f"SELECT s.account, s.health, s.band{listed} FROM temp.account_scores s "
+            "JOIN temp.account_facts f ON f.account = s.account"
+        )
+    }
+
+
+def _kept(conn: sqlite3.Connection, steps: Sequence[date]) -> list[Step]:
+    """Those of these days as a run kept them; empty where it did not."""
+    if not any(row[1] == "places" for row in conn.execute("PRAGMA temp.table_info(account_trend)")):
         return []
-    found: dict[str, dict[int, float | None]] = {step.isoformat(): {} for step in steps}
-    for account, step, score in conn.execute("SELECT account, step, score FROM temp.account_trend"):
-        found[step][account] = score
+    decode = msgspec.json.Decoder(tuple[str | None, ...]).decode
+    found: dict[str, Step] = {step.isoformat(): {} for step in steps}
+    for account, step, score, places in conn.execute("SELECT account, step, score, places FROM temp.account_trend"):
+        found[step][account] = score, decode(places)
     return list(found.values())
 
 
 def keep_trends(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> None:
-    """TEMP TABLE account_trend(account, step, score) of everybody, for the score cache."""
+    """TEMP TABLE account_trend(account, step, score, places) of everybody, for the score cache."""
     everybody = [account for (account,) in conn.execute("SELECT account FROM temp.population ORDER BY account")]
     steps = steps_before(day)[::-1]
     past = _worked_out(conn, definitions, day, known_at, everybody, steps)
-    conn.execute("CREATE TEMP TABLE account_trend(account INTEGER, step TEXT, score REAL)")
+    encode = msgspec.json.Encoder().encode
+    nothing: tuple[float | None, Places] = None, ()
+    conn.execute("CREATE TEMP TABLE account_trend(account INTEGER, step TEXT, score REAL, places TEXT)")
     conn.executemany(
-        "INSERT INTO temp.account_trend VALUES (?, ?, ?)",
+        "INSERT INTO temp.account_trend VALUES (?, ?, ?, ?)",
         [
-            (account, step.isoformat(), scores.get(account))
+            (account, step.isoformat(), score, encode(places).decode())
             for account in everybody
-            for step, scores in zip(steps, past, strict=True)
+            for step, known in zip(steps, past, strict=True)
+            for score, places in [known.get(account, nothing)]
         ],
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cs_cli.scoring.cache import clear
+from cs_cli.store.connection import open_database
 from tests.conftest import Cs
 
 ACCOUNT = "Tallgrass"
@@ -123,3 +125,29 @@ def test_whoever_left_is_listed_last_and_says_so(demo_once: Path, cs: Cs) -> Non
     left = [row["left_on"] is not None for row in shown]
     assert any(left)
     assert left == sorted(left)
+
+
+def test_what_changed_has_the_moves_between_segments(demo: Path, cs: Cs) -> None:
+    def recent(name: str, *words: object) -> list[tuple[str, str, str]]:
+        shown = cs("-w", demo, "show", name, "-f", "json", *words)
+        assert shown.code == 0, shown.err
+        rows = shown.json["sections"]["recent"]["rows"]
+        assert [row["day"] for row in rows] == sorted((row["day"] for row in rows), reverse=True)
+        return [(row["day"], row["what"], row["text"]) for row in rows if row["what"].startswith("segment")]
+
+    assert recent("Pellworm") == [("2026-06-08", "segment: lifecycle", "mature → renewing")]
+    # it was so on that Monday and not on the one before
+    for on, expected in (("2026-06-08", "renewing"), ("2026-06-01", "mature")):
+        listed = cs("-w", demo, "segments", "show", "lifecycle", "-f", "json", "--as-of", on).json
+        assert {row["segment"] for row in listed if row["name"].startswith("Pellworm")} == {expected}
+    assert recent("Pellworm", "--as-of", "2026-06-01") == [("2026-05-18", "segment: usage", "power → regular")]
+    signed = recent("Novafjord", "--as-of", "2026-05-20")
+    assert ("2026-05-11", "segment: lifecycle", "prospect → onboarding") in signed
+    assert ("2026-05-18", "segment: usage", "unknown → regular") in signed
+    # the same without what the run kept
+    kept = cs("-w", demo, "show", "Wrenfield").out
+    with open_database(demo / "cs.db", write=True) as conn:
+        clear(conn)
+    conn.close()
+    assert "regular → dormant" in kept
+    assert cs("-w", demo, "show", "Wrenfield").out == kept
