@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cs_cli.commands import accounts_match
+from cs_cli.commands import accounts_forget, accounts_match
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
@@ -54,6 +54,7 @@ def show(
 
 show_app.command("show", epilog="Example: cs show ACME")(show)
 accounts_match.add_to(app)
+app.command("forget", epilog="Example: cs accounts forget ACME --dry-run")(accounts_forget.forget)
 
 
 def find_number(desk: Desk, text: str) -> int:

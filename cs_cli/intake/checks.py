@@ -9,6 +9,7 @@ from decimal import Decimal
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.money import exponent
 from cs_cli.base.near import did_you_mean, near
+from cs_cli.intake.forgotten import skip_forgotten
 from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.recognise import alternatives, fold_header
@@ -30,11 +31,13 @@ FAR = 20  # years ahead of the import that a day may lie before it is said
 
 
 def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOptions, day: str) -> None:
-    """Totals first (they speak of all rows), then rows whose days contradict each other are set aside.
+    """Totals first (they speak of all rows); then who was forgotten is left out, and rows whose days
+    contradict each other are set aside.
 
     Raises InputRefused IMP-221, UsageError IMP-242.
     """
     _check_totals(conn, staged, options)
+    skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
     _say_far_days(conn, staged, day)
     if "name" in staged.delivered and staged.source.kind in ("account", "contact"):
@@ -137,22 +140,29 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
 
 def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     """C9, E12: days so far ahead that a slip of the pen is likely, and usage that has not happened yet."""
-    limit = f"{int(day[:4]) + FAR}{day[4:]}"
-    for f in staged.plan.fields:
-        if f.spec.type != "day" or not f.cells or f.column not in staged.delivered:
+    limit = day if staged.source.kind == "usage" else f"{int(day[:4]) + FAR}{day[4:]}"
+    fields = [
+        f for f in staged.plan.fields if f.spec.type == "day" and f.cells and f.column in staged.delivered
+    ]
+    if not fields:
+        return
+    latest = conn.execute(f"SELECT {', '.join(f'max({_q(f.column)})' for f in fields)} FROM {staged.stage}").fetchone()
+    for f, value in zip(fields, latest, strict=True):
+        if value is None or value <= limit:
             continue
-        ahead = day if staged.source.kind == "usage" else limit
-        count, line, value = conn.execute(
-            f'SELECT count(*), min(line), max("{f.column}") FROM {staged.stage} WHERE "{f.column}" > ?', (ahead,)
+        count, line = conn.execute(
+            f"SELECT count(*), min(line) FROM {staged.stage} WHERE {_q(f.column)} > ?", (limit,)
         ).fetchone()
-        if not count:
-            continue
         if staged.source.kind == "usage":
             staged.notes.append(
                 f"{count:,} values are of days after {day} (from line {line}, up to {value}): not counted until then"
             )
         else:
             staged.notes.append(f"{f.header!r} lies far ahead in {count:,} rows, from line {line}: {value}")
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'
 
 
 def _tidy_names(conn: sqlite3.Connection, staged: Staged) -> None:
