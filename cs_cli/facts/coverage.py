@@ -102,19 +102,12 @@ def build_coverage(
     and has_<role>_56 (0/1) for the themes, plus the Delivery of usage under "delivery".
     """
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
-    filled = roles(settings, numbers)
-    wanted = (
-        set(numbers.values())
-        if also is None
-        else {numbers[name] for role in ROLES for name in filled[role]} | set(also)
-    )
     stale_after = limit(settings, "usage")
     names = {number: name for name, number in numbers.items()}
     rows: dict[int, list[object]] = {}
     last_of: dict[int, date] = {}
-    edges = _all_edges(conn, day) if len(wanted) > MANY_METRICS else None
-    for metric in sorted(wanted):
-        first, last = _edges(conn, metric, day) if edges is None else edges.get(metric, (None, None))
+    filled, edges = _roles_on(conn, settings, numbers, day, also)
+    for metric, (first, last) in sorted(edges.items()):
         if first is None or last is None:
             continue
         last_day = date.fromisoformat(last)
@@ -182,6 +175,31 @@ def _edges(conn: sqlite3.Connection, metric: int, day: date) -> tuple[str | None
         {"metric": metric, "day": day.isoformat()},
     ).fetchone()
     return row[0], row[1]
+
+
+def _roles_on(
+    conn: sqlite3.Connection, settings: Settings, numbers: dict[str, int], day: date, also: Iterable[int] | None
+) -> tuple[dict[str, list[str]], dict[int, tuple[str | None, str | None]]]:
+    """Role → metrics, and first and last day of those and of `also`, as on the day.
+
+    A metric that nobody had heard of by then fills no role: what it is taken for later must not change that day.
+    """
+    heard = set(numbers)
+    edges: dict[int, tuple[str | None, str | None]] = {}
+    while True:
+        filled = roles(settings, heard)
+        chosen = {name for role in ROLES for name in filled[role]}
+        wanted = set(numbers.values()) if also is None else {numbers[name] for name in chosen} | set(also)
+        asked = wanted - edges.keys()
+        if len(asked) > MANY_METRICS:
+            every = _all_edges(conn, day)
+            edges |= {metric: every.get(metric, (None, None)) for metric in asked}
+        else:
+            edges |= {metric: _edges(conn, metric, day) for metric in sorted(asked)}
+        unheard = {name for name in chosen if edges[numbers[name]][0] is None}
+        if not unheard:
+            return filled, edges
+        heard -= unheard
 
 
 def _ends(first: str, last: str, day: date, stale_after: int | None) -> tuple[object, ...]:

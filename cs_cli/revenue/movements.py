@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent
-from cs_cli.revenue.mrr import Movements, moved, mrr_on, paid_by
+from cs_cli.revenue.mrr import Movements, moved, mrr_on, paid_by, paused_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,6 +28,7 @@ class States:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
         self.days: dict[date, dict[int, int]] = {}
+        self.rests: dict[date, set[int]] = {}
 
     def on(self, day: date) -> dict[int, int]:
         if day not in self.days:
@@ -35,7 +36,15 @@ class States:
         return self.days[day]
 
     def between(self, start: date, end: date) -> Movements:
-        return moved(self.on(start), self.on(end), paid_by(self.conn, start))
+        return moved(
+            self.on(start), self.on(end), paid_by(self.conn, start), self.paused_on(start), self.paused_on(end)
+        )
+
+    def paused_on(self, day: date) -> set[int]:
+        """Who is a customer on the day and pays nothing, because of a pause."""
+        if day not in self.rests:
+            self.rests[day] = paused_on(self.conn, day) - self.on(day).keys()
+        return self.rests[day]
 
 
 def prepare(conn: sqlite3.Connection, settings: Settings, day: date, known_at: date | None, mrr_from: str) -> int:

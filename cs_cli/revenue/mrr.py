@@ -7,8 +7,9 @@ start + new + reactivation + expansion − contraction − churn = end (ChartMog
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,9 +26,22 @@ HAVING SUM(arr_minor) > 0
 PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
 
 
+# A pause is a contraction to nothing; the account stays a customer for so many days, then it has churned.
+PAUSE_DAYS = 90
+PAUSED_ON_DAY = """
+SELECT DISTINCT i.account
+FROM mrr_span i
+WHERE i.status = 'idle' AND i.from_on <= :day AND (i.to_on IS NULL OR i.to_on > :day) AND i.from_on > :since
+  AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = i.account AND m.arr_minor > 0 AND m.from_on < i.from_on)
+"""
+
+
 @dataclass(frozen=True)
 class Movements:
-    """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units."""
+    """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units.
+
+    customers: who pays at the end, or has paused for less than PAUSE_DAYS.
+    """
 
     start: int = 0
     new: int = 0
@@ -50,13 +64,31 @@ def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:
     return {account for (account,) in conn.execute(PAID_BEFORE, {"day": day.isoformat()})}
 
 
+def paused_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """The accounts whose subscription rests on that day, for less than PAUSE_DAYS; they may pay for others."""
+    since = (day - timedelta(days=PAUSE_DAYS)).isoformat()
+    return {account for (account,) in conn.execute(PAUSED_ON_DAY, {"day": day.isoformat(), "since": since})}
+
+
 def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
     """What moved between the end of `start` and the end of `end`."""
-    return moved(mrr_on(conn, start), mrr_on(conn, end), paid_by(conn, start))
+    return moved(
+        mrr_on(conn, start), mrr_on(conn, end), paid_by(conn, start), paused_on(conn, start), paused_on(conn, end)
+    )
 
 
-def moved(before: dict[int, int], after: dict[int, int], paid_before: set[int]) -> Movements:
-    """The movements from one state to another; paid_before tells a reactivation from a new customer."""
+def moved(
+    before: dict[int, int],
+    after: dict[int, int],
+    paid_before: set[int],
+    paused_before: Collection[int] = (),
+    paused_after: Collection[int] = (),
+) -> Movements:
+    """The movements from one state to another; paid_before tells a reactivation from a new customer.
+
+    paused_before, paused_after: who pays nothing because of a pause and is a customer still: to pause is a
+    contraction, to go on is an expansion.
+    """
     by_kind: dict[str, dict[int, int]] = {
         kind: {} for kind in ("new", "expansion", "contraction", "churn", "reactivation")
     }
@@ -65,13 +97,17 @@ def moved(before: dict[int, int], after: dict[int, int], paid_before: set[int]) 
         if was == now:
             continue
         if was == 0:
-            kind = "reactivation" if account in paid_before else "new"
+            kind = "expansion" if account in paused_before else "reactivation" if account in paid_before else "new"
         elif now == 0:
-            kind = "churn"
+            kind = "contraction" if account in paused_after else "churn"
         else:
             kind = "expansion" if now > was else "contraction"
         by_kind[kind][account] = abs(now - was)
     totals = {kind: sum(by_account.values()) for kind, by_account in by_kind.items()}
     return Movements(
-        start=sum(before.values()), end=sum(after.values()), customers=len(after), accounts=by_kind, **totals
+        start=sum(before.values()),
+        end=sum(after.values()),
+        customers=len(after.keys() | set(paused_after)),
+        accounts=by_kind,
+        **totals,
     )

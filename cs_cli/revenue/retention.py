@@ -36,24 +36,28 @@ def retention_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: 
     for period in found:
         before, after = states.on(period.start), states.on(period.end)
         row = {"period": period.name, "from": period.start.isoformat(), "to": period.end.isoformat()}
-        made.append(row | _rates(before, after, states.between(period.start, period.end), scale))
+        customers = before.keys() | states.paused_on(period.start)
+        lost = len(customers - after.keys() - states.paused_on(period.end))
+        change = states.between(period.start, period.end)
+        made.append(row | _rates(before, after, change, len(customers), lost, scale))
     return made
 
 
-def _rates(before: dict[int, int], after: dict[int, int], change: Movements, scale: int) -> dict[str, Any]:
+def _rates(
+    before: dict[int, int], after: dict[int, int], change: Movements, customers: int, lost: int, scale: int
+) -> dict[str, Any]:
     start = change.start
     kept = sum(after.get(account, 0) for account in before)
     held = sum(min(mrr, after.get(account, 0)) for account, mrr in before.items())
-    lost = len(change.accounts.get("churn", {}))
-    low, high = wilson(lost, len(before)) if 0 < len(before) < SMALL else (None, None)
+    low, high = wilson(lost, customers) if 0 < customers < SMALL else (None, None)
     return {
         "start_mrr": start / scale,
         "nrr": rate(kept, start),
         "grr": rate(held, start),
-        "logo_churn": rate(lost, len(before)),
+        "logo_churn": rate(lost, customers),
         "gross_mrr_churn": rate(change.churn + change.contraction, start),
         "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, start),
-        "start_customers": len(before),
+        "start_customers": customers,
         "churned_customers": lost,
         "nrr_mrr": kept / scale,
         "grr_mrr": held / scale,

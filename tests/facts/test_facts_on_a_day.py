@@ -282,3 +282,25 @@ def test_key_actions_against_their_median(world: World) -> None:
     found = world.facts(DAY)["acme"]
     assert (found["key_actions_28d"], found["key_actions_vs_median"]) == (30, 2.0)
     assert found["activated"] == 1
+
+
+def test_the_end_of_a_pause(world: World) -> None:
+    """Ended while it rested: gone from that end, at the latest from the 90th day."""
+    for name, end in (("soon", "2025-05-11"), ("late", "2025-12-01"), ("rests", None)):
+        world.account(name)
+        world.put("subscription", name, key=name, started_on="2025-01-01", arr=0, currency="USD", interval="month",
+                  plan="pro", status="paused", ended_on=end)  # fmt: skip
+        for day, arr in (("2025-01-01", 120000), ("2025-05-01", 0)):
+            world.put("subscription_step", name, subscription=name, from_on=day, arr=arr, plan="pro", currency="USD")
+    found = world.facts("2025-05-10")
+    assert {found[name]["status"] for name in ("soon", "late", "rests")} == {"customer"}
+    found = world.facts("2025-08-01")
+    assert {name: (found[name]["status"], found[name]["churned_on"]) for name in ("soon", "late", "rests")} == {
+        "soon": ("churned", "2025-05-11"),
+        "late": ("churned", "2025-07-30"),
+        "rests": ("churned", "2025-07-30"),
+    }
+    # never paid: nobody's customer
+    world.account("never")
+    world.put("subscription", "never", started_on="2025-07-01", arr=0, currency="USD", status="paused")
+    assert world.facts("2025-08-01")["never"]["status"] == "prospect"

@@ -151,6 +151,10 @@ uses = st.tuples(
     later_used=[("acme", "events", 3, 5), ("brook", "feature_a", 1, 1)],
 )
 @example(before=[], after=[(kind, "acme", 1, 1) for kind in DATED], used=[], later_used=[("brook", "events", 0, 1)])
+# what a metric is taken for depends on the others: one that nobody had heard of has no say
+@example(
+    before=[], after=[("note", "acme", 1, 1)], used=[("acme", "feature_a", 0, 5)], later_used=[("acme", "events", 0, 1)]
+)
 @given(
     before=st.lists(rows_of, max_size=12),
     after=st.lists(rows_of, min_size=1, max_size=12),

@@ -13,12 +13,12 @@
 -- fact: sold_by | text | firmographic | lags | who sold it, as the CRM says it
 -- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
 -- fact: parent | text | firmographic | lags | id of the parent account
--- fact: status | text | firmographic | lags | prospect, trial, customer or churned; customer means MRR > 0 or a running contract
+-- fact: status | text | firmographic | lags | prospect, trial, customer or churned; customer means MRR > 0, a running contract, or paused for less than 90 days
 -- fact: customer_since | day | firmographic | lags | first day that the account paid or had a contract
 -- fact: first_paid_on | day | fiscal | lags | first day with MRR
 -- fact: mrr_start | money | fiscal | lags | MRR on the first day with MRR
 -- fact: tenure_days | days | firmographic | lags | days since customer_since, while a customer
--- fact: churned_on | day | fiscal | lags | the day the last subscription or contract ended, when the account is no customer any more
+-- fact: churned_on | day | fiscal | lags | the day the last subscription or contract ended, or the 90th of a pause, when the account is no customer any more
 -- rows-of: status customer_since first_paid_on mrr_start tenure_days churned_on = subscription subscription_step mrr_event contract churn
 -- needs: tenure_days = customer_since status
 -- needs: status = mrr
@@ -45,6 +45,14 @@ WITH pay AS (
          max(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.to_on END) AS last_on
   FROM mrr_span m
   GROUP BY m.account
+),
+rest AS (
+  -- paused after it paid: a customer still for 90 days, unless the subscription ended before
+  SELECT i.account, max(coalesce(i.to_on, '9999-12-31')) AS until
+  FROM mrr_span i
+  JOIN pay ON pay.account = i.account
+  WHERE i.status = 'idle' AND i.from_on >= pay.last_on AND @days(i.from_on, pay.last_on) < 90
+  GROUP BY i.account
 ),
 signed AS (
   SELECT c.account, min(c.start_on) AS first_on,
@@ -79,6 +87,7 @@ state AS (
               WHEN pay.first_on IS NULL OR signed.first_on < pay.first_on THEN signed.first_on
               ELSE pay.first_on END AS since,
          CASE WHEN pay.paying > 0 OR signed.running > 0 THEN 'customer'
+              WHEN rest.until > :day AND @days(:day, pay.last_on) < 90 THEN 'customer'
               WHEN pay.trials > 0 THEN 'trial'
               WHEN pay.first_on IS NOT NULL OR signed.first_on IS NOT NULL OR lost.day IS NOT NULL THEN 'churned'
               -- without billing or contracts the CRM's own word is all there is
@@ -86,10 +95,14 @@ state AS (
               WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('churned', 'former customer', 'lost customer') THEN 'churned'
               ELSE 'prospect' END AS status,
          CASE WHEN pay.last_on IS NULL THEN coalesce(signed.last_on, lost.day)
-              WHEN signed.last_on IS NULL OR signed.last_on < pay.last_on THEN pay.last_on
+              WHEN signed.last_on IS NULL OR signed.last_on < pay.last_on THEN
+                CASE WHEN rest.until IS NULL THEN pay.last_on
+                     WHEN @days(rest.until, pay.last_on) < 90 THEN rest.until
+                     ELSE @add_days(pay.last_on, 90) END
               ELSE signed.last_on END AS left_on
   FROM population p
   LEFT JOIN pay ON pay.account = p.account
+  LEFT JOIN rest ON rest.account = p.account
   LEFT JOIN signed ON signed.account = p.account
   LEFT JOIN lost ON lost.account = p.account
   LEFT JOIN first_mrr f ON f.account = p.account

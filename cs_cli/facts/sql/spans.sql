@@ -44,14 +44,17 @@ piece AS (
   JOIN step t ON t.source = b.source AND t.subscription = b.subscription
 ),
 dated AS (
-  SELECT p.*, lead(p.from_on) OVER (PARTITION BY p.source, p.subscription ORDER BY p.from_on) AS next_on
+  SELECT p.*, lead(p.from_on) OVER (PARTITION BY p.source, p.subscription ORDER BY p.from_on) AS next_on,
+         -- a step to nothing on the same plan is a pause that is over; a step to a free plan is none
+         CASE WHEN p.arr = 0 AND lag(p.arr) OVER (PARTITION BY p.source, p.subscription ORDER BY p.from_on) > 0
+               AND lag(p.plan) OVER (PARTITION BY p.source, p.subscription ORDER BY p.from_on) = p.plan THEN 1 ELSE 0 END AS rests
   FROM piece p
 )
 SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.currency, d.discount, d.from_on,
        CASE WHEN d.ended_on IS NULL THEN d.next_on
             WHEN d.next_on IS NULL OR d.next_on > d.ended_on THEN d.ended_on
             ELSE d.next_on END AS to_on,
-       d.trial_ends_on, d.idle,
+       d.trial_ends_on, CASE WHEN d.idle = 1 OR d.rests = 1 THEN 1 ELSE 0 END AS idle,
        CASE WHEN d.idle = 1 THEN 0 WHEN d.arr = 0 THEN 0 ELSE CAST(ROUND(d.arr * fx.factor) AS INTEGER) END AS arr_minor
 FROM dated d
 LEFT JOIN fx ON fx.currency = d.currency;
