@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -164,6 +162,9 @@ def _backups(desk: Desk) -> list[Path]:
 
 def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None) -> bool:
     """The backup without the account, in its place. False when it is no whole database of cs."""
+    import shutil
+    import tempfile
+
     from cs_cli.intake.values.freemail import FREEMAIL
     from cs_cli.store import forget as store
     from cs_cli.store.connection import open_database
