@@ -52,10 +52,11 @@ def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
 
 def _settled(spec: SourceColumn, options: ImportOptions) -> SourceColumn:
     changes: dict[str, object] = {}
-    if spec.type in DAYS and (not spec.format or spec.format == ["auto"]):
+    if spec.type in DAYS and (not spec.format or "auto" in spec.format):
         forms = [options.dates] * bool(options.dates) + ["excel"] * options.excel_dates
         if forms:
-            changes["format"] = list(dict.fromkeys(["iso", "ymd", *forms]))
+            declared = [form for form in spec.format if form != "auto"]
+            changes["format"] = list(dict.fromkeys(["iso", "ymd", *declared, *forms]))
         changes["century"] = spec.century or options.century
     if spec.type in NUMBERS and spec.decimal is None and options.decimal:
         changes["decimal"] = options.decimal

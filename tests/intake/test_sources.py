@@ -81,6 +81,9 @@ def test_nobody_else_claims_a_sample_file(file: Path, york: Path) -> None:
     """The header as the reader finds it, below title lines and with its delimiter."""
     seen = run_cs("-w", york, "sources", "check", file, "-f", "json")
     assert seen.code == 0, seen.err
+    assert seen.json["title"] == f"{file.name}: {source_of(file)}"
+    reads = [row["source"] for row in seen.json["sections"]["claims"]["rows"] if row["reads_it"]]
+    assert reads == [source_of(file)]
 
 
 def test_every_shipped_source_has_a_sample_and_says_where_to_click() -> None:
@@ -118,6 +121,43 @@ def test_a_pipedrive_deal_finds_its_organization_by_name(york: Path) -> None:
     for name in ("pipedrive_organizations", "pipedrive_deals"):
         done = run_cs("-w", york, "import", SAMPLES / f"{name}.csv", "--as-of", "2026-06-30")
         assert done.code == 0 and "have no account" not in done.out + done.err
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["serial numbers", "cells of type date"])
+def test_pipedrive_workbooks_hold_days_as_numbers(york: Path, tmp_path: Path, typed: bool) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    pytest.importorskip("python_calamine")
+    headers = HEADERS["pipedrive_deals"]["headers"]
+    cells = [
+        {"Deal - Title": "One", "Deal - Value": 2400, "Deal - Currency of value": "EUR", "Deal - Status": "Won",
+         "Deal - Organization": "Fernhill Dairy", "Deal - Expected close date": 46113, "Deal - Won time": 46085.42444,
+         "Deal - ID": 88},
+        {"Deal - Title": "Two", "Deal - Value": 99.9, "Deal - Currency of value": "EUR", "Deal - Status": "Open",
+         "Deal - Organization": "Fernhill Dairy", "Deal - Expected close date": 46296, "Deal - ID": 89},
+    ]
+    file = tmp_path / "deals.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet, day = book.add_worksheet("Deals"), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheet.write_row(0, 0, headers)
+        for at, row in enumerate(cells, 1):
+            for header, value in row.items():
+                style = day if typed and isinstance(value, int | float) and value > 40_000 else None
+                sheet.write(at, headers.index(header), value, style)
+    done = run_cs("-w", york, "import", file, "--as-of", "2026-06-30")
+    assert done.code == 0, done.err
+    deals = [(row["key"], row["status"], row["amount"], row["close_on"]) for row in landed(york)]
+    assert deals == [("88", "won", 240000, "2026-03-04"), ("89", "open", 9990, "2026-10-01")]
+
+
+def test_a_pipedrive_file_with_days_that_fit_both_orders_is_asked_about_and_settled(york: Path, tmp_path: Path) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_text(
+        "Deal - ID,Deal - Title,Deal - Status,Deal - Organization,Deal - Won time\n88,One,Won,Fernhill,03/04/2026\n"
+    )
+    asked = run_cs("-w", york, "import", file, "--as-of", "2026-06-30")
+    assert asked.code == 10 and "IMP-101" in asked.err and "--dates" in asked.err
+    assert run_cs("-w", york, "import", file, "--as-of", "2026-06-30", "--dates", "dmy").code == 0
+    assert [row["close_on"] for row in landed(york)] == ["2026-04-03"]
 
 
 def test_chartmogul_counts_from_the_first_import_on(york: Path, tmp_path: Path) -> None:
