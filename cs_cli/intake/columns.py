@@ -8,7 +8,7 @@ A block in which any cell is refused gives None: it is then read row by row, and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import lt
 from typing import Any
@@ -23,52 +23,63 @@ MEMORY = 40_000  # distinct cells remembered per column
 _Columns = list[tuple[str, ...]]
 
 
-class _Memo(dict[Any, Any]):
+class _Memo:
     """Cell (or cells) → value, worked out on first sight and remembered up to a bound."""
 
     def __init__(self, read: Callable[[Sequence[str]], Any], places: Iterable[int], width: int) -> None:
         self._read, self._places, self._width = read, tuple(places), width
-
-    def __missing__(self, cells: Any) -> Any:
-        row = [""] * self._width
-        if len(self._places) == 1:
-            row[self._places[0]] = cells
-        else:
-            for place, text in zip(self._places, cells, strict=True):
-                row[place] = text
-        value = self._read(row)
-        if len(self) < MEMORY:
-            self[cells] = value
-        return value
+        self._known: dict[Any, Any] = {}
+        self.fresh = False
 
     def of(self, columns: _Columns) -> list[Any]:
-        """The values of a block's rows."""
-        if len(self._places) == 1:
-            return list(map(self.__getitem__, columns[self._places[0]]))
-        return list(map(self.__getitem__, zip(*(columns[place] for place in self._places), strict=True)))
+        """The values of a block's rows; `fresh` says whether a cell was new."""
+        cells: Sequence[Any] = columns[self._places[0]]
+        if len(self._places) > 1:
+            cells = list(zip(*(columns[place] for place in self._places), strict=True))
+        known, self.fresh = self._known, False
+        try:
+            return list(map(known.__getitem__, cells))
+        except KeyError:
+            self.fresh = True
+            if len(known) > MEMORY:
+                known.clear()
+            for cell in dict.fromkeys(cells):
+                if cell not in known:
+                    known[cell] = self._value(cell)
+            return list(map(known.__getitem__, cells))
+
+    def _value(self, cells: Any) -> Any:
+        row = [""] * self._width
+        for place, text in zip(self._places, (cells,) if len(self._places) == 1 else cells, strict=True):
+            row[place] = text
+        return self._read(row)
 
 
 class ColumnReader:
     """Reads blocks by the plan of a RowReader.
 
-    ref_of: the number of an account reference that is known already, by its external id, else None.
+    whose: what (external id, domain, name) of a row's account reference is written as: one value or several.
     ascending: every key so far was greater than the one before.
+    fresh: the cells' places where the block read last has something that no block before it had; plain
+    amounts under the mark that is known are never new.
     """
 
-    def __init__(self, reader: RowReader, ref_of: Callable[[str], int | None]) -> None:
+    def __init__(self, reader: RowReader, whose: Callable[[str | None, str | None, str | None], Any]) -> None:
         plan, width = reader.plan, len(reader.headers)
         self._reader, self._plan = reader, plan
         self._last = ""
         self.ascending = True
+        self.fresh: set[int] = set()
         self._columns = [self._column(number, field, width) for number, field in enumerate(plan.fields)]
         places = [*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names]
 
-        def link(row: Sequence[str]) -> tuple[Any, ...]:
+        def link(row: Sequence[str]) -> Any:
             ext, domain, name = reader.link(row, "")
             if ext is not None and damaged_id(ext):
                 raise RowFault("IMP-230", "damaged id")
-            return ext, None if ext is None else ref_of(ext), domain, name
+            return whose(ext, domain, name)
 
+        self._whose = whose
         self._link = None if plan.source.account.own else _Memo(link, dict.fromkeys(places), width)
 
     @staticmethod
@@ -79,10 +90,11 @@ class ColumnReader:
             plan.source.kind == "usage" or (len(plan.key) == 1 and reader.keyed_as_is())
         ) and plan.has_link
 
-    def read(self, block: Block) -> Iterator[tuple[Any, ...]] | None:
-        """Rows (line, key, ext, ref, domain, name, *values), or None when a row needs a look of its own."""
+    def read(self, block: Block) -> list[Sequence[Any]] | None:
+        """Columns (line, key, whose …, values …), or None when a row needs a look of its own."""
         columns = list(zip(*block.rows, strict=True))
         count = len(block.rows)
+        self.fresh.clear()
         for place, words in self._plan.skip:
             if not words.isdisjoint({cell.strip().casefold() for cell in set(columns[place])}):
                 return None
@@ -91,16 +103,16 @@ class ColumnReader:
             return None
         try:
             values = [convert(columns, count) for convert in self._columns]
-            links: Sequence[Sequence[Any]]
             if self._link is not None:
-                links = list(zip(*self._link.of(columns), strict=True))
+                links = self._link.of(columns)
             else:
                 rows = zip(block.rows, keys, strict=True)
-                ext, domain, name = zip(*(self._reader.link(cells, key) for cells, key in rows), strict=True)
-                links = ext, (None,) * count, domain, name
+                links = [self._whose(*self._reader.link(cells, key)) for cells, key in rows]
         except RowFault:
             return None
-        return zip(block.lines, keys, *links, *values, strict=True)
+        if links and isinstance(links[0], tuple):
+            return [block.lines, keys, *zip(*links, strict=True), *values]
+        return [block.lines, keys, links, *values]
 
     def _keys(self, columns: _Columns) -> Sequence[str] | None:
         """The key cells when each is a clean key as it stands."""
@@ -124,8 +136,15 @@ class ColumnReader:
             constant = read([""] * width)
             return lambda columns, count: [constant] * count
         memo = _Memo(read, places, width)
+
+        def remembered(columns: _Columns, count: int) -> Sequence[Any]:
+            values = memo.of(columns)
+            if memo.fresh:
+                self.fresh.update(places)
+            return values
+
         if not self._may_be_plain(field):
-            return lambda columns, count: memo.of(columns)
+            return remembered
         at = field.cells[0]
         where, code = self._reader.currency_of(field)
         cents: dict[str, bool] = {}
@@ -135,15 +154,15 @@ class ColumnReader:
             cells = columns[at]
             mark = cells[0][-3:-2]
             if mark not in (".", ","):
-                return memo.of(columns)
+                return remembered(columns, count)
             text = "\n".join(cells) + "\n"
             if _amounts(mark).fullmatch(text) is None:
-                return memo.of(columns)
+                return remembered(columns, count)
             for word in {code} if where is None else set(columns[where]):
                 if word not in cents:
                     cents[word] = _has_cents(word, code)
                 if not cents[word]:
-                    return memo.of(columns)
+                    return remembered(columns, count)
             # under the other mark none of these cells would be a number: reading one proves the column's mark
             read([column[0] for column in columns])
             return list(map(int, text.replace(mark, "").split()))

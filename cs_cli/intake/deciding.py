@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -39,16 +39,22 @@ class Deciding:
             (at, self._observers[id(f)]) for f in self._every if f.cells and needs_decision(f.spec) for at in f.cells
         ]
         self._empty = frozenset(plan.source.empty)
+        self._blocks = 0
 
     @property
     def watches(self) -> bool:
         """Is there a column that must be seen before it can be read?"""
         return bool(self._feeds)
 
-    def see(self, block: Block) -> None:
-        if self._feeds:
+    def see(self, block: Block, fresh: Collection[int] | None = None) -> None:
+        """Look at a block; fresh: the only places that can have something new, when that is known."""
+        self._blocks += 1
+        feeds = self._feeds
+        if fresh is not None and self._blocks > GUESS:
+            feeds = [feed for feed in feeds if feed[0] in fresh]
+        if feeds:
             columns = list(zip(*block.rows, strict=True))
-            for at, observer in self._feeds:
+            for at, observer in feeds:
                 observer.column(columns[at], block.lines, self._empty)
 
     def readings(self) -> Readings:

@@ -30,7 +30,7 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
     if staged.damaged and not options.yes:
         _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes", value=", ".join(staged.damaged),
               expected="the whole id; export again and do not open the file in a spreadsheet")
-    if staged.source.kind == "usage":
+    if staged.source.kind == "usage" or staged.written is not None:
         return 0
     kind, source = staged.source.kind, staged.source.source
     known, shared = conn.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,14 +19,15 @@ from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.diff import list_changes, mrr_on
-from cs_cli.intake.match import refresh
+from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.opening import open_export
-from cs_cli.intake.plan import HELPERS, make_plan
+from cs_cli.intake.plan import HELPERS, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
-from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_table
+from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_table, write_table
 from cs_cli.intake.steps import add_steps
 from cs_cli.intake.subscriptions import stage_annual
 from cs_cli.intake.unmatched import list_unmatched
@@ -92,12 +94,12 @@ def import_files(
             result.already = number
             continue
         plan = make_plan(source, table.headers, table.name)
+        if len(found) == 1 and result.fixes is None and fits(conn, plan):
+            with suppress(CannotWrite):
+                _import_first(conn, ws, settings, table, plan, result, options, when, at, watch)
+                return [result]
         ready = stage_table(conn, table, plan, settings, len(staged))
-        if result.fixes is None:
-            check_renamed(conn, ready, options)
-        check_staged(conn, ready, options, when)
-        drop_duplicates(conn, ready)
-        _limit(ready, options)
+        _check(conn, ready, result, options, when)
         staged.append((ready, result))
         watch.read()
     left = [result for result in results if result.left]
@@ -105,19 +107,42 @@ def import_files(
         faults = [fault for result in left for fault in result.left]
         raise InputRefused(faults, next="cs sources new FILE drafts a source")
     staged.sort(key=lambda pair: _order(pair[0].source))
-    try:
-        with transaction(conn):
-            if staged:
-                _merge_all(conn, ws, settings, staged, options, when, at, watch)
-            if options.dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+    with suppress(_DryRun), transaction(conn):
+        if staged:
+            _merge_all(conn, ws, settings, staged, options, when, at, watch)
+        if options.dry_run:
+            raise _DryRun
     for ready, _ in staged:
         conn.execute(f"DROP TABLE IF EXISTS temp.{ready.stage}")
         if ready.attributes:
             conn.execute(f"DROP TABLE IF EXISTS temp.{ready.attributes}")
     return [r for _, r in staged] + [r for r in results if r.already is not None] + left
+
+
+def _import_first(
+    conn: sqlite3.Connection, ws: Workspace, settings: Settings, table: Table, plan: Plan, result: ImportResult,
+    options: ImportOptions, when: str, at: datetime | str, watch: Watch,
+) -> None:
+    """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
+    with suppress(_DryRun), transaction(conn):
+        number = _begin(conn, plan.source, plan.delivered(), table, result, options, when, at)
+        ready = write_table(conn, table, plan, settings, 0, number)
+        _check(conn, ready, result, options, when)
+        watch.read()
+        _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch)
+        conn.execute(f"DROP VIEW temp.{ready.stage}")
+        if options.dry_run:
+            raise _DryRun
+
+
+def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, options: ImportOptions, when: str) -> None:
+    """What holds before anything is merged. Raises InputRefused."""
+    if result.fixes is None:
+        check_renamed(conn, ready, options)
+    check_staged(conn, ready, options, when)
+    if ready.written is None:
+        drop_duplicates(conn, ready)
+    _limit(ready, options)
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:
@@ -217,8 +242,10 @@ def _merge_all(
     reasons: dict[int, str] = {}
     for ready, result in staged:
         watch.merging(result.file)
-        _merge_one(conn, ws, settings, ready, result, options, when, at)
+        learnt = _merge_one(conn, ready, result, options, when, at)
         assert result.import_id is not None
+        if not learnt and nothing_to_match(conn, ready.source.kind, settings.accounts_from):
+            continue
         # each file's links belong to its own change set, so that undo takes them back with it
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
@@ -237,31 +264,46 @@ def _merge_all(
             one.import_id = None
 
 
-def _merge_one(
-    conn: sqlite3.Connection, ws: Workspace, settings: Settings, ready: Staged, result: ImportResult,
+def _begin(
+    conn: sqlite3.Connection, source: SourceDef, columns: list[str], table: Table, result: ImportResult,
     options: ImportOptions, when: str, at: datetime | str,
-) -> None:
-    source, table = ready.source, ready.table
+) -> int:
+    """Open the change set of a file; the source is known from now on."""
     conn.execute(
         "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
         "WHERE system <> excluded.system OR role <> excluded.role OR rank <> excluded.rank",
         (source.source, source.system, source.role, rank_of(source)),
     )
+    return begin_change_set(
+        conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
+        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+    )
+
+
+def _merge_one(
+    conn: sqlite3.Connection, ready: Staged, result: ImportResult, options: ImportOptions, when: str,
+    at: datetime | str,
+) -> bool:
+    """Merge a staged file; True when it taught anything about account references."""
+    source, table = ready.source, ready.table
     if source.kind == "subscription":
         stage_annual(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
     if result.fixes is None:
         result.missing = guards.check_before(conn, ready, result, options)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = begin_change_set(
-        conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
-    )
+    number = ready.written or _begin(conn, source, columns, table, result, options, when, at)
     result.import_id = number
-    register_refs(conn, ready.stage, ready.plan.system)
+    if ready.refs is not None:
+        ready.refs.drop_unused(ready.stage)
+        learnt = ready.refs.learnt
+    else:
+        learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
         merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
+    elif ready.written:
+        merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:
         merged = merge_records(
             conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending
@@ -271,7 +313,7 @@ def _merge_one(
     result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
         drop_empty_attributes(conn, ready)
-        register_refs(conn, ready.attributes, ready.plan.system)
+        learnt |= register_refs(conn, ready.attributes, ready.plan.system)
         more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
         if more.changed and not merged.changed:
             merged = Merged(merged.added, more.changed, max(merged.unchanged - more.changed, 0))
@@ -285,3 +327,4 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
+    return learnt

@@ -56,6 +56,29 @@ def refresh(conn: sqlite3.Connection, change_set: int, accounts_from: str | None
     return Matches(matcher.created, linked, matcher.open)
 
 
+# records that say nothing of who an account is, as long as they name references that are known
+_SILENT = frozenset([
+    "invoice", "ticket", "survey", "touch", "mrr_event", "deal", "usage", "note", "feedback", "attribute",
+])
+
+
+def nothing_to_match(conn: sqlite3.Connection, kind: str, accounts_from: str | None) -> bool:
+    """After an import that taught nothing about references: would `refresh` write the links as they stand?
+
+    So it is when every reference has its account and none of these was, or could be, made from billing.
+    """
+    if kind not in _SILENT or accounts_from in ("billing", "both"):
+        return False
+    crm, open_ref, billed = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM account AS a JOIN source AS s ON s.name = a.source "
+        "WHERE a.retired_by IS NULL AND s.role <> 'billing'), "
+        "EXISTS (SELECT 1 FROM ref AS r WHERE NOT EXISTS (SELECT 1 FROM identity AS i "
+        "WHERE i.ref = r.id AND i.retired_by IS NULL AND i.account IS NOT NULL)), "
+        "EXISTS (SELECT 1 FROM identity WHERE retired_by IS NULL AND evidence LIKE '%, made from billing')"
+    ).fetchone()
+    return bool(crm and not open_ref and not billed)
+
+
 class _Matcher:
     def __init__(
         self, conn: sqlite3.Connection, change_set: int, refs: dict[int, Ref], before: dict[int, Link],

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cs_cli.intake.direct import indexed_at_the_end
 from cs_cli.store.kinds import KINDS
 
 
@@ -18,24 +19,26 @@ class Merged:
     unchanged: int
 
 
-def register_refs(conn: sqlite3.Connection, stage: str, system: str) -> None:
+def register_refs(conn: sqlite3.Connection, stage: str, system: str) -> bool:
     """Give every staged row the number of the account reference it names, making new ones in key order.
 
-    What a row knows besides (domain, name) is kept with the reference when nothing was known yet.
+    What a row knows besides (domain, name) is kept with the reference when nothing was known yet. True
+    when a reference is new, or is known by more than before.
     """
-    conn.execute(
+    learnt = conn.execute(
         f"INSERT OR IGNORE INTO ref (system, external_id) SELECT DISTINCT ?, ext FROM {stage} "
         "WHERE ext IS NOT NULL AND ref IS NULL ORDER BY ext", (system,),
-    )
+    ).rowcount
     conn.execute(
         f"UPDATE {stage} SET ref = (SELECT id FROM ref WHERE ref.system = ? AND ref.external_id = {stage}.ext) "
         "WHERE ext IS NOT NULL AND ref IS NULL", (system,),
     )
     for hint in ("hint_domain", "hint_name"):
-        conn.execute(
+        learnt += conn.execute(
             f"UPDATE ref SET {hint} = s.hint FROM (SELECT ref, min({hint}) AS hint FROM {stage} "
             f"WHERE {hint} IS NOT NULL GROUP BY ref) AS s WHERE ref.id = s.ref AND ref.{hint} IS NULL"
-        )
+        ).rowcount
+    return bool(learnt)
 
 
 def merge_records(
@@ -59,11 +62,12 @@ def merge_records(
     head = f"INSERT INTO {kind} (source, key, import_id, line, ref{names})"
     if not before:
         values = "".join(f', s."{column}"' if column in given else ", NULL" for column in columns)
-        conn.execute(
-            f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s "
-            f"ORDER BY s.{'n' if ascending else 'key'}",
-            (source, change_set),
-        )
+        with indexed_at_the_end(conn, kind):
+            conn.execute(
+                f"{head} SELECT ?, s.key, ?, s.line, s.ref{values} FROM {stage} AS s "
+                f"ORDER BY s.{'n' if ascending else 'key'}",
+                (source, change_set),
+            )
         return Merged(total, 0, 0)
     differs = " OR ".join(
         ["coalesce(s.ref, c.ref) IS NOT c.ref"] + [f's."{column}" IS NOT c."{column}"' for column in given]

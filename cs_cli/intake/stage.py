@@ -13,6 +13,7 @@ from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import Deciding, Readings, decide_readings, guess_readings
+from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
 from cs_cli.intake.lines import combine_lines, keep_first
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
@@ -33,6 +34,8 @@ class Staged:
 
     stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>); ref is
     filled where the reference is known already. ascending: every key is greater than the one before.
+    written: the change set whose rows stand in the store already; the stage is then a view of them, and
+    refs the references that they named.
     """
 
     table: Table
@@ -48,6 +51,8 @@ class Staged:
     damaged: list[str] = field(default_factory=list)
     attributes: str | None = None
     ascending: bool = False
+    written: int | None = None
+    refs: Refs | None = None
 
 
 def stage_table(
@@ -78,29 +83,68 @@ def stage_table(
         found = deciding.readings()
         if found.decisions != guess.decisions:
             staged = read(found, None)
+    return _read(staged, found)
+
+
+def write_table(
+    conn: sqlite3.Connection, table: Table, plan: Plan, settings: Settings, number: int, change_set: int
+) -> Staged:
+    """Read the table straight into the table of its kind as rows of the change set, in the caller's transaction.
+
+    temp.stage_<number> is a view of what was written. Raises InputRefused like stage_table, and CannotWrite
+    when the rows need a stage after all (the first rows misled, or a key stands twice): then roll back.
+    """
+    _name_currency(plan, settings.currency)
+    guess, deciding = guess_readings(table, plan, settings), Deciding(table, plan, settings)
+    if guess is None:
+        raise CannotWrite
+    staged = Staged(table, plan.source, plan, f"stage_{number}", plan.delivered(), written=change_set)
+    reader = RowReader(plan, table.headers, guess.converters, settings.currency)
+    refs, kind = Refs(conn, plan.system), plan.source.kind
+    try:
+        with indexed_at_the_end(conn, kind):
+            insert_columns(
+                conn, kind, ["line", "key", "ref", *staged.delivered],
+                {"source": plan.source.source, "import_id": change_set},
+                _blocks(staged, reader, [], [], refs.of, deciding),
+            )
+    except sqlite3.IntegrityError as twice:
+        raise CannotWrite from twice
+    found = deciding.readings()
+    if found.decisions != guess.decisions:
+        raise CannotWrite
+    refs.keep_hints()
+    staged.refs = refs
+    stand_in(conn, staged.stage, kind, staged.delivered, change_set)
+    return _read(staged, found)
+
+
+def _read(staged: Staged, found: Readings) -> Staged:
+    """With what the pass over the file left to say."""
     staged.notes = [*found.notes, *staged.notes]
-    staged.set_aside.extend(table.set_aside)
-    staged.rows += len(table.set_aside)
+    staged.set_aside.extend(staged.table.set_aside)
+    staged.rows += len(staged.table.set_aside)
     return staged
 
 
 def _fill(
     conn: sqlite3.Connection, staged: Staged, readings: Readings, currency: str, watching: Deciding | None
 ) -> None:
-    names = "".join(f', "{c}"' for c in staged.delivered)
-    marks = ", ".join("?" * (6 + len(staged.delivered)))
-    insert = f"INSERT INTO {staged.stage} (line, key, ext, ref, hint_domain, hint_name{names}) VALUES ({marks})"
+    names = ["line", "key", "ext", "ref", "hint_domain", "hint_name", *staged.delivered]
     reader = RowReader(staged.plan, staged.table.headers, readings.converters, currency)
     system, ask = staged.plan.system, "SELECT id FROM ref WHERE system = ? AND external_id = ?"
 
-    def ref_of(ext: str) -> int | None:
-        row = conn.execute(ask, (system, ext)).fetchone()
-        return None if row is None else int(row[0])
+    def whose(ext: str | None, domain: str | None, name: str | None) -> tuple[Any, ...]:
+        row = None if ext is None or by_itself else conn.execute(ask, (system, ext)).fetchone()
+        return ext, None if row is None else row[0], domain, name
 
+    by_itself = staged.source.account.own
     attributes: list[tuple[Any, ...]] = []
     conn.execute("BEGIN")
     try:
-        conn.executemany(insert, _rows(staged, reader, readings.wide, attributes, ref_of, watching))
+        insert_columns(
+            conn, staged.stage, names, {}, _blocks(staged, reader, readings.wide, attributes, whose, watching)
+        )
         if staged.plan.attributes:
             staged.attributes = f"{staged.stage}_attributes"
             _stage_attributes(conn, staged.attributes, attributes)
@@ -129,25 +173,29 @@ def _columns(kind: str) -> dict[str, Any]:
     return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])
 
 
-def _rows(
+def _blocks(
     staged: Staged, reader: RowReader, metric_readers: Sequence[Callable[..., Any]],
-    attributes: list[tuple[Any, ...]], ref_of: Callable[[str], int | None], watching: Deciding | None,
-) -> Iterator[tuple[Any, ...]]:
+    attributes: list[tuple[Any, ...]], whose: Callable[[str | None, str | None, str | None], Any],
+    watching: Deciding | None,
+) -> Iterator[Sequence[Sequence[Any]]]:
+    """Columns (line, key, whose …, values …) of a block of rows at a time."""
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
     wide = plan.metrics or plan.days
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
-    by_column = ColumnReader(reader, ref_of) if ColumnReader.fits(reader) and finish is None else None
-    staged.ascending = by_column is not None
+    columns = ColumnReader(reader, whose) if ColumnReader.fits(reader) and finish is None else None
+    staged.ascending = columns is not None
     for block in table.blocks():
+        found = None if columns is None else columns.read(block)
         if watching is not None:
-            watching.see(block)
-        if by_column is not None and (found := by_column.read(block)) is not None:
+            watching.see(block, None if columns is None or found is None else columns.fresh)
+        if found is not None:
             staged.rows += len(block.rows)
-            yield from found
+            yield found
             continue
         staged.ascending = False
+        rows: list[tuple[Any, ...]] = []
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1
             if plan.skip and (reason := reader.skipped(cells)) is not None:
@@ -170,14 +218,17 @@ def _rows(
                 staged.damaged.append(key)
             if finish is not None:
                 finish(values)
+            link = whose(ext, domain, name)
+            head = (line, key, *link) if isinstance(link, tuple) else (line, key, link)
             if metrics is not None:
-                for metric, value in metrics:
-                    yield (line, key, ext, None, domain, name, *values, metric, value)
+                rows.extend((*head, *values, metric, value) for metric, value in metrics)
                 continue
             for at, header in plan.attributes:
                 attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
-            yield (line, key, ext, None, domain, name, *values)
-    staged.ascending = staged.ascending and by_column is not None and by_column.ascending
+            rows.append((*head, *values))
+        if rows:
+            yield by_column(rows)
+    staged.ascending = staged.ascending and columns is not None and columns.ascending
     staged.notes.extend(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"
         for (header, value), count in left_out.items()

@@ -62,9 +62,10 @@ class Observer:
         """The cells of a block of rows: as calling with each, but only what is new is looked at."""
         if self._look is None:
             return
-        fresh = set(cells).difference(self._known, empty)
-        if not fresh or self._tells_nothing(cells):
+        self._known |= empty
+        if self._known.issuperset(cells) or self._tells_nothing(cells):
             return
+        fresh = set(cells).difference(self._known)
         for cell, line in zip(cells, lines, strict=True):
             if cell in fresh:
                 fresh.discard(cell)

@@ -1,0 +1,146 @@
+"""The first export of a source, written straight into the table of its kind.
+
+A stage is there to be compared with what is known; where nothing is known its rows would only be
+copied. A view takes the stage's place, so that whatever looks at staged rows looks at the written ones.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from cs_cli.intake.plan import HELPERS, Plan
+from cs_cli.store.forget import hasher
+
+# kinds whose rows stand for themselves: no row of theirs is worked over before it is merged
+_KINDS = frozenset(["invoice", "ticket", "survey", "touch", "mrr_event", "deal", "note", "feedback"])
+PACK = 64  # rows to a statement: fewer calls, and under the 999 values that any SQLite takes
+
+
+class CannotWrite(Exception):
+    """The rows need a stage after all; nothing that was written may stay."""
+
+
+def fits(conn: sqlite3.Connection, plan: Plan) -> bool:
+    """Is this the first export of its source, of rows that need no comparing and no combining?"""
+    source = plan.source
+    return (
+        source.kind in _KINDS
+        and source.combine != "lines"
+        and not (plan.attributes or plan.metrics or plan.days or HELPERS.get(source.kind))
+        and hasher(conn) is None  # rows of somebody who was forgotten are taken out of a stage
+        and not conn.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {source.kind} WHERE source = ? AND retired_by IS NULL)", (source.source,)
+        ).fetchone()[0]
+    )
+
+
+class Refs:
+    """The numbers of account references by what the rows call them; new ones are made on the way.
+
+    learnt: a reference is new, or is known by a domain or a name that it was not known by before.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, system: str) -> None:
+        self._conn, self._system = conn, system
+        self._hints: dict[str, dict[int, str]] = {"hint_domain": {}, "hint_name": {}}
+        self.learnt = False
+        self._before = int(conn.execute("SELECT coalesce(max(id), 0) FROM ref").fetchone()[0])
+
+    def of(self, ext: str | None, domain: str | None, name: str | None) -> int | None:
+        if ext is None:
+            return None
+        row = self._conn.execute(
+            "SELECT id, hint_domain, hint_name FROM ref WHERE system = ? AND external_id = ?", (self._system, ext)
+        ).fetchone()
+        if row is None:
+            self.learnt = True
+            cursor = self._conn.execute(
+                "INSERT INTO ref (system, external_id) VALUES (?, ?)", (self._system, ext)
+            )
+            row = int(cursor.lastrowid or 0), None, None
+        for (_, found), known, hint in zip(self._hints.items(), row[1:], (domain, name), strict=True):
+            if known is None and hint is not None:
+                found[row[0]] = min(hint, found.get(row[0], hint))
+        return int(row[0])
+
+    def drop_unused(self, stage: str) -> None:
+        """References that only rows named which were taken away again are none."""
+        self._conn.execute(
+            f"DELETE FROM ref WHERE id > ? AND id NOT IN (SELECT ref FROM {stage} WHERE ref IS NOT NULL)",
+            (self._before,),
+        )
+
+    def keep_hints(self) -> None:
+        """What the rows know of the references besides, where nothing was known yet."""
+        for column, found in self._hints.items():
+            self.learnt |= bool(found)
+            self._conn.executemany(f"UPDATE ref SET {column} = ? WHERE id = ?", ((v, n) for n, v in found.items()))
+
+
+@contextmanager
+def indexed_at_the_end(conn: sqlite3.Connection, table: str) -> Iterator[None]:
+    """An empty table gets its indexes when its rows are in: sorting once is a third of sorting in.
+
+    Raises sqlite3.IntegrityError at the end when the rows break a unique one.
+    """
+    indexes: list[tuple[str, str]] = []
+    if not conn.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]:
+        indexes = conn.execute(
+            "SELECT name, sql FROM main.sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL "
+            "ORDER BY rootpage", (table,),
+        ).fetchall()
+    for name, _ in indexes:
+        conn.execute(f"DROP INDEX main.{name}")
+    yield
+    for _, sql in indexes:
+        conn.execute(sql)
+
+
+def stand_in(conn: sqlite3.Connection, stage: str, kind: str, columns: Sequence[str], change_set: int) -> None:
+    """A view of what the change set wrote, by the names of a stage; its rows can be deleted."""
+    names = "".join(f', "{column}"' for column in columns)
+    conn.execute(
+        f"CREATE TEMP VIEW {stage} AS SELECT id AS n, line, key, NULL AS ext, NULL AS hint_domain, "
+        f"NULL AS hint_name, ref{names} FROM main.{kind} WHERE import_id = {int(change_set)}"
+    )
+    conn.execute(
+        f"CREATE TEMP TRIGGER {stage}_out INSTEAD OF DELETE ON {stage} "
+        f"BEGIN DELETE FROM {kind} WHERE id = OLD.n; END"
+    )
+
+
+def insert_columns(
+    conn: sqlite3.Connection, table: str, names: Sequence[str], constants: dict[str, str | int],
+    blocks: Iterable[Sequence[Sequence[object]]],
+) -> None:
+    """Insert blocks of columns (one sequence per name, all as long) and the same constants in every row."""
+    fixed = "".join(f"{_literal(value)}, " for value in constants.values())
+    one = f"({fixed}{', '.join('?' * len(names))})"
+    head = f"INSERT INTO {table} ({', '.join(_quoted(name) for name in (*constants, *names))}) VALUES "
+    width, rest = len(names), list[object]()
+    step = PACK * width
+    many = head + ", ".join([one] * PACK)
+    for columns in blocks:
+        flat: list[object] = [None] * (len(columns[0]) * width)
+        for at, column in enumerate(columns):
+            flat[at::width] = column
+        rest += flat
+        whole = len(rest) - len(rest) % step
+        conn.executemany(many, (rest[at:at + step] for at in range(0, whole, step)))
+        del rest[:whole]
+    conn.executemany(head + one, (rest[at:at + width] for at in range(0, len(rest), width)))
+
+
+def by_column(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
+    """Rows turned into columns."""
+    return list(zip(*rows, strict=True))
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
