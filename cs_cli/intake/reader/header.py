@@ -7,18 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-_INVISIBLE = dict.fromkeys(
-    [
-        0x00AD,
-        0x034F,
-        0x061C,
-        0x180E,
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-        0xFEFF,
-    ]
-)
+from cs_cli.intake.invisible import INVISIBLE
+
 _SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x2009: " ", 0x3000: " "}
 
 
@@ -26,7 +16,7 @@ def clean_header(text: str) -> str:
     """NFC, ordinary single blanks, no invisible characters, trimmed."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    text = unicodedata.normalize("NFC", text.translate(_INVISIBLE).translate(_SPACES))
+    text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(_SPACES))
     return " ".join(text.split())
 
 

@@ -7,23 +7,12 @@ import unicodedata
 from functools import lru_cache
 
 from cs_cli.base.formula import unguard
+from cs_cli.intake.invisible import INVISIBLE
 from cs_cli.intake.values.model import BadValue
 
 # Words that may mean "empty" in a number column but may be a company's name in a text column (C34).
 WORDS = frozenset(("none", "null", "nan", "nil", "true", "false"))
 SHEET_ERRORS = frozenset(("#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#N/A", "#SPILL!", "#CALC!"))
-_INVISIBLE = dict.fromkeys(
-    [
-        0x00AD,
-        0x034F,
-        0x061C,
-        0x180E,
-        *range(0x200B, 0x2010),
-        *range(0x202A, 0x202F),
-        *range(0x2060, 0x2070),
-        0xFEFF,
-    ]
-)
 
 
 def plain_text(text: str) -> str:
@@ -51,7 +40,7 @@ def clean_key(text: str) -> str:
     if text.isascii() and text.isprintable():
         key = text.strip()
     else:
-        key = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+        key = unicodedata.normalize("NFC", text.translate(INVISIBLE))
         key = " ".join(key.split())
         if any(unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs") for char in key):
             raise BadValue("IMP-131", "ordinary characters", "holds a character that is no text")
@@ -64,7 +53,7 @@ def clean_key(text: str) -> str:
 
 def key_changed(text: str) -> bool:
     """True when cleaning took invisible characters out of an id: worth one warning (C28)."""
-    return not text.isascii() and text.translate(_INVISIBLE) != text
+    return not text.isascii() and text.translate(INVISIBLE) != text
 
 
 def damaged_id(text: str) -> bool:
