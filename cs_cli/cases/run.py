@@ -72,16 +72,21 @@ def day_truth(
     known_at: date | None,
     *,
     whole: bool = True,
+    trends: bool = True,
 ) -> tuple[Truth, Any]:
     """The day's facts, segments and health, and the truth in them; also the score cache's key.
 
     whole=False builds only what these rules need; so does a company too large to keep everything.
+    trends=False leaves out the thirteen weeks before, which no rule reads.
     """
     from cs_cli.facts.contracts import build_contract_facts
     from cs_cli.scoring.desk import build_desk, run_need
 
     need = run_need(conn, needs(rules)) if whole else needs(rules)
-    key = build_desk(conn, definitions, day, known_at, need=need, measures=need == "all", trends=need == "all")
+    everything = need == "all"
+    key = build_desk(
+        conn, definitions, day, known_at, need=need, measures=everything, trends=trends and everything
+    )
     if any(rule.subject == "contract" for rule in rules):
         build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     return read_truth(conn, rules, memory), key
@@ -161,7 +166,8 @@ def _one_day(
             return
         memory = load_memory(conn)
         memory = _warmed(conn, definitions, rules, memory, day, known_at)
-        truth, key = day_truth(conn, definitions, rules, memory, day, known_at)
+        # only the day that was asked for will be looked at much; the days caught up on are passed through
+        truth, key = day_truth(conn, definitions, rules, memory, day, known_at, trends=day == result.day)
         changes = step(rules, memory, day, truth, calendar)
         if not truth.customers:
             # nobody to look at yet: the first run that counts is the one after the first import

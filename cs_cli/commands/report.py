@@ -24,6 +24,12 @@ def report(
         str | None, typer.Option("--send", metavar="CHANNEL", help="Send it, once per week, instead of printing it.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="With --send: although it was sent this week.")] = False,
+    confirm_clock: Annotated[
+        bool, typer.Option("--confirm-clock", help="With --send: although the clock is over 45 days past the last run.")
+    ] = False,
+    confirm_restored: Annotated[
+        bool, typer.Option("--confirm-restored", help="With --send: from a database that was restored or moved here.")
+    ] = False,
     within: Annotated[int, typer.Option(min=0, max=3660, help="Days ahead for renewals.")] = 90,
     search: Annotated[
         str | None, typer.Option("--search", metavar="TEXT", help="For requests: only those with this text.")
@@ -44,8 +50,10 @@ def report(
         raise UsageError.of(
             "USE-022", f'there is no report "{name}"{did_you_mean(name, known)}', expected=", ".join(known)
         )
-    if send is not None or again:
-        _send(name, send, again, within, workspace, as_of, written=format is not None or output is not None)
+    if send is not None or again or confirm_clock or confirm_restored:
+        if send is None or format is not None or output is not None:
+            raise UsageError.of("INT-015", "a report is either sent or written", next="cs report weekly --send CHANNEL")
+        _send(name, send, again, within, workspace, as_of, confirm_clock, confirm_restored)
         return
     format_for(output, format)
     with open_desk(workspace, as_of, known_at) as desk:
@@ -62,8 +70,8 @@ def report(
 
 
 def _send(
-    name: str, channel: str | None, again: bool, within: int, workspace: Path | None, as_of: str | None, *,
-    written: bool,
+    name: str, channel: str, again: bool, within: int, workspace: Path | None, as_of: str | None,
+    confirm_clock: bool, confirm_restored: bool,
 ) -> None:  # fmt: skip
     from cs_cli.base.files import private_dir
     from cs_cli.commands.remind import tell
@@ -72,15 +80,16 @@ def _send(
     from cs_cli.reports import load
     from cs_cli.store.lock import run_lock
 
-    if channel is None or written:
-        raise UsageError.of("INT-015", "a report is either sent or written", next="cs report weekly --send CHANNEL")
     with (
         open_desk(workspace, as_of, write=True) as desk,
         run_lock(private_dir(desk.ws.private) / "lock", "cs report"),
     ):
         built = load(name).build(desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within)
         job = Job(at=lambda: decide_instant(desk.settings))
-        outcome = send_report(desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, again=again)
+        outcome = send_report(
+            desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, again=again,
+            confirm_clock=confirm_clock, confirm_restored=confirm_restored,
+        )  # fmt: skip
     if not (outcome.messages or outcome.failed or outcome.unknown or outcome.held):
         say("this week's report has been sent already; --again sends it once more")
     for plan in outcome.held:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Ledger = Mapping[tuple[Key, Target], Entry]
 FAR_AHEAD = 45  # days; a wrong year in the clock must not fire everything
 MANY = 5  # more single messages than this for one person at once become one digest
+FLOOD = 100  # more messages than this through one channel in one run are no work of a desk but a mistake
+TOO_MANY = "more than the channel sends in one run"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,27 @@ def decide(
         reason = "the outcome is unknown and the channel says resend"
         out.append(Plan("send" if len(items) == 1 else "digest", reason, target, tuple(items), repeat=True))
     return sorted([*out, *still], key=_order)
+
+
+def capped(plans: list[Plan], at_most: Mapping[str, int]) -> list[Plan]:
+    """What a channel sends in one run, and the rest held for the next one; what was due first goes first.
+
+    at_most: messages by channel; FLOOD where it names none.
+    """
+    out: list[Plan] = []
+    count: dict[str, int] = {}
+    for plan in sorted(plans, key=lambda one: (not one.goes_out, _oldest(one), _order(one))):
+        channel = plan.target.channel
+        if plan.goes_out:
+            count[channel] = count.get(channel, 0) + 1
+            if count[channel] > at_most.get(channel, FLOOD):
+                plan = Plan("hold", TOO_MANY, plan.target, plan.items, plan.missed, record="planned")
+        out.append(plan)
+    return sorted(out, key=_order)
+
+
+def _oldest(plan: Plan) -> date:
+    return min(item.due for item in plan.items)
 
 
 def _order(plan: Plan) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from cs_cli.base.errors import CsError, DefinitionInvalid, Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.deliver.secret import Secret, environment_name, from_environment, from_file
 
-COMMON = ("kind", "type", "about", "on_unknown", "default", "to")
+COMMON = ("kind", "type", "about", "on_unknown", "default", "to", "at_most")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

@@ -7,6 +7,7 @@ only note down what they were given.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,7 @@ from cs_cli.base.near import did_you_mean
 from cs_cli.deliver import guard, ledger
 from cs_cli.deliver.channels import Channel, make
 from cs_cli.deliver.compose import Composer
-from cs_cli.deliver.decide import Rules, decide
+from cs_cli.deliver.decide import FLOOD, TOO_MANY, Rules, capped, decide
 from cs_cli.deliver.due import NOT_FOR_PEOPLE, default_channels, find_due, kind_of
 from cs_cli.deliver.model import SENT, Message, Outcome, Plan, Result
 from cs_cli.deliver.options import Options
@@ -85,6 +86,12 @@ def remind(
         guard.mark(conn, ws.private, guard.standing(conn, ws.private, job.environ), day)
     outcome.recovered = recovered
     outcome.warnings += composer.faults
+    waiting = Counter(plan.target.channel for plan in outcome.held if plan.reason == TOO_MANY)
+    outcome.warnings += [
+        f"channel {name}: {count} more messages wait for the next run (at_most: {at_most(settings).get(name, FLOOD)}); "
+        "is a playbook too wide? cs remind list"
+        for name, count in sorted(waiting.items())
+    ]
     return outcome
 
 
@@ -123,6 +130,7 @@ def plan_day(
     plans = decide(occurrences, entries, day, rules, last_run, clock_confirmed=True, doubt_until=doubt_until)
     if wish.channel is not None:
         plans = [plan for plan in plans if plan.target.channel == wish.channel]
+    plans = capped(plans, at_most(settings))
     subjects.want(
         (item.account, item.key.subject) for plan in plans if plan.goes_out for item in (*plan.items, *plan.missed)
         if item.account is not None
@@ -141,6 +149,12 @@ def repeated(settings: Settings) -> frozenset[str]:
     found = {name for name, written in settings.channels.items() if written.get("on_unknown") == "resend"}
     found |= {name for name in settings.channels if kind_of(settings, name) in ("file", "calendar")}
     return frozenset(found)
+
+
+def at_most(settings: Settings) -> dict[str, int]:
+    """How many messages each channel sends in one run, where cs.yaml says so. The number is checked by `make`."""
+    written = {name: channel.get("at_most") for name, channel in settings.channels.items()}
+    return {name: number for name, number in written.items() if isinstance(number, int)}
 
 
 def check_wish(wish: Wish, definitions: Definitions) -> None:

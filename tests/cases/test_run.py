@@ -168,3 +168,14 @@ def test_playbooks_test_names_what_does_not_hold(desk: Path, cs: Cs) -> None:
     assert "playbooks/overdue-invoice.yaml:" in broken.err
     assert "expected red, got amber" in broken.err
     assert cs("-w", desk, "playbooks", "test", "overdue-invoce").code == 2
+
+
+def test_days_caught_up_on_keep_no_trends(desk: Path, cs: Cs) -> None:
+    """Thirteen Mondays for each missed day would make a month's catch-up take as long as a year's."""
+    run_on(cs, desk, [0, 9])
+    conn = sqlite3.connect(desk / "cs.db")
+    kept = dict(conn.execute(
+        "SELECT d.day, COUNT(*) FROM score_day d JOIN score_table t ON t.score_day = d.id WHERE t.name = "
+        "'account_trend' GROUP BY 1"))
+    conn.close()
+    assert set(kept) <= {START.isoformat(), (START + timedelta(days=9)).isoformat()}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_cli.base.days import WorkCalendar
-from cs_cli.deliver.decide import FAR_AHEAD, Rules, clock_ahead, decide
+from cs_cli.deliver.decide import FAR_AHEAD, FLOOD, TOO_MANY, Rules, capped, clock_ahead, decide
 from cs_cli.deliver.model import Entry, Key, Occurrence, Target
 
 DAY = date(2026, 6, 30)  # a Tuesday
@@ -188,3 +188,30 @@ def test_every_delivery_is_in_exactly_one_plan_and_none_goes_twice(
                 assert not (before and before.state == "failed" and before.final)
                 assert plan.repeat == bool(before and before.state in ("unknown", "sending"))
                 assert not plan.repeat or plan.target.channel in rules.resend
+
+
+def test_a_channel_sends_so_many_in_one_run_and_the_oldest_first() -> None:
+    people = [Target("team", f"P{n}") for n in range(6)] + [Target("mail", "Mara")]
+    due = [
+        replace(occurrence(n, due=DAY - timedelta(days=n % 3)), targets=(target,)) for n, target in enumerate(people)
+    ]
+    plans = decide(due, {}, DAY, RULES, YESTERDAY)
+    limited = capped(plans, {"team": 2})
+    out = [plan for plan in limited if plan.goes_out]
+    # two of the team's six, due longest; another channel has a limit of its own
+    assert [(plan.target, plan.items[0].due) for plan in out] == [
+        (Target("mail", "Mara"), DAY),
+        (Target("team", "P2"), DAY - timedelta(days=2)),
+        (Target("team", "P5"), DAY - timedelta(days=2)),
+    ]
+    assert {(plan.kind, plan.reason, plan.record) for plan in limited if not plan.goes_out} == {
+        ("hold", TOO_MANY, "planned")
+    }
+    told = [item.key for plan in limited for item in (*plan.items, *plan.missed)]
+    assert sorted(told) == sorted(one.key for one in due)
+    assert capped(plans, {}) == plans
+
+
+def test_without_a_setting_a_flood_ends_at_a_hundred() -> None:
+    due = [replace(occurrence(n), targets=(Target("team", f"P{n}"),)) for n in range(130)]
+    assert sum(plan.goes_out for plan in capped(decide(due, {}, DAY, RULES, YESTERDAY), {})) == FLOOD == 100

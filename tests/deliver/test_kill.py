@@ -71,8 +71,6 @@ def test_killed_at_every_call(workspace: Path, cs: Cs, tmp_path: Path, kind: str
 
 @pytest.mark.slow
 def test_killed_at_every_write_of_the_days_playbooks(workspace: Path, cs: Cs, tmp_path: Path) -> None:
-    for name in ("health.yaml", "segments.yaml"):
-        (workspace / name).unlink()  # what is worked out before the writes is not looked at here
     build(workspace, cs, channels={"team": {"kind": "file"}})
     killed = sweep(workspace, "slack", "hold", "step", tmp_path / "scratch")
     assert [point["where"] for point in killed][:2] == ["before BEGIN IMMEDIATE", "before INSERT INTO cs_case"]

@@ -41,5 +41,7 @@ def make(kind: str, options: Options) -> Channel:
         raise UsageError.of("INT-010", f'there is no kind of channel "{kind}"', expected=", ".join(kinds()))
     from importlib import import_module
 
+    options.number("at_most", 1, 1, 100_000)
+    options.choice("on_unknown", ("hold", "resend"), "hold")
     made: Channel = import_module(f"{__name__}.{kind}").make(options)
     return made
