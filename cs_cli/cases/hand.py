@@ -206,6 +206,10 @@ class Desk:
         found = load_tasks(self.conn, "id = ? AND state IN ('open', 'waiting')", [f"{NOTED}{entry}"])
         return [self._end_task(number, "skipped", f"entry #{entry} was undone") for number in found]
 
+    def skipped_tasks_of(self, entry: int | None) -> list[Task]:
+        """The skipped tasks that came with an entry: bringing the entry back leaves them as they are."""
+        return list(load_tasks(self.conn, "id = ? AND state = 'skipped'", [f"{NOTED}{entry}"]).values())
+
     def _end_task(self, number: int, state: str, why: str) -> Task:
         found = load_tasks(self.conn, "number = ?", [number])
         if not found:

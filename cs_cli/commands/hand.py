@@ -64,7 +64,7 @@ def started(account: str, on: str | None, who: str | None, workspace: Path | Non
 
 def save(log: Log, records: Sequence[Record], what: str) -> int | None:
     """Writes the records as one entry and says so with its number; None when they said nothing new."""
-    from cs_cli.store.hand import SOURCE, write
+    from cs_cli.store.hand import imported_from, write
 
     hand, desk = log.hand, log.desk
     number = write(desk.conn, records, day=desk.day, at=decide_instant(desk.settings), by=hand.who)
@@ -74,8 +74,8 @@ def save(log: Log, records: Sequence[Record], what: str) -> int | None:
         return None
     say(f"#{number} {of}: {what} · take back: cs log undo {number}")
     for one in records:
-        if one.source != SOURCE:
-            say(f"  this {one.kind} came from {one.source}: correct it there too, or the next import brings it back")
+        if source := imported_from(desk.conn, one):
+            say(f"  this {one.kind} came from {source}: what you said stands, whatever its next export says")
     return number
 
 

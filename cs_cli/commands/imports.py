@@ -244,15 +244,27 @@ def undo(
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Take an import back; the undo is an entry of its own and can be undone too."""
+    """Take an import or an entry by hand back, its open tasks as well; the undo is an entry of its own and can be
+    undone too."""
+    from cs_cli.commands.cases import hand_of
     from cs_cli.intake.undoing import undo_import
+    from cs_cli.store.change_sets import change_set
+    from cs_cli.store.connection import transaction
 
-    with open_desk(workspace, write=True, definitions=False) as desk:
+    with open_desk(workspace, write=True, definitions=False) as desk, transaction(desk.conn):
         result = undo_import(
             desk.conn, desk.settings, number, day=desk.day, at=decide_instant(desk.settings), keep_later=keep_later
         )
+        hand = hand_of(desk, None)
+        dropped = hand.drop_tasks_of(result.undone)
+        # an undo of an undo brings the words back; what to do was dropped, and somebody may have done it since
+        asleep = hand.skipped_tasks_of(change_set(desk.conn, result.undone)["undoes"])
     put_back = f"{result.records:,} records and {result.usage:,} usage values put back"
     say(f"#{number} is undone by #{result.change_set}: {put_back}")
+    if dropped:
+        say(f"skipped {', '.join(f't{task.number}' for task in dropped)}")
+    for task in asleep:
+        say(f"t{task.number} stays skipped: {task.do}")
     if result.left:
         say(f"{result.left:,} were left as later imports have them")
     say(f"to bring it back: cs imports undo {result.change_set}")

@@ -16,6 +16,7 @@ from cs_cli.facts.compute import build_account_facts
 from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, paid, visible
 from cs_cli.facts.row_text import row_text
 from cs_cli.facts.spans import mrr_origin
+from cs_cli.store.clock import LAID_OVER
 from cs_cli.store.undo import usage_origin
 
 if TYPE_CHECKING:
@@ -185,9 +186,9 @@ def _origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None
     whole = int(version[0]), version[1]
     if column is None:
         return whole
-    if kind == "contact" and source == "hand" and version[2] is None:
-        # what a hand left open about a person is what the CRM says
-        beneath = _beneath(conn, key)
+    if kind in LAID_OVER and source == "hand" and version[2] is None:
+        # what a hand left open about a record is what its import says
+        beneath = _beneath(conn, kind, key)
         return whole if beneath is None else _origin(conn, kind, beneath, column)
     while True:
         by, delivered = conn.execute("SELECT kind, columns FROM change_set WHERE id = ?", (version[0],)).fetchone()
@@ -207,11 +208,11 @@ def _origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None
         version = list(earlier)
 
 
-def _beneath(conn: sqlite3.Connection, key: str) -> int | None:
-    """The CRM's version of a contact that an entry by hand (key "source:key") lies on."""
+def _beneath(conn: sqlite3.Connection, kind: str, key: str) -> int | None:
+    """The import's version of a record that an entry by hand (key "source:key") lies on."""
     source, _, own = key.partition(":")
     row = conn.execute(
-        "SELECT id FROM main.contact WHERE source = ? AND key = ? "
+        f"SELECT id FROM main.{kind} WHERE source = ? AND key = ? "
         "AND import_id <= coalesce((SELECT known FROM temp.clock), import_id) ORDER BY import_id DESC, id DESC LIMIT 1",
         (source, own),
     ).fetchone()

@@ -1,7 +1,7 @@
 """What people enter about an account: touches, pulses, goals… checked, and made into records.
 
-Each method gives the Record that `store.hand.write` keeps. A record that exists already, also one from
-an import, gets a new version of its chain: what is left out stays as it is.
+Each method gives the Record that `store.hand.write` keeps. A record by hand that exists already gets a new
+version of its chain; on one from an import the hand's word lies on top. What is left out stays as it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
-from cs_cli.store.hand import SOURCE, TITLES, Record, entry_record, named_record, own_ref
+from cs_cli.store.hand import SOURCE, TITLES, Record, entry_record, named_record, on_top, own_ref
 
 if TYPE_CHECKING:
     import sqlite3
@@ -183,6 +183,9 @@ class Hand:
                 f"this {kind} is there already: {known.values[TITLES[kind]]}",
                 expected="something that changes it",
             )
+        if known.source != SOURCE:
+            # on top of the import's own record: the next export may say what it likes
+            return Record(kind, SOURCE, on_top(known), known.ref, values)
         return Record(kind, known.source, known.key, known.ref, values)
 
 

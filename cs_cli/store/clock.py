@@ -14,6 +14,15 @@ from datetime import date
 from cs_cli.store.kinds import KINDS
 
 _USAGE = "SELECT ref, metric, day, value, import_id, line FROM main.usage"
+# Kinds whose records a hand may lie on: the columns that name a record of its own, and those that a hand may say
+# (none: all of them).
+LAID_OVER: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "contact": (("name", "email"), ("role", "left_on")),
+    "goal": (("objective",), ()),
+    "milestone": (("name",), ()),
+    "request": (("text",), ()),
+    "feedback": (("quote",), ()),
+}
 _TABLES = (
     "CREATE TEMP TABLE clock(day TEXT NOT NULL, known INTEGER)",
     "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
@@ -82,27 +91,29 @@ def _make_views(conn: sqlite3.Connection, known: int | None) -> None:
             conn.execute(table)
     for kind in KINDS:
         conn.execute(f"DROP VIEW IF EXISTS temp.known_{kind}")
-        query = _contacts(test) if kind == "contact" else f"SELECT * FROM main.{kind} WHERE {test}"
+        query = _laid_over(kind, test) if kind in LAID_OVER else f"SELECT * FROM main.{kind} WHERE {test}"
         conn.execute(f"CREATE TEMP VIEW known_{kind} AS {query}")
     conn.execute("DROP VIEW IF EXISTS temp.known_usage")
     conn.execute(f"CREATE TEMP VIEW known_usage AS {usage}")
 
 
-def _contacts(test: str) -> str:
-    """Contacts with what was said of them by hand on top: a row of source hand, key "source:key" of the contact, that
-    names no person of its own. The next import must not wipe a role that somebody set, or bring back who has left."""
+def _laid_over(kind: str, test: str) -> str:
+    """Records with what was said of them by hand on top: a row of source hand, key "source:key" of the record, that
+    names none of its own. The next import must not wipe a role that somebody set, bring back who has left, or open
+    a goal that somebody called met."""
+    own, over = LAID_OVER[kind]
     mine, theirs = (
         test.replace("import_id", f"{name}.import_id").replace("retired_by", f"{name}.retired_by")
         for name in ("h", "r")
     )
-    over = ("id", "role", "left_on")
     frame = ("id", "source", "key", "import_id", "line", "origin_import", "origin_line", "ref", "retired_by")
-    names = (*frame, *KINDS["contact"])
-    columns = ", ".join(f"coalesce(h.{name}, r.{name}) AS {name}" if name in over else f"r.{name}" for name in names)
+    names = (*frame, *KINDS[kind])
+    said = {"id", *(over or KINDS[kind])}
+    columns = ", ".join(f"coalesce(h.{name}, r.{name}) AS {name}" if name in said else f"r.{name}" for name in names)
+    nameless = " AND ".join(f"r.{name} IS NULL" for name in own)
     return (
-        f"SELECT {columns} FROM main.contact r LEFT JOIN main.contact h ON h.source = 'hand' "
-        f"AND h.key = r.source || ':' || r.key AND {mine} "
-        f"WHERE {theirs} AND NOT (r.source = 'hand' AND r.name IS NULL AND r.email IS NULL)"
+        f"SELECT {columns} FROM main.{kind} r LEFT JOIN main.{kind} h ON h.source = 'hand' "
+        f"AND h.key = r.source || ':' || r.key AND {mine} WHERE {theirs} AND NOT (r.source = 'hand' AND {nameless})"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from cs_cli.base.errors import UsageError
 from cs_cli.store.change_sets import append_row, begin_change_set, finish_change_set
+from cs_cli.store.clock import LAID_OVER
 from cs_cli.store.connection import rows
 from cs_cli.store.kinds import KINDS
 
@@ -103,25 +104,59 @@ def entry_record(conn: sqlite3.Connection, kind: str, account: int, entry: int) 
     ).fetchall()
     chains = set(found)
     for one in _records(conn, kind, account):
-        if (one.source, one.key) in chains:
+        if (one.source, one.key) in chains or (SOURCE, on_top(one)) in chains:
             return one
     raise UsageError.of(
         "LOG-005", f"entry #{entry} holds no {kind} of this account", next="cs log list ACCOUNT shows the entries"
     )
 
 
+def on_top(one: Record) -> str:
+    """The key under which a hand's word on an imported record is kept, so that the next import leaves it alone."""
+    return f"{one.source}:{one.key}"
+
+
+def imported_from(conn: sqlite3.Connection, one: Record) -> str | None:
+    """The source of the imported record that a record by hand lies on; None for one of its own."""
+    source, _, key = one.key.partition(":")
+    found = conn.execute(f"SELECT 1 FROM main.{one.kind} WHERE source = ? AND key = ? LIMIT 1", (source, key))
+    return source if found.fetchone() else None
+
+
 def _records(conn: sqlite3.Connection, kind: str, account: int) -> list[Record]:
+    """The account's records of a kind as they stand, with what was said of them by hand."""
     names = list(KINDS[kind])
+    over, own = "", ""
     listed = ", ".join(f'k."{name}"' for name in names)
+    if kind in LAID_OVER:
+        listed = ", ".join(f'coalesce(h."{name}", k."{name}")' for name in names)
+        over = (
+            f"LEFT JOIN main.{kind} h ON h.source = '{SOURCE}' AND h.key = k.source || ':' || k.key "
+            "AND h.retired_by IS NULL "
+        )
+        own = f"AND NOT (k.source = '{SOURCE}' AND k.{TITLES[kind]} IS NULL) "
     return [
         Record(kind, source, key, ref, dict(zip(names, values, strict=True)))
         for source, key, ref, *values in conn.execute(
             f"SELECT k.source, k.key, k.ref, {listed} FROM main.{kind} k "
-            "JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL "
-            "WHERE k.retired_by IS NULL AND i.account = ? ORDER BY k.id",
+            f"JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL {over}"
+            f"WHERE k.retired_by IS NULL AND i.account = ? {own}ORDER BY k.id",
             (account,),
         )
     ]
+
+
+def _named(kind: str) -> str:
+    """The table of a kind; what a hand said of an imported record bears that record's name."""
+    if kind not in LAID_OVER:
+        return f"main.{kind}"
+    title = TITLES[kind]
+    names = ", ".join(f"o.{name}" for name in KINDS[kind] if name != title)
+    return (
+        f"(SELECT o.id, o.import_id, o.ref, {names}, coalesce(o.{title}, (SELECT b.{title} FROM main.{kind} b "
+        "WHERE b.source = substr(o.key, 1, instr(o.key, ':') - 1) AND b.key = substr(o.key, instr(o.key, ':') + 1) "
+        f"ORDER BY b.id DESC LIMIT 1)) AS {title} FROM main.{kind} o)"
+    )
 
 
 def plain(text: str) -> str:
@@ -160,7 +195,7 @@ def entries(
     parts = [
         f"SELECT c.id AS entry, COALESCE({_DAYS.get(kind, 'k.day')}, c.day) AS day, '{kind}' AS kind, g.account_id, "
         f"{says} AS text, COALESCE({_WHO.get(kind, 'NULL')}, c.by) AS who, c.at, i.account, k.id AS row "
-        f"FROM main.{kind} k JOIN main.change_set c ON c.id = k.import_id AND c.kind = 'hand' "
+        f"FROM {_named(kind)} k JOIN main.change_set c ON c.id = k.import_id AND c.kind = 'hand' "
         "LEFT JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL "
         f"LEFT JOIN main.account_registry g ON g.account = i.account WHERE 1{which}"
         for kind, says in _SAYS.items()

@@ -165,18 +165,85 @@ def test_declared_reasons_replace_the_usual_list(desk: Path, cs: Cs) -> None:
     logged(cs, desk, ACME, "churn", "--reason", "moved_away")
 
 
-def test_an_imported_goal_is_taken_further_in_its_own_chain(desk: Path, cs: Cs) -> None:
-    (desk / "goals.csv").write_text(
-        "goal_id,account_id,objective,due,status\ng1,a1,Half of all managers,2026-05-01,open\n"
-    )
-    assert cs("-w", desk, "import", desk / "goals.csv", "--yes").code == 0
+def test_what_a_hand_says_of_an_imported_goal_stands_over_the_next_import(desk: Path, cs: Cs) -> None:
+    head = "goal_id,account_id,objective,measure,due,status\n"
+
+    def load(name: str, *rows: str) -> None:
+        (desk / name).write_text(head + "".join(f"{row}\n" for row in rows))
+        done = cs("-w", desk, "import", desk / name, "--yes")
+        assert done.code == 0, done.err
+
+    load("goals.csv", "g1,a1,Half of all managers,share,2026-05-01,open")
     assert facts(cs, desk, "goals_open", "goals_late") == [1, 1]
     done = logged(cs, desk, ACME, "goal", "managers", "--met")
-    assert "cs_goal" in done.err
-    assert facts(cs, desk, "goals_open", "goals_late") == [0, 0]
+    assert "came from cs_goal" in done.err and "stands" in done.err
+    assert facts(cs, desk, "goals_open", "goals_late", "goals_met_12m") == [0, 0, 1]
+    (entry,) = entries(cs, desk)
+    assert (entry["kind"], entry["text"]) == ("goal", "Half of all managers (met)")
+    # an export that still says open, with news in another column and another goal
+    load(
+        "later.csv", "g1,a1,Half of all managers,share of logins,2026-05-01,open", "g2,a1,Fewer sheets,,2026-12-01,open"
+    )
+    assert facts(cs, desk, "goals_open", "goals_late", "goals_met_12m") == [1, 0, 1]
+    page = cs("-w", desk, "show", ACME, "-f", "json").json["sections"]["goals"]["rows"]
+    by_name = {row["objective"]: row for row in page}
+    assert (by_name["Half of all managers"]["status"], by_name["Half of all managers"]["measure"]) == (
+        "met",
+        "share of logins",
+    )
+    told = cs("-w", desk, "explain", "a1", "goals_met_12m", "-f", "json").json["sections"]["rows"]["rows"]
+    assert "entered by hand" in {row["file"] for row in told}
+    # more can be said of it, and it is one entry to take back
+    logged(cs, desk, ACME, "goal", "half of all managers", "--target", 50)
+    assert facts(cs, desk, "goals_open", "goals_met_12m") == [1, 1]
+    for row in entries(cs, desk):
+        assert cs("-w", desk, "log", "undo", row["entry"]).code == 0
+    assert facts(cs, desk, "goals_open", "goals_late", "goals_met_12m") == [2, 1, 0]
+
+
+def test_what_a_hand_says_of_an_imported_milestone_request_or_feedback_stands_too(desk: Path, cs: Cs) -> None:
+    tables = {
+        "milestones.csv": "account_id,name,due,day\na1,kickoff,2026-05-01,\n",
+        "requests.csv": "request_id,account_id,kind,severity,cost,asked_on,due,decider,decision,reason\n"
+        "r1,a1,discount,red,100,2026-05-01,2026-05-10,am,,big account\n",
+        "feedback.csv": "feedback_id,account_id,day,theme,area,quote,status\n"
+        "f1,a1,2026-05-01,speed,,slow exports,raised\n",
+    }
+
+    def load(again: str = "") -> None:
+        for name, text in tables.items():
+            (desk / name).write_text(text + again)
+            done = cs("-w", desk, "import", desk / name, "--yes")
+            assert done.code == 0, done.err
+
+    names = ("milestones_late", "requests_open", "requests_overdue", "feedback_open")
+    load()
+    assert facts(cs, desk, *names) == [1, 1, 1, 1]
+    logged(cs, desk, ACME, "milestone", "kickoff", "--done", "--on", "2026-05-03")
+    logged(cs, desk, ACME, "feedback", "slow exports", "--status", "told")
+    with open_database(desk / "cs.db") as conn:
+        number = conn.execute("SELECT import_id FROM request").fetchone()[0]
+    refused = cs("-w", desk, "log", ACME, "request", "x", "--change", number + 99, "--settled")
+    assert refused.code == 2
+    settled = cs("-w", desk, "log", ACME, "request", "x", "--change", number, "--settled")
+    assert settled.code == 0, settled.err
+    assert facts(cs, desk, *names) == [0, 0, 0, 0]
+    load("\n")
+    assert facts(cs, desk, *names) == [0, 0, 0, 0]
+
+
+def test_imports_undo_of_a_note_takes_its_task(desk: Path, cs: Cs) -> None:
+    assert cs("-w", desk, "note", ACME, "cut", "--next", "call").code == 0
     number = entries(cs, desk)[0]["entry"]
-    assert cs("-w", desk, "log", "undo", number).code == 0
-    assert facts(cs, desk, "goals_open", "goals_late") == [1, 1]
+    done = cs("-w", desk, "imports", "undo", number)
+    assert done.code == 0, done.err
+    assert "skipped t1" in done.err
+    assert cs("-w", desk, "tasks", "list", "-f", "json").json == []
+    # the undo of an undo brings the words back; the task stays skipped, and that is said
+    again = cs("-w", desk, "imports", "undo", number + 1)
+    assert again.code == 0 and len(entries(cs, desk)) == 1
+    assert "t1 stays skipped" in again.err
+    assert cs("-w", desk, "tasks", "list", "-f", "json").json == []
 
 
 def test_note_is_one_entry_of_touch_pulse_and_task(desk: Path, cs: Cs) -> None:
@@ -335,9 +402,7 @@ def test_known_at_sees_only_what_was_entered_by_then(desk: Path, cs: Cs) -> None
     )
     shown = cs("-w", desk, "explain", "a1", "pulse", "--as-of", "2026-06-10", "-f", "json")
     assert value_of(shown, "pulse") == 4  # true by its day
-    hidden = cs(
-        "-w", desk, "explain", "a1", "pulse", "--as-of", "2026-06-10", "--known-at", "2026-06-10", "-f", "json"
-    )
+    hidden = cs("-w", desk, "explain", "a1", "pulse", "--as-of", "2026-06-10", "--known-at", "2026-06-10", "-f", "json")
     assert value_of(hidden, "pulse") is None  # but nobody had said so
 
 
