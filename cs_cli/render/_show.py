@@ -40,6 +40,11 @@ def show(value: Any, kind: str, currency: str) -> str:
     return safe_text(plain(value))
 
 
+def unit_of(text: str, kind: str) -> str:
+    """What stands behind a shown figure: 19 days."""
+    return "" if kind != "days" or text == UNKNOWN else "day" if text == "1" else "days"
+
+
 def plain(value: Any) -> str:
     """str of a value with whole floats as 12 rather than 12.0."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

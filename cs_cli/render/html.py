@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.safe_text import safe_text
-from cs_cli.render._show import RIGHT, SHAPES, UNKNOWN, figure_change, scale, show, spark
+from cs_cli.render._show import RIGHT, SHAPES, UNKNOWN, figure_change, scale, show, spark, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,11 +92,10 @@ def _figure(figure: Figure, currency: str) -> dict[str, Any]:
         last = next(point for point in reversed(points) if point is not None)
         text = show(last, figure.kind, currency)
     word = text.lower() if figure.kind in _BANDS else ""
-    unit = "days" if figure.kind == "days" and text != UNKNOWN else ""
     return {
         "label": safe_text(figure.label),
         "value": text,
-        "unit": safe_text(unit),
+        "unit": unit_of(text, figure.kind),
         "note": safe_text(figure.note),
         "change": figure_change(figure.value, figure.before, figure.kind, currency),
         "tone": word if word in SHAPES else "",

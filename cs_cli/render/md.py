@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cs_cli.base.safe_text import safe_text
-from cs_cli.render._show import RIGHT, SHAPES, figure_change, show
+from cs_cli.render._show import RIGHT, SHAPES, figure_change, show, unit_of
 
 if TYPE_CHECKING:
     from cs_cli.reports.model import Report, Section
@@ -43,7 +43,8 @@ def _section(section: Section, currency: str) -> list[str]:
     for figure in section.figures:
         notes = [figure_change(figure.value, figure.before, figure.kind, currency), figure.note]
         about = "; ".join(note for note in notes if note)
-        value = _escape(show(figure.value, figure.kind, currency))
+        text = show(figure.value, figure.kind, currency)
+        value = _escape(f"{text} {unit_of(text, figure.kind)}".rstrip())
         out.append(
             f"- {_line(figure.label)}: **{value.strip()}**" + (f" ({_escape(about)})" if about else "")
         )

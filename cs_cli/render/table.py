@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cs_cli.base.safe_text import safe_text
 from cs_cli.render._layout import GAP, cells, cut, fit, longest_words, natural, pad
-from cs_cli.render._show import RIGHT, figure_change, show
+from cs_cli.render._show import RIGHT, figure_change, show, unit_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +59,8 @@ def _figures(section: Section, currency: str) -> Iterator[tuple[str, str, str]]:
     for figure in section.figures:
         change = figure_change(figure.value, figure.before, figure.kind, currency)
         about = "; ".join(text for text in (change, safe_text(figure.note)) if text)
-        yield safe_text(figure.label), show(figure.value, figure.kind, currency), about
+        text = show(figure.value, figure.kind, currency)
+        yield safe_text(figure.label), f"{text} {unit_of(text, figure.kind)}".rstrip(), about
 
 
 def _plain(report: Report, room: int | None) -> Iterator[str]:
