@@ -116,8 +116,8 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next="cs sources list shows what is known; cs import --template KIND prints a header to use; "
-        "or describe the export in sources/NAME.yaml",
+        next=f"cs sources new {file} drafts a source from its headers and values; or rename its columns to those of "
+        "cs import --template KIND; cs sources list shows what is known",
     )
 
 
@@ -159,6 +159,8 @@ def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence
     best = max(sources, key=share, default=None)
     if best is None or share(best) < 0.5:
         return None
+    if sum(there(c, folded) for c in best.claims) < 2 and not _own(best) & folded:
+        return None  # a lone word such as "Segment" is in many files
     missing = [c for c in best.claims if not there(c, folded)]
     if missing:
         hints = [f'"{m}"' + did_you_mean(m, headers).rstrip("?") for m in missing]

@@ -138,7 +138,7 @@ CASES = [
         holds=(("SELECT name, employees FROM account WHERE key = 'X1'", [("Beta", 10)]),),
     ),
     Case("B17", 'account_id,"\n name\u00a0",employees\nX1,Beta,10\n'.encode(), 0, keys=("X1",)),
-    Case("B18", b"acct_id,name,employees\nX1,Beta,10\n", 10, "IMP-202", says=('misses "account_id"',)),
+    Case("B18", b"acct_id,name,employees\nX1,Beta,10\n", 10, "IMP-202", says=('misses "account_id"', "cs sources new")),
     Case(
         "B18",
         b"subscription_id,acount_id,plan\nS9,A1,pro\n",
