@@ -16,12 +16,16 @@ from cs_cli.commands.options import (
     OutputOption,
     WorkspaceOption,
 )
+from cs_cli.commands.segments_history import dated, history, stages
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Dimension
 
 app = typer.Typer(no_args_is_help=True, help="Segments, their members and moves.")
+
+app.command("history", epilog="Example: cs segments history ACME --since 1y")(history)
+app.command("stages", epilog="Example: cs segments stages --late")(stages)
 
 LIST = (
     Column("dimension", "Dimension"), Column("segment", "Segment"), Column("accounts", "Accounts", "number"),
@@ -113,6 +117,7 @@ def _find(desk: Desk, text: str) -> tuple[Dimension, str | None]:
 def changes(
     since: SinceOption = "4w",
     everybody: AllOption = False,
+    dates: Annotated[bool, typer.Option("--dates", help="Also the day of each move; that takes a while.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
@@ -127,8 +132,11 @@ def changes(
         found = segment_changes(
             desk.conn, desk.definitions, start, desk.day, desk.known_at, everybody=everybody
         )
+        columns = (*MOVES, Column("on", "On", "day")) if dates else MOVES
+        if dates:
+            found = dated(desk, start, found)
         title = f"Moves since {start.isoformat()}"
-        emit(flat_report("segment-changes", title, MOVES, found, desk, empty="Nobody moved."), format, output)
+        emit(flat_report("segment-changes", title, columns, found, desk, empty="Nobody moved."), format, output)
 
 
 @app.command("propose", epilog="Example: cs segments propose -o tier.yaml")
