@@ -178,7 +178,7 @@ class _Day:
             owner=book.owner,
             decides=book.decides,
             inherited=tracker.inherited,
-            control=held_out(rule.name, verdict.subject, book.control),
+            control=held_out(book.was or rule.name, verdict.subject, book.control),
         )
         self.next_case += 1
         quiet = case.inherited or case.control

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cs_cli.base.errors import Fault, UsageError
+from cs_cli.base.errors import CsError, DefinitionInvalid, Fault, Findings, UsageError
+from cs_cli.base.safe_text import safe_text
 from cs_cli.commands.desk import Desk, named_workspace, open_desk, say, write_stdout
 from cs_cli.commands.options import WorkspaceOption
 
@@ -48,6 +49,25 @@ def edit(
     ws = named_workspace(workspace)
     path = file_of(ws, name)
     command = _editor()
+    before = path.read_bytes()
+    while True:
+        _open(command, path, name)
+        if path.read_bytes() == before:
+            say("nothing was changed")
+            return
+        try:
+            check(workspace)
+            run_tests(_name_in(ws, path, name, workspace), workspace)
+        except (DefinitionInvalid, Findings) as fault:
+            if not _again(fault):
+                raise typer.Exit(fault.code) from fault
+            continue
+        preview(_name_in(ws, path, name, workspace), workspace)
+        return
+
+
+def _open(command: list[str], path: Path, name: str) -> None:
+    """The editor, until it is closed. Raises UsageError DEF-064."""
     try:
         # words of the person's own environment, as a list: no shell reads them
         done = subprocess.run([*command, str(path)], check=False)  # noqa: S603
@@ -57,12 +77,26 @@ def edit(
     if done.returncode != 0:
         raise UsageError.of("DEF-064", f"{command[0]} ended with {done.returncode}", value=command[0],
                             next=f"cs playbooks edit {name}")
-    check(workspace)
+
+
+def _again(fault: CsError) -> bool:
+    """Tell what is wrong and ask whether to go on editing; no answer is no."""
+    for one in fault.faults:
+        sys.stderr.write(f"error[{one.ident}] {safe_text(one.what)}\n")
+        if one.file:
+            sys.stderr.write(f"  {safe_text(one.file)}" + (f":{one.line}:{one.column}" if one.line else "") + "\n")
+        if one.expected:
+            sys.stderr.write(f"  expected {safe_text(str(one.expected))}\n")
+    sys.stderr.write("Edit again? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _name_in(ws: Workspace, path: Path, name: str, workspace: Path | None) -> str:
+    """The playbook that the file defines now: its name may have been edited."""
     with open_desk(workspace) as desk:
         file = path.relative_to(ws.root).as_posix()
-        now = next((one.playbook for one in desk.definitions.playbooks if one.file == file), name)
-    run_tests(now, workspace)
-    preview(now, workspace)
+        return next((one.playbook for one in desk.definitions.playbooks if one.file == file), name)
 
 
 def file_of(ws: Workspace, name: str) -> Path:
@@ -87,9 +121,13 @@ def file_of(ws: Workspace, name: str) -> Path:
                         next="cs playbooks list")
 
 
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _editor() -> list[str]:
     """The words of VISUAL or EDITOR; never through a shell. Raises UsageError DEF-064."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _terminal():
         raise UsageError.of("DEF-064", "this is no terminal, so no editor can be opened",
                             next="edit the file and run cs playbooks check")
     try:

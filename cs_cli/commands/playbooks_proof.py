@@ -65,7 +65,8 @@ def backtest(
 ) -> None:
     """Replay past days through the same step that cs run uses: what fired, how noisy, how long before churn or renewal.
 
-    Every day is seen by the dates in the data, with nothing later known. Nothing is written.
+    Every day is seen by the dates in the data, with nothing later known, by the playbooks as they are written now: a
+    renamed one (`was:`) is replayed under its new name from the first day. Nothing is written.
     """
     from cs_cli.cases.backtest import replay, summary
 
@@ -74,7 +75,8 @@ def backtest(
         if start >= desk.day:
             raise UsageError.of("CAS-030", f"{since} is not before {desk.day}", expected="a day before the desk's day")
         names = _names(desk, playbook)
-        found = replay(desk.conn, desk.definitions, start, desk.day, only=playbook)
+        only = names[0] if playbook is not None else None
+        found = replay(desk.conn, desk.definitions, start, desk.day, only=only)
         rows = summary(found, names, horizon)
         if rows and rows[0]["churns"] < FEW:
             say(f"only {rows[0]['churns']} churns in these days: precision and recall say little below {FEW}")
@@ -94,14 +96,19 @@ def report(
 
     with open_desk(workspace, as_of) as desk:
         start = parse_day(since, desk.day) if since else desk.day - timedelta(days=90)
-        _names(desk, playbook)
-        rows = effect_rows(desk.conn, desk.definitions, desk.day, start, only=playbook)
+        names = _names(desk, playbook)
+        only = names[0] if playbook is not None else None
+        rows = effect_rows(desk.conn, desk.definitions, desk.day, start, only=only)
         emit(flat_report("playbooks", f"Playbooks since {start}", EFFECT, rows, desk), format, output)
 
 
 def _names(desk: Desk, playbook: str | None) -> list[str]:
     """The playbooks asked for. Raises UsageError for a name that is none."""
     known = [book.playbook for book in desk.definitions.playbooks]
+    now = next((book.playbook for book in desk.definitions.playbooks if book.was == playbook), None)
+    if playbook is not None and playbook not in known and now is not None:
+        say(f"{playbook} is called {now} now; what it did is counted under that name")
+        return [now]
     if playbook is None:
         return sorted(book.playbook for book in desk.definitions.playbooks if book.enabled)
     if playbook not in known:

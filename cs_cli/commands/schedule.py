@@ -46,7 +46,7 @@ def schedule(
         check_channel(send, settings)
     plan = Plan(
         cs=command(), workspace=ws.root.resolve(), zone=settings.timezone, hour=hour, minute=minute, send=send,
-        variables=_variables(settings), zone_differs=_machine_zone() != settings.timezone,
+        variables=_variables(settings), zone_differs=_plain(_machine_zone()) != _plain(settings.timezone),
     )  # fmt: skip
     write_stdout(lines(scheduler, plan))
 
@@ -82,6 +82,12 @@ def _variables(settings: Settings) -> list[str]:
         if isinstance(value, str) and (name := environment_name(value))
     }
     return sorted(found)
+
+
+def _plain(zone: str) -> str:
+    """The one name of a zone that has several."""
+    same = ("Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal", "Etc/GMT", "GMT")
+    return "UTC" if zone in same else zone
 
 
 def _machine_zone() -> str:

@@ -71,7 +71,7 @@ def build(
 
     build_desk(conn, definitions, day, known_at, cached=False)
     found = [
-        *_definitions(definitions),
+        *_definitions(conn, definitions),
         *_data(conn),
         *check_rows(conn, definitions.settings, day),
         *_unmatched(conn),
@@ -94,9 +94,10 @@ def _finding(check: str, subject: object, finding: object, next: str) -> dict[st
     return {"check": check, "subject": subject, "finding": finding, "next": next}
 
 
-def _definitions(definitions: Definitions) -> Iterator[dict[str, Any]]:
-    """What is allowed and looks wrong, each with its file, line and column."""
+def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:
+    """What is allowed and looks wrong, each with its file, line and column; cases whose playbook is gone."""
     from cs_cli.base.error_catalogue import lookup
+    from cs_cli.cases.renamed import orphans
     from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.list_warnings import list_warnings
     from cs_cli.definitions.warnings import playbook_warnings
@@ -106,10 +107,13 @@ def _definitions(definitions: Definitions) -> Iterator[dict[str, Any]]:
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
         *playbook_warnings(enabled, playbook_names(definitions)),
+        *orphans(conn, definitions.playbooks),
     ):
         text = lookup(fault.ident)
-        place = f"{fault.file}:{fault.line}:{fault.column}" if fault.line else fault.file
-        yield _finding(text.title if text else fault.ident, place, fault.what, f"cs explain {fault.ident}")
+        place = f"{fault.file}:{fault.line}:{fault.column}" if fault.line else fault.file or fault.name
+        yield _finding(
+            text.title if text else fault.ident, place, fault.what, fault.next or f"cs explain {fault.ident}"
+        )
 
 
 def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:

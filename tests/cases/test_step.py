@@ -211,3 +211,13 @@ def test_the_same_day_twice_changes_nothing() -> None:
     for days, late in ((1, 20), (3, 20), (1, None), (2, 20), (1, 0), (1, 0), (3, 20)):
         world.go(days, overdue_days=late)
         assert world.today().nothing
+
+
+def test_a_renamed_playbook_keeps_its_control_group() -> None:
+    def held(name: str, was: str | None = None) -> list[int]:
+        world = World([rule(name, control=0.5, was=was, limit="1000")], {"overdue_days": 20}, accounts=40)
+        world.today()
+        return [case.account for case in world.cases.values() if case.control]
+
+    assert 5 < len(held("late")) < 35
+    assert held("tardy", was="late") == held("late") != held("tardy")
