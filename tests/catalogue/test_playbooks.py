@@ -38,6 +38,23 @@ CASES: list[tuple[str, str | None, str | bytes, str, int, int, str]] = [
     ("F3", "owner: csm", "  owner: csm", "DEF-004", 8, 3, "indented"),
     ("F3", 'limit: "40%"', 'limit: "40%', "DEF-004", 11, 8, "quotation mark"),
     ("F4", "owner: csm", "owner: &a csm", "DEF-006", 8, 8, "&a"),
+    ("F4", "owner: csm", "owner: &a [*a]", "DEF-006", 8, 8, "&a"),
+    ("F4", "owner: csm", "&a owner: {x: *a}", "DEF-006", 8, 1, "&a"),
+    (
+        "F4",
+        None,
+        "a: &a ["
+        + "x, " * 9
+        + "x]\n"
+        + "".join(
+            f"{new}: &{new} [" + ", ".join([f"*{old}"] * 9) + "]\n"
+            for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+        "DEF-006",
+        1,
+        4,
+        "&a",
+    ),
     ("F5", "owner: csm", "owner: !!python/object:os.system csm", "DEF-007", 8, 8, "tag"),
     ("F6", "owner: csm", "owner: " + "[" * 2000, "DEF-009", 8, 0, "64 deep"),
     ("F6", None, "#" * 1_000_001, "DEF-003", 1, 1, "1 MB"),
