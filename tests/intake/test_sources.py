@@ -68,6 +68,22 @@ def test_a_real_header_line_belongs_to_one_source(name: str) -> None:
         assert recognise(headers, shipped_sources(), None, "x.csv").source == owner
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "id,active,created,description,name,statement_descriptor,type,unit_label,updated,url",
+        "id,active,name,type,taxable,unit_price,income_account_id,track_quantity_on_hand",
+        "id,account_id,amount,close_date,is_won,name,owner_id,stage_name,type",
+        "id,name,type",
+        "Id,Name,Description",
+    ],
+)
+def test_a_table_of_ids_and_names_is_not_taken_for_accounts(line: str) -> None:
+    """Products, items, opportunities of a warehouse: nothing in them says that a row is a company."""
+    folded = frozenset(fold_header(header) for header in line.split(","))
+    assert [source.source for source in shipped_sources() if claims(source, folded)] == []
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_sample_file_lands(file: Path, york: Path) -> None:
     done = run_cs("-w", york, "import", file, "--as-of", "2026-06-30")
