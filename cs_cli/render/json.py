@@ -90,8 +90,12 @@ def _value(value: Any, kind: str = "") -> Any:
 
 def _text(payload: Any, indent: int | None = None) -> str:
     """Letters of all scripts as they are; what could act on a terminal or hide in text as \\u escapes."""
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, indent=indent)
-    if text.isascii() and "\x7f" not in text:
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+    if indent is not None:
+        import msgspec  # json indents in Python, character by character
+
+        text = msgspec.json.format(text, indent=indent)
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n " else _escaped(c) for c in text)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.definitions.conditions import Params
+from cs_cli.definitions.conditions.sql import Params
 from cs_cli.scoring.names import Names, card_needs, truth_sql
 from cs_cli.scoring.scales import NOT_APPLICABLE, measure_sql, value_sql
 

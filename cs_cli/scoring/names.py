@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING
 
-from cs_cli.definitions.conditions import NameType, Params, parse
+from cs_cli.definitions.conditions.names import NameType
 
 if TYPE_CHECKING:
+    from cs_cli.definitions.conditions.sql import Params
     from cs_cli.definitions.shapes import Dimension, Health, Measure, Scorecard, Segments
 
 OTHERWISE = "otherwise"
@@ -68,13 +69,19 @@ def truth_sql(text: str, names: Names, params: Params, columns: Mapping[str, str
     """
     if text.strip() == OTHERWISE:
         return "1"
+    from cs_cli.definitions.conditions import parse
+
     places = columns or {}
     return parse(text, names).sql(params, lambda name: places.get(name, f'f."{name}"'))
 
 
 def names_in(text: str, names: Names) -> frozenset[str]:
     """The names that a condition uses."""
-    return frozenset() if text.strip() == OTHERWISE else parse(text, names).names
+    if text.strip() == OTHERWISE:
+        return frozenset()
+    from cs_cli.definitions.conditions import parse
+
+    return parse(text, names).names
 
 
 def age_fact(fact: str, names: Names) -> str | None:
