@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from cs_cli.base.errors import DefinitionInvalid
-from cs_cli.cases.rules import ordered
+from cs_cli.cases.rules import Rule, ordered
 from cs_cli.definitions.shapes import Clocks, PlaybookTask, Reminder, Severity
 from tests.cases.helpers import DAY, World, rule
 
@@ -221,3 +223,31 @@ def test_a_renamed_playbook_keeps_its_control_group() -> None:
 
     assert 5 < len(held("late")) < 35
     assert held("tardy", was="late") == held("late") != held("tardy")
+
+
+def test_the_order_of_the_files_makes_no_difference() -> None:
+    """Ninety days of facts that come and go: the same events with the same numbers, however the rules are ordered."""
+    books = [
+        rule("late", clear_after="2d", tasks=[PlaybookTask(id="call", do="Call", due="opened + 2bd")]),
+        rule("later", "overdue_days > 30", inhibited_by=["unhealthy"]),
+        rule("unhealthy", "health < 40", hold_for="3d", again="after 10d"),
+        rule("asleep", "activated == false", inhibited_by=["later"], again="never"),
+    ]
+
+    def history(order: tuple[Rule, ...]) -> list[str]:
+        draw = random.Random(20260302)
+        world = World(order, {"overdue_days": 0, "health": 80, "activated": True}, accounts=6)
+        for _ in range(90):
+            world.day += timedelta(days=1)
+            for account in world.facts:
+                if draw.random() < 0.1:
+                    world.facts[account].update(
+                        overdue_days=draw.choice([None, 0, 20, 40]), health=draw.choice([None, 30, 80]),
+                        activated=draw.choice([None, True, False]),
+                    )  # fmt: skip
+            world.today()
+        return world.events
+
+    first, *others = [history(order) for order in itertools.permutations(books)]
+    assert len(first) >= 50
+    assert all(other == first for other in others)
