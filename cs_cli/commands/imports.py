@@ -182,18 +182,21 @@ def tell_end(results: list[ImportResult]) -> None:
     if not done:
         return
     before, after = done[0].mrr_before, done[-1].mrr_after
+    unmatched = [one for result in done for one in result.unmatched]
+    every = " (of all subscriptions, also those without an account)" if unmatched else ""
     for currency in sorted({*before, *after}):
         if before.get(currency) != after.get(currency):
             old, new = (to_major(amounts.get(currency, 0), currency) for amounts in (before, after))
-            say(f"MRR {currency}: {show(old, currency)} → {show(new, currency)}")
-    unmatched = [one for result in done for one in result.unmatched]
+            say(f"MRR {currency}: {show(old, currency)} → {show(new, currency)}{every}")
     if unmatched:
-        say(f"{len(unmatched):,} references have no account; their rows count in no figure:")
+        whose = "reference has no account; its" if len(unmatched) == 1 else "references have no account; their"
+        say(f"{len(unmatched):,} {whose} rows count in no figure:")
         for one in unmatched[:5]:
             name = safe_text(one.name or one.domain or "")
             say(f"  {one.system} {safe_text(one.external_id)} {name}: {one.rows:,} rows, {safe_text(one.why)}")
         if len(unmatched) > 5:
             say(f"  … and {len(unmatched) - 5:,} more")
+        say("cs accounts match lists the accounts that they are likely to be; cs accounts link REF ACCOUNT settles one")
 
 
 LIST_COLUMNS = (

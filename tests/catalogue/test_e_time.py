@@ -114,7 +114,11 @@ def test_e5_billing_for_accounts_that_the_crm_lacks(desk: Desk) -> None:
     content = b"subscription_id,account_id,amount,currency,interval,started_on\nS8,NOBODY,5.00,EUR,month,2026-01-01\n"
     answer = desk.cs("import", desk.file("new.csv", content))
     assert answer.code == 0
-    assert "1 references have no account" in answer.err
+    assert "1 reference has no account; its rows count in no figure" in answer.err
+    assert "cs accounts match" in answer.err
+    # what it would add to the MRR stands in no account
+    assert "MRR EUR: 600 → 605 (of all subscriptions, also those without an account)" in answer.err
+    assert sum(row["mrr"] or 0 for row in desk.cs("accounts", "list", "--all", "-f", "json").json) == 600
     assert "NOBODY" in answer.err
     listed = desk.cs("accounts", "list", "--all", "-f", "json").json
     assert {row["account_id"] for row in listed} == {"A1", "A2", "A3"}
