@@ -37,6 +37,11 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
         f"SELECT count(*), count(s.key) FROM {kind} AS c LEFT JOIN {staged.stage} AS s ON s.key = c.key "
         "WHERE c.source = ? AND c.retired_by IS NULL", (source,),
     ).fetchone()
+    # who was forgotten is in no export any more: their rows in this file were left out
+    known -= conn.execute(
+        f"SELECT count(*) FROM {kind} WHERE source = ? AND retired_by IS NULL "
+        "AND key >= 'forgotten:' AND key < 'forgotten;'", (source,),
+    ).fetchone()[0]
     if not known:
         return 0
     aside = len(staged.set_aside)
@@ -185,7 +190,8 @@ def missing_names(conn: sqlite3.Connection, staged: Staged, most: int = 5) -> li
         return []
     name = "coalesce(c.name, c.key)" if kind in ("account", "contact") else "c.key"
     rows = conn.execute(
-        f"SELECT {name} FROM {kind} AS c WHERE c.source = ? AND c.retired_by IS NULL AND NOT EXISTS "
+        f"SELECT {name} FROM {kind} AS c WHERE c.source = ? AND c.retired_by IS NULL "
+        "AND NOT (c.key >= 'forgotten:' AND c.key < 'forgotten;') AND NOT EXISTS "
         f"(SELECT 1 FROM {staged.stage} AS s WHERE s.key = c.key) ORDER BY 1 LIMIT ?", (staged.source.source, most),
     ).fetchall()
     return [str(row[0]) for row in rows]

@@ -253,6 +253,23 @@ def test_nobody_else_loses_a_word(told: Desk) -> None:
     ) == [("knows [forgotten] well",)]
 
 
+def test_those_forgotten_are_not_missed_in_the_next_export(desk: Desk) -> None:
+    rows = [f"F{n},Firm {n},firm{n}.example,Ann" for n in range(20)]
+    assert desk.cs("import", desk.file("crm.csv", text("account_id,name,domain,owner", *rows))).code == 0
+    for n in range(6):
+        assert desk.cs("accounts", "forget", f"F{n}", "--yes", "--files").code == 0
+    changed = [row.replace("Ann", "Bob") for row in rows]
+    answer = desk.cs("import", desk.file("crm.csv", text("account_id,name,domain,owner", *changed)))
+    assert answer.code == 0, answer.err
+    assert "6 rows are of accounts or people that were forgotten" in answer.err
+    assert "3 known ones not in this file" in answer.err  # those of the seed
+    # and who is left is missed as ever
+    few = desk.cs("import", desk.file("crm.csv", text("account_id,name,domain,owner", *changed[6:12])))
+    assert few.code == 15
+    assert "Firm 1" in few.err
+    assert "forgotten" not in few.err.split("value", 1)[1].split("expected")[0]
+
+
 def test_what_is_kept_is_named_by_columns_that_there_are() -> None:
     """Text is emptied unless it is named here, so a misspelt name would lose words that are meant to stay."""
     from cs_cli.store.forget import DELETED, KEPT, SHARED
