@@ -39,7 +39,7 @@ NEEDS = {
 
 TERMS = """
 SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_renewal, c.notice_date, c.decide_by,
-       c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.sold_by, c.tier,
+       c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.sold_by, {tier},
        c.renewal_overdue, c.term_start, c.term_months, c.is_multi_year, c.term_ordinal, c.contract_source, t.origin,
        CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,
        c.open_expansion_amount, c.renewal_deal_stage, t.uplift, t.expected, t.parts, t.notice_days, {detail}
@@ -78,11 +78,14 @@ def renewals(
     uplift). accounts: only these numbers. detail: also seat_utilisation, and account_measures are left behind.
     cached=False: the tables that the terms are made of are left behind as well.
     """
-    needs = NEEDS | {"seat_utilisation"} if detail else NEEDS
+    # a dimension of the person's own segments.yaml: there is one called tier, or not
+    tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
+    needs = (NEEDS | {"seat_utilisation"} if detail else NEEDS) - (set() if tiered else {"tier"})
     build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
     build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
-    found = rows(conn, TERMS.format(detail=extra), {"until": (day + timedelta(days=within)).isoformat()})
+    sql = TERMS.format(detail=extra, tier="c.tier" if tiered else "NULL AS tier")
+    found = rows(conn, sql, {"until": (day + timedelta(days=within)).isoformat()})
     agreed: dict[int, str] = dict(
         conn.execute(
             AGREED, {"day": day.isoformat(), "since": (day - timedelta(days=AGREED_DAYS)).isoformat()}

@@ -255,3 +255,15 @@ def test_the_report_has_a_section_per_stage_and_what_rolls(cs: Cs, demo_once: Pa
             assert row["stage"].replace(" ", "_") == name
             assert row["next"] and row["offer"] and row["health_why"] and row["done"]
     assert cs("-w", demo_once, "report", "renewals", "-f", "csv").code == 0
+
+
+def test_a_company_without_tiers_and_scores_has_renewals_too(cs: Cs, desk: Path) -> None:
+    for path in (desk / "segments.yaml", desk / "health.yaml", *(desk / "playbooks").glob("*.yaml")):
+        path.unlink()
+    found = listed(cs, desk, "--within", 200)
+    assert [(row["contract"], row["tier"], row["band"]) for row in found] == [
+        ("C2", None, "unknown"), ("C1", None, "unknown"), ("C3", None, "unknown"),
+    ]  # fmt: skip
+    for words in (["renewals", "list", "--by", "segment"], ["renewals", "forecast"], ["report", "weekly"], ["today"]):
+        done = cs("-w", desk, *words)
+        assert done.code == 0, done.err
