@@ -115,33 +115,37 @@ def summary(found: Replay, playbooks: list[str], horizon: int = 90) -> list[dict
         fired = [case for case in cases if not case.inherited]
         leads = [lead for case in cases if (lead := _lead(case, found, horizon)) is not None]
         judged = [
-            case for case in cases
+            case
+            for case in cases
             if (found.until - case.opened_on).days >= horizon or _lead(case, found, horizon) is not None
         ]
         warned = [
-            (account, day) for account, day in churns
+            (account, day)
+            for account, day in churns
             if any(case.account == account and 0 <= (day - case.opened_on).days <= horizon for case in cases)
         ]
         to_renewal = [
             (found.renewals[case.number] - case.opened_on).days for case in fired if case.number in found.renewals
         ]
-        rows.append({
-            "playbook": name,
-            "fired": len(fired),
-            "inherited": len(cases) - len(fired),
-            "accounts": len({case.account for case in cases}),
-            "per_week": round(len(fired) / weeks, 2),
-            "closed": sum(1 for case in fired if not case.is_open),
-            "judged": len(judged),
-            "followed": len(leads),
-            "precision": round(len(leads) / len(judged), 3) if judged else None,
-            "churns": len(churns),
-            "warned": len(warned),
-            "recall": round(len(warned) / len(churns), 3) if churns else None,
-            "lead_churn": median(leads) if leads else None,
-            "lead_renewal": median(to_renewal) if to_renewal else None,
-            "braked_days": found.braked.get(name, 0),
-        })
+        rows.append(
+            {
+                "playbook": name,
+                "fired": len(fired),
+                "inherited": len(cases) - len(fired),
+                "accounts": len({case.account for case in cases}),
+                "per_week": round(len(fired) / weeks, 2),
+                "closed": sum(1 for case in fired if not case.is_open),
+                "judged": len(judged),
+                "followed": len(leads),
+                "precision": round(len(leads) / len(judged), 3) if judged else None,
+                "churns": len(churns),
+                "warned": len(warned),
+                "recall": round(len(warned) / len(churns), 3) if churns else None,
+                "lead_churn": median(leads) if leads else None,
+                "lead_renewal": median(to_renewal) if to_renewal else None,
+                "braked_days": found.braked.get(name, 0),
+            }
+        )
     return rows
 
 

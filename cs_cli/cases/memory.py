@@ -54,9 +54,7 @@ def written(record: object, columns: Iterable[str]) -> list[Any]:
     found: list[Any] = []
     for name in columns:
         value = getattr(record, name)
-        found.append(
-            value.isoformat() if isinstance(value, date) else int(value) if isinstance(value, bool) else value
-        )
+        found.append(value.isoformat() if isinstance(value, date) else int(value) if isinstance(value, bool) else value)
     return found
 
 
@@ -76,9 +74,7 @@ def load_cases(
 
 def load_tasks(conn: sqlite3.Connection, where: str, values: Iterable[Any] = ()) -> dict[int, Task]:
     """Tasks by number; `where` is a constant condition on task."""
-    found = conn.execute(
-        f"SELECT {columns_sql(TASK_COLUMNS)} FROM task WHERE {where} ORDER BY number", tuple(values)
-    )
+    found = conn.execute(f"SELECT {columns_sql(TASK_COLUMNS)} FROM task WHERE {where} ORDER BY number", tuple(values))
     return {row[0]: Task(**read(TASK_COLUMNS, row)) for row in found}
 
 
@@ -96,22 +92,18 @@ def load_memory(conn: sqlite3.Connection) -> Memory:
     trackers = {
         (row[0], row[1]): Tracker(**read(TRACKER_COLUMNS, row[2:]))
         for row in conn.execute(
-            f"SELECT playbook, subject, {columns_sql(TRACKER_COLUMNS)} FROM playbook_memory "
-            "ORDER BY playbook, subject"
+            f"SELECT playbook, subject, {columns_sql(TRACKER_COLUMNS)} FROM playbook_memory ORDER BY playbook, subject"
         )
     }
     of_open = "case_number IN (SELECT number FROM cs_case WHERE state <> 'closed')"
     next_case, next_task = conn.execute(
-        "SELECT (SELECT COALESCE(MAX(number), 0) + 1 FROM cs_case), "
-        "(SELECT COALESCE(MAX(number), 0) + 1 FROM task)"
+        "SELECT (SELECT COALESCE(MAX(number), 0) + 1 FROM cs_case), (SELECT COALESCE(MAX(number), 0) + 1 FROM task)"
     ).fetchone()
     return Memory(
         cases=load_cases(conn),
         tasks=load_tasks(conn, of_open),
         trackers=trackers,
-        reminded=frozenset(
-            conn.execute(f"SELECT case_number, step FROM occurrence WHERE {of_open}").fetchall()
-        ),
+        reminded=frozenset(conn.execute(f"SELECT case_number, step FROM occurrence WHERE {of_open}").fetchall()),
         known=frozenset(row[0] for row in conn.execute("SELECT playbook FROM playbook_known")),
         next_case=next_case,
         next_task=next_task,
@@ -142,8 +134,7 @@ def write_tracker(conn: sqlite3.Connection, playbook: str, subject: str, tracker
         return
     marks = ", ".join("?" * (2 + len(TRACKER_COLUMNS)))
     conn.execute(
-        f"INSERT OR REPLACE INTO playbook_memory(playbook, subject, {columns_sql(TRACKER_COLUMNS)}) "
-        f"VALUES ({marks})",
+        f"INSERT OR REPLACE INTO playbook_memory(playbook, subject, {columns_sql(TRACKER_COLUMNS)}) VALUES ({marks})",
         (playbook, subject, *written(tracker, TRACKER_COLUMNS)),
     )
 
@@ -157,8 +148,7 @@ def write_changes(conn: sqlite3.Connection, changes: Changes, day: date, at: str
     for event in changes.events:
         write_event(conn, event, at)
     conn.executemany(
-        "INSERT INTO occurrence(case_number, step, playbook, subject, due, day, muted) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO occurrence(case_number, step, playbook, subject, due, day, muted) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             (o.case, o.step, o.playbook, o.subject, o.due.isoformat(), o.day.isoformat(), o.muted)
             for o in changes.occurrences
@@ -170,9 +160,7 @@ def write_changes(conn: sqlite3.Connection, changes: Changes, day: date, at: str
     )
 
 
-def _upsert(
-    conn: sqlite3.Connection, table: str, columns: tuple[str, ...], records: Iterable[object]
-) -> None:
+def _upsert(conn: sqlite3.Connection, table: str, columns: tuple[str, ...], records: Iterable[object]) -> None:
     names = [_NAMES.get(name, name) for name in columns]
     sets = ", ".join(f"{name} = excluded.{name}" for name in names if name != "number")
     conn.executemany(

@@ -227,9 +227,7 @@ class Changes(msgspec.Struct):
 
     @property
     def nothing(self) -> bool:
-        return not (
-            self.cases or self.tasks or self.trackers or self.events or self.occurrences or self.known
-        )
+        return not (self.cases or self.tasks or self.trackers or self.events or self.occurrences or self.known)
 
 
 def changed(record: Record, **values: Any) -> Record:

@@ -132,8 +132,7 @@ def compile_playbook(playbook: Playbook, names: Names) -> Rule:
         when=when,
         applies=_applies(playbook, names, condition),
         severities=tuple(
-            (entry.severity, condition(entry.when, f"severity.{at}"))
-            for at, entry in enumerate(playbook.severity)
+            (entry.severity, condition(entry.when, f"severity.{at}")) for at, entry in enumerate(playbook.severity)
         ),
         hold=hold,
         clear=clear,

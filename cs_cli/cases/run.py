@@ -84,9 +84,7 @@ def day_truth(
 
     need = run_need(conn, needs(rules)) if whole else needs(rules)
     everything = need == "all"
-    key = build_desk(
-        conn, definitions, day, known_at, need=need, measures=everything, trends=trends and everything
-    )
+    key = build_desk(conn, definitions, day, known_at, need=need, measures=everything, trends=trends and everything)
     if any(rule.subject == "contract" for rule in rules):
         build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     return read_truth(conn, rules, memory), key
@@ -201,15 +199,11 @@ def _warmed(
     new = [rule for rule in rules if rule.name not in memory.known and rule.hold]
     for hold in sorted({rule.hold for rule in new}):
         mine = [rule for rule in new if rule.hold == hold]
-        before, _ = day_truth(
-            conn, definitions, mine, Memory(), day - timedelta(days=hold), known_at, whole=False
-        )
+        before, _ = day_truth(conn, definitions, mine, Memory(), day - timedelta(days=hold), known_at, whole=False)
         for name, verdicts in before.verdicts.items():
             for subject, verdict in verdicts.items():
                 if verdict.holds:
-                    trackers[(name, subject)] = Tracker(
-                        held=hold - 1, counted=day - timedelta(days=1), inherited=True
-                    )
+                    trackers[(name, subject)] = Tracker(held=hold - 1, counted=day - timedelta(days=1), inherited=True)
     return msgspec.structs.replace(memory, trackers=trackers)
 
 

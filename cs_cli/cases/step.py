@@ -41,9 +41,7 @@ def step(rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calenda
 
 
 class _Day:
-    def __init__(
-        self, rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calendar: WorkCalendar
-    ) -> None:
+    def __init__(self, rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calendar: WorkCalendar) -> None:
         self.rules, self.memory, self.day, self.truth, self.calendar = rules, memory, day, truth, calendar
         self.changes = Changes()
         self.open = by_key(memory.cases.values())
@@ -111,9 +109,7 @@ class _Day:
         """One more day held, paused while unknown, forgotten when it does not hold."""
         if verdict.holds is None:
             waiting = tracker.held is not None
-            return changed(
-                tracker, cannot_tell_since=(tracker.cannot_tell_since or self.day) if waiting else None
-            )
+            return changed(tracker, cannot_tell_since=(tracker.cannot_tell_since or self.day) if waiting else None)
         if not verdict.holds:
             return changed(
                 tracker,
@@ -204,9 +200,7 @@ class _Day:
             self.changes.tasks += tasks
             self.next_task += len(tasks)
         if not quiet:
-            self.changes.occurrences += remind(
-                rule, case, verdict, self.memory.reminded, self.day, self.calendar
-            )
+            self.changes.occurrences += remind(rule, case, verdict, self.memory.reminded, self.day, self.calendar)
 
     def _with_clocks(self, rule: Rule, case: Case, start: date) -> Case:
         acknowledge, next_step, resolve = (
@@ -247,9 +241,7 @@ class _Day:
             if any(task.state == "done" for task in moved) and after.next_step_on is None:
                 after = changed(after, next_step_on=self.day)
             if not after.inherited:
-                self.changes.occurrences += remind(
-                    rule, after, verdict, self.memory.reminded, self.day, self.calendar
-                )
+                self.changes.occurrences += remind(rule, after, verdict, self.memory.reminded, self.day, self.calendar)
         self._put(case, after)
         return tracker
 
@@ -280,9 +272,7 @@ class _Day:
                 resolve_by=pick(case.resolve_by, fresh.resolve_by),
             )
         word = "rose" if rises else "fell"
-        self.changes.events.append(
-            Event(case.number, self.day, f"{word} to {verdict.severity}", verdict.because)
-        )
+        self.changes.events.append(Event(case.number, self.day, f"{word} to {verdict.severity}", verdict.because))
         return after
 
     def _wake(self, case: Case) -> Case:

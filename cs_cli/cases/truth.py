@@ -50,9 +50,7 @@ def read_truth(conn: sqlite3.Connection, rules: Sequence[Rule], memory: Memory) 
         mine = [rule for rule in rules if rule.subject == table.kind]
         if mine:
             _pass(table, mine, known, verdicts, unknown)
-    (customers,) = conn.execute(
-        "SELECT COUNT(*) FROM temp.account_facts WHERE status = 'customer'"
-    ).fetchone()
+    (customers,) = conn.execute("SELECT COUNT(*) FROM temp.account_facts WHERE status = 'customer'").fetchone()
     return Truth(verdicts, customers, unknown)
 
 
@@ -81,9 +79,7 @@ class _Table:
     def rows(self, names: Collection[str], subjects: Collection[str]) -> Iterable[dict[str, Any]]:
         """The facts of the given subjects, each with its account number under "account"."""
         wanted = sorted(names)
-        columns = ", ".join(
-            [f"CAST({self.key} AS TEXT)", "a.account", *(self.column(name) for name in wanted)]
-        )
+        columns = ", ".join([f"CAST({self.key} AS TEXT)", "a.account", *(self.column(name) for name in wanted)])
         order = sorted(subjects)
         for start in range(0, len(order), _CHUNK):
             some: list[Any] = (
@@ -92,9 +88,7 @@ class _Table:
                 else list(order[start : start + _CHUNK])
             )
             marks = ", ".join("?" * len(some))
-            for row in self.conn.execute(
-                f"SELECT {columns} FROM {self.source} WHERE {self.key} IN ({marks})", some
-            ):
+            for row in self.conn.execute(f"SELECT {columns} FROM {self.source} WHERE {self.key} IN ({marks})", some):
                 yield {**dict(zip(wanted, row[2:], strict=True)), "": row[0], "account": row[1]}
 
 
@@ -106,9 +100,7 @@ def _pass(
     unknown: dict[str, int],
 ) -> None:
     firing, unclear = _firing(table, rules)
-    asked: dict[str, set[str]] = {
-        rule.name: firing[rule.name] | known.get(rule.name, set()) for rule in rules
-    }
+    asked: dict[str, set[str]] = {rule.name: firing[rule.name] | known.get(rule.name, set()) for rule in rules}
     names = set(ALWAYS).union(*(rule.names for rule in rules))
     everyone: set[str] = set().union(*asked.values())
     for rule in rules:

@@ -48,9 +48,7 @@ PREVIEW = (
 
 
 @app.command("list", epilog="Example: cs playbooks list")
-def list_playbooks(
-    workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None
-) -> None:
+def list_playbooks(workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
     """List the playbooks, what is open of each and what is pending."""
     from cs_cli.cases.overview import playbook_rows
 
@@ -94,9 +92,7 @@ def run_tests(name: NameArgument = None, workspace: WorkspaceOption = None) -> N
         outcomes = run_examples(playbooks, playbook_names(desk.definitions), calendar)
     faults = [outcome.mismatch for outcome in outcomes if outcome.mismatch is not None]
     if faults:
-        raise Findings(
-            faults, done=f"{len(outcomes) - len(faults)} of {len(outcomes)} expectations hold", next=None
-        )
+        raise Findings(faults, done=f"{len(outcomes) - len(faults)} of {len(outcomes)} expectations hold", next=None)
     examples = len({(outcome.playbook, outcome.example) for outcome in outcomes})
     say(f"{len(playbooks)} playbooks, {examples} examples, {len(outcomes)} expectations: all hold")
     bare = [playbook.playbook for playbook in playbooks if not playbook.examples]

@@ -72,11 +72,16 @@ def _open(command: list[str], path: Path, name: str) -> None:
         # words of the person's own environment, as a list: no shell reads them
         done = subprocess.run([*command, str(path)], check=False)  # noqa: S603
     except OSError as error:
-        raise UsageError.of("DEF-064", f"{command[0]} cannot be started: {error.strerror}", value=command[0],
-                            next=f"edit {path} and run cs playbooks check") from error
+        raise UsageError.of(
+            "DEF-064",
+            f"{command[0]} cannot be started: {error.strerror}",
+            value=command[0],
+            next=f"edit {path} and run cs playbooks check",
+        ) from error
     if done.returncode != 0:
-        raise UsageError.of("DEF-064", f"{command[0]} ended with {done.returncode}", value=command[0],
-                            next=f"cs playbooks edit {name}")
+        raise UsageError.of(
+            "DEF-064", f"{command[0]} ended with {done.returncode}", value=command[0], next=f"cs playbooks edit {name}"
+        )
 
 
 def _again(fault: CsError) -> bool:
@@ -109,16 +114,21 @@ def file_of(ws: Workspace, name: str) -> Path:
     files = [ws.root / one for one in definition_files(ws) if one.startswith("playbooks/")]
     for path in files:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        if any(line.partition(":")[0] == "playbook" and line.partition(":")[2].split("#")[0].strip(" \"'") == name
-               for line in lines):
+        if any(
+            line.partition(":")[0] == "playbook" and line.partition(":")[2].split("#")[0].strip(" \"'") == name
+            for line in lines
+        ):
             return path
     for path in files:
         if path.stem == name:
             return path
     from cs_cli.base.near import did_you_mean
 
-    raise UsageError.of("CAS-014", f'there is no playbook "{name}"{did_you_mean(name, [path.stem for path in files])}',
-                        next="cs playbooks list")
+    raise UsageError.of(
+        "CAS-014",
+        f'there is no playbook "{name}"{did_you_mean(name, [path.stem for path in files])}',
+        next="cs playbooks list",
+    )
 
 
 def _terminal() -> bool:
@@ -128,8 +138,11 @@ def _terminal() -> bool:
 def _editor() -> list[str]:
     """The words of VISUAL or EDITOR; never through a shell. Raises UsageError DEF-064."""
     if not _terminal():
-        raise UsageError.of("DEF-064", "this is no terminal, so no editor can be opened",
-                            next="edit the file and run cs playbooks check")
+        raise UsageError.of(
+            "DEF-064",
+            "this is no terminal, so no editor can be opened",
+            next="edit the file and run cs playbooks check",
+        )
     try:
         words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     except ValueError as error:

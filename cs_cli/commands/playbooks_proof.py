@@ -114,6 +114,7 @@ def _names(desk: Desk, playbook: str | None) -> list[str]:
     if playbook not in known:
         from cs_cli.base.near import did_you_mean
 
-        raise UsageError.of("CAS-014", f'there is no playbook "{playbook}"{did_you_mean(playbook, known)}',
-                            next="cs playbooks list")
+        raise UsageError.of(
+            "CAS-014", f'there is no playbook "{playbook}"{did_you_mean(playbook, known)}', next="cs playbooks list"
+        )
     return [playbook]
