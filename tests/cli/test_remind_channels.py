@@ -145,3 +145,21 @@ def test_a_heartbeat_never_blocks_the_job(
     assert (done.code, done.out) == (0, "")
     assert receiver.connections == before + 1
     assert "Alder Works" in (workspace / "reports" / "log.txt").read_text()
+
+
+def test_the_examples_of_a_new_workspace_hold(workspace: Path, cs: Cs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The channels that cs.yaml shows as comments are settings that are accepted as they stand."""
+    path = workspace / "cs.yaml"
+    before, _, rest = path.read_text().partition("# channels:\n")
+    block, gap, after = rest.partition("\n\n")
+    for key in ("heartbeat_url:", "on_unknown:", "secret_file:", "at_most:"):
+        assert key in block
+    path.write_text(before + "channels:\n" + "".join(f"{line[2:]}\n" for line in block.splitlines()) + gap + after)
+    for name in ("CS_SLACK_WEBHOOK", "CS_SMTP_PASSWORD", "CS_HEARTBEAT_URL"):
+        monkeypatch.setenv(name, "https://hooks.slack.com/services/x")
+    for channel in ("team", "mail"):
+        done = cs("-w", workspace, "remind", "--dry-run", "--channel", channel)
+        assert done.code == 0, done.err
+        assert "would stop" not in done.err
+    monkeypatch.delenv("CS_SLACK_WEBHOOK")
+    assert "would stop" in cs("-w", workspace, "remind", "--dry-run", "--channel", "team").err
