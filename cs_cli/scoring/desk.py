@@ -166,6 +166,25 @@ def scores_on(
     }
 
 
+def _scores_before(
+    conn: sqlite3.Connection,
+    definitions: Definitions,
+    then: date,
+    asked: Sequence[int] | None,
+    day: date,
+    known_at: date | None,
+    accounts: Sequence[int] | None,
+) -> Mapping[int, float | None]:
+    """As scores_on for an earlier day, but worked out once; the tables of the day stay as they are."""
+    from cs_cli.scoring.past import scores
+
+    def work_out(asked: Sequence[int] | None) -> dict[int, float | None]:
+        with put_aside(conn, definitions, day, known_at, accounts):
+            return scores_on(conn, definitions, then, known_at, asked)
+
+    return scores(conn, cache.key_of(conn, definitions, then, known_at), asked, work_out)
+
+
 @contextmanager
 def put_aside(
     conn: sqlite3.Connection,
@@ -218,10 +237,9 @@ def _settle_bands(
         return
 
     def score_on(step: date, asked: Sequence[int]) -> Mapping[int, float | None]:
-        return scores_on(conn, definitions, step, known_at, asked)
+        return _scores_before(conn, definitions, step, asked, day, known_at, accounts)
 
-    with put_aside(conn, definitions, day, known_at, accounts):
-        settled = walk_back(unclear, day, score_on)
+    settled = walk_back(unclear, day, score_on)
     conn.executemany(
         "UPDATE temp.account_scores SET band = ? WHERE account = ?",
         [(band, account) for account, band in settled.items()],
@@ -238,8 +256,7 @@ def _change_since(
     days: int,
 ) -> None:
     """The health less the health so many days before, both as of their day; NULL when one is unknown."""
-    with put_aside(conn, definitions, day, known_at, accounts):
-        before = scores_on(conn, definitions, day - timedelta(days=days), known_at, accounts)
+    before = _scores_before(conn, definitions, day - timedelta(days=days), accounts, day, known_at, accounts)
     conn.executemany(
         f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) "
         "WHERE account = ? AND band <> 'unknown'",

@@ -11,6 +11,7 @@ import pytest
 
 from cs_cli.definitions.workspace import Definitions, Workspace, load_definitions
 from cs_cli.facts.catalogue import names
+from cs_cli.scoring import cache
 from cs_cli.store.connection import open_database
 from tests.conftest import ROOT, run_cs
 
@@ -46,6 +47,9 @@ def conn(company: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def writer(company: Path) -> Iterator[sqlite3.Connection]:
+    """Nothing is remembered at first, whatever other tests kept."""
     opened = open_database(company / "cs.db", write=True)
+    opened.execute("DELETE FROM scorecard_text")
+    cache.clear(opened)
     yield opened
     opened.close()

@@ -19,7 +19,7 @@ from tests.conftest import run_cs
 from tests.scoring.conftest import DAY
 
 
-def table(conn: sqlite3.Connection) -> list[tuple[Any, ...]]:
+def table_of(conn: sqlite3.Connection) -> list[tuple[Any, ...]]:
     columns = sorted(row[1] for row in conn.execute("PRAGMA temp.table_info(account_facts)"))
     listed = ", ".join(f'"{name}"' for name in columns)
     return [tuple(columns), *conn.execute(f"SELECT {listed} FROM account_facts ORDER BY account")]
@@ -35,12 +35,12 @@ def test_deleting_the_cache_changes_no_byte(
     cache.clear(writer)
     without = [run_cs("-w", company, *words).out for words in commands]
     key = build_desk(writer, definitions, DAY)
-    computed = table(writer)
+    computed = table_of(writer)
     remember(writer, key)
     assert writer.execute("SELECT COUNT(*) FROM score_row").fetchone()[0] == len(computed) - 1
     assert [run_cs("-w", company, *words).out for words in commands] == without
     build_desk(writer, definitions, DAY)
-    assert table(writer) == computed
+    assert table_of(writer) == computed
     cache.clear(writer)
     assert [run_cs("-w", company, *words).out for words in commands] == without
     assert all(len(text) > 100 for text in without)
@@ -124,6 +124,50 @@ def test_the_change_is_the_difference_of_two_days(definitions: Definitions, conn
         early, late = before.get(account), now[account]
         expected = None if early is None or late is None else round(late - early, 1)
         assert change == (None if expected is None else pytest.approx(expected))
+
+
+def test_looking_back_again_finds_what_a_new_look_finds(
+    definitions: Definitions, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Day after day on one connection, earlier scores are worked out once; one account's change makes them void."""
+    from cs_cli.scoring import desk, past
+
+    conn = writer
+    need = {"band", "health", "health_change_28d"}
+    looked: list[date] = []
+
+    def counting(*words: Any) -> Any:
+        looked.append(words[2])
+        return scores_on(*words)
+
+    monkeypatch.setattr(desk, "scores_on", counting)
+    days = [DAY - timedelta(days=n) for n in (2, 1, 0)]
+    for limit in (past.EVERYBODY_UP_TO, 0):
+        monkeypatch.setattr(past, "EVERYBODY_UP_TO", limit)
+        looked.clear()
+        for table in ("past_key", "past_day", "past_score"):
+            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        together = []
+        for day in days:
+            build_desk(conn, definitions, day, need=need, cached=False)
+            together.append(table_of(conn))
+        often = len(looked)
+        alone = []
+        for day in days:
+            conn.execute("DELETE FROM temp.past_key")
+            build_desk(conn, definitions, day, need=need, cached=False)
+            alone.append(table_of(conn))
+        assert together == alone
+        assert often < len(looked) - often
+    conn.execute("BEGIN")
+    conn.execute("INSERT INTO change_set (at, day, kind) VALUES ('2026-06-30T00:00:00Z', '2026-06-30', 'import')")
+    conn.execute("UPDATE ticket SET retired_by = last_insert_rowid()")
+    build_desk(conn, definitions, DAY, need=need, cached=False)
+    after = table_of(conn)
+    conn.execute("DELETE FROM temp.past_key")
+    build_desk(conn, definitions, DAY, need=need, cached=False)
+    assert table_of(conn) == after != together[-1]
+    conn.execute("ROLLBACK")
 
 
 def test_one_account_alone_scores_as_among_all(definitions: Definitions, conn: sqlite3.Connection) -> None:
