@@ -181,7 +181,7 @@ class ColumnReader:
 
 @lru_cache(maxsize=2)
 def _amounts(mark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:-?[0-9]{{1,15}}{re.escape(mark)}[0-9]{{2}}\n)+")
+    return re.compile(rf"(?:-?+[0-9]{{1,15}}+{re.escape(mark)}[0-9]{{2}}+\n)++")
 
 
 def _has_cents(word: str, otherwise: str) -> bool:

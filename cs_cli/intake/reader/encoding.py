@@ -67,8 +67,8 @@ def scan(source: Source) -> Scan:
                 head.append(text)
                 kept += len(text)
             blank = blank and not text.strip("\ufeff \t\r\n")
-            found.nuls += text.count("\0")
-            twice = twice or any(mark in block for mark in _TWICE)
+            found.nuls += text.count("\0") if "\0" in text else 0
+            twice = twice or (not text.isascii() and any(mark in block for mark in _TWICE))
             if unseen is None and not text.isascii() and (mark := _invisible().search(text)) is not None:
                 unseen = f"U+{ord(mark[0]):04X}, first on line {lines + text.count(chr(10), 0, mark.start())}"
             lines, longest_from = _line_lengths(block, offset, lines, longest_from, source.name)
