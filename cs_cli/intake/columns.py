@@ -121,7 +121,9 @@ class ColumnReader:
         keys = columns[self._plan.key[0]]
         joined = "".join(keys)
         # blanks and odd characters are cleaned row by row; E+15 and #REF! are damage; an empty key is a fault
-        if not joined.isascii() or not joined.isprintable() or _odd().search(joined) or "" in keys:
+        if not joined.isascii() or not joined.isprintable() or " " in joined or "#" in joined or "+" in joined:
+            return None
+        if "" in keys:
             return None
         if not self._reader.null.isdisjoint(map(str.casefold, keys)):
             return None
@@ -190,8 +192,3 @@ def _has_cents(word: str, otherwise: str) -> bool:
         return exponent(currency_code(word) if word.strip() else otherwise) == 2
     except BadValue:
         return False
-
-
-@lru_cache(maxsize=1)
-def _odd() -> re.Pattern[str]:
-    return re.compile(r"[ #+]")
