@@ -167,7 +167,7 @@ class ColumnReader:
                     return remembered(columns, count)
             # under the other mark none of these cells would be a number: reading one proves the column's mark
             read([column[0] for column in columns])
-            return list(map(int, text.replace(mark, "").split()))
+            return text.replace(mark, "").split()  # digits: the INTEGER column makes numbers of them sooner than we
 
         return amounts
 

@@ -134,7 +134,7 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         yield _finding(
             "belongs to no account",
             f"{one.system} {one.external_id} {named}".rstrip(),
-            f"{one.rows} rows in no number: {one.why}",
+            f"{one.rows} {'row counts' if one.rows == 1 else 'rows count'} nowhere: {one.why}",
             "add the account to the CRM, or its domain",
         )
     if len(found) > MOST:
