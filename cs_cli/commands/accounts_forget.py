@@ -132,6 +132,8 @@ def _pays(desk: Desk, account: int) -> bool:
 
 
 def _rows(desk: Desk, plan: Forgotten, found: Traces, held: list[Path], files: bool) -> list[dict[str, Any]]:
+    from cs_cli.intake.forget_files import DELETABLE
+
     rows: list[dict[str, Any]] = []
     for kind, count in plan.deleted.items():
         rows.append({"what": kind, "where": "database", "count": count, "then": "deleted"})
@@ -147,8 +149,8 @@ def _rows(desk: Desk, plan: Forgotten, found: Traces, held: list[Path], files: b
         folder = path.relative_to(desk.ws.root).parts[0]
         fate = {"rejects": "its rows are taken out", desk.ws.private.name: "deleted"}.get(folder)
         if fate is None:
-            own = folder in ("exports", "reports")
-            fate = ("deleted" if files else "stays; --files deletes it") if own else "stays: edit it yourself"
+            ours = folder in DELETABLE
+            fate = ("deleted" if files else "stays; --files deletes it") if ours else "stays: edit it yourself"
         rows.append({"what": "file", "where": str(path.relative_to(desk.ws.root)), "count": None, "then": fate})
     for path in _backups(desk):
         then = "rewritten" if files else "stays; --files rewrites it"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cs_cli.base.errors import CsError, DefinitionInvalid, Fault, Findings, UsageError
-from cs_cli.base.safe_text import safe_text
 from cs_cli.commands.desk import Desk, named_workspace, open_desk, say, write_stdout
 from cs_cli.commands.options import WorkspaceOption
 
@@ -86,12 +85,9 @@ def _open(command: list[str], path: Path, name: str) -> None:
 
 def _again(fault: CsError) -> bool:
     """Tell what is wrong and ask whether to go on editing; no answer is no."""
-    for one in fault.faults:
-        sys.stderr.write(f"error[{one.ident}] {safe_text(one.what)}\n")
-        if one.file:
-            sys.stderr.write(f"  {safe_text(one.file)}" + (f":{one.line}:{one.column}" if one.line else "") + "\n")
-        if one.expected:
-            sys.stderr.write(f"  expected {safe_text(str(one.expected))}\n")
+    from cs_cli.base.say_error import describe_faults
+
+    sys.stderr.write("\n".join(describe_faults(fault)) + "\n")
     sys.stderr.write("Edit again? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -84,7 +84,7 @@ def stages(
 
     with open_desk(workspace, as_of, known_at) as desk:
         start = earlier_day(desk, since)
-        _known(desk, dimension)
+        _check_dimension(desk, dimension)
         first, moved = moves(
             desk.conn, desk.definitions, start, desk.day, desk.known_at, names=[dimension], step=28, exact=7
         )
@@ -104,7 +104,7 @@ def stages(
         emit(flat_report("stages", f"Stages of {dimension}", STAGES, rows, desk, empty="Nobody."), format, output)
 
 
-def _known(desk: Desk, name: str) -> None:
+def _check_dimension(desk: Desk, name: str) -> None:
     from cs_cli.base.near import did_you_mean
 
     names = [one.name for one in desk.definitions.segments.dimensions if not one.any]

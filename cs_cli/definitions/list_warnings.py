@@ -9,7 +9,6 @@ from cs_cli.definitions.conditions import Condition, Names, parse
 from cs_cli.definitions.segments import dimension_type, extended
 from cs_cli.definitions.shapes import Dimension, Health, Measure, Scorecard, Segments
 
-OTHERWISE = "otherwise"
 # what an entry is called, its condition, its place in `at`
 Listed = tuple[str, Condition | None, str]
 
@@ -114,7 +113,7 @@ def _leaves_a_gap(entries: Sequence[Listed]) -> bool:
 
 def _condition(text: str, names: Names) -> Condition | None:
     """None is otherwise."""
-    return None if text.strip() == OTHERWISE else parse(text, names)
+    return None if text.strip() == "otherwise" else parse(text, names)
 
 
 def _fault(file: str, at: Mapping[str, str], ident: str, what: str, place: str) -> Fault:

@@ -146,12 +146,13 @@ def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     ]
     if not fields:
         return
-    latest = conn.execute(f"SELECT {', '.join(f'max({_q(f.column)})' for f in fields)} FROM {staged.stage}").fetchone()
+    columns = ", ".join(f'max("{f.column}")' for f in fields)
+    latest = conn.execute(f"SELECT {columns} FROM {staged.stage}").fetchone()
     for f, value in zip(fields, latest, strict=True):
         if value is None or value <= limit:
             continue
         count, line = conn.execute(
-            f"SELECT count(*), min(line) FROM {staged.stage} WHERE {_q(f.column)} > ?", (limit,)
+            f'SELECT count(*), min(line) FROM {staged.stage} WHERE "{f.column}" > ?', (limit,)
         ).fetchone()
         if staged.source.kind == "usage":
             staged.notes.append(
@@ -159,10 +160,6 @@ def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
             )
         else:
             staged.notes.append(f"{f.header!r} lies far ahead in {count:,} rows, from line {line}: {value}")
-
-
-def _q(name: str) -> str:
-    return f'"{name}"'
 
 
 def _tidy_names(conn: sqlite3.Connection, staged: Staged) -> None:

@@ -126,7 +126,8 @@ def insert_columns(
     """Insert blocks of columns (one sequence per name, all as long) and the same constants in every row."""
     fixed = "".join(f"{_literal(value)}, " for value in constants.values())
     one = f"({fixed}{', '.join('?' * len(names))})"
-    head = f"INSERT INTO {table} ({', '.join(_quoted(name) for name in (*constants, *names))}) VALUES "
+    listed = ", ".join(f'"{name}"' for name in (*constants, *names))
+    head = f"INSERT INTO {table} ({listed}) VALUES "
     width, rest = len(names), list[object]()
     step = PACK * width
     many = head + ", ".join([one] * PACK)
@@ -148,7 +149,3 @@ def by_column(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
 
 def _literal(value: str | int) -> str:
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'

@@ -133,12 +133,12 @@ def _fill(
     names = ["line", "key", "ext", "ref", "hint_domain", "hint_name", *staged.delivered]
     reader = RowReader(staged.plan, staged.table.headers, readings.converters, currency)
     system, ask = staged.plan.system, "SELECT id FROM ref WHERE system = ? AND external_id = ?"
+    by_itself = staged.source.account.own
 
     def whose(ext: str | None, domain: str | None, name: str | None) -> tuple[Any, ...]:
         row = None if ext is None or by_itself else conn.execute(ask, (system, ext)).fetchone()
         return ext, None if row is None else row[0], domain, name
 
-    by_itself = staged.source.account.own
     attributes: list[tuple[Any, ...]] = []
     conn.execute("BEGIN")
     try:

@@ -83,7 +83,7 @@ def build(
         Figure("churned_on", "Left on", fact["churned_on"], "day"),
         Figure("arr", "ARR the day before", scores[-1]["arr"] if scores else None, "money"),
         Figure("band", "Band the day before", scores[-1]["band"] if scores else None, "band"),
-        Figure("first_red", "First seen red, earlier by", first_red["days_before"] if first_red else None, "days"),
+        Figure("first_red", "First seen red before it left", first_red["days_before"] if first_red else None, "days"),
         Figure("cases", "Cases before it left", sum(1 for row in cases if row["days_before"] >= 0)),
     ]
     if reasons:

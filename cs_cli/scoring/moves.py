@@ -26,7 +26,7 @@ FEW = 5
 
 
 class Move(NamedTuple):
-    """One account's move: `on` is the first day in the new segment (None: cannot be told which)."""
+    """One account's move: `on` is the first day in the new segment; None as a segment: cannot be told which."""
 
     account: int
     dimension: str

@@ -79,6 +79,7 @@ def open_gz(raw: BinaryIO, name: str, limit: int, packed: int) -> BinaryIO:
 
 
 def _open_zip(raw: BinaryIO, name: str) -> zipfile.ZipFile:
+    # NotImplementedError is zipfile's own word for a compression or version that it cannot read
     try:
         return zipfile.ZipFile(raw)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
