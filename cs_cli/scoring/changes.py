@@ -1,7 +1,8 @@
 """Why a score moved: its difference split into data, time, missingness, pulse and definition.
 
 The parts are steps on one way from the earlier score to the later one, so they add up:
-definition  the earlier day, scored by today's definitions instead of those of then
+definition  the earlier day, scored by today's definitions instead of those of then; all of the move where
+            today's definitions could not score that day
 time        the later day without any news after the earlier one: ages grow, terms come nearer.
             A measure whose export simply came again since is not aged to unknown by that.
 pulse       what people said since (pulse measures, and caps on a pulse)
@@ -60,11 +61,14 @@ def split(
 
     then, now: the two days by today's definitions; aged: the later day from rows dated up to the earlier.
     before, after: the rounded health of both days as shown; defined: the rounded health of the earlier day
-    by today's definitions (equal to before when the definitions are the same). None parts when a score
-    is unknown.
+    by today's definitions (equal to before when the definitions are the same). None parts when before or after
+    is unknown. Where only `defined` is, today's definitions have no earlier score to start from: the whole
+    difference is the definition's.
     """
-    if before is None or after is None or defined is None:
+    if before is None or after is None:
         return dict.fromkeys(PARTS)
+    if defined is None:
+        return dict.fromkeys(PARTS, 0.0) | {"definition": round(after - before, 1) + 0.0}
     carried = _carried(then, aged, now)
     start = then.health
     base = start if start is not None else defined

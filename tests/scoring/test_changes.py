@@ -44,12 +44,15 @@ def states(draw: Any, card: str | None = None) -> State:
 def test_the_parts_add_up(then: State, aged: State, now: State, redefined: float | None) -> None:
     defined = None if then.health is None else round(then.health, 1)
     after = None if now.health is None else round(now.health, 1)
-    before = defined if redefined is None or defined is None else round(defined + redefined, 1)
+    before = defined if redefined is None else round((defined or 50.0) + redefined, 1)
     parts = split(then, aged, now, before, after, defined)
     if before is None or after is None:
         assert set(parts.values()) == {None}
         return
     assert round(sum(part for part in parts.values() if part is not None), 1) == round(after - before, 1)
+    if defined is None:
+        assert parts == dict.fromkeys(PARTS, 0.0) | {"definition": round(after - before, 1)}
+        return
     assert parts["definition"] == pytest.approx(0.0 if redefined is None else defined - before, abs=0.051)
     assert all(round(part, 1) == part for part in parts.values() if part is not None)
 
