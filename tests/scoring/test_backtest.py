@@ -17,7 +17,7 @@ from cs_cli.facts.catalogue import names
 from cs_cli.scoring.backtest import FEW, Past, look_back
 from cs_cli.scoring.backtest import test_days as days_of
 from cs_cli.scoring.backtest_outcomes import paid_of
-from cs_cli.scoring.backtest_stats import Row, auc, auc_interval, cells_of, deciles, median, wilson
+from cs_cli.scoring.backtest_stats import Row, auc, auc_interval, deciles, median, wilson
 from cs_cli.scoring.backtest_summary import summary
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import open_database
@@ -49,9 +49,9 @@ def test_unknown_health_counts_in_no_ranking() -> None:
 
 
 def test_without_losses_there_is_no_auc() -> None:
-    assert auc({50.0: (3, 0)}) is None
+    assert auc([Row(1, 50.0, False)] * 3) is None
     assert auc_interval([Row(1, 5.0, False), Row(2, 6.0, False)]).value is None
-    assert cells_of([Row(1, None, True)]) == {}
+    assert auc([Row(1, None, True), Row(2, 5.0, False)]) is None
 
 
 def test_wilson_of_a_known_case() -> None:
