@@ -13,6 +13,7 @@ A theme file is self-describing; a new fact is an entry there and a column of it
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,10 @@ class Theme:
     text: str
     after: tuple[str, ...] = ()
     facts: list[Fact] = field(default_factory=list)
+
+    def among(self, names: Collection[str]) -> list[Fact]:
+        """Its facts that are among the names, in column order."""
+        return [fact for fact in self.facts if fact.name in names]
 
 
 @lru_cache(maxsize=1)
