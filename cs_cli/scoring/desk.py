@@ -256,9 +256,10 @@ def _change_since(
     days: int,
 ) -> None:
     """The health less the health so many days before, both as of their day; NULL when one is unknown."""
-    before = _scores_before(conn, definitions, day - timedelta(days=days), accounts, day, known_at, accounts)
-    conn.executemany(
-        f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) "
-        "WHERE account = ? AND band <> 'unknown'",
-        [(score, account) for account, score in before.items() if score is not None],
+    then = day - timedelta(days=days)
+    _scores_before(conn, definitions, then, accounts, day, known_at, accounts)
+    conn.execute(
+        f"UPDATE temp.account_scores AS s SET {name} = ROUND(s.health - p.health, 1) FROM temp.past_score AS p "
+        "WHERE p.day = ? AND p.account = s.account AND p.health IS NOT NULL AND s.band <> 'unknown'",
+        (then.isoformat(),),
     )
