@@ -140,9 +140,11 @@ def _names(settings: Settings) -> Any:
 
 
 def say(text: str = "", *, quiet: bool = False) -> None:
-    """Talk goes to stderr, so that stdout holds the payload alone."""
+    """Talk goes to stderr, so that stdout holds the payload alone; names from data in it move no cursor."""
+    from cs_cli.base.safe_text import safe_text
+
     if not (quiet or GLOBALS.quiet):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(safe_text(text, newlines=True) + "\n")
 
 
 def flat_report(
