@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# The same examples on every run, so that a red suite is about the change in hand; HYPOTHESIS_PROFILE=explore looks for new
+# The same examples on every run: a red suite is about the change in hand. HYPOTHESIS_PROFILE=explore looks for new ones
 hypothesis_settings.register_profile("repeatable", derandomize=True, print_blob=True)
 hypothesis_settings.register_profile("explore", print_blob=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -74,7 +74,7 @@ def own_history(conn: sqlite3.Connection, definitions: Definitions, day: date) -
     from cs_cli.store.clock import set_clock
 
     build_desk(conn, definitions, day, need=NEEDS, cached=False)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
     past = past_renewals(conn, day, add_months(day, -LOOK_BACK_MONTHS))
     by_day: dict[date, list[tuple[int, bool]]] = {}
     for one in past:

@@ -162,3 +162,11 @@ def test_what_cannot_be_is_refused_and_nothing_changes(cs: Cs, desk: Path, words
     done = cs("-w", desk, "contracts", "set", "A1", *words)
     assert (done.code, ident in done.err) == (2, True), done.err
     assert listed(cs, desk) == before
+
+
+def test_terms_are_those_of_the_day_though_a_band_was_looked_up_on_earlier_mondays(cs: Cs, demo_once: Path) -> None:
+    renewals = cs("-w", demo_once, "renewals", "list", "--within", "3660", "-f", "json").json
+    ends = {row["contract"]: row["renewal_date"] for row in renewals}
+    rows = cs("-w", demo_once, "contracts", "list", "-f", "json").json
+    assert {row["contract"]: row["end_on"] for row in rows if row["state"] != "rolling"} == ends
+    assert {row["account_id"] for row in rows} >= {row["account_id"] for row in renewals}
