@@ -88,6 +88,19 @@ def own_history(conn: sqlite3.Connection, definitions: Definitions, day: date) -
     return found
 
 
+def check_names(by_hand: Mapping[str, float], due: Sequence[Mapping[str, Any]]) -> None:
+    """Raises UsageError REV-015 for a likelihood of something that is neither a band nor a contract that comes up."""
+    from cs_cli.base.near import did_you_mean
+
+    known = [*STARTER, *(row["contract"] for row in due)]
+    for name in by_hand:
+        if name not in known:
+            raise UsageError.of(
+                "REV-015", f'"{name}" is neither a band nor a contract that ends in time{did_you_mean(name, known)}',
+                expected=", ".join(STARTER) + ", or the id of a contract: cs renewals list",
+            )  # fmt: skip
+
+
 def forecast_rows(due: Sequence[dict[str, Any]], likely: Mapping[str, float]) -> list[dict[str, Any]]:
     """Renewal rows as forecast rows: {account_id, name, contract, renewal_date, month, arr, band, stage, owner,
     likelihood, category, weighted}. A cancelled term is at risk whatever its band."""

@@ -215,18 +215,22 @@ anchored AS (
          CASE WHEN r.renews_on IS NULL THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
               WHEN substr(r.renews_on, 9, 2) < substr(r.started_on, 9, 2) AND substr(@add_days(r.renews_on, 1), 9, 2) = '01'
               THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
-              ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day
+              ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day,
+         -- cancelled, or said not to renew itself: its term ends where it ends, and is overdue for a year, as a contract is
+         CASE WHEN r.cancelled = 1 THEN r.cancelled_on
+              WHEN r.auto_renew = 0 AND r.renews_on BETWEEN @add_days(:day, -365) AND :day THEN r.renews_on
+              ELSE :day END AS up_to
   FROM running r
 ),
 counted AS (
-  SELECT a.*, CAST(@months(:day, a.anchor) / (a.months * 1.0) AS INTEGER)
+  SELECT a.*, CAST(@months(a.up_to, a.anchor) / (a.months * 1.0) AS INTEGER)
               -- floor, also below zero: CAST cuts towards zero
-              - CASE WHEN @months(:day, a.anchor) < 0 AND @months(:day, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
+              - CASE WHEN @months(a.up_to, a.anchor) < 0 AND @months(a.up_to, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
   FROM anchored a
   WHERE a.months >= 1
 ),
 placed AS (
-  SELECT c.*, CASE WHEN @add_months(c.anchor, c.turns * c.months, c.anchor_day) >= :day
+  SELECT c.*, CASE WHEN @add_months(c.anchor, c.turns * c.months, c.anchor_day) >= c.up_to
                     AND @add_months(c.anchor, c.turns * c.months, c.anchor_day) > c.started_on
                    THEN c.turns ELSE c.turns + 1 END AS turn
   FROM counted c
@@ -240,6 +244,7 @@ SELECT p.key AS contract, p.account, p.source,
        p.auto_renew, p.notice_days, p.months AS term_months, p.uplift,
        CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled, p.cancelled_on
 FROM placed p
+WHERE p.cancelled = 0 OR @add_months(p.anchor, p.turn * p.months, p.anchor_day) >= @add_days(:day, -365)
 UNION ALL
 -- no term length but a renewal day: that day stands, overdue once it has passed
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, a.renews_on, a.auto_renew, a.notice_days,
