@@ -82,7 +82,7 @@ def renewals(
     tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
     needs = (NEEDS | {"seat_utilisation"} if detail else NEEDS) - (set() if tiered else {"tier"})
     build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=not cached)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     sql = TERMS.format(detail=extra, tier="c.tier" if tiered else "NULL AS tier")
     found = rows(conn, sql, {"until": (day + timedelta(days=within)).isoformat()})
