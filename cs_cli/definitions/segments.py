@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import copy
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names, NameType
 from cs_cli.definitions.loading import check_condition, check_id, load
@@ -16,14 +15,8 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 OURS = frozenset({"account_id", "name", "status", "owner", "sold_by", "parent", "currency"})
 
 
-def load_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, list[Fault]]:
-    """segments.yaml as Segments, conditions not yet checked; with its faults."""
-    segments, document = read_segments(path, name)
-    return segments, document.faults
-
-
 def read_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, Document]:
-    """As load_segments, with the document for the checks that follow."""
+    """segments.yaml as Segments, with its document; conditions are not yet checked."""
     segments, document = load(Segments, path, name)
     if segments is not None:
         for dimension in segments.dimensions:
