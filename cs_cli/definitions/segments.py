@@ -12,7 +12,12 @@ from cs_cli.definitions.shapes import Dimension, Segments
 from cs_cli.definitions.yaml_reader import Document, Path_
 
 # text facts that lists, links and roles go by
-OURS = frozenset({"account_id", "name", "status", "owner", "sold_by", "parent", "currency"})
+# what the program itself goes by: facts, and the columns that a score stands in
+OURS = frozenset({
+    "account_id", "name", "status", "owner", "sold_by", "parent", "currency",
+    "account", "scorecard", "score", "health", "band", "known_share", "capped_by",
+    "health_change_28d", "health_change_91d",
+})
 
 
 def read_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, Document]:
@@ -64,7 +69,7 @@ def check_segments(segments: Segments, document: Document, names: Names) -> dict
     known = extended(names, {})
     for dimension in segments.dimensions:
         if dimension.name in OURS or (dimension.name in names and names[dimension.name].type != "text"):
-            document.fault("DEF-017", f"{dimension.name} is already a fact; a dimension needs another name",
+            document.fault("DEF-017", f"{dimension.name} is already a fact or a column; a dimension needs another name",
                            ("dimensions", dimension.name), key=True, value=dimension.name)
         for i, entry in enumerate(dimension.entries):
             if entry.when.strip() != "otherwise":
