@@ -45,7 +45,7 @@ def _place(fault: Fault) -> list[str]:
     lines: list[str] = []
     where = _safe(fault.file) if fault.file else ""
     if fault.line is not None:
-        where += f":{fault.line}"
+        where += f":{fault.line}" if fault.file else f"line {fault.line}"
         if fault.column is not None and fault.record is None:
             where += f":{fault.column}"
     if fault.record is not None:
