@@ -301,7 +301,7 @@ def _merge_one(
     else:
         learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
-        merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
+        merged = merge_usage(conn, ready.stage, number, source.combine)
     elif ready.written:
         merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:

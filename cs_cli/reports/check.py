@@ -102,13 +102,14 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
     from cs_cli.cases.renamed import orphans
     from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.list_warnings import list_warnings
-    from cs_cli.definitions.warnings import playbook_warnings
+    from cs_cli.definitions.warnings import idle_settings, playbook_warnings
     from cs_cli.facts.catalogue import names
 
     enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
         *playbook_warnings(enabled, playbook_names(definitions)),
+        *idle_settings(definitions.settings, definitions.metrics),
         *orphans(conn, definitions.playbooks),
     ):
         text = lookup(fault.ident)

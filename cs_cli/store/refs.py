@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from cs_cli.base.errors import Fault, UsageError
 
-_CHUNK = 500
 _SHOWN = 10
 
 
@@ -19,55 +18,6 @@ class FoundAccount:
     account: int
     account_id: str
     name: str
-
-
-def ref_ids(conn: sqlite3.Connection, system: str, external_ids: Iterable[str]) -> dict[str, int]:
-    """External id → ref number for all of them, new ones registered; inside the caller's transaction."""
-    wanted = list(dict.fromkeys(external_ids))
-    found = _existing(conn, system, wanted)
-    missing = [one for one in wanted if one not in found]
-    if missing:
-        conn.executemany(
-            "INSERT INTO ref(system, external_id) VALUES (?, ?)", ((system, one) for one in missing)
-        )
-        found.update(_existing(conn, system, missing))
-    return {one: found[one] for one in wanted}
-
-
-def _existing(conn: sqlite3.Connection, system: str, wanted: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for at in range(0, len(wanted), _CHUNK):
-        part = wanted[at : at + _CHUNK]
-        found.update(
-            conn.execute(
-                "SELECT external_id, id FROM ref "
-                f"WHERE system = ? AND external_id IN ({','.join('?' * len(part))})",
-                (system, *part),
-            ).fetchall()
-        )
-    return found
-
-
-def metric_ids(conn: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
-    """Metric name → number, new ones registered; inside the caller's transaction."""
-    wanted = list(dict.fromkeys(names))
-    conn.executemany("INSERT INTO metric(name) VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in wanted))
-    known = dict(conn.execute("SELECT name, id FROM metric").fetchall())
-    return {one: known[one] for one in wanted}
-
-
-def register_account(conn: sqlite3.Connection, system: str, external_id: str, change_set: int) -> int:
-    """A new account number with the id that people will see: the external id, and when another
-    account has it already `system:id` (`system:id#2` …). Never renumbered, never given twice."""
-    account_id, n = external_id, 1
-    while conn.execute("SELECT 1 FROM account_registry WHERE account_id = ?", (account_id,)).fetchone():
-        account_id = f"{system}:{external_id}" if n == 1 else f"{system}:{external_id}#{n}"
-        n += 1
-    cursor = conn.execute(
-        "INSERT INTO account_registry(account_id, created_by) VALUES (?, ?)", (account_id, change_set)
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
 
 
 _LINKED = "SELECT account FROM main.identity WHERE retired_by IS NULL AND account IS NOT NULL"
