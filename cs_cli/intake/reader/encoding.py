@@ -20,6 +20,9 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xfe", "utf-16-le", "UTF-16 LE"),
     (b"\xfe\xff", "utf-16-be", "UTF-16 BE"),
 )
+_UNMARKED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+# codecs for parts of a text: of source code, of a host name
+_OF_NO_FILE = frozenset(["unicode-escape", "raw-unicode-escape", "idna", "punycode"])
 # UTF-8 of a letter that was UTF-8 already: "Ã" before a C2 byte, and "â€" before a quotation mark.
 _TWICE = (b"\xc3\x83\xc2", b"\xc3\xa2\xe2\x82\xac")
 
@@ -43,15 +46,7 @@ def scan(source: Source) -> Scan:
     with source.open() as stream:
         first = stream.read(BLOCK)
         found = _choose(source, first)
-        try:
-            decoder = codecs.getincrementaldecoder(found.encoding)("strict")
-        except LookupError as error:
-            raise refused(
-                "IMP-022",
-                f"no encoding is called {found.encoding!r}",
-                file=source.name,
-                expected="utf-8, cp1252, utf-16, latin-1, mac-roman…",
-            ) from error
+        decoder = codecs.getincrementaldecoder(found.encoding)("strict")
         head: list[str] = []
         kept, blank, lines, longest_from, twice = 0, True, 1, 0, False
         unseen: str | None = None
@@ -120,7 +115,7 @@ def _choose(source: Source, first: bytes) -> Scan:
             notes = [] if encoding == "utf-8" else [f"read as {called}"]
             return Scan(encoding, len(mark), notes=notes)
     if asked is not None:
-        return Scan(asked, 0, notes=[f"read as {asked}"])
+        return Scan(_named(asked, source.name), 0, notes=[f"read as {asked}"])
     head = first[:4096]
     zeros = head.count(0)
     if zeros and zeros > len(head) * 0.2:
@@ -134,6 +129,22 @@ def _choose(source: Source, first: bytes) -> Scan:
                 next=f"pass --encoding {guess}",
             )
     return Scan("utf-8", 0)
+
+
+def _named(asked: str, file: str) -> str:
+    """The codec for a name that a person gave; IMP-022 when it is none of text. UTF-16 without a mark is little-endian.
+
+    Codecs that write a mark are taken without it, so that a row gives back the bytes it came from.
+    """
+    try:
+        name = codecs.lookup(asked).name.replace("_", "-")
+        if name not in _OF_NO_FILE and "a,1\n".encode(name).decode(name) == "a,1\n":
+            return _UNMARKED.get(name, name)
+    except (LookupError, UnicodeError):
+        pass  # no codec, or none that turns bytes into text: said below
+    raise refused(
+        "IMP-022", f"no encoding is called {asked!r}", file=file, expected="utf-8, cp1252, utf-16, latin-1, mac-roman…"
+    )
 
 
 def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) -> tuple[int, int]:
