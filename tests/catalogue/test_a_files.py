@@ -121,8 +121,10 @@ CASES = [
         10,
         "IMP-012",
         ":3:7",
-        says=("2 lines are like this",),
+        says=("2 lines are like this", "two encodings in one file"),
     ),
+    # a bad byte far down is found on its line, and the file is not held in memory for it
+    Case("A11", many(90_000) + b"X9,Caf\xe9,1\n", 10, "IMP-012", ":90002:7", says=("--encoding cp1252",)),
     Case("A12", "account_id,name\nX1,CafÃ©\n".encode(), 0, says=("looks double-encoded", "CafÃ©"), keys=("X1",)),
     Case("A13", "account_id,name\nX1,Café".encode()[:-1], 10, "IMP-013", ":2", says=("truncated",)),
     Case("A14", b'account_id,name\nX1,"Acme\nX2,Beta\n', 10, "IMP-040", ":2", says=("opened at line 2", "truncated")),

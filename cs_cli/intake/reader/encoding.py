@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 
 from cs_cli.intake.reader.files import BLOCK, Source
 from cs_cli.intake.reader.model import refused
@@ -175,11 +177,18 @@ def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) 
 
 def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeError) -> Exception:
     """A10, A11, A13: the first bad byte with line and offset, how many lines, and what would decode."""
-    with source.open() as stream:
-        data = stream.read(min(max(place + (64 << 20), 1 << 20), 256 << 20))
-    line = data.count(b"\n", 0, place) + 1
-    rest = data[place:]
-    if found.encoding == "utf-8" and len(rest) < 4 and "end of data" in error.reason:
+    line, start, row, size, bad, sample, mixed = 1, 0, b"", 0, 0, bytearray(), False
+    with io.BufferedReader(cast(io.RawIOBase, source.open()), BLOCK) as stream:
+        for number, raw in enumerate(iter(lambda: stream.readline(BLOCK), b""), 1):
+            if size <= place < size + len(raw):
+                line, start, row = number, size, raw
+            size += len(raw)
+            if not _decodes(raw, found.encoding):
+                bad += 1
+                sample += raw[: max(0, BLOCK - len(sample))]
+            elif not raw.isascii():
+                mixed = True
+    if found.encoding == "utf-8" and size - place < 4 and "end of data" in error.reason:
         return refused(
             "IMP-013",
             "the last character is cut: truncated?",
@@ -187,17 +196,15 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
             line=line,
             next="export or download the file again",
         )
-    bad = 0
-    for raw in data.split(b"\n"):
-        try:
-            raw.decode(found.encoding)
-        except UnicodeDecodeError:
-            bad += 1
     more = f"; {bad:,} lines are like this" if bad > 1 else ""
-    byte = data[place : place + 1].hex().upper() or "??"
-    guess = suggest(data) if found.encoding == "utf-8" else None
-    start = data.rfind(b"\n", 0, place) + 1
-    excerpt = data[start : place + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    byte = row[place - start : place - start + 1].hex().upper() or "??"
+    guess = suggest(bytes(sample)) if found.encoding == "utf-8" else None
+    excerpt = row[: place - start + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    way = "export it as UTF-8, or pass --encoding NAME"
+    if mixed and found.encoding == "utf-8":
+        way = "other lines are UTF-8: two encodings in one file, so export it again as UTF-8"
+    elif guess:
+        way = f"if it reads well as {guess}: pass --encoding {guess}"
     return refused(
         "IMP-012",
         f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}",
@@ -205,10 +212,16 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
         line=line,
         column=place - start + 1,
         excerpt=excerpt,
-        next=f"if it reads well as {guess}: pass --encoding {guess}"
-        if guess
-        else "export it as UTF-8, or pass --encoding NAME",
+        next=way,
     )
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def suggest(data: bytes) -> str | None:
@@ -216,20 +229,19 @@ def suggest(data: bytes) -> str | None:
 
     charset-normalizer is asked when it is installed; without it the two usual suspects are tried.
     """
-    sample = data[: 1 << 20]
     try:
         import importlib
 
-        best = importlib.import_module("charset_normalizer").from_bytes(sample).best()
+        best = importlib.import_module("charset_normalizer").from_bytes(data).best()
         if best is not None and best.encoding not in ("ascii", "utf_8"):
             name = str(best.encoding).replace("_", "-")
             return "cp1252" if name in ("cp1252", "latin-1", "iso8859-1", "cp1250", "cp1254") else name
     except ImportError:
         pass
     try:
-        text = sample.decode("cp1252")
+        text = data.decode("cp1252")
     except UnicodeDecodeError:
-        return "mac-roman" if sample.count(b"\r") > sample.count(b"\n") else None
+        return "mac-roman" if data.count(b"\r") > data.count(b"\n") else None
     high = [char for char in text if ord(char) > 127]
     return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
 
