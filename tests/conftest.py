@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # The same examples on every run: a red suite is about the change in hand. HYPOTHESIS_PROFILE=explore looks for new ones
-hypothesis_settings.register_profile("repeatable", derandomize=True, print_blob=True)
-hypothesis_settings.register_profile("explore", print_blob=True)
+# — and about the code, not about how busy the machine is
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+hypothesis_settings.register_profile("repeatable", derandomize=True, **_CALM)
+hypothesis_settings.register_profile("explore", **_CALM)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 

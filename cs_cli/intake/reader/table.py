@@ -17,7 +17,7 @@ from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.header import clean_header, day_in
 from cs_cli.intake.reader.model import ReadOptions, SetAside, cut, refused
 from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks, joined
-from cs_cli.intake.reader.tail import is_closing, pages, row_count, seems_cut
+from cs_cli.intake.reader.tail import is_closing, last_cell, pages, row_count, seems_cut
 
 TAIL = 40  # last records in which closing lines are looked for
 
@@ -52,8 +52,11 @@ class Table:
 
     headers are cleaned (NFC, trimmed, ordinary blanks); raw_headers stand as in the file. After a
     complete pass set_aside, footers and controls (header or "rows" -> text) are filled;
-    each new pass starts them afresh. as_of is the day named above the header, if any.
+    each new pass starts them afresh. as_of is the day named above the header, if any. heading_lines are
+    the lines of group headings, which belong to the rows below them.
     """
+
+    heading_lines: Sequence[int] = ()
 
     def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]) -> None:
         self._source, self._scan, self._layout, self._options = source, found, layout, options
@@ -178,6 +181,11 @@ class Table:
         }
         raw = self.raw_records(wanted)
         return {line: (record, raw.get(line, b"")) for line, record in numbers.items()}
+
+    def raw_mark(self) -> bytes:
+        """The byte order mark that the file begins with, if any."""
+        with self._source.open() as raw:
+            return raw.read(self._scan.bom)
 
     def raw_header(self) -> bytes:
         """The header line's original bytes, line end included."""
@@ -338,13 +346,8 @@ class Table:
     def _close(self, chunk: Chunk, index: int, cells: list[str], ident: str, what: str) -> None:
         line, text = chunk.line_of(index), " ".join(cell.strip() for cell in cells if cell.strip())
         if (count := pages(text)) > 1:
-            raise refused(
-                "IMP-034",
-                f"this is one page of {count}",
-                file=self.name,
-                line=line,
-                next="export all rows into one file",
-            )
+            what, way = f"this is one page of {count}", "export all rows into one file"
+            raise refused("IMP-034", what, file=self.name, line=line, next=way)
         self.footers.append(SetAside(line, 0, self._bytes(chunk.raw(index)), ident, what, value=cut(text)))
         if ident == "IMP-046":
             return
@@ -364,11 +367,11 @@ class Table:
         short = len(cells) < self._width
         if not short and len(cells) == self._width:
             sample = [
-                _last_cell(chunk.raw(i), self.delimiter)
+                last_cell(chunk.raw(i), self.delimiter)
                 for i in range(max(0, index - 1000), index)
                 if len(chunk.rows[i]) == self._width
             ]
-            short = seems_cut(_last_cell(chunk.raw(index), self.delimiter), sample)
+            short = seems_cut(last_cell(chunk.raw(index), self.delimiter), sample)
         if short:
             raise refused(
                 "IMP-035",
@@ -382,8 +385,3 @@ class Table:
         note = "the last line has no line end: check that the file is complete"
         if note not in self.notes:
             self.notes.append(note)
-
-
-def _last_cell(raw: str, delimiter: str) -> str:
-    """The text after the last delimiter, quotes kept; good enough to compare ends of lines."""
-    return raw.rstrip("\r\n").rpartition(delimiter)[2]
