@@ -119,3 +119,27 @@ def test_the_crm_s_name_comes_before_billing_s(desk: Desk) -> None:
     assert [row["name"] for row in desk.json("accounts", "list", "--all")] == ["ACME BILLING"]
     assert desk.load("a.csv", "account_id,name,domain\nA1,Acme,acme.example\n").code == 0
     assert [(row["name"], row["mrr"]) for row in desk.json("accounts", "list", "--all")] == [("Acme", 50)]
+
+
+@pytest.mark.parametrize(
+    ("head", "good", "bad", "column"),
+    [
+        ("response_id,account_id,kind,score,day", "{n},A{n},nps,{v},2026-06-01", ("10", "11"), '"score" (4)'),
+        ("response_id,account_id,kind,score,day", "{n},A{n},NPS,{v},2026-06-01", ("0", "-1"), '"score" (4)'),
+        ("account_id,day,who,score", "A{n},2026-06-01,Ann,{v}", ("5", "6"), '"score" (4)'),
+        ("subscription_id,account_id,amount,discount,started_on", "{n},A{n},9.00,{v},2026-06-01", ("100%", "150%"),
+         '"discount" (4)'),
+    ],
+    ids=["nps above", "nps below", "pulse", "discount"],
+)
+def test_a_value_beyond_its_scale_sets_its_row_aside(
+    desk: Desk, head: str, good: str, bad: tuple[str, str], column: str
+) -> None:
+    rows = "".join(good.format(n=n, v=value) + "\n" for n, value in enumerate(bad, 1))
+    done = desk.load("f.csv", f"{head}\n{rows}")
+    assert done.code == 3 and "error[IMP-217]" in done.err and f"f.csv:3 · record 2 · column {column}" in done.err
+    assert "1 rows imported, 1 set aside" in done.err
+
+
+def test_csat_has_a_scale_of_its_own(desk: Desk) -> None:
+    assert desk.load("f.csv", "response_id,account_id,kind,score,day\n1,A1,csat,85,2026-06-01\n").code == 0
