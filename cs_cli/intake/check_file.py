@@ -58,7 +58,7 @@ def check_file(
     found.notes += readings.notes
     reader = RowReader(plan, table.headers, readings.converters, settings.currency)
     read = _examples(table, plan, reader, settings.currency, found)
-    decisions = iter(readings.decisions)
+    decisions = iter([decision for _, decision in readings.decided])
     for f, example in zip(plan.fields, read, strict=True):
         decided = [next(decisions) for _ in f.readings()]
         found.columns.append(_described(f, decided[0], example))

@@ -95,7 +95,7 @@ def is_workbook(raw: BinaryIO, name: str) -> bool:
 
 
 def only_member(raw: BinaryIO, name: str) -> str:
-    """The one file in the zip; macOS resource files and folders do not count."""
+    """The one file in the zip; hidden files (macOS packs its own along) and folders do not count."""
     with _open_zip(raw, name) as archive:
         infos = archive.infolist()
         if len(infos) > 100:
@@ -126,7 +126,7 @@ def only_member(raw: BinaryIO, name: str) -> str:
             for i in infos
             if not i.is_dir()
             and not i.filename.startswith("__MACOSX/")
-            and not i.filename.rsplit("/", 1)[-1].startswith("._")
+            and not i.filename.rsplit("/", 1)[-1].startswith(".")
         ]
         if len(files) != 1:
             listed = ", ".join(i.filename for i in files[:5])

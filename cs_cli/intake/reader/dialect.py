@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cs_cli.intake.reader.header import clean_header, kind, looks_like_data, matches
 from cs_cli.intake.reader.model import ReadOptions, cut, refused
@@ -83,6 +83,9 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
         starts.append(skip + at + 1)
     except csv.Error:
         starts.append(skip + at + 1)
+    if not tight and delimiter != "\t" and _blank_after_each(rows):
+        dialect = replace(dialect, spaces=True)
+        rows = [[cell.lstrip(" ") for cell in cells] for cells in rows]
     found = _Try(dialect, rows, starts)
     filled = [i for i, cells in enumerate(rows) if any(cell.strip() for cell in cells)]
     if not filled:
@@ -114,6 +117,12 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     fitting = sum(len(rows[i]) == wanted for i in below)
     found.share = fitting / len(below) if below else 1.0
     return found
+
+
+def _blank_after_each(rows: list[list[str]]) -> bool:
+    """B2: does a blank follow every delimiter? Then it is the writer's habit and no part of any cell."""
+    later = [cell for cells in rows for cell in cells[1:] if cell]
+    return bool(later) and all(cell[0] == " " for cell in later)
 
 
 def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOptions) -> _Try:
