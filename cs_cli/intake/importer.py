@@ -305,6 +305,10 @@ def _merge_one(
         learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
         merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
+        rows = conn.execute(f"SELECT count(*) FROM {ready.stage} WHERE ref IS NOT NULL").fetchone()[0]
+        if source.combine == "sum" and rows > result.usage_rows:
+            more = rows - result.usage_rows
+            ready.notes.append(f"{more:,} row{'s' * (more > 1)} added to another of the same account, metric and day")
     elif ready.written:
         merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:
