@@ -159,7 +159,7 @@ def build_terms(desk: Desk, account: str | None, number: int | None = None) -> i
         number = account_number(desk, account)
     accounts = None if number is None else [number]
     build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS, cached=False)
-    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=desk.definitions.metrics.mrr_from)
+    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=desk.definitions.metrics.mrr_from, parts=True)
     return number
 
 

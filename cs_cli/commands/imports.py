@@ -193,7 +193,8 @@ def tell_end(results: list[ImportResult]) -> None:
         say(f"{len(unmatched):,} {whose} rows count in no figure:")
         for one in unmatched[:5]:
             name = safe_text(one.name or one.domain or "")
-            say(f"  {one.system} {safe_text(one.external_id)} {name}: {one.rows:,} rows, {safe_text(one.why)}")
+            rows = f"{one.rows:,} row{'s' * (one.rows != 1)}"
+            say(f"  {one.system} {safe_text(one.external_id)} {name}: {rows}, {safe_text(one.why)}")
         if len(unmatched) > 5:
             say(f"  … and {len(unmatched) - 5:,} more")
         say("cs accounts match lists the accounts that they are likely to be; cs accounts link REF ACCOUNT settles one")

@@ -205,6 +205,7 @@ def _forecast(desk: Desk, months: int, method: str, by_hand: dict[str, float], k
     until = add_months(desk.day, months)
     chances, origin = work.likelihoods(desk.conn, desk.definitions, desk.day, method, by_hand)
     due = renewals(desk.conn, desk.definitions, desk.day, (until - desk.day).days, desk.known_at)
+    work.check_names(by_hand, due)
     found = work.forecast_rows(due, chances)
     if keep:
         at = decide_instant(desk.settings)

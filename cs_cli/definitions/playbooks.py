@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names
 from cs_cli.definitions.examples import check_examples
@@ -17,14 +16,8 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 APPLIES = {"customers": 'status == "customer"', "all": "true"}
 
 
-def load_playbook(path: Path, name: str | None = None) -> tuple[Playbook | None, list[Fault]]:
-    """One file as Playbook with its faults; names, people and other playbooks are checked later."""
-    playbook, document = read_playbook(path, name)
-    return playbook, document.faults
-
-
 def read_playbook(path: Path, name: str | None = None) -> tuple[Playbook | None, Document]:
-    """As load_playbook, with the document for the checks that follow."""
+    """One file as Playbook, with its document; names, people and other playbooks are checked later."""
     playbook, document = load(Playbook, path, name or path.name)
     if playbook is not None:
         check_id(document, ("playbook",), playbook.playbook, "the name of a playbook")

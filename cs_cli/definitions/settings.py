@@ -16,13 +16,6 @@ ROLES = (
     "sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec",
 )
 
-# Where a role falls back to when nobody fills it, in order; csm falls back to `me`.
-FALLBACKS: dict[str, tuple[str, ...]] = {
-    "sdr": ("ae", "am", "csm"), "ae": ("am", "csm"), "am": ("csm",), "support": ("csm",),
-    "implementation": ("csm",), "csm": (), "renewal_manager": ("am", "csm"), "product": ("csm",),
-    "finance": ("am", "csm"), "exec": ("am", "csm"),
-}
-
 ACCOUNT_FIELDS = ("account.owner", "account.sold_by", "account.csm")
 
 

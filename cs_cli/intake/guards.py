@@ -169,8 +169,9 @@ def _day_in(name: str) -> str | None:
 def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:
     """A column that held values last time and is empty in every row of this file."""
     kind, source = staged.source.kind, staged.source.source
+    passing = {"arr", "ended_on", "cancelled_on", "left_on", *HELPERS.get(kind, {})}
     for column in staged.delivered:
-        if column in ("arr", "ended_on", "cancelled_on", "left_on") or column in HELPERS.get(kind, {}):
+        if column in passing:
             continue
         if conn.execute(f'SELECT EXISTS (SELECT 1 FROM {staged.stage} WHERE "{column}" IS NOT NULL)').fetchone()[0]:
             continue

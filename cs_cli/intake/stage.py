@@ -17,13 +17,13 @@ from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_en
 from cs_cli.intake.lines import combine_lines, keep_first, set_aside_broken
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.subscriptions import add_up_items
 from cs_cli.intake.values import (
     BadValue,
     damaged_id,
 )
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
-BATCH = 5_000
 LINK_COLUMNS = "n INTEGER PRIMARY KEY, line INTEGER, key TEXT, ext TEXT, hint_domain TEXT, hint_name TEXT, ref INTEGER"
 _NUMBER = SourceColumn(type="number")
 
@@ -312,6 +312,8 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
     if staged.ascending:
         return
+    if staged.source.combine == "items":
+        add_up_items(conn, staged)
     twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
     columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
     if twice and staged.attributes:

@@ -64,6 +64,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "billing period",
             "frequency",
             "billing cycle",
+            "period",
+            "cycle",
         ),
         "discount": ("discount", "discount percent"),
         "started_on": ("start", "start date", "started", "started at", "started on", "activated", "begin date"),

@@ -82,7 +82,7 @@ def renewals(
     tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
     needs = (NEEDS | {"seat_utilisation"} if detail else NEEDS) - (set() if tiered else {"tier"})
     build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=not cached)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     sql = TERMS.format(detail=extra, tier="c.tier" if tiered else "NULL AS tier")
     found = rows(conn, sql, {"until": (day + timedelta(days=within)).isoformat()})
@@ -161,12 +161,3 @@ def rolling_rows(conn: sqlite3.Connection) -> list[dict[str, Any]]:
     for row in found:
         row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
     return found
-
-
-def rolling(conn: sqlite3.Connection) -> tuple[int, float]:
-    """Month-to-month terms and open ends: how many, and their ARR. Call after `renewals`."""
-    count, arr = conn.execute(
-        "SELECT COUNT(*), COALESCE(SUM(t.arr), 0) FROM term t JOIN account_facts f ON f.account = t.account "
-        "WHERE t.rolling = 1 AND f.status = 'customer'"
-    ).fetchone()
-    return count, arr

@@ -210,20 +210,6 @@ def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             raise
 
 
-@contextmanager
-def snapshot(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All reads of the block see the database as it was at the first of them."""
-    if conn.in_transaction:
-        yield conn
-        return
-    conn.execute("BEGIN")
-    try:
-        yield conn
-    finally:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
-
-
 def database_path(conn: sqlite3.Connection) -> str:
     """The file of the connection's main database ("" for one in memory)."""
     return str(conn.execute("PRAGMA database_list").fetchone()[2] or "")

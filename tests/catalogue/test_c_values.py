@@ -204,11 +204,11 @@ CASES = [
     ),
     Case(
         "C16",
-        (SUB.replace("\n", ",discount\n") + "S7,A1,5.00,EUR,month,2026-01-01,0.12\n").encode(),
+        (SUB.replace("\n", ",discount\n") + "S7,A1,5.00,EUR,month,2026-01-01,1\n").encode(),
         10,
         "IMP-109",
         ":2",
-        "0.12",
+        "1",
         way=("--percents", "fraction"),
         kind="subscription",
         keys=("S7",),

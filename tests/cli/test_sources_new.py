@@ -242,3 +242,34 @@ def test_shipped_sources_are_kept_compiled_and_the_cache_is_only_a_cache(desk: D
     kept.write_bytes(b"{not json")
     shipped_sources.cache_clear()
     assert shipped_sources(desk.root / ".cs") == plain
+
+
+def test_each_line_to_choose_from_reads_the_instant_and_its_day(desk: Desk) -> None:
+    rows = "ticket id,email,created at,priority\n" + "".join(
+        f"T{n},p{n}@acme.example,0{n}/0{n + 1}/2026 10:00,low\n" for n in range(1, 8)
+    )
+    text, path = desk.draft("tickets.csv", rows)
+    settled = re.sub(r"(?m)^  # (opened_(?:at|on): .*format: dmy)", r"  \1", text)
+    (desk.root / "sources" / "tickets.yaml").write_text(settled)
+    checked = desk("sources", "check", path, "-f", "json")
+    assert checked.code == 0, checked.err + text
+    first = checked.json["sections"]["rows"]["rows"][0]
+    assert (first["opened_at"], first["opened_on"]) == ("2026-02-01T10:00:00Z", "2026-02-01")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [(("Monthly", "every 3 months"), '  interval_count: {from: ["billing period"], type: every}'),
+     (("monthly", "per cycle"), "  # DECIDE interval: write for each ? which of year, quarter, month")],
+)
+def test_intervals_are_read_in_their_own_words(desk: Desk, words: tuple[str, ...], line: str) -> None:
+    rows = "".join(f"S{n},C{n},2026-01-{n:02},9.00,{words[n % 2]}\n" for n in range(1, 9))
+    head = "subscription_id,customer_id,start,price,billing period\n"
+    text, _ = desk.draft("ledger.csv", head + rows, "--kind", "subscription")
+    assert line in text
+
+
+def test_a_price_without_an_interval_is_asked_about(desk: Desk) -> None:
+    rows = "".join(f"S{n},C{n},2026-01-{n:02},9.00\n" for n in range(1, 9))
+    text, _ = desk.draft("ledger.csv", "subscription_id,customer_id,start,price\n" + rows, "--kind", "subscription")
+    assert "# DECIDE interval: no column seems to be it; without one each amount is for a month" in text

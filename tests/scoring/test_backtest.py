@@ -117,6 +117,14 @@ def test_what_became_of_an_account(spans: list[tuple[str, str, int | None]], day
     assert paid_of(spans).fate(day, 90) == fate
 
 
+def test_a_pause_is_a_contraction_for_90_days() -> None:
+    paid = paid_of([("2025-01-01", "2026-01-10", 100), ("2026-01-10", "9999-12-31", 0)], [("2026-01-10", "9999-12-31")])
+    assert paid.fate("2026-01-09", 90) == ("contracted", "2026-01-10")  # the 89th day of the pause
+    assert paid.fate("2026-01-09", 91) == ("churned", "2026-01-10")
+    ended = paid_of([("2025-01-01", "2026-01-10", 100)], [("2026-01-10", "2026-02-01")])
+    assert ended.fate("2026-01-09", 40) == ("churned", "2026-01-10")  # it was ended while it rested
+
+
 # --- whole companies ----------------------------------------------------------------
 
 

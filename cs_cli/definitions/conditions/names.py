@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TYPES = ("number", "money", "ratio", "days", "date", "text", "flag", "score")
 NUMERIC = frozenset({"number", "money", "ratio", "days", "score", "plain", "percent"})
 
 WORDS = {

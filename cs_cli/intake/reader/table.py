@@ -51,7 +51,7 @@ class Table:
     """One export, read as often as wanted; rows() streams in bounded memory.
 
     headers are cleaned (NFC, trimmed, ordinary blanks); raw_headers stand as in the file. After a
-    complete pass set_aside, footers, controls (header or "rows" -> text) and blank_rows are filled;
+    complete pass set_aside, footers and controls (header or "rows" -> text) are filled;
     each new pass starts them afresh. as_of is the day named above the header, if any. heading_lines are
     the lines of group headings, which belong to the rows below them.
     """
@@ -72,7 +72,6 @@ class Table:
         changed = [new for raw, new in zip(self.raw_headers, self.headers, strict=True) if raw.strip() != new]
         if changed:
             self.notes.append(f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}")
-        self.last_line_open = found.ends_open
         self._width = len(self.headers) + layout.trailing
         self._reset()
         if not options.allow_empty and not self._any_row():
@@ -89,16 +88,7 @@ class Table:
         self.set_aside: list[SetAside] = []
         self.footers: list[SetAside] = []
         self.controls: dict[str, str] = {}
-        self.blank_rows = 0
         self.records = 0
-
-    def duplicates(self) -> dict[str, list[int]]:
-        """Headers that stand twice, also when they differ only in case: name -> column numbers from 1."""
-        places: dict[str, list[int]] = {}
-        for column, header in enumerate(self.headers, 1):
-            if header:
-                places.setdefault(header.casefold(), []).append(column)
-        return {self.headers[where[0] - 1]: where for where in places.values() if len(where) > 1}
 
     def rows(self) -> Iterator[tuple[int, int, list[str]]]:
         """(physical line where the record starts, record number from 1, cells); as many cells as headers."""
@@ -248,7 +238,6 @@ class Table:
     def _odd(self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None) -> list[str] | None:
         """The cells when the record is a row after all; else it is counted or kept where it belongs."""
         if not any(cell.strip() for cell in cells):
-            self.blank_rows += 1
             return None
         if cells == self.raw_headers:
             self._close(chunk, index, cells, "IMP-046", "the header again")

@@ -29,9 +29,14 @@ def needs_decision(spec: SourceColumn) -> bool:
     declared = [form for form in spec.format if form not in _WORDS]
     if spec.type in DAYS:
         return not declared or "auto" in spec.format
-    if spec.type == "percent" and not {"fraction", "percent"} & set(spec.format):
+    if spec.type == "percent" and not declared_scale(spec):
         return True
     return spec.type in NUMBERS and spec.decimal is None and not spec.cents
+
+
+def declared_scale(spec: SourceColumn) -> bool:
+    """Is the scale of a percent column said, rather than only what it is where the cells leave it open?"""
+    return "auto" not in spec.format and bool({"fraction", "percent"} & set(spec.format))
 
 
 class Observer:
@@ -299,10 +304,8 @@ class Observer:
     def _decide_scale(self) -> str:
         if self.spec.type != "percent":
             return "1"
-        if "fraction" in self.spec.format:
-            return "1"
-        if "percent" in self.spec.format:
-            return "0.01"
+        if declared_scale(self.spec):
+            return "1" if "fraction" in self.spec.format else "0.01"
         seen = self.seen
         bare = {kind: seen[kind] for kind in ("above", "below", "one") if kind in seen}
         if "%" in seen and bare:
@@ -321,6 +324,8 @@ class Observer:
                 seen={"above 1": bare["above"], "below 1": bare["below"]},
                 next="say `format: percent` or `format: fraction` for it (--percents percent | fraction)",
             )
+        if "below" in bare and "fraction" in self.spec.format:
+            return "1"
         if bare and "above" not in bare:
             line, sample = next(iter(bare.values())).places[0]
             raise Undecidable(

@@ -73,17 +73,15 @@ def test_prose_in_a_cell_is_no_swallowed_row() -> None:
     assert table.set_aside == []
 
 
-def test_headers_are_cleaned_and_duplicates_are_reported() -> None:
+def test_headers_are_cleaned() -> None:
     table, _ = read('\ufeffId,\u00a0Name\u200b,"M\nRR",mrr ,MRR\n1,a,2,3,4\n'.encode())
     assert table.headers == ["Id", "Name", "M RR", "mrr", "MRR"]
-    assert table.duplicates() == {"mrr": [4, 5]}
     assert any("cleaned" in note for note in table.notes)
 
 
-def test_blank_rows_and_a_repeated_header_are_counted() -> None:
+def test_blank_rows_and_a_repeated_header_are_no_rows() -> None:
     table, rows = read(b"id,name\n1,a\n\n,\nid,name\n2,b\n")
     assert len(rows) == 2
-    assert table.blank_rows == 2
     assert [(row.line, row.ident) for row in table.footers] == [(5, "IMP-046")]
 
 
@@ -174,7 +172,6 @@ def test_a_cut_file_never_gives_a_wrong_row_silently(
         # Only the very last cell may be short, and then the table says that the file may be cut.
         assert good[:-1] == rows[: len(good) - 1]
         assert good[-1][:-1] == rows[len(good) - 1][:-1]
-        assert table.last_line_open
         assert any("no line end" in note for note in table.notes)
 
 
