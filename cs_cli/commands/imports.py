@@ -280,10 +280,14 @@ def rejects(
 ) -> None:
     """The rows that an import set aside, each with its place and reason."""
     from cs_cli.intake.rejects import REASONS, reasons
+    from cs_cli.store.change_sets import change_set
 
     with open_desk(workspace, definitions=False) as desk:
+        count = change_set(desk.conn, number)["set_aside"]
         rows = reasons(desk.ws, number)
         columns = tuple(Column(name, name.capitalize()) for name in REASONS)
-        report = flat_report("rejects", f"Set aside by import {number}", columns, rows, desk,
-                             empty=f"Import {number} set no row aside.")
+        none = f"Import {number} set no row aside."
+        if count:
+            none = f"Import {number} set {count:,} aside, but rejects/{number}.reasons.csv is no longer there."
+        report = flat_report("rejects", f"Set aside by import {number}", columns, rows, desk, empty=none)
     emit(report, format, output)

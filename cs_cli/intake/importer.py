@@ -306,6 +306,10 @@ def _merge_one(
         learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
         merged = merge_usage(conn, ready.stage, number, source.combine)
+        rows = conn.execute(f"SELECT count(*) FROM {ready.stage} WHERE ref IS NOT NULL").fetchone()[0]
+        more = rows - merged.added - merged.changed - merged.unchanged
+        if source.combine == "sum" and more:
+            ready.notes.append(f"{more:,} row{'s' * (more > 1)} added to another of the same account, metric and day")
     elif ready.written:
         merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:
