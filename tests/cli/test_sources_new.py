@@ -273,3 +273,37 @@ def test_a_price_without_an_interval_is_asked_about(desk: Desk) -> None:
     rows = "".join(f"S{n},C{n},2026-01-{n:02},9.00\n" for n in range(1, 9))
     text, _ = desk.draft("ledger.csv", "subscription_id,customer_id,start,price\n" + rows, "--kind", "subscription")
     assert "# DECIDE interval: no column seems to be it; without one each amount is for a month" in text
+
+
+GERMAN = (
+    "subscription_id;customer_id;customer_name;start;mrr\n"
+    "S1;K1;Müller;01.02.2024;1.200,50\nS2;K2;Bolt;13.05.2025;99,00\nS3;K3;Cato;14.05.2025;12,00\n"
+)
+
+
+def test_a_semicolon_file_with_one_decimal_comma_a_row_is_no_riddle(desk: Desk) -> None:
+    text, _ = desk.draft("mrr.csv", GERMAN)
+    assert 'mrr: {from: [mrr], type: money, decimal: ","}' in text
+    assert 'started_on: {from: [start], type: day, format: dmy}' in text
+
+
+def test_what_the_bytes_leave_open_can_be_said(desk: Desk) -> None:
+    """The refusal of a file names options; draft and check take them as the import does."""
+    path = desk.root / "exports" / "mrr.csv"
+    path.write_bytes(b"made by hand\n" + GERMAN.encode("cp1252"))
+    for word in ("new", "check"):
+        refused = desk("sources", word, path)
+        assert refused.code == 10 and "--encoding cp1252" in refused.err
+    said = ("--encoding", "cp1252", "--delimiter", ";", "--skip", "1")
+    made = desk("sources", "new", path, *said, "-o", desk.root / "sources" / "mrr.yaml")
+    assert made.code == 0, made.err
+    checked = desk("sources", "check", path, *said, "-f", "json")
+    assert checked.code == 0, checked.err
+    assert checked.json["sections"]["rows"]["rows"][0]["mrr"] == 1200.5
+    assert desk("import", path, *said).code == 0
+
+
+def test_a_file_that_names_no_account_says_where_to_write_it(desk: Desk) -> None:
+    rows = "subscription_id,start,mrr\nS1,2026-01-01,5\nS2,2026-02-01,6\n"
+    text, _ = desk.draft("x.csv", rows, "--kind", "subscription")
+    assert "# DECIDE account: no column seems to hold" in text and "# account: {name: [HEADER]}   # or id, " in text
