@@ -307,3 +307,21 @@ def test_a_file_that_names_no_account_says_where_to_write_it(desk: Desk) -> None
     rows = "subscription_id,start,mrr\nS1,2026-01-01,5\nS2,2026-02-01,6\n"
     text, _ = desk.draft("x.csv", rows, "--kind", "subscription")
     assert "# DECIDE account: no column seems to hold" in text and "# account: {name: [HEADER]}   # or id, " in text
+
+
+def test_a_currency_in_a_header_and_a_number_for_an_id_are_understood(desk: Desk) -> None:
+    text, _ = desk.draft(
+        "contracts.csv",
+        "Contract No,Account Name,Start,End,ACV (USD),Notice (days)\n"
+        'C1,Acme,02/01/2024,02/01/2027,"$12,000",60\nC2,Bolt,03/15/2025,03/15/2026,"$1,250.50",30\n',
+    )
+    assert 'key: ["Contract No"]' in text
+    assert 'amount: {from: ["ACV (USD)"], type: money, currency: "=USD"}' in text
+
+
+def test_an_answer_without_a_day_is_asked_about(desk: Desk) -> None:
+    rows = "".join(f"p{n}@acme.example,{n % 10},2026-05-{n:02} 10:00\n" for n in range(1, 9))
+    text, _ = desk.draft("nps.csv", "Email,Rating,Submitted\n" + rows)
+    assert "day: {from: [Submitted], type: day}" in text
+    text, _ = desk.draft("nps.csv", "Email,Rating,Sent\n" + rows, "--kind", "survey")
+    assert "# DECIDE day: no column seems to be it, and a survey says little without it" in text
