@@ -9,7 +9,16 @@ import typer
 
 from cs_cli.base.errors import PartlyDone, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
-from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
+from cs_cli.commands.options import (
+    AsOfOption,
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    OutputOption,
+    QuoteOption,
+    SkipOption,
+    WorkspaceOption,
+)
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
@@ -36,12 +45,10 @@ def import_(
     correct: Annotated[
         bool, typer.Option("--correct", help="A changed price corrects the past instead of counting from today.")
     ] = False,
-    encoding: Annotated[str | None, typer.Option(help="Such as cp1252 or utf-16; else found.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help='Such as ";" or tab; else found.')] = None,
-    quote: Annotated[str | None, typer.Option(help="The character around cells; else the double quote.")] = None,
-    skip: Annotated[
-        int | None, typer.Option(metavar="N", help="Lines above the header that are not data.", show_default=False)
-    ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    quote: QuoteOption = None,
+    skip: SkipOption = None,
     dates: Annotated[
         str | None, typer.Option(metavar="ORDER", help='dmy, mdy, ymd, or a form such as "MMM D, YYYY".')
     ] = None,
