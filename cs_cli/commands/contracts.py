@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cs_cli.revenue.entries import Writer
 
-app = typer.Typer(no_args_is_help=True, help="Contract terms from hand entries, CRM and billing.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 COLUMNS = (
     Column("account_id", "Id", hidden=True),
@@ -151,15 +151,17 @@ def _told(desk: Desk, number: int) -> None:
 
 def build_terms(desk: Desk, account: str | None, number: int | None = None) -> int | None:
     """The terms of one account, or of everybody, on the day. Gives the account's number."""
-    from cs_cli.facts.contracts import build_contract_facts
+    from cs_cli.facts.contracts import build_contract_facts, build_papers
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk
 
     if account is not None:
         number = account_number(desk, account)
     accounts = None if number is None else [number]
-    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS, cached=False)
-    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=desk.definitions.metrics.mrr_from)
+    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS)
+    mrr_from = desk.definitions.metrics.mrr_from
+    build_papers(desk.conn, desk.settings, desk.day, mrr_from)
+    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=mrr_from)
     return number
 
 

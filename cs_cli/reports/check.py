@@ -66,10 +66,12 @@ def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
 ) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
+    from cs_cli.facts.contracts import build_papers
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
-    build_desk(conn, definitions, day, known_at, cached=False)
+    build_desk(conn, definitions, day, known_at)
+    build_papers(conn, definitions.settings, day, definitions.metrics.mrr_from)
     found = [
         *_definitions(conn, definitions),
         *_data(conn),

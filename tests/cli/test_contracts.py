@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cs_cli.scoring.cache import clear
+from cs_cli.store.connection import open_database, transaction
 from tests.conftest import Cs
 
 ACCOUNTS = "account_id,name,domain\n" + "".join(f"A{n},Company {n},c{n}.example\n" for n in range(1, 8))
@@ -162,3 +164,20 @@ def test_what_cannot_be_is_refused_and_nothing_changes(cs: Cs, desk: Path, words
     done = cs("-w", desk, "contracts", "set", "A1", *words)
     assert (done.code, ident in done.err) == (2, True), done.err
     assert listed(cs, desk) == before
+
+
+def test_terms_are_those_of_the_day_whether_or_not_scores_are_kept(demo: Path, cs: Cs) -> None:
+    """Bands look back over thirteen weeks; the tables of the last of them must not stand for today's."""
+    found = {}
+    for kept in (True, False):
+        if not kept:
+            with transaction(conn := open_database(demo / "cs.db", write=True)):
+                clear(conn)
+            conn.close()
+        rows = cs("-w", demo, "contracts", "list", "-f", "json").json
+        renewals = {row["contract"] for row in cs("-w", demo, "renewals", "list", "--within", 3660, "-f", "json").json}
+        assert renewals == {row["contract"] for row in rows if row["state"] != "rolling"}
+        found[kept] = rows
+    assert found[True] == found[False]
+    (cobalt,) = [row for row in found[True] if row["name"] == "Cobalt Ridge Mining"]
+    assert (cobalt["contract"], cobalt["state"], cobalt["start_on"]) == ("CT-1385-2", "running", "2026-05-27")
