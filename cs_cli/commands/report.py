@@ -11,7 +11,7 @@ from cs_cli.base.errors import UsageError
 from cs_cli.commands.desk import decide_instant, emit, format_for, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs report weekly -o reports/weekly.html")
@@ -94,4 +94,4 @@ def _send(
         say("this week's report has been sent already; --again sends it once more")
     for plan in outcome.held:
         say(f"held: {plan.reason}; cs remind list")
-    tell(outcome, False, "report")
+    tell(outcome, "report")

@@ -13,7 +13,7 @@ from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_
 from cs_cli.commands.options import FormatOption, OutputOption, WorkspaceOption, YesOption
 from cs_cli.reports.model import Column, Report, Section
 
-app = typer.Typer(no_args_is_help=True, help="Which exports are understood, and how columns are read.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
 @app.command("list", epilog="Example: cs sources list")
