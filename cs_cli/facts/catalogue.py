@@ -13,9 +13,10 @@ A theme file is self-describing; a new fact is an entry there and a column of it
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cs_cli.definitions.conditions.names import NameType
 
@@ -39,8 +40,7 @@ PER_METRIC = "usage_28d__"
 STATUSES = ("prospect", "trial", "customer", "churned")
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """One fact: its unit, family, whether it leads or lags, meaning, theme and where it comes from."""
 
     name: str
@@ -54,14 +54,13 @@ class Fact:
     roles: tuple[str, ...] = ()
 
 
-@dataclass
-class Theme:
+class Theme(msgspec.Struct):
     """One .sql file: its statements as text, the themes it builds on, its facts in column order."""
 
     name: str
     text: str
     after: tuple[str, ...] = ()
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[Fact] = []
 
 
 @lru_cache(maxsize=1)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_cli.base.files import private_dir, write_whole
-from cs_cli.intake.stage import Staged
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
+    from cs_cli.intake.stage import Staged
 
 REASONS = ("line", "record", "column", "header", "value", "what", "expected", "error")
 
