@@ -24,8 +24,8 @@ from cs_cli.reports.model import Column
 if TYPE_CHECKING:
     from cs_cli.intake.results import ImportResult
 
-import_app = typer.Typer()
-app = typer.Typer(no_args_is_help=True, help="What was imported; undo; rows set aside.")
+import_app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 NumberArgument = Annotated[int, typer.Argument(metavar="IMPORT", help="Its number in cs imports list.")]
 

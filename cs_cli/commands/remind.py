@@ -8,14 +8,14 @@ import typer
 
 from cs_cli.base.errors import Fault, PartlyDone, UsageError
 from cs_cli.commands.desk import Desk, decide_instant, emit, flat_report, open_desk, say, write_stdout
-from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, QuietOption, WorkspaceOption
+from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
     from cs_cli.deliver.model import Outcome, Plan
     from cs_cli.deliver.remind import Job, Rehearsal, Wish
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(add_completion=False, invoke_without_command=True)
 RefsArgument = Annotated[list[str], typer.Argument(metavar="REF…", help="As cs remind list shows them: 7F3A21.")]
 
 LIST_COLUMNS = (
@@ -65,7 +65,6 @@ def remind(
     as_of: AsOfOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
-    quiet: QuietOption = False,
 ) -> None:
     """Send what is due, each reminder once: to stdout, Slack, e-mail, a webhook, a file or a calendar.
 
@@ -79,12 +78,12 @@ def remind(
     if dry_run:
         with open_desk(workspace, as_of) as desk:
             found = rehearse(desk.conn, desk.ws, desk.definitions, desk.day, wish, _job(desk), desk.known_at)
-            _show_rehearsal(found, desk, format, output, quiet)
+            _show_rehearsal(found, desk, format, output)
         return
     if format is not None or output is not None:
         raise UsageError.of("INT-013", "-f and -o go with --dry-run or list", next="where it goes is in cs.yaml")
     outcome = _send(workspace, as_of, wish)
-    tell(outcome, quiet)
+    tell(outcome)
 
 
 def _send(workspace: Any, as_of: str | None, wish: Wish) -> Outcome:
@@ -111,7 +110,7 @@ def _job(desk: Desk) -> Job:
     return Job(at=lambda: decide_instant(desk.settings))
 
 
-def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
+def tell(outcome: Outcome, what: str = "reminder") -> None:
     """Talk on stderr: nothing at all when nothing was due and nothing is wrong."""
     import sys
 
@@ -120,7 +119,7 @@ def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
         sys.stderr.write(f"warning: {_safe(warning)}\n")
     if outcome.messages:
         how = "" if outcome.messages == outcome.sent else f" in {_count(outcome.messages, 'message')}"
-        say(f"sent {_count(outcome.sent, what)}{how}", quiet=quiet)
+        say(f"sent {_count(outcome.sent, what)}{how}")
     faults = [_fault("INT-004", "not delivered", plan, result.reason, what) for plan, result in outcome.failed]
     faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason, what)
                for plan, result in outcome.unknown]  # fmt: skip
@@ -151,11 +150,11 @@ def _safe(text: str) -> str:
     return safe_text(text, 300)
 
 
-def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: Any, quiet: bool) -> None:
+def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: Any) -> None:
     from cs_cli.deliver.plain import plain
 
     for warning in found.warnings:
-        say(f"warning: {_safe(warning)}", quiet=quiet)
+        say(f"warning: {_safe(warning)}")
     if format is not None or output is not None:
         rows = [{column.key: row[column.key] for column in DRY_COLUMNS} for row in found.rows]
         emit(flat_report("remind", "What would go out", DRY_COLUMNS, rows, desk), format, output)
@@ -168,9 +167,9 @@ def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: An
         write_stdout("\n".join(out))
     held = [plan for plan in found.plans if plan.kind == "hold"]
     for reason in sorted({plan.reason for plan in held}):
-        say(f"held: {sum(plan.reason == reason for plan in held)}, {_safe(reason)}", quiet=quiet)
+        say(f"held: {sum(plan.reason == reason for plan in held)}, {_safe(reason)}")
     if not out:
-        say("nothing would go out", quiet=quiet)
+        say("nothing would go out")
 
 
 # --- what did not go out -------------------------------------------------------

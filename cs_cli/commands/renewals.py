@@ -14,7 +14,7 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 if TYPE_CHECKING:
     from cs_cli.reports.model import Column, Report
 
-app = typer.Typer(no_args_is_help=True, help="What renews next, with notice and decision dates.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, domain or part of the name.")]
 GROUPS = ("owner", "month", "segment")

@@ -14,7 +14,7 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 if TYPE_CHECKING:
     from cs_cli.reports.model import Report
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs report weekly -o reports/weekly.html")
@@ -104,4 +104,4 @@ def _send(
         say("this week's report has been sent already; --again sends it once more")
     for plan in outcome.held:
         say(f"held: {plan.reason}; cs remind list")
-    tell(outcome, False, "report")
+    tell(outcome, "report")

@@ -22,7 +22,7 @@ from cs_cli.commands.options import (
 )
 from cs_cli.reports.model import Column, Report, Section
 
-app = typer.Typer(no_args_is_help=True, help="Which exports are understood, and how columns are read.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
 @app.command("list", epilog="Example: cs sources list")
