@@ -317,3 +317,12 @@ def test_a_customer_with_a_contact_s_free_mail_address_is_that_account(desk: Des
     desk.good("c.csv", STRIPE + customer("cus_1", "bob.ray@gmail.com", "Ray & Sons")
               + customer("cus_2", "ann@gmail.com", "Ann Doe") + customer("cus_3", "zed@gmail.com", "Zed"))
     assert [desk.owner_of(f"stripe:cus_{n}") for n in (1, 2, 3)] == ["A3", None, None]
+
+
+def test_a_part_of_a_domain_is_proposed_and_not_matched(desk: Desk) -> None:
+    others = customer("cus_2", "x@notacme.com", "X")
+    desk.good("c.csv", STRIPE + customer("cus_1", "pay@eu.acme.com", "Payables") + others)
+    assert desk.owner_of("stripe:cus_1") is None
+    (pair,) = desk.pairs("--min", "50")
+    assert (pair["called"], pair["account_id"]) == ("stripe:cus_1", "A1")
+    assert "eu.acme.com is part of acme.com" in pair["evidence"]
