@@ -150,11 +150,12 @@ def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
     _add_columns(conn, staged, [("discount", "REAL")])
     names = ("amount", "quantity", "total", "interval", "interval_count", "discount", "discount_amount", "discount_mrr")
     for n, amount, quantity, total, interval, count, share, off, monthly in conn.execute(
-        f"SELECT s.n, {', '.join(_of(staged, 's', name) for name in names)} FROM {stage} AS s"
+        f"SELECT s.n, {', '.join(_of(staged, 's', name) for name in names)} FROM {stage} AS s "
+        f"WHERE {_of(staged, 's', 'discount_amount')} <> 0 OR {_of(staged, 's', 'discount_mrr')} <> 0"
     ).fetchall():
         if total is not None:
             amount, quantity = total, None
-        if not amount or not (off or monthly):
+        if not amount:
             continue
         taken = Decimal(off or 0)
         if monthly and (per_year := intervals_a_year(interval, count)) is not None:
