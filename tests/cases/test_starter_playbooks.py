@@ -12,7 +12,7 @@ import pytest
 from cs_cli.cases.examples import run_examples
 from cs_cli.definitions.conditions import Names
 from cs_cli.definitions.health import load_health
-from cs_cli.definitions.playbooks import load_playbook
+from cs_cli.definitions.playbooks import read_playbook
 from cs_cli.definitions.segments import load_segments
 from cs_cli.definitions.shapes import Playbook, Settings, Severity
 from cs_cli.facts.catalogue import names as fact_names
@@ -37,8 +37,8 @@ def names() -> Names:
 
 
 def read(path: object) -> Playbook:
-    playbook, faults = load_playbook(path)  # type: ignore[arg-type]
-    assert playbook is not None, faults
+    playbook, document = read_playbook(path)  # type: ignore[arg-type]
+    assert playbook is not None and not document.faults, document.faults
     return playbook
 
 
@@ -93,6 +93,13 @@ def variants(book: Playbook) -> Iterator[tuple[str, Playbook]]:
             days = int(text[:-1])
             other = f"{days + step * max(1, round(days / 5))}d"
             yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
+
+
+    word, _, days = book.again.partition(" ")
+    if word == "after" and int(days[:-1]):
+        for step in (-1, 1):
+            other = f"after {int(days[:-1]) + step * max(1, round(int(days[:-1]) / 5))}d"
+            yield f"again: {other}", msgspec.structs.replace(book, again=other)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
