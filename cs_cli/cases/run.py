@@ -158,9 +158,10 @@ def _one_day(
     for _ in range(TRIES):
         before = _token(conn)
         row = conn.execute(
-            "SELECT change_set, event, definitions FROM run_log WHERE day = ?", (day.isoformat(),)
+            "SELECT change_set, event, definitions, braked FROM run_log WHERE day = ?", (day.isoformat(),)
         ).fetchone()
-        if row is not None and row == (*before[:2], definitions.hash):
+        if row is not None and row[:3] == (*before[:2], definitions.hash):
+            result.braked = [(name, count, limit) for name, count, limit in json.loads(row[3])]
             return
         memory = load_memory(conn)
         memory = warmed(conn, definitions, rules, memory, day, known_at)

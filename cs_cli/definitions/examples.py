@@ -15,6 +15,8 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 STATES = ("open", "quiet", "pending", "cannot_tell", "closed")
 EXPECTED = ("state", "severity", "tasks", "reminders", "reason", "owner")
 START = date(2026, 3, 2)    # day 0 where an example names none: a Monday, so working days are plain
+WRITTEN = {"days": "a number of days", "money": "an amount", "ratio": "a share such as 0.3 or 30%",
+           "date": "a day as 2026-01-31", "flag": "true or false"}
 LONGEST = 3660              # days that a timeline may last: ten years
 
 
@@ -64,8 +66,9 @@ def check_facts(playbook: Playbook, document: Document, names: Names) -> None:
             document.fault("DEF-041", f"there is no fact {name}" + (f";{hint}" if hint else ""), path, key=True,
                            name=name, expected="a fact (cs facts list), a segment, health or band")
         elif value is not None and not _may_be(found, value):
-            document.fault("DEF-013", f"{name} must be {WORDS[found.type]}", path, name=name, value=str(value)[:40],
-                           expected=", ".join(found.values) if found.values else WORDS[found.type])
+            allowed = WRITTEN.get(found.type, WORDS[found.type])
+            document.fault("DEF-013", f"{name} must be {allowed}", path, name=name, value=str(value)[:40],
+                           expected=", ".join(found.values) if found.values else allowed)
 
 
 def _given(playbook: Playbook) -> Iterator[tuple[Path_, str, Any]]:

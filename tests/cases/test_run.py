@@ -150,6 +150,8 @@ def test_a_braked_playbook_exits_3_and_the_others_run(desk: Path, cs: Cs) -> Non
     assert done.code == 3
     assert "CAS-003" in done.err
     assert "flood would have opened 2" in done.err
+    again = cs("-w", desk, "run", "--as-of", (START + timedelta(days=20)).isoformat())
+    assert again.code == 3 and "nothing new" in again.err and "flood would have opened 2" in again.err
     rows = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-19").json
     assert [row["playbook"] for row in rows] == ["overdue-invoice"]
 
