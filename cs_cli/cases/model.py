@@ -16,7 +16,6 @@ import msgspec
 BY_HAND = "by_hand"  # the playbook name of what a person opened
 NEXT_STEPS = "todo"  # the kind of the by-hand case that an account's own next steps hang on
 WORSE = {"red": 0, "amber": 1, "info": 2}
-OPEN_STATES = ("open", "acknowledged", "snoozed")
 
 Key = tuple[str, str]  # (playbook, subject)
 Record = TypeVar("Record", "Case", "Task", "Tracker", "Verdict")

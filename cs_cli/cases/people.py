@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.definitions.roles import FALLBACKS
+from cs_cli.definitions.roles import FALLBACK
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -40,15 +40,15 @@ class People:
         """Who holds the role, away or not."""
         if role is None:
             return None
-        for one in (role, *FALLBACKS.get(role, ())):
+        for one in _chain(role):
             found = self._filled(one, account or {})
             if found is not None:
                 return found
-        return self.me if role in FALLBACKS or role == "me" else self._person(role)
+        return self.me if role in FALLBACK or role == "me" else self._person(role)
 
     def next_up(self, role: str | None, decides: str | None) -> str | None:
         """The role to turn to when the role's clock has run out: who decides, else who stands in for it, else exec."""
-        candidates = [decides, *FALLBACKS.get(role or "", ()), "exec"]
+        candidates = [decides, *FALLBACK.get(role or "", ()), "exec"]
         return next((one for one in candidates if one is not None and one != role), None)
 
     def stand_in(self, person: str, day: date) -> str:
@@ -86,3 +86,15 @@ class People:
 
     def _person(self, text: str) -> str:
         return self.by_name.get(text.casefold(), text)
+
+
+def _chain(role: str) -> Iterator[str]:
+    """The role and whoever stands in for it, nearest first."""
+    seen: list[str] = []
+    waiting = [role]
+    while waiting:
+        one = waiting.pop(0)
+        if one not in seen:
+            seen.append(one)
+            yield one
+            waiting.extend(FALLBACK.get(one, ()))

@@ -10,7 +10,7 @@ from cs_cli.base.errors import DefinitionInvalid, UsageError
 from cs_cli.commands.desk import Desk, emit, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs away 2026-07-06 2026-07-24 --to Sam -o handover.md")

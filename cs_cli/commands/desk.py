@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.base.days import parse_day
-from cs_cli.base.errors import DefinitionInvalid, UsageError
+from cs_cli.base.errors import DefinitionInvalid, OutputNotWritten, UsageError
 from cs_cli.reports.model import Column, Report, Section
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Globals(msgspec.Struct):
     known_at: str | None = None
     quiet: bool = False
     colour: bool = True
+    verbose: bool = False
 
 
 GLOBALS = Globals()
@@ -119,10 +120,19 @@ def open_desk(
     known_text = known_at or GLOBALS.known_at
     known = parse_day(known_text, fixed_or_clock_day(settings)) if known_text else None
     conn = open_database(ws.db_path, write=write, create=create)
+    if GLOBALS.verbose:
+        _say_where(ws, settings, day, known, as_of or GLOBALS.as_of)
     try:
         yield Desk(ws, settings, conn, day, known, loaded)
     finally:
         conn.close()
+
+
+def _say_where(ws: Workspace, settings: Settings, day: date, known: date | None, as_of: str | None) -> None:
+    """For -v: which workspace, which day, and who decided it."""
+    by = "--as-of" if as_of else "cs.yaml today" if settings.today else f"the clock in {settings.timezone}"
+    knowing = f", knowing what was imported by {known} (--known-at)" if known else ""
+    say(f"workspace {ws.root}, day {day} ({by}){knowing}")
 
 
 def named_workspace(workspace: Path | None) -> Workspace:
@@ -130,7 +140,15 @@ def named_workspace(workspace: Path | None) -> Workspace:
     from cs_cli.definitions.workspace import Workspace, find_workspace
 
     named = workspace or GLOBALS.workspace
-    return Workspace(find_workspace(os.fspath(named) if named else None, os.environ, os.getcwd()))
+    return Workspace(find_workspace(os.fspath(named) if named else None, os.environ, _here()))
+
+
+def _here() -> str:
+    """The current folder; the root where it was deleted meanwhile, which a whole path does not mind."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.sep
 
 
 def _names(settings: Settings) -> Any:
@@ -139,10 +157,12 @@ def _names(settings: Settings) -> Any:
     return names(settings)
 
 
-def say(text: str = "", *, quiet: bool = False) -> None:
-    """Talk goes to stderr, so that stdout holds the payload alone."""
-    if not (quiet or GLOBALS.quiet):
-        sys.stderr.write(text + "\n")
+def say(text: str = "") -> None:
+    """Talk goes to stderr, so that stdout holds the payload alone; names from data in it move no cursor."""
+    from cs_cli.base.safe_text import safe_text
+
+    if not GLOBALS.quiet:
+        sys.stderr.write(safe_text(text, newlines=True) + "\n")
 
 
 def flat_report(
@@ -197,17 +217,23 @@ def emit(report: Report, wanted: str | None = None, output: Path | None = None) 
 def deliver_payload(payload: str | bytes, output: Path | None) -> None:
     """One payload to stdout or into a file, whole or not at all."""
     if output is not None and str(output) != "-":
-        from cs_cli.base.files import write_whole
+        from cs_cli.base.files import keep_ours, write_whole
 
+        keep_ours(output)
         write_whole(output, payload.encode() if isinstance(payload, str) else payload)
         say(f"wrote {output}")
         return
-    if isinstance(payload, bytes):
-        if sys.stdout.isatty():
-            raise UsageError.of("USE-021", "this format is binary", next="add -o FILE")
-        sys.stdout.buffer.write(payload)
-    else:
-        write_stdout(payload)
+    if isinstance(payload, bytes) and sys.stdout.isatty():
+        raise UsageError.of("USE-021", "this format is binary", next="add -o FILE")
+    try:
+        if isinstance(payload, bytes):
+            sys.stdout.buffer.write(payload)
+        else:
+            write_stdout(payload)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise OutputNotWritten.of("OUT-002", f"the output could not be written: {fault.strerror}") from fault
 
 
 def write_stdout(text: str) -> None:

@@ -13,8 +13,8 @@ from cs_cli.commands.cases import COLUMNS, account_number, hand_of, rows_for
 from cs_cli.commands.desk import emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
-app = typer.Typer(no_args_is_help=True, help="Open escalations: who, why, whose, until when.")
-escalate_app = typer.Typer()
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+escalate_app = typer.Typer(add_completion=False)
 SHOWN = ("decider", "acknowledge_by", "next_task", "changed_7d")  # beside what a list of cases shows
 
 
@@ -52,8 +52,9 @@ def list_escalations(
         )
 
 
-for _verb in (cases.show, cases.ack, cases.snooze, cases.close, cases.reopen, cases.note):
-    app.command(_verb.__name__, epilog=f"Example: cs escalations {_verb.__name__} --help")(_verb)
+for _verb in cases.app.registered_commands:
+    if _verb.name != "list" and _verb.callback is not None:
+        app.command(_verb.name, epilog=str(_verb.epilog).replace("cs cases", "cs escalations"))(_verb.callback)
 
 
 @escalate_app.command(epilog="Example: cs escalate ACME --red 'CEO furious about the outage' --needs product")

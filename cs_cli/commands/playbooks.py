@@ -16,7 +16,7 @@ from cs_cli.reports.model import Column
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Playbook
 
-app = typer.Typer(no_args_is_help=True, help="The rules: list, check, test, preview.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 NameArgument = Annotated[str | None, typer.Argument(metavar="[PLAYBOOK]", help="One; else all enabled.")]
 

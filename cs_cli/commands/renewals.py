@@ -14,7 +14,7 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 if TYPE_CHECKING:
     from cs_cli.reports.model import Column, Report
 
-app = typer.Typer(no_args_is_help=True, help="What renews next, with notice and decision dates.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, domain or part of the name.")]
 GROUPS = ("owner", "month", "segment")
@@ -205,6 +205,7 @@ def _forecast(desk: Desk, months: int, method: str, by_hand: dict[str, float], k
     until = add_months(desk.day, months)
     chances, origin = work.likelihoods(desk.conn, desk.definitions, desk.day, method, by_hand)
     due = renewals(desk.conn, desk.definitions, desk.day, (until - desk.day).days, desk.known_at)
+    work.check_names(by_hand, due)
     found = work.forecast_rows(due, chances)
     if keep:
         at = decide_instant(desk.settings)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from cs_cli.base.errors import UsageError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_cli.reports.model import Report
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(add_completion=False, invoke_without_command=True)
 
 SHOWN = "today.json"  # the list as it was last shown, so that "done 3" means the 3 that was read
 
@@ -112,7 +112,7 @@ def _remember(desk: Desk, report: Report) -> None:
     }
     try:
         private_dir(desk.ws.private)
-        write_whole(_file(desk), json.dumps(kept).encode())
+        write_whole(_file(desk), msgspec.json.encode(kept))
     except OutputNotWritten:
         say("the list's numbers could not be kept; cs today done counts them anew")
 
@@ -120,7 +120,7 @@ def _remember(desk: Desk, report: Report) -> None:
 def _line(desk: Desk, n: int) -> dict[str, Any]:
     """Line n of the list that was last shown on this day, else of the list as it would be shown now."""
     path = _file(desk)
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
     rows: list[dict[str, Any]] = kept.get("rows", []) if kept.get("day") == desk.day.isoformat() else []
     if not rows:
         from cs_cli.reports.today import build

@@ -73,7 +73,6 @@ def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> 
         playbooks=[_switched(playbook, read.settings) for playbook, _ in read.playbooks],
         own_sources=[source for source, _ in read.sources],
         hash=whole.hexdigest(),
-        playbook_hashes={playbook.playbook: hashes[document.name] for playbook, document in read.playbooks},
     )
 
 

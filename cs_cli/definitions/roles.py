@@ -6,10 +6,8 @@ ROLES = (
     "sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec",
 )
 
-# in a small company one person holds several: where a role falls back to when nobody fills it, nearest first;
-# who is left after these is `me`
-FALLBACKS: dict[str, tuple[str, ...]] = {
-    "sdr": ("ae", "am", "csm"), "ae": ("am", "csm"), "am": ("csm",), "support": ("csm",),
-    "implementation": ("csm",), "csm": (), "renewal_manager": ("am", "csm"), "product": ("csm",),
-    "finance": ("am", "csm"), "exec": ("am", "csm"),
+# who does it where nobody holds the role, and who does it for them: in a small company one person holds several
+FALLBACK: dict[str, tuple[str, ...]] = {
+    "sdr": ("ae",), "ae": ("am",), "am": ("csm",), "support": ("csm",), "implementation": ("csm",), "csm": ("am",),
+    "renewal_manager": ("am", "csm"), "product": ("exec",), "finance": ("exec",), "exec": (),
 }

@@ -44,7 +44,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceDef", "without_account"): ("refuse", "skip"),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
     ("SourceDef", "key_from"): ("row",),
-    ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines"),
+    ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines", "items"),
 }
 
 CHOICES.update({("SourceField", name): words for (shape, name), words in list(CHOICES.items())

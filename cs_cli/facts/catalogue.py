@@ -13,9 +13,12 @@ A theme file is self-describing; a new fact is an entry there and a column of it
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cs_cli.definitions.conditions.names import NameType
 
@@ -39,8 +42,7 @@ PER_METRIC = "usage_28d__"
 STATUSES = ("prospect", "trial", "customer", "churned")
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """One fact: its unit, family, whether it leads or lags, meaning, theme and where it comes from."""
 
     name: str
@@ -54,14 +56,17 @@ class Fact:
     roles: tuple[str, ...] = ()
 
 
-@dataclass
-class Theme:
+class Theme(msgspec.Struct):
     """One .sql file: its statements as text, the themes it builds on, its facts in column order."""
 
     name: str
     text: str
     after: tuple[str, ...] = ()
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[Fact] = []
+
+    def among(self, names: Collection[str]) -> list[Fact]:
+        """Its facts that are among the names, in column order."""
+        return [fact for fact in self.facts if fact.name in names]
 
 
 @lru_cache(maxsize=1)
@@ -130,7 +135,7 @@ def facts() -> dict[str, Fact]:
 
 def fact(name: str) -> Fact | None:
     """The fact of that name, also a per-metric one such as usage_28d__logins; None if there is none."""
-    if name.startswith(PER_METRIC) and len(name) > len(PER_METRIC):
+    if _is_per_metric(name):
         metric = name[len(PER_METRIC) :]
         return Fact(
             name,
@@ -169,7 +174,9 @@ class FactNames(dict[str, NameType]):
 
 
 def _is_per_metric(name: str) -> bool:
-    return name.startswith(PER_METRIC) and len(name) > len(PER_METRIC)
+    """As metric_fact writes them; nothing else may become a column."""
+    slug = name.removeprefix(PER_METRIC)
+    return slug != name and re.fullmatch("[a-z0-9_]+", slug) is not None
 
 
 def names(settings: Settings) -> FactNames:

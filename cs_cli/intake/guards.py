@@ -8,6 +8,7 @@ from typing import Any
 
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
+from cs_cli.intake.plan import HELPERS
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.stage import Staged
@@ -168,8 +169,9 @@ def _day_in(name: str) -> str | None:
 def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:
     """A column that held values last time and is empty in every row of this file."""
     kind, source = staged.source.kind, staged.source.source
+    passing = {"arr", "ended_on", "cancelled_on", "left_on", *HELPERS.get(kind, {})}
     for column in staged.delivered:
-        if column in ("mrr", "arr", "ended_on", "cancelled_on", "left_on"):
+        if column in passing:
             continue
         if conn.execute(f'SELECT EXISTS (SELECT 1 FROM {staged.stage} WHERE "{column}" IS NOT NULL)').fetchone()[0]:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.reports.model import Column
@@ -115,10 +115,6 @@ def _age(then: date, day: date) -> str:
 def total(found: Sequence[dict[str, Any]], key: str) -> float:
     """Sum of a column over the rows that know it, rounded to the cent."""
     return float(round(sum(row[key] for row in found if row[key] is not None), 2))
-
-
-def days_ago(day: date, n: int) -> date:
-    return day - timedelta(days=n)
 
 
 def chosen(found: Sequence[dict[str, Any]], columns: Sequence[Column]) -> tuple[dict[str, Any], ...]:

@@ -7,8 +7,9 @@ one decimal. What is read is what decides: bands and conditions go by the rounde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from cs_cli.definitions.conditions.sql import Params
 from cs_cli.scoring.names import Names, card_needs, truth_sql
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Cap, Health, Measure, Scorecard
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(msgspec.Struct, frozen=True):
     """The scorecards with what their conditions may name, and where each name stands in SQL."""
 
     health: Health
@@ -202,44 +202,17 @@ def _list_measure(conn: sqlite3.Connection, board: Board, index: int, n: int, me
     weight, instead = float(measure.weight), fixed(measure)
     assumed, carried = (repr(instead), repr(weight)) if instead is not None else ("NULL", "NULL")
     words = [params.bind(word) for word in (measure.name, measure.fact, measure.family, measure.kind)]
+    # every name has its table: a dimension may be called weight, or m0
     conn.execute(
-        f"INSERT INTO temp.account_measures SELECT c.account, {n}, {', '.join(words)}, {raw}, "
-        f"CASE WHEN m{n} >= 0 THEN m{n} WHEN m{n} IS NULL THEN {assumed} END, {weight!r}, "
-        f"CASE WHEN m{n} >= 0 THEN {weight!r} WHEN m{n} IS NULL THEN {carried} END / weight, "
-        f"{contribution_sql(n, measure)}, "
-        f"CASE WHEN m{n} = {NOT_APPLICABLE!r} THEN 'not applicable' WHEN m{n} >= 0 THEN 'known' "
+        f"INSERT INTO temp.account_measures SELECT c.account, {n}, {', '.join(words)}, "
+        f"{raw}, c.score, {weight!r}, c.share, c.contribution, "
+        f"CASE WHEN c.points = {NOT_APPLICABLE!r} THEN 'not applicable' WHEN c.points >= 0 THEN 'known' "
         f"WHEN {assumed} IS NOT NULL THEN 'assumed' "
         f"WHEN {raw} IS NOT NULL AND ({usable}) IS NULL THEN 'stale' ELSE 'missing' END "
-        f"FROM temp.card_{index} AS c JOIN account_facts AS f ON f.account = c.account "
-        "JOIN temp.account_scores AS s ON s.account = c.account",
+        f"FROM (SELECT account, m{n} AS points, "
+        f"CASE WHEN m{n} >= 0 THEN m{n} WHEN m{n} IS NULL THEN {assumed} END AS score, "
+        f"CASE WHEN m{n} >= 0 THEN {weight!r} WHEN m{n} IS NULL THEN {carried} END / weight AS share, "
+        f"{contribution_sql(n, measure)} AS contribution FROM temp.card_{index}) AS c "
+        "JOIN account_facts AS f ON f.account = c.account JOIN temp.account_scores AS s ON s.account = c.account",
         params.values,
     )
-
-
-def measures_of(conn: sqlite3.Connection, account: int) -> list[dict[str, Any]]:
-    """Why the score is what it is, after build_desk(…, measures=True): one row per measure of the card.
-
-    {measure, family, value, score, weight, contribution, share, kind, fact, state}. The contributions
-    add up to the score before caps; one that is unknown or does not apply adds 0.
-    """
-    names = (
-        "measure",
-        "family",
-        "value",
-        "score",
-        "weight",
-        "contribution",
-        "share",
-        "kind",
-        "fact",
-        "state",
-    )
-    return [
-        dict(zip(names, row, strict=True))
-        for row in conn.execute(
-            "SELECT measure, family, value, score, weight, coalesce(contribution, 0.0), "
-            "coalesce(share, 0.0), kind, fact, state FROM temp.account_measures "
-            "WHERE account = ? ORDER BY position",
-            (account,),
-        )
-    ]

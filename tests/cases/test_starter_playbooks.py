@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from cs_cli.cases.examples import run_examples
 from cs_cli.definitions.conditions import Names
-from cs_cli.definitions.health import load_health
+from cs_cli.definitions.health import read_health
 from cs_cli.definitions.playbooks import read_playbook
-from cs_cli.definitions.segments import load_segments
+from cs_cli.definitions.segments import read_segments
 from cs_cli.definitions.shapes import Playbook, Settings, Severity
 from cs_cli.facts.catalogue import names as fact_names
 from cs_cli.scoring.names import all_names
@@ -29,15 +30,15 @@ NUMBER = re.compile(r'"[^"]*"|(?<![\w.])(\d[\d_]*(?:\.\d+)?)')
 
 @pytest.fixture(scope="module")
 def names() -> Names:
-    segments, faults = load_segments(STARTER / "segments.yaml")
-    health, more = load_health(STARTER / "health.yaml")
-    assert segments is not None, faults
-    assert health is not None, more
+    segments, document = read_segments(STARTER / "segments.yaml")
+    health, other = read_health(STARTER / "health.yaml")
+    assert segments is not None, document.faults
+    assert health is not None, other.faults
     return all_names(fact_names(Settings()), segments, health)
 
 
-def read(path: object) -> Playbook:
-    playbook, document = read_playbook(path)  # type: ignore[arg-type]
+def read(path: Path) -> Playbook:
+    playbook, document = read_playbook(path)
     assert playbook is not None and not document.faults, document.faults
     return playbook
 

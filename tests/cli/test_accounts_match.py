@@ -308,3 +308,12 @@ def test_a_renamed_company_keeps_its_account(desk: Desk) -> None:
     desk.good("moved.csv", ACCOUNTS.replace("Initech,initech.com", "Initrode,initrode.example"))
     assert desk.ids() == ["A1", "A2", "A3"]
     assert "Initrode" in desk("show", "A3").out
+
+
+def test_a_customer_with_a_contact_s_free_mail_address_is_that_account(desk: Desk) -> None:
+    """The address itself is evidence where its domain is none; one that two accounts share is not."""
+    desk.good("k.csv", "contact_id,account_id,name,email\nK1,A3,Bob,Bob.Ray@gmail.com\n"
+              "K2,A1,Ann,ann@gmail.com\nK3,A2,Ann,ann@gmail.com\n")
+    desk.good("c.csv", STRIPE + customer("cus_1", "bob.ray@gmail.com", "Ray & Sons")
+              + customer("cus_2", "ann@gmail.com", "Ann Doe") + customer("cus_3", "zed@gmail.com", "Zed"))
+    assert [desk.owner_of(f"stripe:cus_{n}") for n in (1, 2, 3)] == ["A3", None, None]

@@ -414,3 +414,12 @@ def test_every_kind_has_help_with_an_example(cs: Cs, kind: str) -> None:
         shown = cs("log", *words)
         assert shown.code == 0
         assert "Example: cs log" in " ".join(shown.out.split())
+
+
+def test_what_is_said_moves_no_cursor(desk: Path, cs: Cs) -> None:
+    (desk / "evil.csv").write_text("account_id,name\ne1,Evil \x1b[2J\u202e Ltd\n", encoding="utf-8")
+    assert cs("-w", desk, "import", desk / "evil.csv", "--yes").code == 0
+    done = logged(cs, desk, "e1", "pulse", "--score", "2", "--reason", "x")
+    assert "Evil ^[[2J<U+202E> Ltd (e1): pulse 2" in done.err
+    noted = cs("-w", desk, "note", "e1", "call \x1b[31m", "--call", "--next", "send \x1b]0;title\x07", "--by", "fri")
+    assert (noted.code, "\x1b" in noted.err + noted.out, "\x07" in noted.err) == (0, False, False)

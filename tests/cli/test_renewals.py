@@ -152,7 +152,7 @@ def test_likelihoods_by_hand(cs: Cs, desk: Path) -> None:
     done = cs(*words, "C1=100%", "--likelihood", "unknown=10%")
     assert done.code == 0, done.err
     assert {row["contract"]: row["likelihood"] for row in part(done, "terms")}["C1"] == 1
-    for wrong in ("C1=120%", "C1", "=5%"):
+    for wrong in ("C1=120%", "C1", "=5%", "grene=90%", "C9=100%"):
         refused = cs(*words, wrong)
         assert (refused.code, "REV-015" in refused.err) == (2, True), wrong
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-TYPES = ("number", "money", "ratio", "days", "date", "text", "flag", "score")
+import msgspec
+
 NUMERIC = frozenset({"number", "money", "ratio", "days", "score", "plain", "percent"})
 
 WORDS = {
@@ -14,8 +14,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class NameType:
+class NameType(msgspec.Struct, frozen=True):
     """One fact: its type, its possible values when they are known, whether it holds several.
 
     type: number | money (major units of the reporting currency) | ratio (0.3 is 30 %) | days |
