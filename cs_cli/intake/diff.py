@@ -20,7 +20,8 @@ def mrr_on(conn: sqlite3.Connection, day: str) -> dict[str, int]:
     rows = conn.execute(
         "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE retired_by IS NULL AND arr IS NOT NULL "
         "AND (started_on IS NULL OR started_on <= :day) AND (ended_on IS NULL OR ended_on > :day) "
-        f"AND NOT (ended_on IS NULL AND fold(status) IN {OVER} AND coalesce(cancelled_on, started_on) <= :day) "
+        f"AND NOT (ended_on IS NULL AND coalesce(fold(status), '') IN {OVER} "
+        "AND coalesce(cancelled_on, started_on) <= :day) "
         "GROUP BY coalesce(currency, '') ORDER BY 1", {"day": day},
     ).fetchall()
     # half up, as METRICS counts a month: a twelfth of the year
