@@ -258,7 +258,9 @@ def _merge_all(
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
-            result.rejects = rejects.write(ws, result.import_id, ready, options)
+            repair = rejects.repaired(conn, ws, Path(result.file)) if result.fixes is not None else None
+            said = options if repair is None else repair.laid_under(options)
+            result.rejects = rejects.write(ws, result.import_id, ready, said)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     for _, one in staged:

@@ -235,6 +235,19 @@ def test_e15_a_repaired_row_is_read_as_the_whole_file_was(
     assert "already imported as #4" in again.err
 
 
+def test_e15_a_repair_of_a_repair_is_read_as_the_first_file_was(desk: Desk) -> None:
+    text = ORDERS.replace(b"/2026", b"/26").replace(b"I3,A1,04", b"I3,A1,O4")
+    words = ("--dates", "dmy", "--century")
+    assert desk.cs("import", *words, desk.file("one.csv", text)).code == 3
+    for number, wrong, right in ((3, b"O4", b"o4"), (4, b"o4", b"04")):
+        path = desk.root / "rejects" / f"{number}.csv"
+        path.write_bytes(path.read_bytes().replace(wrong, right))
+        answer = desk.cs("import", path)
+    assert answer.code == 0, answer.err
+    assert desk.rows("SELECT issued_on FROM invoice WHERE key = 'I3'") == [("2026-02-04",)]
+    assert desk.rows("SELECT fixes FROM change_set WHERE id > 3 ORDER BY id") == [(3,), (4,)]
+
+
 def test_e15_an_invoice_waits_for_all_of_its_lines(desk: Desk) -> None:
     head = b"Date,Num,Customer,Due Date,Amount,Open Balance\n"
     lines = [b"13/01/2026,1001,Acme,12/02/2026,70.00,0.00\n", b"13/01/2026,1001,Acme,12/02/2026,3O.00,0.00\n",
