@@ -55,7 +55,7 @@ COMMANDS: dict[str, Entry] = {
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
     "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
     "explain": Entry(MORE, "facts", "explain_app", "Where a number comes from, down to file and line."),
-    "log": Entry(MORE, "log", "app", "Pulses, goals, milestones, requests, feedback, churn by hand."),
+    "log": Entry(MORE, "log", "app", "Write down what happened: a touch, a pulse, a goal, a promise, churn."),
     "verify": Entry(MORE, "maintenance", "verify_app", "Check the database."),
     "backup": Entry(MORE, "maintenance", "backup_app", "Write a verified copy of the database."),
     "restore": Entry(MORE, "maintenance", "restore_app", "Put a backup back, keeping the replaced file."),
@@ -84,22 +84,22 @@ class LazyGroup(TyperGroup):
             from cs_cli.base.safe_text import safe_text
 
             ctx.fail(f'No such command "{safe_text(name, 200)}".{did_you_mean(name, list(COMMANDS))}')
-        return name, load_command(name, args[1:2]), args[1:]
+        return name, load_command(name, args[1] if len(args) > 1 else None), args[1:]
 
 
-def load_command(name: str, verb: list[str] | None = None) -> Any:
+def load_command(name: str, verb: str | None = None) -> Any:
     """Import the module behind a command and return the real command object.
 
-    verb: the word after the command. Where it names one of the group's verbs only that one is built:
-    building all of `cs cases` costs as much as running one of them.
+    verb: the word after the command; where it names one of the group's verbs only that one is built.
     """
+    from cs_cli.commands.options import add_shared
+
     entry = COMMANDS[name]
     module = importlib.import_module(f"cs_cli.commands.{entry.module}")
-    instance = getattr(module, entry.attribute)
-    command = quick_start.one_verb(instance, verb[0]) if verb else None
-    if command is None:
-        command = typer.main.get_command(instance)
+    command = quick_start.build(getattr(module, entry.attribute), verb)
     command.name = name
+    command.help = command.help or entry.help
+    add_shared(command)
     return command
 
 
@@ -134,6 +134,7 @@ def root(
         str | None, typer.Option("--known-at", metavar="DAY", help="Use only what was imported by DAY.")
     ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="More talk on stderr.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -141,7 +142,7 @@ def root(
 ) -> None:
     from cs_cli.commands import desk
 
-    desk.GLOBALS = desk.Globals(workspace, as_of, known_at, quiet, not no_color)
+    desk.GLOBALS = desk.Globals(workspace, as_of, known_at, quiet, not no_color, verbose)
     if ctx.invoked_subcommand is None:
         _bare(ctx)
 
@@ -172,7 +173,7 @@ def run(arguments: list[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        app(args=words, prog_name="cs")
+        quick_start.build(app)(args=words, prog_name="cs")
         code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else (0 if leaving.code is None else 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 if TYPE_CHECKING:
     import typer
@@ -25,22 +25,34 @@ def load_msgspec() -> None:
         del sys.modules[name]
 
 
-def one_verb(group: typer.Typer, verb: str) -> Any:
-    """The group's command with only that verb in it; None where no verb of the group is called so."""
-    from typer.main import get_command_name, get_group
+def build(app: typer.Typer, verb: str | None = None) -> Any:
+    """The command of an app. Where verb names one of the group's verbs only that one is built.
 
-    whole = group.registered_commands
-    if len(whole) < 2 or group.registered_groups:
-        return None
-    named = [one for one in whole if (one.name or get_command_name(_called(one.callback))) == verb]
-    if len(named) != 1:
-        return None
-    group.registered_commands = named
+    Building all of `cs cases` costs as much as running one of them.
+    """
+    from typer.main import get_command, get_group
+
+    whole = app.registered_commands
+    named = [one for one in whole if verb is not None and (one.name or _called(one.callback)) == verb]
+    apart = len(named) == 1 and len(whole) > 1
+    for one in (app.registered_callback, *(named if apart else whole)):
+        if one is not None and one.callback is not None:
+            _settle_types(one.callback)
+    if not apart:
+        return get_command(app)
+    app.registered_commands = named
     try:
-        return get_group(group)
+        return get_group(app)
     finally:
-        group.registered_commands = whole
+        app.registered_commands = whole
 
 
 def _called(callback: Any) -> str:
-    return str(getattr(callback, "__name__", ""))
+    from typer.main import get_command_name
+
+    return get_command_name(str(getattr(callback, "__name__", "")))
+
+
+def _settle_types(callback: Any) -> None:
+    """Annotations as types instead of texts: typer asks for them four times and would compile each text anew."""
+    callback.__annotations__ = get_type_hints(callback, include_extras=True)

@@ -10,8 +10,8 @@ from cs_cli.commands import accounts_forget, accounts_match
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
-app = typer.Typer(no_args_is_help=True, help="The accounts and what is known of them.")
-show_app = typer.Typer()
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+show_app = typer.Typer(add_completion=False)
 
 
 @app.command("list", epilog="Example: cs accounts list --all -f csv -o accounts.csv")

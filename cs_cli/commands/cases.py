@@ -21,7 +21,7 @@ from cs_cli.reports.model import Column, Figure, Report, Section
 if TYPE_CHECKING:
     from cs_cli.cases.hand import Desk as Hand
 
-app = typer.Typer(no_args_is_help=True, help="All cases: escalations, renewals, onboarding, expansion.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case such as c12.")]
 CasesArgument = Annotated[list[str] | None, typer.Argument(metavar="[CASE…]", help="Cases such as c12 c13.")]
@@ -53,6 +53,9 @@ COLUMNS = (
     Column("breached", "Late", "flag"),
     Column("about_to_breach", "Soon late", "flag", hidden=True),
     Column("escalated_to", "Goes to", hidden=True),
+    Column("age_days", "Days open", "days", hidden=True),
+    Column("next_task", "Next task", hidden=True),
+    Column("next_task_due", "Task due", "day", hidden=True),
     Column("changed_7d", "Last 7 days", hidden=True),
     Column("snoozed_until", "Snoozed until", "day", hidden=True),
     Column("inherited", "Inherited", "flag", hidden=True),

@@ -7,7 +7,7 @@ import typer
 from cs_cli.commands.desk import emit, open_desk
 from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs check && echo fit for the board")

@@ -11,7 +11,7 @@ from cs_cli.commands.desk import Desk, decide_instant, emit, flat_report, open_d
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
-app = typer.Typer(no_args_is_help=True, help="The people in the accounts: roles, and who has left.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 ContactArgument = Annotated[
     str, typer.Argument(metavar="CONTACT", help="An id, an e-mail address or part of the name.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cs_cli.revenue.entries import Writer
 
-app = typer.Typer(no_args_is_help=True, help="Contract terms from hand entries, CRM and billing.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 COLUMNS = (
     Column("account_id", "Id", hidden=True),
@@ -158,7 +158,7 @@ def build_terms(desk: Desk, account: str | None, number: int | None = None) -> i
     if account is not None:
         number = account_number(desk, account)
     accounts = None if number is None else [number]
-    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS, cached=False)
+    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS)
     build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=desk.definitions.metrics.mrr_from, parts=True)
     return number
 

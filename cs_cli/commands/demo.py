@@ -11,7 +11,7 @@ import typer
 from cs_cli.base.errors import GuardStopped
 from cs_cli.commands.desk import emit, open_desk, say, write_stdout
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 MARK = ".cs-demo"
 

@@ -34,6 +34,7 @@ class Globals(msgspec.Struct):
     known_at: str | None = None
     quiet: bool = False
     colour: bool = True
+    verbose: bool = False
 
 
 GLOBALS = Globals()
@@ -119,10 +120,19 @@ def open_desk(
     known_text = known_at or GLOBALS.known_at
     known = parse_day(known_text, fixed_or_clock_day(settings)) if known_text else None
     conn = open_database(ws.db_path, write=write, create=create)
+    if GLOBALS.verbose:
+        _say_where(ws, settings, day, known, as_of or GLOBALS.as_of)
     try:
         yield Desk(ws, settings, conn, day, known, loaded)
     finally:
         conn.close()
+
+
+def _say_where(ws: Workspace, settings: Settings, day: date, known: date | None, as_of: str | None) -> None:
+    """For -v: which workspace, which day, and who decided it."""
+    by = "--as-of" if as_of else "cs.yaml today" if settings.today else f"the clock in {settings.timezone}"
+    knowing = f", knowing what was imported by {known} (--known-at)" if known else ""
+    say(f"workspace {ws.root}, day {day} ({by}){knowing}")
 
 
 def named_workspace(workspace: Path | None) -> Workspace:
@@ -147,11 +157,11 @@ def _names(settings: Settings) -> Any:
     return names(settings)
 
 
-def say(text: str = "", *, quiet: bool = False) -> None:
+def say(text: str = "") -> None:
     """Talk goes to stderr, so that stdout holds the payload alone; names from data in it move no cursor."""
     from cs_cli.base.safe_text import safe_text
 
-    if not (quiet or GLOBALS.quiet):
+    if not GLOBALS.quiet:
         sys.stderr.write(safe_text(text, newlines=True) + "\n")
 
 

@@ -11,7 +11,7 @@ from cs_cli.base.safe_text import safe_text
 from cs_cli.commands.desk import Desk, deliver_payload, open_desk, say, write_stdout
 from cs_cli.commands.options import AsOfOption, OutputOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs draft c12 · cs draft ACME --template renewal -o acme.eml")

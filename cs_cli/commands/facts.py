@@ -12,8 +12,8 @@ from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, write_stdou
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column, Figure, Report, Section
 
-app = typer.Typer(no_args_is_help=True, help="Every fact with its meaning and unit.")
-explain_app = typer.Typer()
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+explain_app = typer.Typer(add_completion=False)
 
 _COLUMNS = (
     Column("fact", "Fact"),
@@ -75,22 +75,19 @@ def show_fact(
 ) -> None:
     """One fact: its meaning, what it is made of, and its value for every account."""
     from cs_cli.facts import catalogue
-    from cs_cli.facts.compute import build_account_facts
-    from cs_cli.facts.explain import unknown_fact
-    from cs_cli.store.clock import set_clock
+    from cs_cli.reports.common import facts_of
+    from cs_cli.scoring.desk import build_desk
 
     one = catalogue.fact(fact)
     if one is None:
+        from cs_cli.facts.explain import unknown_fact
+
         raise unknown_fact(fact)
     with open_desk(workspace, as_of, known_at) as desk:
-        set_clock(desk.conn, desk.day, desk.known_at)
-        mrr_from = desk.definitions.metrics.mrr_from
-        build_account_facts(desk.conn, desk.settings, desk.day, {"name", one.name}, mrr_from=mrr_from)
-        found = desk.conn.execute(
-            f'SELECT account_id, name, "{one.name}" FROM account_facts '
-            f'ORDER BY "{one.name}" IS NULL, "{one.name}" DESC, account_id'
-        )
-        values = tuple({"account_id": number, "name": name, one.name: value} for number, name, value in found)
+        names = list(dict.fromkeys(("account_id", "name", one.name)))
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=names)
+        order = f'"{one.name}" IS NULL, "{one.name}" DESC, account_id'
+        values = facts_of(desk.conn, names, customers_only=False, order=order)
         columns = (Column("account_id", "Account"), Column("name", "Name"), _value_column(one.name, one.unit))
         made = f" Made of: {', '.join(one.needs)}." if one.needs else ""
         text = f"{one.meaning} · {one.unit} · {one.family} · {one.kind}.{made}"

@@ -32,7 +32,7 @@ from cs_cli.reports.model import Column, Figure, Report, Section
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Scorecard
 
-app = typer.Typer(no_args_is_help=True, help="Health scores that explain themselves.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 AllOption = Annotated[bool, typer.Option("--all", help="Prospects, trials and churned accounts too.")]
 SinceOption = Annotated[
@@ -127,7 +127,7 @@ def show(
     """One account's health, and what each measure contributes to it."""
     from cs_cli.commands.accounts import find_number
     from cs_cli.scoring.desk import build_desk
-    from cs_cli.scoring.health import measures_of
+    from cs_cli.scoring.kept import measures_of
     from cs_cli.store.connection import rows
 
     with open_desk(workspace, as_of, known_at) as desk:

@@ -11,7 +11,7 @@ import typer
 from cs_cli.base.errors import GuardStopped, UsageError
 from cs_cli.commands.desk import say
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 FOLDERS = ("playbooks", "sources", "drafts", "exports", "reports")
 GIT_IGNORE = """# customer data stays out of git: git never forgets

@@ -52,9 +52,9 @@ class LogGroup(TyperGroup):
 
 
 app = typer.Typer(
+    add_completion=False,
     cls=LogGroup,
     no_args_is_help=True,
-    help="Write down what happened: a touch, a pulse, a goal, a promise, a reason for churn.",
     epilog="Example: cs log ACME pulse --score 2 --reason 'new CFO asks for cuts'",
 )
 

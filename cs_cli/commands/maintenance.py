@@ -11,9 +11,9 @@ from cs_cli.base.errors import Findings
 from cs_cli.commands.desk import named_workspace, open_desk, say, write_stdout
 from cs_cli.commands.options import WorkspaceOption, YesOption
 
-verify_app = typer.Typer()
-backup_app = typer.Typer()
-restore_app = typer.Typer()
+verify_app = typer.Typer(add_completion=False)
+backup_app = typer.Typer(add_completion=False)
+restore_app = typer.Typer(add_completion=False)
 
 
 @verify_app.command(epilog="Example: cs verify && echo all well")

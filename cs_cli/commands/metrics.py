@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_cli.revenue.periods import Period
 
-app = typer.Typer(no_args_is_help=True, help="MRR, its movements, and retention.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="The first month.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="The last month; else the running one.")]

@@ -11,7 +11,7 @@ from cs_cli.commands.desk import say
 from cs_cli.commands.hand import OnOption, WhoOption, ahead, save, started
 from cs_cli.commands.options import AsOfOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs note ACME 'budget cut' --call --mood bad --next 'send deck' --by fri --pulse 2")

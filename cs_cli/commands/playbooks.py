@@ -16,7 +16,7 @@ from cs_cli.reports.model import Column
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Playbook
 
-app = typer.Typer(no_args_is_help=True, help="The rules: list, check, test, preview.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 NameArgument = Annotated[str | None, typer.Argument(metavar="[PLAYBOOK]", help="One; else all enabled.")]
 
@@ -109,7 +109,7 @@ def preview(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """What would open, close or change if the playbooks ran now as they are written. Changes nothing."""
+    """What would open, close, change severity or remind if the playbooks ran now as written. Changes nothing."""
     from cs_cli.cases.preview import preview_rows
 
     with open_desk(workspace, as_of, known_at) as desk:

@@ -8,14 +8,14 @@ import typer
 
 from cs_cli.base.errors import Fault, PartlyDone, UsageError
 from cs_cli.commands.desk import Desk, decide_instant, emit, flat_report, open_desk, say, write_stdout
-from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, QuietOption, WorkspaceOption
+from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
     from cs_cli.deliver.model import Outcome, Plan
     from cs_cli.deliver.remind import Job, Rehearsal, Wish
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(add_completion=False, invoke_without_command=True)
 RefsArgument = Annotated[list[str], typer.Argument(metavar="REF…", help="As cs remind list shows them: 7F3A21.")]
 
 LIST_COLUMNS = (
@@ -65,7 +65,6 @@ def remind(
     as_of: AsOfOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
-    quiet: QuietOption = False,
 ) -> None:
     """Send what is due, each reminder once: to stdout, Slack, e-mail, a webhook, a file or a calendar.
 
@@ -79,12 +78,12 @@ def remind(
     if dry_run:
         with open_desk(workspace, as_of) as desk:
             found = rehearse(desk.conn, desk.ws, desk.definitions, desk.day, wish, _job(desk), desk.known_at)
-            _show_rehearsal(found, desk, format, output, quiet)
+            _show_rehearsal(found, desk, format, output)
         return
     if format is not None or output is not None:
         raise UsageError.of("INT-013", "-f and -o go with --dry-run or list", next="where it goes is in cs.yaml")
     outcome = _send(workspace, as_of, wish)
-    tell(outcome, quiet)
+    tell(outcome)
 
 
 def _send(workspace: Any, as_of: str | None, wish: Wish) -> Outcome:
@@ -111,7 +110,7 @@ def _job(desk: Desk) -> Job:
     return Job(at=lambda: decide_instant(desk.settings))
 
 
-def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
+def tell(outcome: Outcome, what: str = "reminder") -> None:
     """Talk on stderr: nothing at all when nothing was due and nothing is wrong."""
     import sys
 
@@ -120,9 +119,9 @@ def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
         sys.stderr.write(f"warning: {_safe(warning)}\n")
     if outcome.messages:
         how = "" if outcome.messages == outcome.sent else f" in {_count(outcome.messages, 'message')}"
-        say(f"sent {_count(outcome.sent, what)}{how}", quiet=quiet)
-    faults = [_fault("INT-004", "not delivered", plan, result.reason) for plan, result in outcome.failed]
-    faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason)
+        say(f"sent {_count(outcome.sent, what)}{how}")
+    faults = [_fault("INT-004", "not delivered", plan, result.reason, what) for plan, result in outcome.failed]
+    faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason, what)
                for plan, result in outcome.unknown]  # fmt: skip
     if outcome.recovered:
         count = _count(outcome.recovered, "reminder")
@@ -135,10 +134,10 @@ def tell(outcome: Outcome, quiet: bool, what: str = "reminder") -> None:
         )
 
 
-def _fault(ident: str, what: str, plan: Plan, reason: str) -> Fault:
+def _fault(ident: str, told: str, plan: Plan, reason: str, what: str) -> Fault:
     to = f" to {plan.target.recipient}" if plan.target.recipient else ""
-    name = f"{plan.target.channel}{to}: {_count(len(plan.items), 'reminder')}"
-    return Fault(ident, what, name=name, excerpt=_safe(reason))
+    name = f"{plan.target.channel}{to}: {_count(len(plan.items), what)}"
+    return Fault(ident, told, name=name, excerpt=_safe(reason))
 
 
 def _count(number: int, word: str) -> str:
@@ -151,11 +150,11 @@ def _safe(text: str) -> str:
     return safe_text(text, 300)
 
 
-def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: Any, quiet: bool) -> None:
+def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: Any) -> None:
     from cs_cli.deliver.plain import plain
 
     for warning in found.warnings:
-        say(f"warning: {_safe(warning)}", quiet=quiet)
+        say(f"warning: {_safe(warning)}")
     if format is not None or output is not None:
         rows = [{column.key: row[column.key] for column in DRY_COLUMNS} for row in found.rows]
         emit(flat_report("remind", "What would go out", DRY_COLUMNS, rows, desk), format, output)
@@ -168,9 +167,9 @@ def _show_rehearsal(found: Rehearsal, desk: Desk, format: str | None, output: An
         write_stdout("\n".join(out))
     held = [plan for plan in found.plans if plan.kind == "hold"]
     for reason in sorted({plan.reason for plan in held}):
-        say(f"held: {sum(plan.reason == reason for plan in held)}, {_safe(reason)}", quiet=quiet)
+        say(f"held: {sum(plan.reason == reason for plan in held)}, {_safe(reason)}")
     if not out:
-        say("nothing would go out", quiet=quiet)
+        say("nothing would go out")
 
 
 # --- what did not go out -------------------------------------------------------
@@ -212,8 +211,8 @@ def retry(
     """Try again what failed, or what certainly did not arrive: it goes out with the next cs remind."""
     with open_desk(workspace, as_of, write=True) as desk:
         chosen = _chosen(desk, refs or [], every, ("failed", "unknown"), all_states=("failed",))
-        count = _settle(desk, chosen, "planned", "to be tried again")
-    say(f"{count} will go out with the next cs remind")
+        _settle(desk, chosen, "planned", "to be tried again")
+    _say_when(chosen)
 
 
 @app.command(epilog="Example: cs remind confirm 7F3A21, or with --lost to send it again")
@@ -228,35 +227,49 @@ def confirm(
         chosen = _chosen(desk, refs, False, ("unknown", "failed", "planned") if not lost else ("unknown", "failed"))
         word = "did not arrive" if lost else "arrived"
         count = _settle(desk, chosen, "planned" if lost else "sent", f"a person said it {word}")
-    say(f"{count} will go out with the next cs remind" if lost else f"{count} settled as sent")
+    if lost:
+        _say_when(chosen)
+    else:
+        say(f"{count} settled as sent")
+
+
+def _say_when(chosen: dict[int, str]) -> None:
+    """With what these go out: reminders by the next run, a report only when it is sent again in its week."""
+    reports = sorted({name for name in chosen.values() if name.startswith("report:")})
+    if count := sum(name not in reports for name in chosen.values()):
+        say(f"{count} will go out with the next cs remind")
+    for name in reports:
+        count = sum(one == name for one in chosen.values())
+        say(f"{count} will go out with cs report {name.split(':')[1]} --send CHANNEL, in the week that it is of")
 
 
 def _chosen(
     desk: Desk, refs: list[str], every: bool, states: tuple[str, ...], all_states: tuple[str, ...] = ()
-) -> list[int]:
+) -> dict[int, str]:
+    """The deliveries that are meant: number → playbook, or report: and its name."""
     from cs_cli.deliver import ledger
 
     rows = [row for row in ledger.listing(desk.conn) if row["state"] in states]
     if every:
-        return [row["id"] for row in rows if row["state"] in all_states]
+        return {row["id"]: row["playbook"] for row in rows if row["state"] in all_states}
     if not refs:
         raise UsageError.of("INT-012", "no reminder was named", next="cs remind list shows their refs; or --all")
-    found: list[int] = []
+    found: dict[int, str] = {}
     for ref in refs:
         word = ref.strip().upper().removeprefix("REF ")
-        mine = [row["id"] for row in rows if word and word in (row["ref"], row["message"])]
+        mine = {row["id"]: row["playbook"] for row in rows if word and word in (row["ref"], row["message"])}
         if not mine:
             raise UsageError.of(
                 "INT-012", f'there is no unsettled reminder "{ref}"', expected=", ".join(states), next="cs remind list"
             )
-        found += mine
-    return sorted(set(found))
+        found |= mine
+    return found
 
 
-def _settle(desk: Desk, numbers: list[int], state: str, reason: str) -> int:
+def _settle(desk: Desk, chosen: dict[int, str], state: str, reason: str) -> int:
     from cs_cli.base.files import private_dir
     from cs_cli.deliver import ledger
     from cs_cli.store.lock import run_lock
 
     with run_lock(private_dir(desk.ws.private) / "lock", "cs remind"):
-        return ledger.settle(desk.conn, numbers, state, desk.day, reason)
+        return ledger.settle(desk.conn, sorted(chosen), state, desk.day, reason)

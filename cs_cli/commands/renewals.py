@@ -14,7 +14,7 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 if TYPE_CHECKING:
     from cs_cli.reports.model import Column, Report
 
-app = typer.Typer(no_args_is_help=True, help="What renews next, with notice and decision dates.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, domain or part of the name.")]
 GROUPS = ("owner", "month", "segment")
@@ -251,9 +251,10 @@ def calendar(
     from cs_cli.revenue.renewals import renewals
 
     with open_desk(workspace, as_of, known_at) as desk:
-        found = renewals(desk.conn, desk.definitions, desk.day, within, desk.known_at)
+        standing = renewals(desk.conn, desk.definitions, desk.day, FAR, desk.known_at)
+        found = [row for row in standing if row["days_to_renewal"] <= within]
         before = output.read_bytes() if output is not None and output.is_file() else None
-        payload = ics(desk.conn, found, desk.day, desk.settings.company, desk.currency, before)
+        payload = ics(desk.conn, found, desk.day, desk.settings.company, desk.currency, before, standing)
     deliver_payload(payload if output is not None else payload.decode(), output)
 
 

@@ -6,14 +6,14 @@ import typer
 
 from cs_cli.base.errors import Fault, PartlyDone
 from cs_cli.commands.desk import decide_instant, open_desk, say
-from cs_cli.commands.options import AsOfOption, QuietOption, WorkspaceOption
+from cs_cli.commands.options import AsOfOption, WorkspaceOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 SHOWN = 10
 
 
 @app.command(epilog="Example: cs run -q")
-def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, quiet: QuietOption = False) -> None:
+def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None) -> None:
     """Evaluate segments, health and playbooks for today, after the days since the last run.
 
     Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3.
@@ -31,15 +31,14 @@ def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, quiet: Quie
             known_at=desk.known_at,
         )
         if result.days == 0:
-            say(f"{desk.day}: nothing new since the last run", quiet=quiet)
+            say(f"{desk.day}: nothing new since the last run")
         else:
             days = f", {result.days} days caught up" if result.days > 1 else ""
             say(
                 f"{desk.day}: {len(result.opened)} opened, {len(result.changed)} changed, "
-                f"{len(result.closed)} closed{days}",
-                quiet=quiet,
+                f"{len(result.closed)} closed{days}"
             )
-        if result.inherited and not quiet:
+        if result.inherited:
             _tell_inherited(desk, result.inherited)
     if result.braked:
         raise PartlyDone(

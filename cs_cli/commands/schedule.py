@@ -17,7 +17,7 @@ from cs_cli.commands.options import WorkspaceOption
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs schedule --at 07:30 | crontab -")

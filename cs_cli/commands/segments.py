@@ -22,7 +22,7 @@ from cs_cli.reports.model import Column
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Dimension
 
-app = typer.Typer(no_args_is_help=True, help="Segments, their members and moves.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 app.command("history", epilog="Example: cs segments history ACME --since 1y")(history)
 app.command("stages", epilog="Example: cs segments stages --late")(stages)

@@ -11,7 +11,7 @@ from cs_cli.commands.desk import emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
-app = typer.Typer(no_args_is_help=True, help="Tasks that playbooks and notes created.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 TasksArgument = Annotated[list[str], typer.Argument(metavar="TASK…", help="Tasks such as t34 t35.")]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from cs_cli.base.errors import UsageError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_cli.reports.model import Report
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(add_completion=False, invoke_without_command=True)
 
 SHOWN = "today.json"  # the list as it was last shown, so that "done 3" means the 3 that was read
 
@@ -62,7 +62,7 @@ def snooze(
     because: BecauseOption = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Mute the case of line N until a day. Its clocks run on."""
+    """Mute the case of line N, with its tasks, until a day. Its clocks run on."""
     with open_desk(workspace, write=True) as desk:
         _act(desk, _line(desk, n), because, until)
 
@@ -76,19 +76,21 @@ def _act(desk: Desk, line: dict[str, Any], because: str, until: str | None) -> N
 
     subject = str(line["subject"] or "")
     letter, digits = subject[:1], subject[1:]
-    if letter not in ("c", "t") or not digits.isdigit() or (letter == "t" and until is not None):
+    if letter not in ("c", "t") or not digits.isdigit():
         raise UsageError.of(
             "USE-040",
             f"line {line['n']} ({line['what']}) is not settled that way",
             next=str(line["do"]),
-            expected="a case, or a task to be done",
+            expected="a case, or a task",
         )
     hand = hand_of(desk, None)
     with transaction(desk.conn):
-        if letter == "t":
+        if until is not None:
+            case = hand.case_of_task(number_of(subject, "t")) if letter == "t" else number_of(subject, "c")
+            hand.snooze(case, parse_day_ahead(until, desk.day), because or "put off from today's list")
+            subject = f"c{case}"
+        elif letter == "t":
             hand.finish_task(number_of(subject, "t"), because)
-        elif until is not None:
-            hand.snooze(number_of(subject, "c"), parse_day_ahead(until, desk.day), because)
         else:
             hand.acknowledge(number_of(subject, "c"), because)
             hand.note(number_of(subject, "c"), because or "done from today's list")
@@ -110,7 +112,7 @@ def _remember(desk: Desk, report: Report) -> None:
     }
     try:
         private_dir(desk.ws.private)
-        write_whole(_file(desk), json.dumps(kept).encode())
+        write_whole(_file(desk), msgspec.json.encode(kept))
     except OutputNotWritten:
         say("the list's numbers could not be kept; cs today done counts them anew")
 
@@ -118,7 +120,7 @@ def _remember(desk: Desk, report: Report) -> None:
 def _line(desk: Desk, n: int) -> dict[str, Any]:
     """Line n of the list that was last shown on this day, else of the list as it would be shown now."""
     path = _file(desk)
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
     rows: list[dict[str, Any]] = kept.get("rows", []) if kept.get("day") == desk.day.isoformat() else []
     if not rows:
         from cs_cli.reports.today import build

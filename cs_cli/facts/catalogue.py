@@ -15,9 +15,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from cs_cli.definitions.conditions.names import NameType
 
@@ -41,8 +42,7 @@ PER_METRIC = "usage_28d__"
 STATUSES = ("prospect", "trial", "customer", "churned")
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """One fact: its unit, family, whether it leads or lags, meaning, theme and where it comes from."""
 
     name: str
@@ -56,14 +56,13 @@ class Fact:
     roles: tuple[str, ...] = ()
 
 
-@dataclass
-class Theme:
+class Theme(msgspec.Struct):
     """One .sql file: its statements as text, the themes it builds on, its facts in column order."""
 
     name: str
     text: str
     after: tuple[str, ...] = ()
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[Fact] = []
 
     def among(self, names: Collection[str]) -> list[Fact]:
         """Its facts that are among the names, in column order."""

@@ -34,6 +34,17 @@ CONTRACT_COLUMNS = {
 }
 
 
+def build_papers(conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> None:
+    """The terms with the TEMP tables they are made of: fx, mrr_span, term_paper, term_part, term_chain …
+
+    Call after build_desk: one from the score cache brings the terms alone, and one that looked at
+    earlier days leaves the tables of the last of them behind.
+    """
+    from cs_cli.facts.compute import Build
+
+    Build(conn, settings, day, mrr_from).theme("terms")
+
+
 def build_contract_facts(
     conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
     parts: bool = False,

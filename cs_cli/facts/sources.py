@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cs_cli.base.money import exponent
 from cs_cli.facts.seen import has_undated, newest
@@ -51,8 +52,7 @@ _PLURALS = {
 }
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """Whether a kind was ever delivered by the day, and the days since its newest news (None: undated)."""
 
     delivered: bool

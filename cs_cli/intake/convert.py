@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from cs_cli.intake.match import SUBSCRIPTION
+from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_domain
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header

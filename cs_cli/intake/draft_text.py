@@ -28,6 +28,8 @@ def write(draft: Draft) -> str:
     if any(text.startswith("key:") for text in draft.doubts):
         lines += ["# key: [HEADER, HEADER]   # columns that are different together",
                   "# key_from: row   # the whole row is the key"]
+    if any(text.startswith("account:") for text in draft.doubts):
+        lines.append("# account: {name: [HEADER]}   # or id, email, domain, subscription")
     if draft.key:
         lines.append(f"key: {_list(draft.key)}   # {draft.key_why}")
     elif draft.key_why:

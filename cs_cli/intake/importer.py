@@ -30,7 +30,7 @@ from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, tidy_attributes, write_table
 from cs_cli.intake.steps import add_steps
-from cs_cli.intake.subscriptions import stage_annual, stage_term
+from cs_cli.intake.subscriptions import stage_annual, stage_end, stage_term
 from cs_cli.intake.unmatched import list_unmatched
 from cs_cli.intake.watch import Watch
 from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
@@ -291,6 +291,7 @@ def _merge_one(
     """Merge a staged file; True when it taught anything about account references."""
     source, table = ready.source, ready.table
     if source.kind == "subscription":
+        stage_end(conn, ready, when)
         stage_annual(conn, ready)
         stage_term(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
@@ -306,6 +307,10 @@ def _merge_one(
         learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
         merged = merge_usage(conn, ready.stage, number, source.combine)
+        rows = conn.execute(f"SELECT count(*) FROM {ready.stage} WHERE ref IS NOT NULL").fetchone()[0]
+        more = rows - merged.added - merged.changed - merged.unchanged
+        if source.combine == "sum" and more:
+            ready.notes.append(f"{more:,} row{'s' * (more > 1)} added to another of the same account, metric and day")
     elif ready.written:
         merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:

@@ -68,6 +68,8 @@ class Index:
         self.systems[account].add(own.ref.system)
         if own.domain:
             self.domains[own.domain].add(account)
+        if own.email:
+            self.emails[own.email.casefold()].add(account)
         if own.name and (name := plain_name(own.name)):
             self.names[name].add(account)
 

@@ -23,7 +23,6 @@ from cs_cli.intake.links import (
 )
 from cs_cli.intake.names import mail_domain, plain_domain, plain_name
 
-__all__ = ["SUBSCRIPTION", "Matches", "refresh"]
 
 @dataclass
 class Matches:

@@ -26,6 +26,7 @@ from cs_cli.intake.stage import Staged
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
+    from cs_cli.intake.stage import Staged
 
 REASONS = ("line", "record", "column", "header", "value", "what", "expected", "error")
 

@@ -25,7 +25,6 @@ from cs_cli.intake.values import (
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
 LINK_COLUMNS = "n INTEGER PRIMARY KEY, line INTEGER, key TEXT, ext TEXT, hint_domain TEXT, hint_name TEXT, ref INTEGER"
-_NUMBER = SourceColumn(type="number")
 
 
 @dataclass

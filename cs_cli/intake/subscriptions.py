@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # what one subscription's items differ in; the rest of their rows is the subscription's
 ITEM = ("plan", "product", "quantity", "amount", "total")
+# statuses of what is over, and other words for them
+OVER = "('canceled', 'cancelled', 'expired', 'ended')"
+_ALSO_OVER = "('churned', 'terminated', 'inactive', 'lapsed', 'closed', 'stopped', 'deactivated', 'lost')"
 
 
 def period_interval(start: date, end: date) -> tuple[str, int]:
@@ -106,6 +109,30 @@ def stage_term(conn: sqlite3.Connection, staged: Staged) -> None:
             conn.execute(f"UPDATE {stage} SET term_months = ? WHERE n = ?", (count, n))
 
 
+def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
+    """A running subscription whose status now says that it is over, without a day, ended on the day of this import.
+
+    Where a file has no column of ends, the day found so stands in later imports until the subscription runs
+    again. One that is over when it is first seen has no day: when it ended is not known.
+    """
+    if "status" not in staged.delivered:
+        return
+    stage, told = staged.stage, "ended_on" in staged.delivered
+    conn.execute(f"UPDATE {stage} SET status = 'ended' WHERE fold(status) IN {_ALSO_OVER}")
+    own = "s.ended_on" if told else f"CASE WHEN fold(c.status) IN {OVER} THEN NULL ELSE c.ended_on END"
+    cancelled = "s.cancelled_on" if "cancelled_on" in staged.delivered else "c.cancelled_on"
+    first_said = f"CASE WHEN coalesce(fold(c.status), '') NOT IN {OVER} THEN ? END"
+    found = conn.execute(
+        f"SELECT s.n, CASE WHEN fold(s.status) IN {OVER} AND {own} IS NULL AND {cancelled} IS NULL "
+        f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on FROM {stage} AS s "
+        "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL",
+        (day, staged.source.source),
+    ).fetchall()
+    if told or any(ended != known for _, ended, known in found):
+        _add_columns(conn, staged, [("ended_on", "TEXT")])
+        conn.executemany(f"UPDATE {stage} SET ended_on = ? WHERE n = ?", [(ended, n) for n, ended, _ in found])
+
+
 def _interval_of_periods(conn: sqlite3.Connection, staged: Staged) -> None:
     """Where no interval is told, the running period is one."""
     stage = staged.stage
@@ -123,11 +150,12 @@ def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
     _add_columns(conn, staged, [("discount", "REAL")])
     names = ("amount", "quantity", "total", "interval", "interval_count", "discount", "discount_amount", "discount_mrr")
     for n, amount, quantity, total, interval, count, share, off, monthly in conn.execute(
-        f"SELECT s.n, {', '.join(_of(staged, 's', name) for name in names)} FROM {stage} AS s"
+        f"SELECT s.n, {', '.join(_of(staged, 's', name) for name in names)} FROM {stage} AS s "
+        f"WHERE {_of(staged, 's', 'discount_amount')} <> 0 OR {_of(staged, 's', 'discount_mrr')} <> 0"
     ).fetchall():
         if total is not None:
             amount, quantity = total, None
-        if not amount or not (off or monthly):
+        if not amount:
             continue
         taken = Decimal(off or 0)
         if monthly and (per_year := intervals_a_year(interval, count)) is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from cs_cli.reports.model import Report, Section
@@ -88,17 +89,22 @@ def _value(value: Any, kind: str = "") -> Any:
     return str(value)
 
 
-def _text(payload: Any, indent: int | None = None) -> str:
+def _text(payload: Any, indent: int = 0) -> str:
     """Letters of all scripts as they are; what could act on a terminal or hide in text as \\u escapes."""
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
-    if indent is not None:
-        import msgspec  # json indents in Python, character by character
+    try:
+        text = msgspec.json.format(msgspec.json.encode(payload), indent=indent).decode()
+    except UnicodeEncodeError:
+        import json  # half a surrogate pair, from a word on the command line: no UTF-8, an escape below
 
-        text = msgspec.json.format(text, indent=indent)
+        text = json.dumps(payload, ensure_ascii=False, indent=indent or None)
     if text.replace("\n", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n " else _escaped(c) for c in text)
 
 
 def _escaped(c: str) -> str:
-    return json.dumps(c)[1:-1] if ord(c) > 0x7E and c != "\x7f" else f"\\u{ord(c):04x}"
+    """One character as JSON escapes it: a pair of surrogates above 16 bits."""
+    if ord(c) <= 0xFFFF:
+        return f"\\u{ord(c):04x}"
+    high, low = divmod(ord(c) - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

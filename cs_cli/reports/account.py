@@ -39,7 +39,7 @@ def build(
     """The page of one account number, to look at before a call. Sections with nothing to say are left out."""
     from cs_cli.cases.lists import cases_of_account, tasks_of_account
     from cs_cli.scoring.desk import build_desk
-    from cs_cli.scoring.health import measures_of
+    from cs_cli.scoring.kept import measures_of
     from cs_cli.scoring.trend import trends
 
     build_desk(conn, definitions, day, known_at, [account], measures=True)

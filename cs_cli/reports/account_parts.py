@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.reports.model import Column, Section
 from cs_cli.store.connection import rows
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 WEEKS = 13
-_MINE = "JOIN account_of a ON a.ref = r.ref WHERE a.account = :account"
+
+
+def _of(kind: str, more: str = "") -> str:
+    """The records of one kind of the account, as r. CROSS JOIN: its few refs first, never the whole table."""
+    return f"account_of a CROSS JOIN known_{kind} r ON r.ref = a.ref{more} WHERE a.account = :account"
+
 
 TERMS = """
 SELECT t.contract, t.start_on, t.end_on, t.renewal_date, t.notice_date, t.decide_by, t.auto_renew, t.notice_days,
@@ -26,13 +32,13 @@ SUBSCRIPTIONS = f"""
 SELECT r.key AS subscription, r.plan, r.quantity, r.status, r.started_on, r.renews_on,
   CASE WHEN r.cancelled_on <= :day THEN r.cancelled_on END AS cancelled_on,
   CASE WHEN r.ended_on <= :day THEN r.ended_on END AS ended_on
-FROM known_subscription r {_MINE} AND (r.started_on IS NULL OR r.started_on <= :day)
+FROM {_of("subscription")} AND (r.started_on IS NULL OR r.started_on <= :day)
 ORDER BY CASE WHEN r.ended_on <= :day THEN 1 ELSE 0 END, r.started_on DESC, r.id
 """
 PEOPLE = f"""
 SELECT r.name, r.role, r.title, r.email, CASE WHEN r.left_on <= :day THEN r.left_on END AS left_on,
   CASE WHEN r.last_activity_on <= :day THEN r.last_activity_on END AS heard_on
-FROM known_contact r {_MINE} AND (r.created_on IS NULL OR r.created_on <= :day)
+FROM {_of("contact")} AND (r.created_on IS NULL OR r.created_on <= :day)
 ORDER BY CASE WHEN r.left_on <= :day THEN 1 ELSE 0 END,
   CASE r.role WHEN 'decision_maker' THEN 0 WHEN 'champion' THEN 1 WHEN 'user' THEN 2 WHEN 'it' THEN 3
     WHEN 'billing' THEN 4 ELSE 5 END, r.name, r.id
@@ -41,65 +47,66 @@ REQUESTS = f"""
 SELECT r.text, r.kind, r.severity, r.cost / 1.0 AS cost, r.currency, r.asked_on, r.due_on,
   r.decider, CASE WHEN r.decided_on IS NULL OR r.decided_on <= :day THEN r.decision END AS decision, r.reason,
   r.until, r.status
-FROM known_request r {_MINE} AND (r.asked_on IS NULL OR r.asked_on <= :day)
+FROM {_of("request")} AND (r.asked_on IS NULL OR r.asked_on <= :day)
 ORDER BY CASE WHEN r.status = 'done' OR r.decided_on <= :day THEN 1 ELSE 0 END, r.due_on, r.id
 """
 TOUCHES = f"""
 SELECT r.day, r.kind, r.who, r.sentiment, r.note, r.next_step, r.next_step_by
-FROM known_touch r {_MINE} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
+FROM {_of("touch")} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
 """
 PULSES = f"""
 SELECT day, who, score, reason, expires_on FROM (
   SELECT r.day, r.who, r.score, r.reason, r.expires_on,
     row_number() OVER (PARTITION BY fold(r.who) ORDER BY r.day DESC, r.id DESC) AS place
-  FROM known_pulse r {_MINE} AND r.day <= :day) latest
+  FROM {_of("pulse")} AND r.day <= :day) latest
 WHERE place = 1 ORDER BY day DESC, who
 """
 TICKETS = f"""
 SELECT r.opened_on, r.priority, r.category, r.subject,
   CASE WHEN r.closed_on <= :day THEN r.closed_on END AS closed_on, r.csat
-FROM known_ticket r {_MINE} AND r.opened_on <= :day AND (r.closed_on IS NULL OR r.closed_on > :days_90)
+FROM {_of("ticket")} AND r.opened_on <= :day AND (r.closed_on IS NULL OR r.closed_on > :days_90)
 ORDER BY CASE WHEN r.closed_on <= :day THEN 1 ELSE 0 END, r.opened_on DESC, r.id LIMIT 12
 """
 GOALS = f"""
 SELECT r.objective, r.measure, r.target, r.due_on,
   CASE WHEN r.done_on > :day THEN 'open' ELSE r.status END AS status,
   CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
-FROM known_goal r {_MINE} AND (r.created_on IS NULL OR r.created_on <= :day)
+FROM {_of("goal")} AND (r.created_on IS NULL OR r.created_on <= :day)
 ORDER BY r.done_on IS NOT NULL, r.due_on, r.id
 """
 MILESTONES = f"""
 SELECT r.name, r.due_on, CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
-FROM known_milestone r {_MINE} ORDER BY COALESCE(r.done_on, r.due_on), r.id
+FROM {_of("milestone")} ORDER BY COALESCE(r.done_on, r.due_on), r.id
 """
 FEEDBACK = f"""
-SELECT r.day, r.theme, r.area, r.quote, r.status FROM known_feedback r {_MINE} AND r.day <= :day
+SELECT r.day, r.theme, r.area, r.quote, r.status FROM {_of("feedback")} AND r.day <= :day
 ORDER BY CASE WHEN r.status = 'told' THEN 1 ELSE 0 END, r.day DESC, r.id LIMIT 10
 """
+STEPS = " CROSS JOIN known_subscription_step t ON t.source = r.source AND t.subscription = r.key"
 CHANGED = f"""
 SELECT day, what, text FROM (
   SELECT r.started_on AS day, 'subscription started' AS what, r.plan AS text, r.id AS id
-    FROM known_subscription r {_MINE}
-  UNION ALL SELECT r.cancelled_on, 'subscription cancelled', r.plan, r.id FROM known_subscription r {_MINE}
-  UNION ALL SELECT r.ended_on, 'subscription ended', r.plan, r.id FROM known_subscription r {_MINE}
-  UNION ALL SELECT t.from_on, 'subscription changed', t.plan, t.id FROM known_subscription_step t
-    JOIN known_subscription r ON r.source = t.source AND r.key = t.subscription {_MINE} AND t.from_on > r.started_on
-  UNION ALL SELECT r.created_on, 'new contact', r.name, r.id FROM known_contact r {_MINE}
-  UNION ALL SELECT r.left_on, 'left: ' || COALESCE(r.role, 'contact'), r.name, r.id FROM known_contact r {_MINE}
-  UNION ALL SELECT r.done_on, 'milestone reached', r.name, r.id FROM known_milestone r {_MINE}
-  UNION ALL SELECT r.done_on, 'goal ' || COALESCE(r.status, 'done'), r.objective, r.id FROM known_goal r {_MINE}
+    FROM {_of("subscription")}
+  UNION ALL SELECT r.cancelled_on, 'subscription cancelled', r.plan, r.id FROM {_of("subscription")}
+  UNION ALL SELECT r.ended_on, 'subscription ended', r.plan, r.id FROM {_of("subscription")}
+  UNION ALL SELECT t.from_on, 'subscription changed', t.plan, t.id
+    FROM {_of("subscription", STEPS)} AND t.from_on > r.started_on
+  UNION ALL SELECT r.created_on, 'new contact', r.name, r.id FROM {_of("contact")}
+  UNION ALL SELECT r.left_on, 'left: ' || COALESCE(r.role, 'contact'), r.name, r.id FROM {_of("contact")}
+  UNION ALL SELECT r.done_on, 'milestone reached', r.name, r.id FROM {_of("milestone")}
+  UNION ALL SELECT r.done_on, 'goal ' || COALESCE(r.status, 'done'), r.objective, r.id FROM {_of("goal")}
   UNION ALL SELECT r.day, 'pulse ' || r.score || COALESCE(' by ' || r.who, ''), r.reason, r.id
-    FROM known_pulse r {_MINE}
-  UNION ALL SELECT r.asked_on, 'asked for', r.text, r.id FROM known_request r {_MINE}
-  UNION ALL SELECT r.decided_on, 'decided: ' || COALESCE(r.decision, ''), r.text, r.id FROM known_request r {_MINE}
-  UNION ALL SELECT r.day, r.kind || ' ' || CAST(r.score AS TEXT), r.comment, r.id FROM known_survey r {_MINE}
+    FROM {_of("pulse")}
+  UNION ALL SELECT r.asked_on, 'asked for', r.text, r.id FROM {_of("request")}
+  UNION ALL SELECT r.decided_on, 'decided: ' || COALESCE(r.decision, ''), r.text, r.id FROM {_of("request")}
+  UNION ALL SELECT r.day, r.kind || ' ' || CAST(r.score AS TEXT), r.comment, r.id FROM {_of("survey")}
   UNION ALL SELECT r.opened_on, 'ticket: ' || COALESCE(r.priority, 'opened'), r.subject, r.id
-    FROM known_ticket r {_MINE}
-  UNION ALL SELECT r.day, COALESCE(r.kind, 'touch'), r.note, r.id FROM known_touch r {_MINE}
-  UNION ALL SELECT r.day, 'note', r.text, r.id FROM known_note r {_MINE}
-  UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM known_churn r {_MINE}
-  UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM known_invoice r {_MINE}
-  UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM known_invoice r {_MINE}
+    FROM {_of("ticket")}
+  UNION ALL SELECT r.day, COALESCE(r.kind, 'touch'), r.note, r.id FROM {_of("touch")}
+  UNION ALL SELECT r.day, 'note', r.text, r.id FROM {_of("note")}
+  UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM {_of("churn")}
+  UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM {_of("invoice")}
+  UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM {_of("invoice")}
     AND (r.paid_on IS NULL OR r.paid_on > :day) AND COALESCE(r.status, '') NOT IN ('paid', 'void', 'draft')
   UNION ALL SELECT e.day, 'case c' || c.number || ' ' || e.what, c.playbook, e.id
     FROM case_event e JOIN cs_case c ON c.number = e.case_number
@@ -123,9 +130,9 @@ def _days(*pairs: tuple[str, str]) -> tuple[Column, ...]:
 
 def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, values: dict[str, Any]) -> Section:
     """The terms running on the day with their notice and decision days; subscriptions are a section of their own."""
-    from cs_cli.facts.compute import Build
-
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
+        from cs_cli.facts.compute import Build
+
         Build(conn, definitions.settings, day, definitions.metrics.mrr_from).theme("terms")
     columns = (
         Column("contract", "Contract"),
@@ -289,15 +296,21 @@ def _only(sql: str, values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if f":{name}" in sql}
 
 
-# the last day that an export covers, for anybody: whoever sends nothing any more is a 0, not an old week
-LAST_COVERED = """
-SELECT max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day))
-FROM ref r
+# every metric that the account ever had, with the last day that its export covers for anybody: whoever
+# sends nothing any more is a 0, not an old week
+COVERED = """
+SELECT m.id, m.name, (
+  SELECT max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = m.id AND u.day <= :day)) FROM ref r
+)
+FROM metric m WHERE EXISTS (SELECT 1 FROM account_of a CROSS JOIN known_usage u ON u.ref = a.ref
+  WHERE a.account = :account AND u.metric = m.id AND u.day <= :day)
+ORDER BY m.name
 """
-OF_WEEKS = """
-SELECT u.day, u.value FROM account_of a JOIN known_usage u ON u.ref = a.ref
-WHERE a.account = :account AND u.metric = :metric AND u.day > :start AND u.day <= :last
-"""
+# whole weeks back from the last covered day, each with its sum
+OF_WEEKS = expand("""
+SELECT @days(:last, u.day) / 7 AS ago, SUM(u.value) FROM account_of a CROSS JOIN known_usage u ON u.ref = a.ref
+WHERE a.account = :account AND u.metric = :metric AND u.day > :start AND u.day <= :last GROUP BY ago
+""")
 
 
 def usage(conn: sqlite3.Connection, day: date, account: int) -> Section:
@@ -306,27 +319,12 @@ def usage(conn: sqlite3.Connection, day: date, account: int) -> Section:
     A week without rows is 0 from the first one shown on, unknown before.
     """
     found = []
-    ever = conn.execute(
-        "SELECT m.id, m.name FROM metric m WHERE EXISTS (SELECT 1 FROM account_of a "
-        "JOIN known_usage u ON u.ref = a.ref WHERE a.account = ? AND u.metric = m.id AND u.day <= ?) ORDER BY m.name",
-        (account, day.isoformat()),
-    ).fetchall()
-    for metric, name in ever:
-        (last,) = conn.execute(LAST_COVERED, {"metric": metric, "day": day.isoformat()}).fetchone()
-        end = date.fromisoformat(last)
-        values = {
-            "account": account,
-            "metric": metric,
-            "start": (end - timedelta(days=7 * WEEKS)).isoformat(),
-            "last": last,
-        }
-        weeks: list[float | None] = [None] * WEEKS
-        for then, value in conn.execute(OF_WEEKS, values):
-            place = WEEKS - 1 - (end - date.fromisoformat(then)).days // 7
-            weeks[place] = (weeks[place] or 0.0) + value
-        first = next((n for n, value in enumerate(weeks) if value is not None), 0)
-        filled = [value if n < first else round(value or 0.0, 2) for n, value in enumerate(weeks)]
-        found.append({"metric": name, "weeks": filled, "last_week": filled[-1], "until": last})
+    for metric, name, last in conn.execute(COVERED, {"account": account, "day": day.isoformat()}).fetchall():
+        start = (date.fromisoformat(last) - timedelta(days=7 * WEEKS)).isoformat()
+        sums = dict(conn.execute(OF_WEEKS, {"account": account, "metric": metric, "start": start, "last": last}))
+        first = max(sums, default=WEEKS)
+        weeks = [None if ago > first else round(float(sums.get(ago, 0.0)), 2) for ago in reversed(range(WEEKS))]
+        found.append({"metric": name, "weeks": weeks, "last_week": weeks[-1], "until": last})
     columns = (
         Column("metric", "Metric"),
         Column("weeks", "13 weeks", "list"),

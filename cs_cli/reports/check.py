@@ -70,7 +70,7 @@ def build(
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
-    build_desk(conn, definitions, day, known_at, cached=False)
+    build_desk(conn, definitions, day, known_at)
     build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
     found = [
         *_definitions(conn, definitions),

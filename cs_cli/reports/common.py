@@ -43,6 +43,10 @@ ESCALATION_COLUMNS = (
     Column("acknowledge_by", "Acknowledge by", "day", hidden=True),
     Column("resolve_by", "Resolve by", "day"),
     Column("breached", "Breached", "flag"),
+    Column("about_to_breach", "Soon late", "flag", hidden=True),
+    Column("age_days", "Days open", "days", hidden=True),
+    Column("next_task", "Next task", hidden=True),
+    Column("changed_7d", "Last 7 days", hidden=True),
 )
 RENEWAL_COLUMNS = (
     Column("account_id", "Id", hidden=True),

@@ -52,7 +52,7 @@ def build(
     """account: the account number. Raises UsageError when none is named or when it has not left."""
     from cs_cli.cases.lists import case_rows
     from cs_cli.scoring.desk import build_desk
-    from cs_cli.scoring.health import measures_of
+    from cs_cli.scoring.kept import measures_of
 
     if account is None:
         raise UsageError.of("USE-045", "this report is about one account", next="cs report postmortem ACCOUNT")

@@ -254,10 +254,12 @@ SCORED = (
 
 def score_report(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Report:
     """Kept forecasts against what happened. Raises UsageError REV-014 when none has come due."""
+    from cs_cli.facts.contracts import build_papers
     from cs_cli.revenue.forecast import score
-    from cs_cli.revenue.renewals import renewals
+    from cs_cli.store.clock import set_clock
 
-    renewals(conn, definitions, day, 0, cached=False)
+    set_clock(conn, day, None)
+    build_papers(conn, definitions.settings, day, definitions.metrics.mrr_from)
     scores, terms = score(conn, day)
     text = "Actual counts the ARR that was still paid 31 days after the end, at most what the term was worth."
     sections = (

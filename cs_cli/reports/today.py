@@ -25,9 +25,9 @@ COLUMNS = (
     Column("name", "Account"),
     Column("arr", "ARR", "money"),
     Column("why", "Why"),
+    Column("do", "Next"),  # before the day: a narrow terminal leaves out the last column
     Column("due", "Due", "day"),
     Column("subject", "Case", hidden=True),
-    Column("do", "Next"),
 )
 MOST = 12
 DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
@@ -70,7 +70,7 @@ def build(
         {column.key: n if column.key == "n" else item[column.key] for column in COLUMNS}
         for n, item in enumerate(kept[:MOST], 1)
     )
-    more = f"{len(kept) - MOST} more: cs cases list · cs tasks list" if len(kept) > MOST else ""
+    more = f"The first {MOST} of {len(kept)}; the others: cs cases list · cs tasks list" if len(kept) > MOST else ""
     section = Section(
         "today", "Today", COLUMNS, shown, text=more, empty="Nothing is due. A good day to call somebody who is happy."
     )
@@ -165,6 +165,8 @@ def _tasks(
 
     by_account: dict[str, list[dict[str, Any]]] = {}
     for row in tasks(conn, definitions, day, due_by=day, known_at=known_at, desk_ready=True):
+        if row["snoozed"]:
+            continue  # tasks wait with their case
         by_account.setdefault(str(row["account_id"]), []).append(row)
     for rows_due in by_account.values():
         row = rows_due[0]  # the longest overdue; the others of the account come up when it is done

@@ -53,13 +53,12 @@ def build(
     """Sections: figures, escalations, renewals, health movers, MRR movements of 30 days, cases of the week."""
     from cs_cli.cases.lists import escalations
     from cs_cli.revenue.renewals import renewals
-    from cs_cli.scoring.desk import build_desk
 
     currency = definitions.settings.currency
-    due = renewals(conn, definitions, day, within, known_at)
-    build_desk(conn, definitions, day, known_at, need=FACTS)
+    due = renewals(conn, definitions, day, within, known_at, also=FACTS)
     customers = facts_of(conn, FACTS)
-    open_now = escalations(conn, definitions, day, known_at=known_at)
+    open_now = escalations(conn, definitions, day, known_at=known_at, desk_ready=True)
+    at_risk = [row for row in open_now if row["severity"] in ("red", "amber")]
     moved, money = _movements(conn, definitions, day, known_at)
     sections = [
         Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
@@ -67,8 +66,8 @@ def build(
             "escalations",
             "Who is at risk, and why",
             AT_RISK,
-            chosen([row for row in open_now if row["severity"] in ("red", "amber")][: TOP * 2], AT_RISK),
-            text=_more(open_now, TOP * 2, "cs escalations list"),
+            chosen(at_risk[: TOP * 2], AT_RISK),
+            text=_more(at_risk, TOP * 2, "cs escalations list"),
             empty="No open escalations.",
         ),
         Section(
@@ -141,15 +140,13 @@ def _movements(
     conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
 ) -> tuple[tuple[dict[str, Any], ...], tuple[Figure, ...]]:
     """Who moved in 30 days, and net revenue retention over twelve months with its numerator and denominator."""
-    from cs_cli.facts.compute import build_account_facts
+    from cs_cli.revenue.movements import prepare
     from cs_cli.revenue.mrr import movements_between
     from cs_cli.revenue.periods import trailing_year
     from cs_cli.revenue.retention import retention_rows
-    from cs_cli.store.clock import set_clock
 
     settings = definitions.settings
-    set_clock(conn, day, known_at)
-    build_account_facts(conn, settings, day, {"name", "arr"}, mrr_from=definitions.metrics.mrr_from)
+    prepare(conn, settings, day, known_at, definitions.metrics.mrr_from)
     moves = movements_between(conn, day - timedelta(days=30), day)
     names = {
         account: (account_id, name)
@@ -232,4 +229,4 @@ def _cases_of_the_week(conn: sqlite3.Connection, day: date) -> Section:
 
 
 def _more(found: list[dict[str, Any]], shown: int, command: str) -> str:
-    return f"{len(found) - shown} more: {command}" if len(found) > shown else ""
+    return f"The first {shown} of {len(found)}; the others: {command}" if len(found) > shown else ""

@@ -67,13 +67,13 @@ def own_history(conn: sqlite3.Connection, definitions: Definitions, day: date) -
 
     The band is that of the first of its month, from rows dated by then. Replaces the clock and account_facts.
     """
-    from cs_cli.facts.compute import build_contract_facts
+    from cs_cli.facts.contracts import build_contract_facts
     from cs_cli.revenue.outcomes import past_renewals
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk, score_only
     from cs_cli.store.clock import set_clock
 
-    build_desk(conn, definitions, day, need=NEEDS, cached=False)
+    build_desk(conn, definitions, day, need=NEEDS)
     build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
     past = past_renewals(conn, day, add_months(day, -LOOK_BACK_MONTHS))
     by_day: dict[date, list[tuple[int, bool]]] = {}

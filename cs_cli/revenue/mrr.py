@@ -8,9 +8,10 @@ start + new + reactivation + expansion − contraction − churn = end (ChartMog
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cs_cli.facts.spans import PAUSE_DAYS
 
@@ -43,8 +44,7 @@ WHERE i.status = 'idle' AND i.from_on <= :day AND (i.to_on IS NULL OR i.to_on > 
 """
 
 
-@dataclass(frozen=True)
-class Movements:
+class Movements(msgspec.Struct, frozen=True):
     """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units.
 
     customers: who pays at the end, or has paused for less than PAUSE_DAYS.
@@ -58,7 +58,7 @@ class Movements:
     reactivation: int = 0
     end: int = 0
     customers: int = 0
-    accounts: dict[str, dict[int, int]] = field(default_factory=dict)
+    accounts: dict[str, dict[int, int]] = {}
 
 
 def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:

@@ -18,7 +18,7 @@ from cs_cli.store.connection import rows
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cs_cli.definitions.workspace import Definitions
 
@@ -68,7 +68,7 @@ def renewals(
     *,
     accounts: Sequence[int] | None = None,
     detail: bool = False,
-    cached: bool = True,
+    also: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Terms that end within so many days, and those that ended with no decision: overdue first, then by last_safe_day.
 
@@ -76,13 +76,13 @@ def renewals(
     health, band, owner, stage, last_safe_day, days_to_safe, expansion, next, offer, expected, uplift, term_months,
     parts, tier, …}: days ISO, money in major units (arr of the term where it says its amount, expected after the
     uplift). accounts: only these numbers. detail: also seat_utilisation, and account_measures are left behind.
-    cached=False: the tables that the terms are made of are left behind as well.
+    also: further names that the caller reads from the account_facts left behind.
     """
     # a dimension of the person's own segments.yaml: there is one called tier, or not
     tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
     needs = (NEEDS | {"seat_utilisation"} if detail else NEEDS) - (set() if tiered else {"tier"})
-    build_desk(conn, definitions, day, known_at, accounts, need=needs, measures=detail, cached=cached)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=not cached)
+    build_desk(conn, definitions, day, known_at, accounts, need=needs.union(also), measures=detail)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     sql = TERMS.format(detail=extra, tier="c.tier" if tiered else "NULL AS tier")
     found = rows(conn, sql, {"until": (day + timedelta(days=within)).isoformat()})

@@ -7,8 +7,9 @@ one decimal. What is read is what decides: bands and conditions go by the rounde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from cs_cli.definitions.conditions.sql import Params
 from cs_cli.scoring.names import Names, card_needs, truth_sql
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Cap, Health, Measure, Scorecard
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(msgspec.Struct, frozen=True):
     """The scorecards with what their conditions may name, and where each name stands in SQL."""
 
     health: Health
@@ -216,32 +216,3 @@ def _list_measure(conn: sqlite3.Connection, board: Board, index: int, n: int, me
         "JOIN account_facts AS f ON f.account = c.account JOIN temp.account_scores AS s ON s.account = c.account",
         params.values,
     )
-
-
-def measures_of(conn: sqlite3.Connection, account: int) -> list[dict[str, Any]]:
-    """Why the score is what it is, after build_desk(…, measures=True): one row per measure of the card.
-
-    {measure, family, value, score, weight, contribution, share, kind, fact, state}. The contributions
-    add up to the score before caps; one that is unknown or does not apply adds 0.
-    """
-    names = (
-        "measure",
-        "family",
-        "value",
-        "score",
-        "weight",
-        "contribution",
-        "share",
-        "kind",
-        "fact",
-        "state",
-    )
-    return [
-        dict(zip(names, row, strict=True))
-        for row in conn.execute(
-            "SELECT measure, family, value, score, weight, coalesce(contribution, 0.0), "
-            "coalesce(share, 0.0), kind, fact, state FROM temp.account_measures "
-            "WHERE account = ? ORDER BY position",
-            (account,),
-        )
-    ]

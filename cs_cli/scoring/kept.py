@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -78,3 +78,32 @@ def put_back(
             f"INSERT INTO temp.{table} VALUES ({', '.join('?' * len(shape))})",
             (row for (text,) in kept for row in decode(text)),
         )
+
+
+def measures_of(conn: sqlite3.Connection, account: int) -> list[dict[str, Any]]:
+    """Why the score is what it is, after build_desk(…, measures=True): one row per measure of the card.
+
+    {measure, family, value, score, weight, contribution, share, kind, fact, state}. The contributions
+    add up to the score before caps; one that is unknown or does not apply adds 0.
+    """
+    names = (
+        "measure",
+        "family",
+        "value",
+        "score",
+        "weight",
+        "contribution",
+        "share",
+        "kind",
+        "fact",
+        "state",
+    )
+    return [
+        dict(zip(names, row, strict=True))
+        for row in conn.execute(
+            "SELECT measure, family, value, score, weight, coalesce(contribution, 0.0), "
+            "coalesce(share, 0.0), kind, fact, state FROM temp.account_measures "
+            "WHERE account = ? ORDER BY position",
+            (account,),
+        )
+    ]

@@ -31,7 +31,7 @@ def what_if(
 ) -> list[dict[str, Any]]:
     """Single changes that lift the band by one, the smallest in points first.
 
-    facts: the account's row of account_facts; measures: rows of health.measures_of; caps: name → at most,
+    facts: the account's row of account_facts; measures: rows of kept.measures_of; caps: name → at most,
     those that apply. Gives {change, fact, now, needed, points, health, band}: `needed` is the nearest
     value of the fact that suffices (the others as they are), `points` what it adds to the health.
     """

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from cs_cli.base.errors import Fault, UsageError
 
 _SHOWN = 10
 
 
-@dataclass(frozen=True)
-class FoundAccount:
+class FoundAccount(msgspec.Struct, frozen=True):
     """account: the number inside the database; account_id: what people see; name: to be shown."""
 
     account: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cs_cli.base.shipped import shipped
-from cs_cli.cases.people import FALLBACK, People
+from cs_cli.cases.people import People
+from cs_cli.definitions.roles import FALLBACK
 from cs_cli.definitions.shapes import Person, Settings
 
 TOLD = re.findall(r"\w+(?: → \w+)+", shipped("cs.yaml").read_text(encoding="utf-8"))

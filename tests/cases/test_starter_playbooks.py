@@ -39,7 +39,7 @@ def names() -> Names:
 
 def read(path: Path) -> Playbook:
     playbook, document = read_playbook(path)
-    assert playbook is not None, document.faults
+    assert playbook is not None and not document.faults, document.faults
     return playbook
 
 
@@ -94,6 +94,13 @@ def variants(book: Playbook) -> Iterator[tuple[str, Playbook]]:
             days = int(text[:-1])
             other = f"{days + step * max(1, round(days / 5))}d"
             yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
+
+
+    word, _, days = book.again.partition(" ")
+    if word == "after" and int(days[:-1]):
+        for step in (-1, 1):
+            other = f"after {int(days[:-1]) + step * max(1, round(int(days[:-1]) / 5))}d"
+            yield f"again: {other}", msgspec.structs.replace(book, again=other)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

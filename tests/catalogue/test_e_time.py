@@ -198,6 +198,16 @@ def test_e15_repaired_rows_come_in_alone_and_are_linked(desk: Desk) -> None:
     assert "B3" in desk.keys("account")
 
 
+def test_a_helping_column_that_is_empty_throughout_is_no_loss(desk: Desk) -> None:
+    """The whole price is kept in no column of the store, so it clears nothing there."""
+    head = b"uuid,account_code,email,plan_code,quantity,unit_amount,total_recurring_amount,currency,activated_at\n"
+    rows = b"".join(b"u%d,A1,,pro,2,50.00,,EUR,2026-01-10\n" % n for n in range(8))
+    assert desk.cs("import", desk.file("one.csv", head + rows)).code == 0
+    answer = desk.cs("import", desk.file("two.csv", head + rows.replace(b"u7,A1,,pro", b"u7,A1,,max")))
+    assert answer.code == 0, answer.err
+    assert "0 added, 1 changed, 7 unchanged" in answer.err
+
+
 ORDERS = b"invoice_id,account_id,issued_on,amount,currency\n" + b"".join(
     b"I%d,A1,%02d/02/2026,10.%02d,EUR\n" % (n, n + 1, n) for n in range(20)
 )

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cs_cli.scoring.cache import clear
+from cs_cli.store.connection import open_database, transaction
 from tests.conftest import Cs
 
 ACCOUNTS = "account_id,name,domain\n" + "".join(f"A{n},Company {n},c{n}.example\n" for n in range(1, 8))
@@ -191,3 +193,18 @@ def test_ends_that_are_the_last_of_a_month_stay_that(cs: Cs, workspace: Path) ->
         assert cs("-w", workspace, "import", workspace / "exports" / name).code == 0
     found = cs("-w", workspace, "renewals", "list", "--within", "3660", "-f", "json").json
     assert {row["contract"]: row["renewal_date"] for row in found} == {"Q": "2026-07-31", "Y": "2027-02-28"}
+def test_terms_are_those_of_the_day_whether_or_not_scores_are_kept(demo: Path, cs: Cs) -> None:
+    """Bands look back over thirteen weeks; the tables of the last of them must not stand for today's."""
+    found = {}
+    for kept in (True, False):
+        if not kept:
+            with transaction(conn := open_database(demo / "cs.db", write=True)):
+                clear(conn)
+            conn.close()
+        rows = cs("-w", demo, "contracts", "list", "-f", "json").json
+        renewals = {row["contract"] for row in cs("-w", demo, "renewals", "list", "--within", 3660, "-f", "json").json}
+        assert renewals == {row["contract"] for row in rows if row["state"] != "rolling"}
+        found[kept] = rows
+    assert found[True] == found[False]
+    (cobalt,) = [row for row in found[True] if row["name"] == "Cobalt Ridge Mining"]
+    assert (cobalt["contract"], cobalt["state"], cobalt["start_on"]) == ("CT-1385-2", "running", "2026-05-27")

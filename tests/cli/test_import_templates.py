@@ -143,3 +143,33 @@ def test_a_value_beyond_its_scale_sets_its_row_aside(
 
 def test_csat_has_a_scale_of_its_own(desk: Desk) -> None:
     assert desk.load("f.csv", "response_id,account_id,kind,score,day\n1,A1,csat,85,2026-06-01\n").code == 0
+
+
+STATES = "subscription_id,account_id,mrr,started_on,status\n"
+
+
+@pytest.mark.parametrize("word", ["canceled", "Cancelled", "expired", "churned", "Inactive"])
+def test_a_status_that_ends_without_a_day_ends_on_the_day_it_was_said(desk: Desk, word: str) -> None:
+    """It paid until then; later files say the same again and move nothing; who runs again is a customer again."""
+    rows = "S{n},A{n},100.00,2026-01-01,{word}\n"
+    others = "".join(rows.format(n=n, word="active") for n in (2, 3, 4))
+
+    def on(day: str, status: str, others: str = others) -> None:
+        file = desk.folder / "exports" / f"{day}.csv"
+        file.write_text(STATES + rows.format(n=1, word=status) + others, encoding="utf-8")
+        assert desk.cs("-w", desk.folder, "import", file, "--as-of", day).code == 0
+
+    on("2026-03-31", "active")
+    on("2026-04-30", word)
+    on("2026-05-31", word)
+    moves = {row["period"]: row for row in desk.json("metrics", "movements", "--from", "2026-01", "--to", "2026-06")}
+    assert {month: row["churn"] for month, row in moves.items() if row["churn"]} == {"2026-04": 100}
+    assert (moves["2026-03"]["end_mrr"], moves["2026-06"]["end_mrr"]) == (400, 300)
+    on("2026-06-30", "active", others + "S5,A5,1.00,2026-06-01,active\n")
+    assert desk.mrr() == {"A1": 100, "A2": 100, "A3": 100, "A4": 100, "A5": 1}
+
+
+def test_what_is_over_when_first_seen_counts_in_no_figure(desk: Desk) -> None:
+    done = desk.load("s.csv", STATES + "S1,A1,100.00,2026-01-01,churned\nS2,A2,50.00,2026-01-01,active\n")
+    assert "MRR USD: 0 → 50" in done.err
+    assert desk.mrr() == {"A1": 0, "A2": 50}

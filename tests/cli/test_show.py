@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cs_cli.reports import account_parts
 from cs_cli.scoring.cache import clear
+from cs_cli.store.clock import set_clock
 from cs_cli.store.connection import open_database
 from tests.conftest import Cs
 
@@ -151,3 +155,19 @@ def test_what_changed_has_the_moves_between_segments(demo: Path, cs: Cs) -> None
     conn.close()
     assert "regular → dormant" in kept
     assert cs("-w", demo, "show", "Wrenfield").out == kept
+
+
+def test_the_page_reads_the_rows_of_its_account_and_no_whole_table(demo_once: Path) -> None:
+    """However many invoices and tickets there are, one account's page costs the same."""
+    conn = open_database(demo_once / "cs.db")
+    set_clock(conn, date(2026, 6, 30), None, [1])
+    conn.execute("CREATE TEMP TABLE term(account, contract, start_on, end_on, renewal_date, notice_date, decide_by, "
+                 "auto_renew, notice_days, term_months, arr, source, rolling)")  # fmt: skip
+    queries = {name: text for name, text in vars(account_parts).items() if name.isupper() and "account_of" in str(text)}
+    assert len(queries) >= 12
+    for name, sql in queries.items():
+        values = dict.fromkeys(re.findall(r":(\w+)", sql))
+        plan = [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        whole = [step for step in plan if step.startswith("SCAN main.")]
+        assert not whole, (name, whole)
+    conn.close()

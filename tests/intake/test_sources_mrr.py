@@ -97,6 +97,20 @@ def test_a_recurring_discount_is_off_each_month_s_worth(workspace: Path) -> None
     assert annual(workspace) == {"c8": ((200 - 10) * 12 * 100, 0.05)}
 
 
+@pytest.mark.parametrize(
+    ("status", "renews", "trial"),
+    [("Non Renewing", 0, 0), ("non_renewing", 0, 0), ("in_trial", 1, 1), ("IN TRIAL", 1, 1), ("active", 1, 0),
+     ("Suspended", None, 0)],
+)
+def test_chargebee_writes_statuses_in_words_and_with_underscores(
+    workspace: Path, status: str, renews: int | None, trial: int
+) -> None:
+    row = f"c1,k1,Acme,{status},Team,1,50.00,USD,Monthly,,,2025-06-20,2026-06-20,\n"
+    load(workspace, "c.csv", CHARGEBEE_ROWS + row)
+    (row,) = [row for row in landed(workspace) if row["kind"] == "subscription"]
+    assert (row.get("auto_renew"), row["trial"]) == (renews, trial)
+
+
 def test_a_term_of_recurly_is_longer_than_its_bills(workspace: Path) -> None:
     load(workspace, "recurly.csv", (
         "uuid,account_code,email,state,quantity,unit_amount,currency,plan_interval_unit,plan_interval_length,activated_at,"

@@ -161,3 +161,8 @@ def test_any_text_is_inert_in_html_markdown_and_tables(said: str) -> None:
         assert not set(text(name, report)) & (ACTIVE | BIDI)
     if said.strip():
         assert parsed(text("html", report)).shape == parsed(text("html", hostile("Plain words"))).shape
+
+
+def test_json_escapes_half_a_surrogate_pair_and_letters_beyond_sixteen_bits_that_cannot_be_seen() -> None:
+    told = text("json", hostile("half \ud800, tag \U000e0041, smile \U0001f600"))
+    assert "half \\ud800, tag \\udb40\\udc41, smile \U0001f600" in told

@@ -14,7 +14,7 @@ from cs_cli.definitions.workspace import Definitions
 from cs_cli.scoring import cache
 from cs_cli.scoring.bands import replay, steps_before
 from cs_cli.scoring.desk import build_desk, names_of, remember, scores_on
-from cs_cli.scoring.health import measures_of
+from cs_cli.scoring.kept import measures_of
 from tests.conftest import run_cs
 from tests.scoring.conftest import DAY
 

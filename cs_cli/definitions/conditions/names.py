@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 NUMERIC = frozenset({"number", "money", "ratio", "days", "score", "plain", "percent"})
 
@@ -13,8 +14,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class NameType:
+class NameType(msgspec.Struct, frozen=True):
     """One fact: its type, its possible values when they are known, whether it holds several.
 
     type: number | money (major units of the reporting currency) | ratio (0.3 is 30 %) | days |

@@ -89,9 +89,17 @@ def _open_zip(raw: BinaryIO, name: str) -> zipfile.ZipFile:
 
 
 def is_workbook(raw: BinaryIO, name: str) -> bool:
-    """True when the zip is an .xlsx workbook."""
+    """True when the zip is an .xlsx workbook. Raises InputRefused IMP-016 for one that would fill the memory."""
     with _open_zip(raw, name) as archive:
-        return "xl/workbook.xml" in archive.namelist() or "xl/workbook.bin" in archive.namelist()
+        infos = archive.infolist()
+    if not {"xl/workbook.xml", "xl/workbook.bin"} & {info.filename for info in infos}:
+        return False
+    text, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    if text > UNPACKED or (text > RATIO_FROM and text > RATIO * packed):
+        raise refused(
+            "IMP-016", f"unpacks to {text >> 20} MB", file=name, next="save the sheet as CSV and import that"
+        )
+    return True
 
 
 def only_member(raw: BinaryIO, name: str) -> str:

@@ -140,15 +140,18 @@ def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOption
         named = [found for found in fitting if matches(found.rows[found.at], options.expect_headers)]
         if len(named) == 1:  # the other reading has no header that anybody knows
             return named[0]
-        first, second = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
+        first = [found for found in (one, two) if not any(map(any, found.rows[: found.at]))]
+        if len(first) == 1 and first[0].width > max(f.width for f in (one, two) if f is not first[0]):
+            return first[0]  # the other reading is narrower and calls the header a line above the table
+        this, that = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
         raise refused(
             "IMP-025",
-            f"cells may be cut at {first} or at {second}: both fit",
+            f"cells may be cut at {this} or at {that}: both fit",
             file=name,
             line=one.lines[one.at],
-            expected=f"{first}: {cut(' | '.join(one.rows[one.at]))}   or   "
-            f"{second}: {cut(' | '.join(two.rows[two.at]))}",
-            next=f"pass --delimiter {first} or --delimiter {second}",
+            expected=f"{this}: {cut(' | '.join(one.rows[one.at]))}   or   "
+            f"{that}: {cut(' | '.join(two.rows[two.at]))}",
+            next=f"pass --delimiter {this} or --delimiter {that}",
         )
     if fitting:
         return fitting[0]

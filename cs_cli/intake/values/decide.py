@@ -345,7 +345,9 @@ class Observer:
         if spec.type in DAYS:
             if not needs_decision(spec):
                 forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
-                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms])))
+                # a day that begins with its year is read so in any order of the others
+                year_first = ["iso"] if {"dmy", "mdy"} & set(spec.format) else []
+                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms, *year_first])))
             return self._decide_days()
         if spec.type in NUMBERS:
             return self._decide_number()

@@ -1,5 +1,7 @@
 """Row faults: the wrong row is set aside alone with its bytes and place, the next row is unharmed."""
 
+import time
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -50,6 +52,15 @@ def test_one_wrong_row_is_set_aside_alone(bad: bytes, ident: str, before: int) -
         lines = bad.count(b"\n")
         assert rows[before][:2] == (before + 2 + lines, before + 2)
     assert len(rows) == before + 302
+
+
+def test_many_wrong_rows_in_one_chunk_take_no_longer_each() -> None:
+    """A pasted letter in a cell that is too long: every line of it is a row of the wrong width."""
+    letter = b'1,"' + b"x, y\n" * 40_000 + b'",10\n2,"Beta, Ltd",20\n'
+    began = time.process_time()
+    table, _ = read(HEAD + letter)
+    assert len(table.set_aside) == 40_001
+    assert time.process_time() - began < 5  # half a second; it was half a minute
 
 
 def test_lines_are_physical_with_line_breaks_in_cells_and_mixed_line_ends() -> None:
