@@ -61,6 +61,14 @@ def test_a_later_payment_leaves_the_invoice_open(world: World) -> None:
     assert (paid["overdue_amount"], paid["overdue_days"], paid["invoices_late_12m"]) == (0, 0, 1)
 
 
+def test_a_contract_that_renews_itself_ends_with_the_churn_that_was_written_down(world: World) -> None:
+    world.put("contract", "acme", start_on="2023-05-01", end_on="2024-05-01", auto_renew=1)
+    world.put("churn", "acme", day="2025-06-15", reason="price")
+    before, after = (world.facts(day)["acme"] for day in ("2025-06-14", "2025-06-15"))
+    assert (before["status"], before["renewal_date"]) == ("customer", "2026-05-01")
+    assert (after["status"], after["churned_on"], after["renewal_date"]) == ("churned", "2025-06-15", None)
+
+
 def test_nothing_to_pay_is_never_paid_late(world: World) -> None:
     for amount in (0, -5_000):  # a free first month; a credit note
         world.put("invoice", "acme", issued_on="2025-05-01", due_on="2025-05-01", paid_on="2025-05-20", amount=amount,

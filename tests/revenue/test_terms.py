@@ -275,6 +275,22 @@ CASES: dict[str, tuple[list[Row], str, list[tuple[Any, ...]]]] = {
         "2026-06-30",
         [],
     ),
+    "renews itself, and a churn was written down": (
+        [contract("c", "2024-05-01", "2025-05-01", auto_renew=1), ("churn", {"day": "2026-03-01", "reason": "price"})],
+        "2026-06-30",
+        [],
+    ),
+    "renews itself, and the churn was of an earlier time": (
+        [contract("c", "2024-05-01", "2025-05-01", auto_renew=1), ("churn", {"day": "2024-02-01", "reason": "price"})],
+        "2026-06-30",
+        [("c", "2027-05-01", "2027-05-01", 12, 0, 0)],
+    ),
+    "renews itself, a churn was written down, and it is paid": (
+        [contract("c", "2024-05-01", "2025-05-01", auto_renew=1), monthly("s", "2024-05-01"),
+         ("churn", {"day": "2026-03-01", "reason": "price"})],
+        "2026-06-30",
+        [("c", "2027-05-01", "2027-05-01", 12, 0, 0)],
+    ),
     "the CRM calls it lost": ([contract("c", "2025-05-01", "2026-05-01", status="Churned")], "2026-06-30", []),
     "a draft is none": ([contract("c", "2025-05-01", "2027-05-01", status="Draft")], "2026-06-30", []),
     "three years": (

@@ -57,8 +57,9 @@ rest AS (
 signed AS (
   SELECT c.account, min(c.start_on) AS first_on,
          count(CASE WHEN coalesce(c.end_on, '9999-12-31') >= :day OR r.contract IS NOT NULL THEN 1 END) AS running,
-         max(CASE WHEN c.end_on < :day THEN c.end_on END) AS last_on
+         max(CASE WHEN c.end_on < :day THEN c.end_on END) AS last_on, max(k.auto_renew) AS rolls
   FROM term_paper c
+  LEFT JOIN term_chain k ON k.account = c.account AND k.key = c.key AND k.source = c.source
   -- renewed by itself: past its written end, and running
   LEFT JOIN term_contract r ON r.account = c.account AND r.contract = c.key AND r.turns > 0
   WHERE coalesce(c.start_on, :day) <= :day AND c.status NOT IN ('draft', 'cancelled', 'canceled', 'terminated', 'void')
@@ -94,7 +95,9 @@ state AS (
               WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('customer', 'client', 'evangelist') THEN 'customer'
               WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('churned', 'former customer', 'lost customer') THEN 'churned'
               ELSE 'prospect' END AS status,
-         CASE WHEN pay.last_on IS NULL THEN coalesce(signed.last_on, lost.day)
+         CASE WHEN signed.rolls = 1 AND lost.day > signed.last_on AND coalesce(pay.last_on, '') <= signed.last_on
+                THEN lost.day  -- the contract ran on by itself until they left
+              WHEN pay.last_on IS NULL THEN coalesce(signed.last_on, lost.day)
               WHEN signed.last_on IS NULL OR signed.last_on < pay.last_on THEN
                 CASE WHEN rest.until IS NULL THEN pay.last_on
                      WHEN @days(rest.until, pay.last_on) < 90 THEN rest.until

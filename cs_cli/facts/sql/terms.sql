@@ -108,16 +108,28 @@ sized AS (
               THEN CAST(substr(k.start_on, 9, 2) AS INTEGER) ELSE CAST(substr(k.end_on, 9, 2) AS INTEGER) END AS anchor_day
   FROM kept k
 ),
+gone AS (
+  -- whose churn was written down, and who pays nothing any more
+  SELECT a.account, max(x.day) AS day
+  FROM known_churn x
+  JOIN account_of a ON a.ref = x.ref
+  WHERE x.day <= :day
+    AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = a.account AND m.from_on <= :day
+                    AND (m.to_on IS NULL OR m.to_on > :day) AND coalesce(m.arr_minor, 1) > 0)
+  GROUP BY a.account
+),
 rolled AS (
-  -- an auto-renewing contract past its end runs on by whole terms
+  -- an auto-renewing contract past its end runs on by whole terms, until the customer leaves
   SELECT k.*,
          CASE WHEN k.auto_renew = 1 AND k.end_on < :day AND k.months >= 1
                 AND k.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed')
+                AND (g.day IS NULL OR g.day < coalesce(k.start_on, k.end_on))
               THEN CASE WHEN @add_months(k.end_on, CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) * k.months, k.anchor_day) >= :day
                         THEN CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER)
                         ELSE CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) + 1 END
               ELSE 0 END AS turns
   FROM sized k
+  LEFT JOIN gone g ON g.account = k.account
 )
 SELECT r.*, row_number() OVER (PARTITION BY r.account, r.covers ORDER BY coalesce(r.start_on, r.end_on), r.end_on, r.source, r.key) AS place
 FROM rolled r;
