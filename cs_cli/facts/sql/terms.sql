@@ -271,7 +271,8 @@ WITH paid AS (
   UNION ALL
   SELECT m.account, m.subscription, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END
   FROM mrr_span m
-  WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  WHERE m.account IN (SELECT t.account FROM term_contract t WHERE t.covers IS NOT NULL)
+    AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
   GROUP BY m.account, m.subscription
 ),
 aged AS (
