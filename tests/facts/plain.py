@@ -67,10 +67,15 @@ def _money(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, A
     found["cancel_requested"] = int(any(one["cancelled_on"] and one["cancelled_on"] <= day for one in running))
     ends = []
     for one in running:
+        gone = one["cancelled_on"]
+        # cancelled with no end known: no term begins after that
+        last = gone if gone and gone <= day and one["ended_on"] is None else day
         n = 1
-        while add_months(one["started_on"], n * one["months"], one["started_on"].day) < day:
+        while add_months(one["started_on"], n * one["months"], one["started_on"].day) < last:
             n += 1
-        ends.append((one, add_months(one["started_on"], n * one["months"], one["started_on"].day)))
+        end = add_months(one["started_on"], n * one["months"], one["started_on"].day)
+        if end >= day - timedelta(days=365):
+            ends.append((one, end))
     due = [end for one, end in ends if one["months"] >= 3 and not replaced(one, end, ends, day)]
     found["days_to_renewal"] = (min(due) - day).days if due else None
 

@@ -210,7 +210,7 @@ running AS (
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
-         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on
+         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on, s.ended_on
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   -- what was said of it without an end: by hand under its id
@@ -228,8 +228,9 @@ anchored AS (
               WHEN substr(r.renews_on, 9, 2) < substr(r.started_on, 9, 2) AND substr(@add_days(r.renews_on, 1), 9, 2) = '01'
               THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
               ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day,
-         -- cancelled, or said not to renew itself: its term ends where it ends, and is overdue for a year, as a contract is
-         CASE WHEN r.cancelled = 1 THEN r.cancelled_on
+         -- cancelled with no end known, or said not to renew itself: its term ends where it ends, and is overdue for a year,
+         -- as a contract is
+         CASE WHEN r.cancelled = 1 AND r.ended_on IS NULL THEN r.cancelled_on
               WHEN r.auto_renew = 0 AND r.renews_on BETWEEN @add_days(:day, -365) AND :day THEN r.renews_on
               ELSE :day END AS up_to
   FROM running r
@@ -282,7 +283,8 @@ WITH paid AS (
   UNION ALL
   SELECT m.account, m.subscription, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END
   FROM mrr_span m
-  WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  WHERE m.account IN (SELECT t.account FROM term_contract t WHERE t.covers IS NOT NULL)
+    AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
   GROUP BY m.account, m.subscription
 ),
 aged AS (
