@@ -168,6 +168,7 @@ def _bare(ctx: typer.Context) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; never raises, never prints a traceback unasked."""
     os.umask(0o077)
+    _closed_streams()
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
@@ -181,10 +182,11 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; nothing half done\n")
         code = 130
     except Exception as error:  # noqa: BLE001 - the last net: our bug, told in one line, kept in a file
-        code = _unexpected(error, debug)
+        code = _unexpected(error, words, debug)
+    if code == 130:  # Typer turns Ctrl-C into this code and says nothing
+        sys.stderr.write("interrupted; nothing half done\n")
     return _flush(code)
 
 
@@ -199,8 +201,12 @@ def _told(error: CsError, debug: bool) -> int:
     return error.code
 
 
-def _unexpected(error: Exception, debug: bool) -> int:
-    """A fault of the database file is told as one; anything else is our bug."""
+def _unexpected(error: Exception, words: list[str], debug: bool) -> int:
+    """A fault of the database file or of an argument is told as one; anything else is our bug."""
+    if isinstance(error, UnicodeEncodeError | OverflowError) and (odd := [word for word in words if _cannot_be(word)]):
+        from cs_cli.base.errors import UsageError
+
+        return _told(UsageError.of("USE-003", "an argument is no UTF-8 text, or too large", value=odd[0]), debug)
     if type(error).__module__ == "sqlite3":
         from cs_cli.store.faults import as_cs_error
 
@@ -216,10 +222,19 @@ def _flush(code: int) -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except OSError as error:
-        sys.stderr.write(f"error[OUT-002] the output could not be written: {error.strerror}\n")
+        if code != 14:
+            sys.stderr.write(f"error[OUT-002] the output could not be written: {error.strerror}\n")
         _silence_stdout()
         return 14
     return code
+
+
+def _closed_streams() -> None:
+    """What the caller closed (`>&-`) is None to Python: talk is dropped, a payload fails as on a full disk."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _pipe_closed() -> int:
@@ -230,6 +245,11 @@ def _pipe_closed() -> int:
 def _silence_stdout() -> None:
     # the interpreter flushes stdout once more at exit; give it somewhere harmless
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _cannot_be(word: str) -> bool:
+    """Neither text (bytes that are not UTF-8 are lone surrogates here; a path may hold them) nor a number that fits."""
+    return any("\ud800" <= letter <= "\udfff" for letter in word) or (word.isdecimal() and len(word) > 18)
 
 
 def _our_bug(error: Exception, debug: bool) -> int:

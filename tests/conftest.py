@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # The same examples on every run: a red suite is about the change in hand. HYPOTHESIS_PROFILE=explore looks for new ones
-hypothesis_settings.register_profile("repeatable", derandomize=True, print_blob=True)
-hypothesis_settings.register_profile("explore", print_blob=True)
+# — and about the code, not about how busy the machine is
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+hypothesis_settings.register_profile("repeatable", derandomize=True, **_CALM)
+hypothesis_settings.register_profile("explore", **_CALM)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
@@ -75,27 +78,27 @@ def cs() -> Cs:
     return run_cs
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A fresh workspace of the starter files, its day fixed at 2026-06-30."""
-    folder = tmp_path / "desk"
-    made = run_cs(
-        "init",
-        folder,
-        "--company",
-        "Testco",
-        "--currency",
-        "USD",
-        "--zone",
-        "UTC",
-        "--name",
-        "Robin Vale",
-        "--email",
-        "robin@testco.example",
-    )
+def new_workspace(folder: Path, currency: str = "USD") -> Path:
+    """Makes a workspace of the starter files, its day fixed at 2026-06-30."""
+    answers = ("--company", "Testco", "--zone", "UTC", "--name", "Robin Vale", "--email", "robin@testco.example")
+    made = run_cs("init", folder, "--currency", currency, *answers)
     assert made.code == 0, made.err
     with open(folder / "cs.yaml", "a", encoding="utf-8") as file:
         file.write('\ntoday: "2026-06-30"\n')
+    return folder
+
+
+@pytest.fixture(scope="session")
+def workspace_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One workspace of the starter files, made once and copied for each test."""
+    return new_workspace(tmp_path_factory.mktemp("starter") / "desk")
+
+
+@pytest.fixture
+def workspace(workspace_once: Path, tmp_path: Path) -> Path:
+    """A fresh workspace of the starter files, to change at will."""
+    folder = tmp_path / "desk"
+    shutil.copytree(workspace_once, folder)
     return folder
 
 

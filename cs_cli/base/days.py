@@ -144,15 +144,6 @@ def last_of_month(d: date) -> date:
     return d.replace(day=days_in_month(d.year, d.month))
 
 
-def months_between(a: date, b: date) -> int:
-    """Whole months from a to b: the largest n with add_months(a, n) <= b (negative when b < a).
-
-    31 January to 28 February is one month, because that is where the term would end.
-    """
-    n = (b.year - a.year) * 12 + b.month - a.month
-    return n if min(a.day, days_in_month(b.year, b.month)) <= b.day else n - 1
-
-
 def mondays(day: date, n: int) -> list[date]:
     """The last n Mondays on or before day, oldest first."""
     last = day - timedelta(days=day.weekday())

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cs_cli.base.errors import OutputNotWritten
@@ -44,6 +45,20 @@ def write_whole(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) ->
     _guarded(target, lambda: _replace(target, folder, data, mode))
 
 
+def keep_ours(path: str | os.PathLike[str]) -> None:
+    """Refuses an output that would replace a database or a definition. OutputNotWritten OUT-004."""
+    try:
+        with open(path, "rb") as there:
+            is_database = there.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return  # nothing there, or nothing readable: writing it says what is wrong
+    if is_database or os.fspath(path).endswith((".yaml", ".yml")):
+        what = "a database" if is_database else "a definition"
+        raise OutputNotWritten.of(
+            "OUT-004", f"the output would replace {what}", file=os.fspath(path), next="choose another place with -o"
+        )
+
+
 def _is_stream(target: str) -> bool:
     try:
         kind = os.stat(target).st_mode
@@ -69,7 +84,8 @@ def _replace(target: str, folder: str, data: bytes, mode: int) -> None:
         os.replace(temporary, target)
     except BaseException:
         # also on Ctrl-C: no half file is left behind
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
     sync_folder(folder)
 

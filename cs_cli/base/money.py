@@ -33,11 +33,6 @@ def is_currency(code: str) -> bool:
     return code in _CODES
 
 
-def currencies() -> list[str]:
-    """All known codes, sorted; for messages and near names."""
-    return sorted(_CODES)
-
-
 def exponent(currency: str) -> int:
     """Digits after the point: EUR 2, JPY 0, BHD 3. ValueError when it is no ISO 4217 code."""
     if currency not in _CODES:

@@ -44,7 +44,9 @@ def describe_faults(error: CsError) -> list[str]:
 def _place(fault: Fault) -> list[str]:
     lines: list[str] = []
     where = _safe(fault.file) if fault.file else ""
-    if fault.line is not None:
+    if fault.line is not None and not fault.file:  # written on the command line
+        where = f"line {fault.line}" + (f", column {fault.column}" if fault.column is not None else "")
+    elif fault.line is not None:
         where += f":{fault.line}"
         if fault.column is not None and fault.record is None:
             where += f":{fault.column}"

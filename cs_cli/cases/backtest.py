@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cs_cli.cases.calendar import step_calendar
 from cs_cli.cases.model import Case, Memory
 from cs_cli.cases.rules import compile_all
-from cs_cli.cases.run import day_truth, playbook_names, work_calendar
+from cs_cli.cases.run import day_truth, playbook_names, warmed
 from cs_cli.cases.step import step
 
 if TYPE_CHECKING:
@@ -49,10 +50,11 @@ def replay(
         msgspec.structs.replace(book, enabled=True) if book.playbook == only else book for book in definitions.playbooks
     ]
     rules = compile_all(playbooks, playbook_names(definitions))
-    calendar = work_calendar(definitions.settings, range(since.year - 1, until.year + 3))
+    calendar = step_calendar(definitions.settings, since, until)
     memory, found = Memory(), Replay(since, until)
     day = since
     while day <= until:
+        memory = warmed(conn, definitions, rules, memory, day, None)
         truth, _ = day_truth(conn, definitions, rules, memory, day, None, whole=False)
         changes = step(rules, memory, day, truth, calendar)
         for case in changes.cases:

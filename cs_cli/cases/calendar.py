@@ -23,3 +23,8 @@ def work_calendar(settings: Settings, years: range) -> WorkCalendar:
         country, _, part = written.partition("-")
         days |= set(holidays.country_holidays(country, subdiv=part or None, years=years))
     return WorkCalendar.of(settings.working_days, days)
+
+
+def step_calendar(settings: Settings, first: date, last: date) -> WorkCalendar:
+    """The working days that the step may count over on the days first … last: due days reach years ahead."""
+    return work_calendar(settings, range(first.year - 1, last.year + 3))

@@ -102,11 +102,13 @@ def remind(
     rule: Rule,
     case: Case,
     verdict: Verdict,
+    tasks: Iterable[Task],
     reminded: frozenset[tuple[int, str]],
     day: date,
     calendar: WorkCalendar,
 ) -> list[Occurrence]:
     """The reminders that have become due. A snooze or an inhibiting case mutes, and says so."""
+    known = anchors(case, verdict, tasks)
     muted = None
     if case.state == "snoozed":
         muted = f"snoozed until {case.snoozed_until}"
@@ -114,9 +116,9 @@ def remind(
         muted = f"inhibited by {case.inhibited_by}"
     found = []
     for reminder in rule.reminders:
-        if (case.number, reminder.id) in reminded:
+        if (case.number, reminder.id) in reminded or reminder.id in verdict.reminders_unwanted:
             continue
-        due = reminder.at.day(anchors(case, verdict), calendar)
+        due = reminder.at.day(known, calendar)
         if due is not None and due <= day:
             found.append(Occurrence(case.number, case.playbook, case.subject, reminder.id, due, day, muted))
     return found

@@ -210,11 +210,18 @@ class Desk:
         """The skipped tasks that came with an entry: bringing the entry back leaves them as they are."""
         return list(load_tasks(self.conn, "id = ? AND state = 'skipped'", [f"{NOTED}{entry}"]).values())
 
-    def _end_task(self, number: int, state: str, why: str) -> Task:
+    def case_of_task(self, number: int) -> int:
+        """The number of the case that a task belongs to."""
+        return self._task(number).case
+
+    def _task(self, number: int) -> Task:
         found = load_tasks(self.conn, "number = ?", [number])
         if not found:
             raise UsageError.of("CAS-021", f"there is no task t{number}", next="cs tasks list")
-        task = found[number]
+        return found[number]
+
+    def _end_task(self, number: int, state: str, why: str) -> Task:
+        task = self._task(number)
         if task.state == state:
             return task
         after = changed(task, state=state, done_on=self.day, why=why or None)

@@ -34,12 +34,17 @@ LISTED = (
     "acknowledge_by",
     "resolve_by",
     "breached",
+    "next_step_by",
     "about_to_breach",
     "escalated_to",
+    "age_days",
+    "next_task",
+    "next_task_due",
     "changed_7d",
 )
 FACTS = ("account_id", "name", "arr", "owner", "sold_by")
 
+_TO_DO = "(state = 'open' OR done_on > ?)"  # a task that was finished later was still to be done
 _ON_DAY = "opened_on <= ? AND (closed_on IS NULL OR closed_on > ?)"
 
 
@@ -54,8 +59,7 @@ def escalations(
 ) -> list[dict[str, Any]]:
     """Open cases of kind escalation on the day, red first, then by ARR.
 
-    Columns {case, playbook, account_id, name, severity, state, opened_on, owner, decider, arr,
-    because, acknowledge_by, resolve_by, breached}. desk_ready: account_facts stands already.
+    The columns are LISTED. desk_ready: account_facts stands already.
     """
     found = case_rows(conn, definitions, day, kind=ESCALATION, closed=closed, known_at=known_at, desk_ready=desk_ready)
     return [{name: row[name] for name in LISTED} for row in found]
@@ -98,13 +102,14 @@ def case_rows(
     facts = account_rows(conn, definitions, day, {case.account for case in cases}, known_at, desk_ready)
     people = People(definitions.settings, day)
     calendar = _calendar(definitions, cases, day)
-    news = _news(conn, day)
+    news, todo = _news(conn, day), _next_tasks(conn, day)
     rows = []
     for case in cases:
         about = facts.get(case.account, {})
         row = case_row(case if calendar is None else waited(case, people, about, calendar), about, people, day)
         row["about_to_breach"] = calendar is not None and about_to_breach(case, day, calendar)
         row["changed_7d"] = news.get(case.number)
+        row["next_task"], row["next_task_due"] = todo.get(case.number, (None, None))
         rows.append(row)
     return sorted(rows, key=_rank)
 
@@ -113,9 +118,9 @@ def _calendar(definitions: Definitions, cases: Sequence[Case], day: date) -> Wor
     """The working days, where a case has a clock at all: holidays of countries cost a moment to look up."""
     if not any(case.acknowledge_by or case.next_step_by or case.resolve_by for case in cases):
         return None
-    from cs_cli.cases.run import work_calendar
+    from cs_cli.cases.calendar import step_calendar
 
-    return work_calendar(definitions.settings, range(day.year - 1, day.year + 3))
+    return step_calendar(definitions.settings, day, day)
 
 
 def _news(conn: sqlite3.Connection, day: date) -> dict[int, str]:
@@ -128,6 +133,17 @@ def _news(conn: sqlite3.Connection, day: date) -> dict[int, str]:
     ):
         told.setdefault(number, []).append(f"{what} {on[5:]}")
     return {number: ", ".join(dict.fromkeys(words)) for number, words in told.items()}
+
+
+def _next_tasks(conn: sqlite3.Connection, day: date) -> dict[int, tuple[str, str | None]]:
+    """Case number → what was to be done first on the day, and by when."""
+    found: dict[int, tuple[str, str | None]] = {}
+    for number, do, due in conn.execute(
+        f"SELECT case_number, do, due FROM task WHERE {_TO_DO} ORDER BY case_number, due IS NULL, due, number",
+        (day.isoformat(),),
+    ):
+        found.setdefault(number, (do, due))
+    return found
 
 
 def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -210,6 +226,7 @@ def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> di
         "severity": case.severity,
         "state": case.state,
         "opened_on": case.opened_on.isoformat(),
+        "age_days": (min(day, case.closed_on or day) - case.opened_on).days,
         "owner": people.who(case.owner, facts),
         "decider": people.who(case.decides or case.owner, facts),
         "arr": facts.get("arr"),
@@ -246,8 +263,7 @@ def tasks(
 ) -> list[dict[str, Any]]:
     """Open tasks of unclosed cases, the most overdue first: {task, case, account_id, name, do, owner, due,
     overdue, state, severity, playbook}. owner: a person or a role; due_by: due on or before that day."""
-    where = "1" if finished else "state = 'open'"
-    found = load_tasks(conn, where)
+    found = load_tasks(conn, "1") if finished else load_tasks(conn, _TO_DO, [day.isoformat()])
     numbers = {task.case for task in found.values()}
     cases = {number: case for number, case in load_cases(conn, "control = 0").items() if number in numbers}
     if account is not None:
@@ -258,8 +274,10 @@ def tasks(
     rows: list[dict[str, Any]] = []
     for task in found.values():
         case = cases.get(task.case)
-        if case is None or case.opened_on > day or not (finished or case.is_open):
+        if case is None or case.opened_on > day or not (finished or case.is_open or _later(case.closed_on, day)):
             continue
+        if _later(task.done_on, day):
+            task = changed(task, state="open", done_on=None, why=None)
         if due_by is not None and (task.due is None or task.due > due_by):
             continue
         about = facts.get(case.account, {})
@@ -274,6 +292,8 @@ def tasks(
                 "account_id": about.get("account_id"),
                 "name": about.get("name") or about.get("account_id"),
                 "severity": case.severity,
+                "snoozed": case.state == "snoozed",
+                "arr": about.get("arr"),
                 "do": task.do,
                 "owner": who,
                 "role": task.owner,
@@ -323,6 +343,10 @@ def history(conn: sqlite3.Connection, number: int, day: date) -> list[dict[str, 
         (number, day.isoformat()),
     ).fetchall()
     return [dict(zip(("day", "who", "what", "why"), row, strict=True)) for row in found]
+
+
+def _later(on: date | None, day: date) -> bool:
+    return on is not None and on > day
 
 
 def _iso(day: date | None) -> str | None:

@@ -16,10 +16,9 @@ import msgspec
 BY_HAND = "by_hand"  # the playbook name of what a person opened
 NEXT_STEPS = "todo"  # the kind of the by-hand case that an account's own next steps hang on
 WORSE = {"red": 0, "amber": 1, "info": 2}
-OPEN_STATES = ("open", "acknowledged", "snoozed")
 
 Key = tuple[str, str]  # (playbook, subject)
-Record = TypeVar("Record", "Case", "Task", "Tracker")
+Record = TypeVar("Record", "Case", "Task", "Tracker", "Verdict")
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -45,6 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
     dates: Mapping[str, date] = msgspec.field(default_factory=dict)
     tasks_done: frozenset[str] = frozenset()
     tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
+    reminders_unwanted: frozenset[str] = frozenset()  # and reminders
 
 
 class Truth(msgspec.Struct, frozen=True):

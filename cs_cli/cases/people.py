@@ -6,35 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.definitions.roles import FALLBACK
+
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
-
-ROLES = (
-    "sdr",
-    "ae",
-    "am",
-    "support",
-    "implementation",
-    "csm",
-    "renewal_manager",
-    "product",
-    "finance",
-    "exec",
-)
-
-# who does it where nobody holds the role: in a small company one person holds several
-FALLBACK: dict[str, tuple[str, ...]] = {
-    "sdr": ("ae",),
-    "ae": ("am",),
-    "am": ("csm",),
-    "support": ("csm",),
-    "implementation": ("csm",),
-    "csm": ("am",),
-    "renewal_manager": ("am", "csm"),
-    "product": ("exec",),
-    "finance": ("exec",),
-    "exec": (),
-}
 
 
 class People:

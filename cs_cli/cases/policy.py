@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
 def hand_clocks(settings: Settings, severity: str) -> tuple[int | None, int | None, int | None]:
     """Working days to acknowledge, to the next step and to resolve, for an escalation by hand."""
-    written = settings.requests.get("clocks")
-    chosen = written.get(severity) if isinstance(written, dict) else None
-    if not isinstance(chosen, dict):
+    chosen = settings.requests.clocks.get(severity)
+    if chosen is None:
         return DEFAULT_CLOCKS.get(severity, (None, None, None))
-    return chosen.get("acknowledge"), chosen.get("next_step"), chosen.get("resolve")
+    return chosen.acknowledge, chosen.next_step, chosen.resolve

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.cases.calendar import step_calendar
 from cs_cli.cases.lists import account_rows
 from cs_cli.cases.memory import load_memory
-from cs_cli.cases.model import WORSE, Case
+from cs_cli.cases.model import WORSE, Case, Occurrence
 from cs_cli.cases.renamed import renamed
 from cs_cli.cases.rules import compile_all
-from cs_cli.cases.run import day_truth, playbook_names, work_calendar
+from cs_cli.cases.run import day_truth, playbook_names, warmed
 from cs_cli.cases.step import step
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def preview_rows(
     only: str | None = None,
 ) -> list[dict[str, Any]]:
     """Rows {change, playbook, account_id, name, severity, from, arr, because}; change is open, close,
-    severity, task, pending or braked. only: one playbook's rows, though all are run, for inhibition.
+    severity, remind or braked. only: one playbook's rows, though all are run, for inhibition.
 
     A disabled playbook named by `only` is previewed as if it were on.
     """
@@ -40,23 +41,26 @@ def preview_rows(
     ]
     rules = compile_all(playbooks, playbook_names(definitions))
     memory = renamed(load_memory(conn), definitions.playbooks)
+    memory = warmed(conn, definitions, rules, memory, day, known_at)
     truth, _ = day_truth(conn, definitions, rules, memory, day, known_at)
-    changes = step(
-        rules, memory, day, truth, work_calendar(definitions.settings, range(day.year, day.year + 3))
-    )
-    told: list[tuple[str, Case, str]] = []
+    changes = step(rules, memory, day, truth, step_calendar(definitions.settings, day, day))
+    told: list[tuple[str, Case, str | None, str | None]] = []  # change, case, severity before, because
+    cases = dict(memory.cases)
     for case in changes.cases:
         before = memory.cases.get(case.number)
         if before is None:
-            told.append(("open", case, ""))
+            told.append(("open", case, None, case.because))
         elif not case.is_open:
-            told.append(("close", case, before.severity))
+            told.append(("close", case, before.severity, case.reason))
         elif case.severity != before.severity:
-            told.append(("severity", case, before.severity))
+            told.append(("severity", case, before.severity, case.because))
+        cases[case.number] = case
+    for one in changes.occurrences:
+        told.append(("remind", cases[one.case], None, f"{one.step}, due {one.due}" + _muted(one)))
     shown = [one for one in told if only is None or one[1].playbook == only]
-    facts = account_rows(conn, definitions, day, {case.account for _, case, _ in shown}, desk_ready=True)
+    facts = account_rows(conn, definitions, day, {case.account for _, case, *_ in shown}, desk_ready=True)
     rows: list[dict[str, Any]] = []
-    for change, case, was in shown:
+    for change, case, was, because in shown:
         about = facts.get(case.account, {})
         rows.append(
             {
@@ -65,9 +69,9 @@ def preview_rows(
                 "account_id": about.get("account_id"),
                 "name": about.get("name") or about.get("account_id"),
                 "severity": case.severity,
-                "from": was or None,
+                "from": was,
                 "arr": about.get("arr"),
-                "because": case.reason if change == "close" else case.because,
+                "because": because,
             }
         )
     rows.sort(
@@ -94,3 +98,7 @@ def preview_rows(
                 }
             )
     return rows
+
+
+def _muted(one: Occurrence) -> str:
+    return f" ({one.muted})" if one.muted else ""

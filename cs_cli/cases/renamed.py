@@ -80,9 +80,9 @@ def _pairs(playbooks: Iterable[Playbook]) -> list[tuple[str, str]]:
 
 def _left(conn: sqlite3.Connection, name: str) -> bool:
     row = conn.execute(
-        "SELECT EXISTS (SELECT 1 FROM cs_case WHERE playbook = ?1 AND state <> 'closed') "
-        "OR EXISTS (SELECT 1 FROM playbook_memory WHERE playbook = ?1) "
-        "OR EXISTS (SELECT 1 FROM playbook_known WHERE playbook = ?1)", (name,)
+        "SELECT EXISTS (SELECT 1 FROM cs_case WHERE playbook = :name AND state <> 'closed') "
+        "OR EXISTS (SELECT 1 FROM playbook_memory WHERE playbook = :name) "
+        "OR EXISTS (SELECT 1 FROM playbook_known WHERE playbook = :name)", {"name": name}
     ).fetchone()
     return bool(row[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from cs_cli.base.errors import DefinitionInvalid
 from cs_cli.cases.grammar import DATES, Again, Due, Limit, again, due, duration, limit
 from cs_cli.definitions.conditions import Condition, parse
+from cs_cli.definitions.shapes import reminder_id
 
 if TYPE_CHECKING:
     from cs_cli.definitions.conditions import Names
-    from cs_cli.definitions.shapes import Clocks, Playbook, PlaybookTask, Reminder
+    from cs_cli.definitions.shapes import Playbook, PlaybookTask, Reminder
 
 # working days to acknowledge, to the next step, to the end; used where a playbook names no sla
 DEFAULT_CLOCKS = {"red": (1, 1, 5), "amber": (2, 3, 15)}
@@ -34,6 +35,7 @@ class RuleReminder:
     id: str
     source: Reminder
     at: Due
+    when: Condition | None
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,15 @@ class Rule:
     def conditions(self) -> list[Condition]:
         every = [self.when, self.applies, self.done, self.lost, *(c for _, c in self.severities)]
         every += [c for task in self.tasks for c in (task.done_when, task.when)]
+        every += [reminder.when for reminder in self.reminders]
         return [condition for condition in every if condition is not None]
 
     def clocks(self, severity: str) -> tuple[int | None, int | None, int | None]:
         """Working days for acknowledge, next step and resolve at a severity."""
-        sla: Mapping[str, Clocks] = self.playbook.sla
-        chosen = sla.get(severity) or sla.get("all") or sla.get("any") or sla.get("")
+        chosen = self.playbook.sla.get(severity)
         if chosen is not None:
             return chosen.acknowledge, chosen.next_step, chosen.resolve
-        if self.playbook.kind == "escalation" and not sla:
+        if self.playbook.kind == "escalation" and not self.playbook.sla:
             return DEFAULT_CLOCKS.get(severity, (None, None, None))
         return None, None, None
 
@@ -106,7 +108,12 @@ def compile_playbook(playbook: Playbook, names: Names) -> Rule:
             for at, task in enumerate(playbook.tasks)
         )
         reminders = tuple(
-            RuleReminder(reminder.id or f"reminder-{at + 1}", reminder, due(reminder.at))
+            RuleReminder(
+                reminder_id(reminder, at),
+                reminder,
+                due(reminder.at),
+                condition(reminder.when, f"reminders.{at}.when"),
+            )
             for at, reminder in enumerate(playbook.reminders)
         )
         hold, clear = duration(playbook.hold_for), duration(playbook.clear_after)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.base.errors import Busy, UsageError
-from cs_cli.cases.calendar import work_calendar
+from cs_cli.cases.calendar import step_calendar, work_calendar
 from cs_cli.cases.memory import load_memory, write_changes
 from cs_cli.cases.model import Changes, Memory, Tracker, Truth
 from cs_cli.cases.renamed import carry_over
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.conditions import Names
     from cs_cli.definitions.workspace import Definitions, Workspace
 
-__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "work_calendar"]
+__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "warmed", "work_calendar"]
 
 TRIES = 5
 
@@ -105,7 +105,6 @@ def run_day(
     been run already, Busy CAS-002 when others keep writing.
     """
     rules = compile_all(definitions.playbooks, playbook_names(definitions))
-    calendar = work_calendar(definitions.settings, range(day.year - 1, day.year + 3))
     result = RunResult(day)
     last = conn.execute("SELECT MAX(day) FROM run_log").fetchone()[0]
     if last is not None and date.fromisoformat(last) > day:
@@ -117,6 +116,7 @@ def run_day(
             expected=f"a day from {last} on",
             next="to look at an earlier day, read lists with --as-of",
         )
+    calendar = step_calendar(definitions.settings, date.fromisoformat(last) if last else day, day)
     for one, known in _missed(conn, last, day, known_at):
         _one_day(conn, definitions, rules, calendar, one, known, at, result)
     return result
@@ -158,18 +158,16 @@ def _one_day(
     for _ in range(TRIES):
         before = _token(conn)
         row = conn.execute(
-            "SELECT change_set, event, definitions FROM run_log WHERE day = ?", (day.isoformat(),)
+            "SELECT change_set, event, definitions, braked FROM run_log WHERE day = ?", (day.isoformat(),)
         ).fetchone()
-        if row is not None and row == (*before[:2], definitions.hash):
+        if row is not None and row[:3] == (*before[:2], definitions.hash):
+            result.braked = [(name, count, limit) for name, count, limit in json.loads(row[3])]
             return
         memory = load_memory(conn)
-        memory = _warmed(conn, definitions, rules, memory, day, known_at)
+        memory = warmed(conn, definitions, rules, memory, day, known_at)
         # only the day that was asked for will be looked at much; the days caught up on are passed through
         truth, key = day_truth(conn, definitions, rules, memory, day, known_at, trends=day == result.day)
         changes = step(rules, memory, day, truth, calendar)
-        if not truth.customers:
-            # nobody to look at yet: the first run that counts is the one after the first import
-            changes.known = frozenset()
         with transaction(conn):
             if _token(conn) != before:
                 continue
@@ -182,7 +180,7 @@ def _one_day(
     raise Busy.of("CAS-002", "somebody else keeps writing to this workspace; the day was not run")
 
 
-def _warmed(
+def warmed(
     conn: sqlite3.Connection,
     definitions: Definitions,
     rules: list[Rule],

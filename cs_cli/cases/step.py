@@ -8,7 +8,7 @@ each of them what is open first, then the brake, then what opens.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from cs_cli.cases.model import (
     Changes,
     Event,
     Memory,
+    Task,
     Tracker,
     Truth,
     Verdict,
@@ -57,7 +58,9 @@ class _Day:
             self._playbook(rule)
         self._wake_by_hand()
         self._retired()
-        self.changes.known = frozenset(rule.name for rule in self.rules) - self.memory.known
+        if self.truth.customers:
+            # with nobody to look at, the first run that counts is the one after the first import
+            self.changes.known = frozenset(rule.name for rule in self.rules) - self.memory.known
         return self.changes
 
     # --- one playbook --------------------------------------------------------
@@ -71,6 +74,8 @@ class _Day:
             if case is not None:
                 self._remember(rule.name, subject, before, self._tend(rule, case, verdict, before))
                 continue
+            if before.closed_on is not None and before.closed_on > self.day:
+                continue  # caught up on after a person closed the case: on this day it was still open
             tracker = self._count(before, verdict, first)
             if verdict.holds and self._may_open(rule, verdict, tracker):
                 waits = self._waits(rule, verdict, tracker)
@@ -194,13 +199,17 @@ class _Day:
         self.changes.cases.append(case)
         self.changes.opened.append(case.number)
         self.changes.events.append(Event(case.number, self.day, f"opened {case.severity}", case.because))
-        if not case.control:
-            self.holders.setdefault(rule.name, set()).add(case.account)
-            tasks = start_tasks(rule, case, verdict, self.next_task, self.day, self.calendar)
-            self.changes.tasks += tasks
-            self.next_task += len(tasks)
+        if case.control:
+            return
+        self.holders.setdefault(rule.name, set()).add(case.account)
+        tasks = start_tasks(rule, case, verdict, self.next_task, self.day, self.calendar)
+        self.changes.tasks += tasks
+        self.next_task += len(tasks)
         if not quiet:
-            self.changes.occurrences += remind(rule, case, verdict, self.memory.reminded, self.day, self.calendar)
+            self._remind(rule, case, verdict, tasks)
+
+    def _remind(self, rule: Rule, case: Case, verdict: Verdict, tasks: Iterable[Task]) -> None:
+        self.changes.occurrences += remind(rule, case, verdict, tasks, self.memory.reminded, self.day, self.calendar)
 
     def _with_clocks(self, rule: Rule, case: Case, start: date) -> Case:
         acknowledge, next_step, resolve = (
@@ -241,7 +250,8 @@ class _Day:
             if any(task.state == "done" for task in moved) and after.next_step_on is None:
                 after = changed(after, next_step_on=self.day)
             if not after.inherited:
-                self.changes.occurrences += remind(rule, after, verdict, self.memory.reminded, self.day, self.calendar)
+                now = {task.number: task for task in [*mine, *moved]}
+                self._remind(rule, after, verdict, now.values())
         self._put(case, after)
         return tracker
 
@@ -376,15 +386,3 @@ def _earlier(one: date | None, other: date | None) -> date | None:
 
 def _later(one: date | None, other: date | None) -> date | None:
     return other if one is None else one if other is None else max(one, other)
-
-
-def states(memory: Memory) -> Mapping[tuple[str, str], str]:
-    """quiet subjects are absent; pending, cannot tell and case states by (playbook, subject)."""
-    found = {
-        key: "cannot_tell" if tracker.cannot_tell_since else "pending"
-        for key, tracker in memory.trackers.items()
-        if tracker.held is not None or tracker.cannot_tell_since
-    }
-    for case in memory.cases.values():
-        found[case.key] = case.state
-    return found

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.grammar import DATES
-from cs_cli.cases.model import Key, Memory, Truth, Verdict
+from cs_cli.cases.model import Key, Memory, Truth, Verdict, changed
 from cs_cli.cases.verdicts import verdict
 from cs_cli.definitions.conditions import Params
 
@@ -50,8 +50,20 @@ def read_truth(conn: sqlite3.Connection, rules: Sequence[Rule], memory: Memory) 
         mine = [rule for rule in rules if rule.subject == table.kind]
         if mine:
             _pass(table, mine, known, verdicts, unknown)
+    _mark_lost(conn, memory, verdicts)
     (customers,) = conn.execute("SELECT COUNT(*) FROM temp.account_facts WHERE status = 'customer'").fetchone()
     return Truth(verdicts, customers, unknown)
+
+
+def _mark_lost(conn: sqlite3.Connection, memory: Memory, verdicts: dict[str, dict[str, Verdict]]) -> None:
+    """A term that is over because its customer left is lost, not resolved."""
+    for case in memory.cases.values():
+        found = verdicts.get(case.playbook, {}).get(case.subject)
+        if found is not None and found.gone:
+            left = conn.execute(
+                "SELECT 1 FROM temp.account_facts WHERE account = ? AND status = 'churned'", (case.account,)
+            ).fetchone()
+            verdicts[case.playbook][case.subject] = changed(found, account=case.account, lost=left is not None)
 
 
 class _Table:

@@ -23,7 +23,7 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
     if rule.lost is not None:
         lost = rule.lost.evaluate(facts)
     else:
-        lost = rule.playbook.applies_to == "customers" and facts.get("status") == "churned"
+        lost = applies is False and facts.get("status") == "churned"
     return Verdict(
         subject=subject,
         account=account,
@@ -46,6 +46,11 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
             task.source.id
             for task in rule.tasks
             if task.when is not None and task.when.evaluate(facts) is not True
+        ),
+        reminders_unwanted=frozenset(
+            reminder.id
+            for reminder in rule.reminders
+            if reminder.when is not None and reminder.when.evaluate(facts) is not True
         ),
     )
 

@@ -76,9 +76,10 @@ def match(
 def _tell_alone(alone: list[tuple[str, str, int]]) -> None:
     from cs_cli.base.safe_text import safe_text
 
-    say(f"{len(alone):,} references have rows, no account, and nothing that comes near:")
+    have = "references have" if alone[1:] else "reference has"
+    say(f"{len(alone):,} {have} rows, no account, and nothing that comes near:")
     for called, name, rows in alone[:5]:
-        say(f"  {safe_text(called)} {safe_text(name if name != called else '')}: {rows:,} rows")
+        say(f"  {safe_text(called)} {safe_text(name if name != called else '')}: {rows:,} row{'s' * (rows != 1)}")
     if len(alone) > 5:
         say(f"  … and {len(alone) - 5:,} more")
     say("to link one: cs accounts link REF ACCOUNT")

@@ -65,7 +65,7 @@ def _person(desk: Desk, name: str | None) -> str:
 
 def _write(desk: Desk, who: str, start: str, end: str, to: str | None) -> None:
     """The new cs.yaml, whole, and only when it reads well."""
-    from cs_cli.base.files import write_whole
+    from cs_cli.base.files import private_dir, write_whole
     from cs_cli.definitions.away import with_away
     from cs_cli.definitions.settings import load_settings
 
@@ -79,9 +79,13 @@ def _write(desk: Desk, who: str, start: str, end: str, to: str | None) -> None:
             file=str(path),
             next=f'add by hand: {{who: "{who}", start: "{start}", end: "{end}"}}',
         ) from fault
-    before = path.read_bytes()
-    write_whole(path, text.encode(), mode=path.stat().st_mode & 0o777)
-    _, faults = load_settings(path, "cs.yaml")
+    private_dir(desk.ws.private)
+    trial = desk.ws.private / "cs.yaml.trial"
+    write_whole(trial, text.encode(), 0o600)
+    try:
+        _, faults = load_settings(trial, "cs.yaml")
+    finally:
+        trial.unlink()
     if faults:
-        write_whole(path, before, mode=path.stat().st_mode & 0o777)
         raise DefinitionInvalid(faults)
+    write_whole(path, text.encode(), mode=path.stat().st_mode & 0o777)

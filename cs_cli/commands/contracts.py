@@ -151,7 +151,7 @@ def _told(desk: Desk, number: int) -> None:
 
 def build_terms(desk: Desk, account: str | None, number: int | None = None) -> int | None:
     """The terms of one account, or of everybody, on the day. Gives the account's number."""
-    from cs_cli.facts.contracts import build_contract_facts, build_papers
+    from cs_cli.facts.contracts import build_contract_facts
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk
 
@@ -159,9 +159,7 @@ def build_terms(desk: Desk, account: str | None, number: int | None = None) -> i
         number = account_number(desk, account)
     accounts = None if number is None else [number]
     build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, accounts, NEEDS)
-    mrr_from = desk.definitions.metrics.mrr_from
-    build_papers(desk.conn, desk.settings, desk.day, mrr_from)
-    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=mrr_from)
+    build_contract_facts(desk.conn, desk.settings, desk.day, mrr_from=desk.definitions.metrics.mrr_from, parts=True)
     return number
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.base.days import parse_day
-from cs_cli.base.errors import DefinitionInvalid, UsageError
+from cs_cli.base.errors import DefinitionInvalid, OutputNotWritten, UsageError
 from cs_cli.reports.model import Column, Report, Section
 
 if TYPE_CHECKING:
@@ -140,7 +140,15 @@ def named_workspace(workspace: Path | None) -> Workspace:
     from cs_cli.definitions.workspace import Workspace, find_workspace
 
     named = workspace or GLOBALS.workspace
-    return Workspace(find_workspace(os.fspath(named) if named else None, os.environ, os.getcwd()))
+    return Workspace(find_workspace(os.fspath(named) if named else None, os.environ, _here()))
+
+
+def _here() -> str:
+    """The current folder; the root where it was deleted meanwhile, which a whole path does not mind."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.sep
 
 
 def _names(settings: Settings) -> Any:
@@ -150,9 +158,11 @@ def _names(settings: Settings) -> Any:
 
 
 def say(text: str = "") -> None:
-    """Talk goes to stderr, so that stdout holds the payload alone."""
+    """Talk goes to stderr, so that stdout holds the payload alone; names from data in it move no cursor."""
+    from cs_cli.base.safe_text import safe_text
+
     if not GLOBALS.quiet:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(safe_text(text, newlines=True) + "\n")
 
 
 def flat_report(
@@ -207,17 +217,23 @@ def emit(report: Report, wanted: str | None = None, output: Path | None = None) 
 def deliver_payload(payload: str | bytes, output: Path | None) -> None:
     """One payload to stdout or into a file, whole or not at all."""
     if output is not None and str(output) != "-":
-        from cs_cli.base.files import write_whole
+        from cs_cli.base.files import keep_ours, write_whole
 
+        keep_ours(output)
         write_whole(output, payload.encode() if isinstance(payload, str) else payload)
         say(f"wrote {output}")
         return
-    if isinstance(payload, bytes):
-        if sys.stdout.isatty():
-            raise UsageError.of("USE-021", "this format is binary", next="add -o FILE")
-        sys.stdout.buffer.write(payload)
-    else:
-        write_stdout(payload)
+    if isinstance(payload, bytes) and sys.stdout.isatty():
+        raise UsageError.of("USE-021", "this format is binary", next="add -o FILE")
+    try:
+        if isinstance(payload, bytes):
+            sys.stdout.buffer.write(payload)
+        else:
+            write_stdout(payload)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise OutputNotWritten.of("OUT-002", f"the output could not be written: {fault.strerror}") from fault
 
 
 def write_stdout(text: str) -> None:

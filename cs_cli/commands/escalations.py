@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from cs_cli.base.errors import UsageError
 from cs_cli.commands import cases
@@ -14,6 +15,7 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 escalate_app = typer.Typer(add_completion=False)
+SHOWN = ("decider", "acknowledge_by", "next_task", "changed_7d")  # beside what a list of cases shows
 
 
 @app.command("list", epilog="Example: cs escalations list -f json")
@@ -28,7 +30,12 @@ def list_escalations(
     """List open escalations: red first, then by ARR."""
     from cs_cli.cases.lists import LISTED, escalations
 
-    columns = tuple(column for key in LISTED for column in COLUMNS if column.key == key)
+    columns = tuple(
+        replace(column, hidden=column.hidden and key not in SHOWN)
+        for key in LISTED
+        for column in COLUMNS
+        if column.key == key
+    )
     with open_desk(workspace, as_of, known_at) as desk:
         found = escalations(desk.conn, desk.definitions, desk.day, closed=closed, known_at=desk.known_at)
         emit(
@@ -64,9 +71,9 @@ def escalate(
 ) -> None:
     """Open an escalation by hand, with its clocks."""
     from cs_cli.base.near import did_you_mean
-    from cs_cli.cases.people import ROLES
     from cs_cli.cases.policy import hand_clocks
     from cs_cli.cases.run import work_calendar
+    from cs_cli.definitions.roles import ROLES
     from cs_cli.store.connection import transaction
 
     if (red is None) == (amber is None) or not (red or amber or "").strip():
@@ -84,6 +91,8 @@ def escalate(
         clocks: tuple[Any, Any, Any] = hand_clocks(desk.settings, severity)
         calendar = work_calendar(desk.settings, range(desk.day.year, desk.day.year + 2))
         with transaction(desk.conn):
-            case = hand_of(desk, by).escalate(number, severity, text, needs, clocks, calendar)
+            # without a word of who decides, the requests: policy has one for everything else
+            decides = needs or desk.settings.requests.decides.get("other")
+            case = hand_of(desk, by).escalate(number, severity, text, decides, clocks, calendar)
     until = f"; acknowledge by {case.acknowledge_by}, resolve by {case.resolve_by}" if case.resolve_by else ""
     say(f"opened c{case.number} {severity}{until}")

@@ -10,7 +10,17 @@ import typer
 
 from cs_cli.base.errors import PartlyDone, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
-from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
+from cs_cli.commands.options import (
+    AsOfOption,
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    KnownAtOption,
+    OutputOption,
+    QuoteOption,
+    SkipOption,
+    WorkspaceOption,
+)
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
@@ -37,12 +47,10 @@ def import_(
     correct: Annotated[
         bool, typer.Option("--correct", help="A changed price corrects the past instead of counting from today.")
     ] = False,
-    encoding: Annotated[str | None, typer.Option(help="Such as cp1252 or utf-16; else found.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help='Such as ";" or tab; else found.')] = None,
-    quote: Annotated[str | None, typer.Option(help="The character around cells; else the double quote.")] = None,
-    skip: Annotated[
-        int | None, typer.Option(metavar="N", help="Lines above the header that are not data.", show_default=False)
-    ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    quote: QuoteOption = None,
+    skip: SkipOption = None,
     dates: Annotated[
         str | None, typer.Option(metavar="ORDER", help='dmy, mdy, ymd, or a form such as "MMM D, YYYY".')
     ] = None,
@@ -194,7 +202,8 @@ def tell_end(results: list[ImportResult]) -> None:
         say(f"{len(unmatched):,} {whose} rows count in no figure:")
         for one in unmatched[:5]:
             name = safe_text(one.name or one.domain or "")
-            say(f"  {one.system} {safe_text(one.external_id)} {name}: {one.rows:,} rows, {safe_text(one.why)}")
+            rows = f"{one.rows:,} row{'s' * (one.rows != 1)}"
+            say(f"  {one.system} {safe_text(one.external_id)} {name}: {rows}, {safe_text(one.why)}")
         if len(unmatched) > 5:
             say(f"  … and {len(unmatched) - 5:,} more")
         say("cs accounts match lists the accounts that they are likely to be; cs accounts link REF ACCOUNT settles one")
@@ -286,10 +295,14 @@ def rejects(
 ) -> None:
     """The rows that an import set aside, each with its place and reason."""
     from cs_cli.intake.rejects import REASONS, reasons
+    from cs_cli.store.change_sets import change_set
 
     with open_desk(workspace, definitions=False) as desk:
+        count = change_set(desk.conn, number)["set_aside"]
         rows = reasons(desk.ws, number)
         columns = tuple(Column(name, name.capitalize()) for name in REASONS)
-        report = flat_report("rejects", f"Set aside by import {number}", columns, rows, desk,
-                             empty=f"Import {number} set no row aside.")
+        none = f"Import {number} set no row aside."
+        if count:
+            none = f"Import {number} set {count:,} aside, but rejects/{number}.reasons.csv is no longer there."
+        report = flat_report("rejects", f"Set aside by import {number}", columns, rows, desk, empty=none)
     emit(report, format, output)

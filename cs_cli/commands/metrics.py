@@ -103,7 +103,7 @@ def _print(
             found = periods(first, last, by, desk.day)
         unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
         if unknown:
-            say(f"{unknown} subscriptions have no exchange rate and count in no figure: fx in cs.yaml, or cs check")
+            say(f"{unknown} without a known amount or exchange rate count in no figure: fx in cs.yaml, or cs check")
         made = rows(desk.conn, found, desk.currency)
         emit(flat_report(key, title, columns, made, desk, text=text, empty="No month to show."), format, output)
 

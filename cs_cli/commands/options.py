@@ -34,6 +34,16 @@ OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here instead of to the terminal.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+# how a file is read, where its bytes leave it open
+EncodingOption = Annotated[str | None, typer.Option("--encoding", help="Such as cp1252 or utf-16; else found.")]
+DelimiterOption = Annotated[str | None, typer.Option("--delimiter", help='Such as ";" or tab; else found.')]
+QuoteOption = Annotated[
+    str | None, typer.Option("--quote", help="The character around cells; else the double quote.")
+]
+SkipOption = Annotated[
+    int | None,
+    typer.Option("--skip", metavar="N", help="Lines above the header that are not data.", show_default=False),
+]
 
 # --- what may stand before the command, after it as well --------------------------
 

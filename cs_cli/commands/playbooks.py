@@ -109,7 +109,7 @@ def preview(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """What would open, close or change if the playbooks ran now as they are written. Changes nothing."""
+    """What would open, close, change severity or remind if the playbooks ran now as written. Changes nothing."""
     from cs_cli.cases.preview import preview_rows
 
     with open_desk(workspace, as_of, known_at) as desk:

@@ -120,8 +120,8 @@ def tell(outcome: Outcome, what: str = "reminder") -> None:
     if outcome.messages:
         how = "" if outcome.messages == outcome.sent else f" in {_count(outcome.messages, 'message')}"
         say(f"sent {_count(outcome.sent, what)}{how}")
-    faults = [_fault("INT-004", "not delivered", plan, result.reason) for plan, result in outcome.failed]
-    faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason)
+    faults = [_fault("INT-004", "not delivered", plan, result.reason, what) for plan, result in outcome.failed]
+    faults += [_fault("INT-005", "nobody knows whether this arrived", plan, result.reason, what)
                for plan, result in outcome.unknown]  # fmt: skip
     if outcome.recovered:
         count = _count(outcome.recovered, "reminder")
@@ -134,10 +134,10 @@ def tell(outcome: Outcome, what: str = "reminder") -> None:
         )
 
 
-def _fault(ident: str, what: str, plan: Plan, reason: str) -> Fault:
+def _fault(ident: str, told: str, plan: Plan, reason: str, what: str) -> Fault:
     to = f" to {plan.target.recipient}" if plan.target.recipient else ""
-    name = f"{plan.target.channel}{to}: {_count(len(plan.items), 'reminder')}"
-    return Fault(ident, what, name=name, excerpt=_safe(reason))
+    name = f"{plan.target.channel}{to}: {_count(len(plan.items), what)}"
+    return Fault(ident, told, name=name, excerpt=_safe(reason))
 
 
 def _count(number: int, word: str) -> str:
@@ -211,8 +211,8 @@ def retry(
     """Try again what failed, or what certainly did not arrive: it goes out with the next cs remind."""
     with open_desk(workspace, as_of, write=True) as desk:
         chosen = _chosen(desk, refs or [], every, ("failed", "unknown"), all_states=("failed",))
-        count = _settle(desk, chosen, "planned", "to be tried again")
-    say(f"{count} will go out with the next cs remind")
+        _settle(desk, chosen, "planned", "to be tried again")
+    _say_when(chosen)
 
 
 @app.command(epilog="Example: cs remind confirm 7F3A21, or with --lost to send it again")
@@ -227,35 +227,49 @@ def confirm(
         chosen = _chosen(desk, refs, False, ("unknown", "failed", "planned") if not lost else ("unknown", "failed"))
         word = "did not arrive" if lost else "arrived"
         count = _settle(desk, chosen, "planned" if lost else "sent", f"a person said it {word}")
-    say(f"{count} will go out with the next cs remind" if lost else f"{count} settled as sent")
+    if lost:
+        _say_when(chosen)
+    else:
+        say(f"{count} settled as sent")
+
+
+def _say_when(chosen: dict[int, str]) -> None:
+    """With what these go out: reminders by the next run, a report only when it is sent again in its week."""
+    reports = sorted({name for name in chosen.values() if name.startswith("report:")})
+    if count := sum(name not in reports for name in chosen.values()):
+        say(f"{count} will go out with the next cs remind")
+    for name in reports:
+        count = sum(one == name for one in chosen.values())
+        say(f"{count} will go out with cs report {name.split(':')[1]} --send CHANNEL, in the week that it is of")
 
 
 def _chosen(
     desk: Desk, refs: list[str], every: bool, states: tuple[str, ...], all_states: tuple[str, ...] = ()
-) -> list[int]:
+) -> dict[int, str]:
+    """The deliveries that are meant: number → playbook, or report: and its name."""
     from cs_cli.deliver import ledger
 
     rows = [row for row in ledger.listing(desk.conn) if row["state"] in states]
     if every:
-        return [row["id"] for row in rows if row["state"] in all_states]
+        return {row["id"]: row["playbook"] for row in rows if row["state"] in all_states}
     if not refs:
         raise UsageError.of("INT-012", "no reminder was named", next="cs remind list shows their refs; or --all")
-    found: list[int] = []
+    found: dict[int, str] = {}
     for ref in refs:
         word = ref.strip().upper().removeprefix("REF ")
-        mine = [row["id"] for row in rows if word and word in (row["ref"], row["message"])]
+        mine = {row["id"]: row["playbook"] for row in rows if word and word in (row["ref"], row["message"])}
         if not mine:
             raise UsageError.of(
                 "INT-012", f'there is no unsettled reminder "{ref}"', expected=", ".join(states), next="cs remind list"
             )
-        found += mine
-    return sorted(set(found))
+        found |= mine
+    return found
 
 
-def _settle(desk: Desk, numbers: list[int], state: str, reason: str) -> int:
+def _settle(desk: Desk, chosen: dict[int, str], state: str, reason: str) -> int:
     from cs_cli.base.files import private_dir
     from cs_cli.deliver import ledger
     from cs_cli.store.lock import run_lock
 
     with run_lock(private_dir(desk.ws.private) / "lock", "cs remind"):
-        return ledger.settle(desk.conn, numbers, state, desk.day, reason)
+        return ledger.settle(desk.conn, sorted(chosen), state, desk.day, reason)

@@ -205,6 +205,7 @@ def _forecast(desk: Desk, months: int, method: str, by_hand: dict[str, float], k
     until = add_months(desk.day, months)
     chances, origin = work.likelihoods(desk.conn, desk.definitions, desk.day, method, by_hand)
     due = renewals(desk.conn, desk.definitions, desk.day, (until - desk.day).days, desk.known_at)
+    work.check_names(by_hand, due)
     found = work.forecast_rows(due, chances)
     if keep:
         at = decide_instant(desk.settings)
@@ -250,9 +251,10 @@ def calendar(
     from cs_cli.revenue.renewals import renewals
 
     with open_desk(workspace, as_of, known_at) as desk:
-        found = renewals(desk.conn, desk.definitions, desk.day, within, desk.known_at)
+        standing = renewals(desk.conn, desk.definitions, desk.day, FAR, desk.known_at)
+        found = [row for row in standing if row["days_to_renewal"] <= within]
         before = output.read_bytes() if output is not None and output.is_file() else None
-        payload = ics(desk.conn, found, desk.day, desk.settings.company, desk.currency, before)
+        payload = ics(desk.conn, found, desk.day, desk.settings.company, desk.currency, before, standing)
     deliver_payload(payload if output is not None else payload.decode(), output)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cs_cli.base.errors import UsageError
-from cs_cli.commands.desk import decide_instant, emit, format_for, open_desk, say
+from cs_cli.commands.desk import Desk, decide_instant, emit, format_for, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from cs_cli.reports.model import Report
 
 app = typer.Typer(add_completion=False)
 
@@ -42,8 +45,7 @@ def report(
 ) -> None:
     """Print a report, write it with -o FILE, or send it to a channel of cs.yaml."""
     from cs_cli.base.near import did_you_mean
-    from cs_cli.commands.accounts import find_number
-    from cs_cli.reports import load, reports
+    from cs_cli.reports import reports
 
     known = reports()
     if name not in known:
@@ -53,41 +55,49 @@ def report(
     if send is not None or again or confirm_clock or confirm_restored:
         if send is None or format is not None or output is not None:
             raise UsageError.of("INT-015", "a report is either sent or written", next="cs report weekly --send CHANNEL")
-        _send(name, send, again, within, workspace, as_of, confirm_clock, confirm_restored)
+        _send(name, account, send, again, within, search, workspace, as_of, confirm_clock, confirm_restored)
         return
     format_for(output, format)
     with open_desk(workspace, as_of, known_at) as desk:
-        module = load(name)
-        number = None
-        if getattr(module, "NEEDS_ACCOUNT", False):
-            if account is None:
-                raise UsageError.of("USE-045", "this report is about one account", next=f"cs report {name} ACCOUNT")
-            number = find_number(desk, account)
-        built = module.build(
-            desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search
-        )
+        built, _ = _built(desk, name, account, within, search)
         emit(built, format, output)
 
 
+def _built(desk: Desk, name: str, account: str | None, within: int, search: str | None) -> tuple[Report, int | None]:
+    """The report, and the number of the account when it is about one."""
+    from cs_cli.commands.accounts import find_number
+    from cs_cli.reports import load
+
+    module = load(name)
+    number = None
+    if getattr(module, "NEEDS_ACCOUNT", False):
+        if account is None:
+            raise UsageError.of("USE-045", "this report is about one account", next=f"cs report {name} ACCOUNT")
+        number = find_number(desk, account)
+    built: Report = module.build(
+        desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search
+    )
+    return built, number
+
+
 def _send(
-    name: str, channel: str, again: bool, within: int, workspace: Path | None, as_of: str | None,
-    confirm_clock: bool, confirm_restored: bool,
+    name: str, account: str | None, channel: str, again: bool, within: int, search: str | None,
+    workspace: Path | None, as_of: str | None, confirm_clock: bool, confirm_restored: bool,
 ) -> None:  # fmt: skip
     from cs_cli.base.files import private_dir
     from cs_cli.commands.remind import tell
     from cs_cli.deliver.remind import Job
     from cs_cli.deliver.reports import send_report
-    from cs_cli.reports import load
     from cs_cli.store.lock import run_lock
 
     with (
         open_desk(workspace, as_of, write=True) as desk,
         run_lock(private_dir(desk.ws.private) / "lock", "cs report"),
     ):
-        built = load(name).build(desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within)
+        built, number = _built(desk, name, account, within, search)
         job = Job(at=lambda: decide_instant(desk.settings))
         outcome = send_report(
-            desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, again=again,
+            desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, account=number, again=again,
             confirm_clock=confirm_clock, confirm_restored=confirm_restored,
         )  # fmt: skip
     if not (outcome.messages or outcome.failed or outcome.unknown or outcome.held):

@@ -62,7 +62,8 @@ def _tell_inherited(desk: object, numbers: list[int]) -> None:
     from cs_cli.commands.desk import Desk
 
     assert isinstance(desk, Desk)
-    found = [row for row in case_rows(desk.conn, desk.definitions, desk.day) if row["number"] in set(numbers)]
+    inherited = set(numbers)
+    found = [row for row in case_rows(desk.conn, desk.definitions, desk.day) if row["number"] in inherited]
     found.sort(key=lambda row: (-(row["arr"] or 0.0), row["number"]))
     say(f"{len(numbers)} are inherited (they held when their playbook first ran): no clocks, no reminders")
     for row in found[:SHOWN]:

@@ -10,7 +10,16 @@ import typer
 
 from cs_cli.base.errors import UsageError
 from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_desk, say
-from cs_cli.commands.options import FormatOption, OutputOption, WorkspaceOption, YesOption
+from cs_cli.commands.options import (
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    OutputOption,
+    QuoteOption,
+    SkipOption,
+    WorkspaceOption,
+    YesOption,
+)
 from cs_cli.reports.model import Column, Report, Section
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -66,13 +75,19 @@ _READ = (
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An export.")],
     source: Annotated[str | None, typer.Option(help="Read it as this source.")] = None,
+    encoding: EncodingOption = None, delimiter: DelimiterOption = None, quote: QuoteOption = None,
+    skip: SkipOption = None,
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
     """Which source claims a file and why others do not, how each column reads, its first rows as they would land."""
     from cs_cli.intake.check_file import check_file
+    from cs_cli.intake.reader import ReadOptions
 
+    options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
     with open_desk(workspace) as desk:
-        found = check_file(file, desk.settings, desk.definitions.own_sources, source, desk.day, desk.ws.private)
+        found = check_file(
+            file, desk.settings, desk.definitions.own_sources, source, desk.day, desk.ws.private, options
+        )
         sections = (
             Section("claims", f"Read as {found.source} ({found.kind})", _CLAIMS, tuple(found.claims),
                     text="; ".join(found.notes)),
@@ -93,6 +108,8 @@ def new(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here, such as sources/NAME.yaml.")
     ] = None,
+    encoding: EncodingOption = None, delimiter: DelimiterOption = None, quote: QuoteOption = None,
+    skip: SkipOption = None,
     yes: YesOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -107,7 +124,8 @@ def new(
     if output is not None and output.exists() and not yes:
         raise UsageError.of("IMP-246", f"{output} is there already", next="another name, or --yes to write over it")
     with open_desk(workspace) as desk:
-        table = open_table(file, name=str(file), options=ReadOptions())
+        options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
+        table = open_table(file, name=str(file), options=options)
         draft = make_draft(
             profile(table), file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
             currency=desk.currency, systems_of=_systems(desk),

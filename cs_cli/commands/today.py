@@ -62,7 +62,7 @@ def snooze(
     because: BecauseOption = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Mute the case of line N until a day. Its clocks run on."""
+    """Mute the case of line N, with its tasks, until a day. Its clocks run on."""
     with open_desk(workspace, write=True) as desk:
         _act(desk, _line(desk, n), because, until)
 
@@ -76,19 +76,21 @@ def _act(desk: Desk, line: dict[str, Any], because: str, until: str | None) -> N
 
     subject = str(line["subject"] or "")
     letter, digits = subject[:1], subject[1:]
-    if letter not in ("c", "t") or not digits.isdigit() or (letter == "t" and until is not None):
+    if letter not in ("c", "t") or not digits.isdigit():
         raise UsageError.of(
             "USE-040",
             f"line {line['n']} ({line['what']}) is not settled that way",
             next=str(line["do"]),
-            expected="a case, or a task to be done",
+            expected="a case, or a task",
         )
     hand = hand_of(desk, None)
     with transaction(desk.conn):
-        if letter == "t":
+        if until is not None:
+            case = hand.case_of_task(number_of(subject, "t")) if letter == "t" else number_of(subject, "c")
+            hand.snooze(case, parse_day_ahead(until, desk.day), because or "put off from today's list")
+            subject = f"c{case}"
+        elif letter == "t":
             hand.finish_task(number_of(subject, "t"), because)
-        elif until is not None:
-            hand.snooze(number_of(subject, "c"), parse_day_ahead(until, desk.day), because)
         else:
             hand.acknowledge(number_of(subject, "c"), because)
             hand.note(number_of(subject, "c"), because or "done from today's list")

@@ -56,7 +56,7 @@ def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> 
     read = _read(ws, names)
     if read.settings is not None and names_provider is not None:
         _check(read, read.settings, names_provider(read.settings))
-    check_together(read.playbooks)
+    check_together(read.playbooks, every=len(read.playbooks) == sum(_is_playbook(name) for name in names))
     _check_sources(read.sources)
     if read.settings is not None:
         _check_enabled(read)
@@ -73,7 +73,6 @@ def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> 
         playbooks=[_switched(playbook, read.settings) for playbook, _ in read.playbooks],
         own_sources=[source for source, _ in read.sources],
         hash=whole.hexdigest(),
-        playbook_hashes={playbook.playbook: hashes[document.name] for playbook, document in read.playbooks},
     )
 
 
@@ -111,7 +110,7 @@ def _read(ws: Workspace, names: list[str]) -> _Read:
             read.health = (health, document) if health is not None else None
         elif name == "metrics.yaml":
             read.metrics, document = read_metrics(path, name)
-        elif name.startswith("playbooks/"):
+        elif _is_playbook(name):
             playbook, document = read_playbook(path, name)
             if playbook is not None:
                 read.playbooks.append((playbook, document))
@@ -142,6 +141,10 @@ def _check(read: _Read, settings: Settings, names: Names) -> None:
         check_playbook(playbook, document, names, settings)
 
 
+def _is_playbook(name: str) -> bool:
+    return name.startswith("playbooks/")
+
+
 def _check_sources(read: list[tuple[SourceDef, Document]]) -> None:
     first: dict[str, Document] = {}
     for source, document in read:
@@ -155,7 +158,7 @@ def _check_enabled(read: _Read) -> None:
     assert read.settings is not None
     (document,) = (document for document in read.documents if document.name == "cs.yaml")
     known = [playbook.playbook for playbook, _ in read.playbooks]
-    broken = any(d.faults for d in read.documents if d.name.startswith("playbooks/"))
+    broken = any(d.faults for d in read.documents if _is_playbook(d.name))
     for key, listed in read.settings.playbooks.items():
         if key not in ("enabled", "disabled"):
             document.fault("DEF-012", f'there is no key "{key}" here', ("playbooks", key), key=True, name=key,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names, NameType
 from cs_cli.definitions.loading import check_condition, check_label, load
@@ -16,14 +15,8 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 BANDS = ("red", "amber", "green", "unknown")
 
 
-def load_health(path: Path, name: str = "health.yaml") -> tuple[Health | None, list[Fault]]:
-    """health.yaml as Health with its faults; facts and conditions are checked by check_health."""
-    health, document = read_health(path, name)
-    return health, document.faults
-
-
 def read_health(path: Path, name: str = "health.yaml") -> tuple[Health | None, Document]:
-    """As load_health, with the document for the checks that follow."""
+    """health.yaml as Health, with its document; facts and conditions are checked by check_health."""
     health, document = load(Health, path, name)
     if health is not None:
         names: list[str] = []

@@ -13,6 +13,8 @@ from cs_cli.definitions.yaml_reader import Document, Path_, read_yaml
 
 S = TypeVar("S", bound=Shape)
 
+# faults of single values and keys; everything beside them can still be read
+BESIDE = frozenset({"DEF-005", "DEF-006", "DEF-007", "DEF-008", "DEF-011"})
 ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
@@ -21,9 +23,16 @@ def load(shape: type[S], path: Path, name: str) -> tuple[S | None, Document]:
     from cs_cli.definitions.shape_reader import convert
 
     document = read_yaml(path, name)
-    if document.faults:
+    found = list(document.faults)
+    if any(fault.ident not in BESIDE for fault in found):
         return None, document
     made, _ = convert(document, shape)
+    if found:
+        # a value that YAML reads as something else is often of the wrong type as well: once is enough
+        told = {(fault.line, fault.column) for fault in found}
+        more = [one for one in document.faults[len(found):] if (one.line, one.column) not in told]
+        document.faults[len(found):] = more
+        return None, document
     return made, document
 
 

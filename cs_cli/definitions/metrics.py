@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.definitions.loading import check_id, load
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Metrics
 from cs_cli.definitions.yaml_reader import Document
 
 
-def load_metrics(path: Path, name: str = "metrics.yaml") -> tuple[Metrics | None, list[Fault]]:
-    """metrics.yaml as Metrics; with its faults. The first set is the default one."""
-    metrics, document = read_metrics(path, name)
-    return metrics, document.faults
-
-
 def read_metrics(path: Path, name: str = "metrics.yaml") -> tuple[Metrics | None, Document]:
-    """As load_metrics, with the document for the checks that follow."""
+    """metrics.yaml as Metrics, with its document for the checks that follow. The first set is the default one."""
     metrics, document = load(Metrics, path, name)
     if metrics is not None:
         names: list[str] = []

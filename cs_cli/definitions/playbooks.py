@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names
-from cs_cli.definitions.examples import check_examples
+from cs_cli.definitions.examples import check_examples, check_facts
 from cs_cli.definitions.grammar import ANCHORS, parse_again, parse_due, parse_limit, parse_span
 from cs_cli.definitions.loading import check_condition, check_id, find_cycle, load
-from cs_cli.definitions.settings import ROLES
+from cs_cli.definitions.settings import check_who
+from cs_cli.definitions.shape_reader import salvage
 from cs_cli.definitions.shapes import Playbook, Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
 
 APPLIES = {"customers": 'status == "customer"', "all": "true"}
 
 
-def load_playbook(path: Path, name: str | None = None) -> tuple[Playbook | None, list[Fault]]:
-    """One file as Playbook with its faults; names, people and other playbooks are checked later."""
-    playbook, document = read_playbook(path, name)
-    return playbook, document.faults
-
-
 def read_playbook(path: Path, name: str | None = None) -> tuple[Playbook | None, Document]:
-    """As load_playbook, with the document for the checks that follow."""
+    """One file and its faults, which the document holds; names, people and other playbooks are checked later.
+
+    With faults, the playbook is what can be read of it, so that the checks that follow tell theirs as well;
+    None when not even its name and condition can be.
+    """
     playbook, document = load(Playbook, path, name or path.name)
     if playbook is not None:
         check_id(document, ("playbook",), playbook.playbook, "the name of a playbook")
@@ -32,7 +30,12 @@ def read_playbook(path: Path, name: str | None = None) -> tuple[Playbook | None,
         _check_tasks(playbook, document)
         _check_reminders(playbook, document)
         check_examples(playbook, document)
-    return (None if document.faults else playbook), document
+        return playbook, document
+    if document.data is not None:
+        playbook = salvage(document, Playbook)
+        if playbook is not None:
+            _check_forms(playbook, document)
+    return playbook, document
 
 
 def applies_condition(playbook: Playbook) -> str:
@@ -49,7 +52,7 @@ def _check_forms(playbook: Playbook, document: Document) -> None:
                        value=playbook.again, expected="never, each_term, or after 30d")
     if playbook.limit is not None and parse_limit(playbook.limit) is None:
         document.fault("DEF-022", f"{playbook.limit} is no limit", ("limit",), name="limit",
-                       value=playbook.limit, expected='"30" (cases) or "40%" (of the customers)')
+                       value=playbook.limit, expected="30 (cases) or 40% (of the customers)")
 
 
 def _check_tasks(playbook: Playbook, document: Document) -> None:
@@ -120,9 +123,9 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
         for i, one in enumerate(playbook.severity):
             if one.when.strip() != "otherwise":
                 check_condition(document, ("severity", i, one.severity), one.when, names)
-    _check_who(document, ("owner",), playbook.owner, settings)
+    check_who(document, ("owner",), playbook.owner, settings)
     if playbook.decides is not None:
-        _check_who(document, ("decides",), playbook.decides, settings)
+        check_who(document, ("decides",), playbook.decides, settings)
     for i, task in enumerate(playbook.tasks):
         at: Path_ = ("tasks", i)
         for key in ("when", "done_when"):
@@ -130,20 +133,23 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
             if text is not None:
                 check_condition(document, (*at, key), text, names)
         if task.owner is not None:
-            _check_who(document, (*at, "owner"), task.owner, settings)
+            check_who(document, (*at, "owner"), task.owner, settings)
         if task.handoff is not None:
-            _check_who(document, (*at, "handoff", "to"), task.handoff.to, settings)
+            check_who(document, (*at, "handoff", "to"), task.handoff.to, settings)
     for i, reminder in enumerate(playbook.reminders):
+        if reminder.when is not None:
+            check_condition(document, ("reminders", i, "when"), reminder.when, names)
         for key in ("subject", "text"):
             template = getattr(reminder, key)
             if "{" in template:
                 from cs_cli.definitions.templates import check_template_names
 
                 check_template_names(template, names, document, ("reminders", i, key))
+    check_facts(playbook, document, names)
     channels = ["stdout", *settings.channels]
     for i, reminder in enumerate(playbook.reminders):
         for to in reminder.to:
-            _check_who(document, ("reminders", i, "to"), to, settings, more=("owner", "decides"))
+            check_who(document, ("reminders", i, "to"), to, settings, more=("owner", "decides"))
         for via in reminder.via:
             if via not in channels:
                 hint = did_you_mean(via, channels)
@@ -152,18 +158,11 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
                                ("reminders", i, "via"), value=via, expected=", ".join(channels))
 
 
-def _check_who(document: Document, path: Path_, who: str, settings: Settings,
-               more: tuple[str, ...] = ()) -> None:
-    people = [person.name for person in settings.people]
-    known = [*ROLES, *people, *more, "me"]
-    if who.casefold() not in {one.casefold() for one in known}:
-        hint = did_you_mean(who, known)
-        document.fault("DEF-021", f"{who} is neither a role nor one of the people of cs.yaml"
-                       + (f";{hint}" if hint else ""), path, value=who, expected=", ".join([*ROLES, *people]))
+def check_together(read: list[tuple[Playbook, Document]], *, every: bool = True) -> None:
+    """Names across files: no two alike, inhibition to playbooks that exist and without a ring.
 
-
-def check_together(read: list[tuple[Playbook, Document]]) -> None:
-    """Names across files: no two alike, inhibition to playbooks that exist and without a ring."""
+    every=False: a file could not be read at all, so a name that is in no other may be its own.
+    """
     first: dict[str, Document] = {}
     for playbook, document in read:
         other = first.setdefault(playbook.playbook, document)
@@ -176,7 +175,7 @@ def check_together(read: list[tuple[Playbook, Document]]) -> None:
                         f"{document.place(('playbook',))[0]}", ("playbook",), value=playbook.playbook)
     for playbook, document in read:
         for other_name in playbook.inhibited_by:
-            if other_name not in first:
+            if other_name not in first and every:
                 hint = did_you_mean(other_name, first)
                 document.fault("DEF-021", f"there is no playbook {other_name}" + (f";{hint}" if hint else ""),
                                ("inhibited_by",), value=other_name)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from cs_cli.definitions.shapes import Playbook
-from cs_cli.definitions.surface import CHOICES, KEYS, RANGES, SEVERITIES, SPECIAL, text_of
+from cs_cli.definitions.surface import CHOICES, KEYS, RANGES, SEVERITIES, SPECIAL, limit_of, text_of
 
 URL = "https://json-schema.org/draft/2020-12/schema"
 _SPAN = r"^\d{1,5}[dw]$"
 _DUE = r"^[a-zA-Z_][a-zA-Z0-9_-]*( [+-] \d{1,5}(bd|d|w))?$"
+_PERCENT = r"^\d+(\.\d+)?%$"
 _ID = r"^[a-z0-9_-]{1,60}$"
 # (shape, key as written) -> pattern and what it means
 _FORMS: dict[tuple[str, str], tuple[str, str]] = {
@@ -20,7 +21,7 @@ _FORMS: dict[tuple[str, str], tuple[str, str]] = {
     ("Playbook", "for"): (_SPAN, "must hold so long before a case opens: 7d or 2w"),
     ("Playbook", "clear_after"): (_SPAN, "must fail so long before a case closes: 7d or 2w"),
     ("Playbook", "again"): (r"^(never|each_term|after \d{1,5}[dw])$", "never, each_term, or after 30d"),
-    ("Playbook", "limit"): (r"^\d+%?$", 'the brake: "30" cases or "40%" of the customers'),
+    ("Playbook", "limit"): (r"^\d+%?$", "the brake: 30 cases or 40% of the customers"),
     ("PlaybookTask", "id"): (_ID, "its name: small letters, digits, - and _"),
     ("PlaybookTask", "due"): (_DUE, "opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w"),
     ("Reminder", "id"): (_ID, "its name: small letters, digits, - and _"),
@@ -58,6 +59,8 @@ def _surface(name: str, shape: dict[str, Any]) -> dict[str, Any]:
             continue
         key = keys.get(field, field)
         properties[key] = _value(name, field, key, found)
+        if field in shape.get("required", ()) and properties[key].get("type") == "string":
+            properties[key]["minLength"] = 1
     return {
         "type": "object",
         "description": shape.get("description", "").split("\n")[0],
@@ -71,6 +74,8 @@ def _value(name: str, field: str, key: str, found: dict[str, Any]) -> dict[str, 
     if SPECIAL.get((name, field)) is text_of:
         return dict(_CONDITION)
     if (form := _FORMS.get((name, key))) is not None:
+        if SPECIAL.get((name, field)) is limit_of:
+            return {"type": ["string", "integer"], "pattern": form[0], "minimum": 0, "description": form[1]}
         return {"type": "string", "pattern": form[0], "description": form[1]}
     if (words := CHOICES.get((name, field))) is not None:
         return {"enum": list(words)}
@@ -84,6 +89,8 @@ def _value(name: str, field: str, key: str, found: dict[str, Any]) -> dict[str, 
         return {"anyOf": [{"type": "string"}, kept]}
     if (limits := RANGES.get((name, field))) is not None:
         kept |= {"minimum": limits[0], "maximum": limits[1]}
+    if kept.get("type") == "number":
+        return {"anyOf": [kept, {"type": "string", "pattern": _PERCENT}]}
     return kept
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import copy
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names, NameType
 from cs_cli.definitions.loading import check_condition, check_id, load
@@ -13,17 +12,16 @@ from cs_cli.definitions.shapes import Dimension, Segments
 from cs_cli.definitions.yaml_reader import Document, Path_
 
 # text facts that lists, links and roles go by
-OURS = frozenset({"account_id", "name", "status", "owner", "sold_by", "parent", "currency"})
-
-
-def load_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, list[Fault]]:
-    """segments.yaml as Segments, conditions not yet checked; with its faults."""
-    segments, document = read_segments(path, name)
-    return segments, document.faults
+# what the program itself goes by: facts, and the columns that a score stands in
+OURS = frozenset({
+    "account_id", "name", "status", "owner", "sold_by", "parent", "currency",
+    "account", "scorecard", "score", "health", "band", "known_share", "capped_by",
+    "health_change_28d", "health_change_91d",
+})
 
 
 def read_segments(path: Path, name: str = "segments.yaml") -> tuple[Segments | None, Document]:
-    """As load_segments, with the document for the checks that follow."""
+    """segments.yaml as Segments, with its document; conditions are not yet checked."""
     segments, document = load(Segments, path, name)
     if segments is not None:
         for dimension in segments.dimensions:
@@ -71,7 +69,7 @@ def check_segments(segments: Segments, document: Document, names: Names) -> dict
     known = extended(names, {})
     for dimension in segments.dimensions:
         if dimension.name in OURS or (dimension.name in names and names[dimension.name].type != "text"):
-            document.fault("DEF-017", f"{dimension.name} is already a fact; a dimension needs another name",
+            document.fault("DEF-017", f"{dimension.name} is already a fact or a column; a dimension needs another name",
                            ("dimensions", dimension.name), key=True, value=dimension.name)
         for i, entry in enumerate(dimension.entries):
             if entry.when.strip() != "otherwise":

@@ -8,20 +8,10 @@ from pathlib import Path
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import load
+from cs_cli.definitions.roles import ROLES
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
-
-ROLES = (
-    "sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec",
-)
-
-# Where a role falls back to when nobody fills it, in order; csm falls back to `me`.
-FALLBACKS: dict[str, tuple[str, ...]] = {
-    "sdr": ("ae", "am", "csm"), "ae": ("am", "csm"), "am": ("csm",), "support": ("csm",),
-    "implementation": ("csm",), "csm": (), "renewal_manager": ("am", "csm"), "product": ("csm",),
-    "finance": ("am", "csm"), "exec": ("am", "csm"),
-}
 
 ACCOUNT_FIELDS = ("account.owner", "account.sold_by", "account.csm")
 
@@ -95,6 +85,8 @@ def _check_people(settings: Settings, document: Document) -> None:
                                ("roles", role), name=role, next="add the line  me: your name")
         else:
             person_exists(settings, document, ("roles", role), filled)
+    for kind, decider in settings.requests.decides.items():
+        check_who(document, ("requests", "decides", kind), decider, settings)
     for i, away in enumerate(settings.away):
         person_exists(settings, document, ("away", i, "who"), away.who)
         if away.to is not None:
@@ -121,6 +113,16 @@ def person_exists(settings: Settings, document: Document, path: Path_, name: str
         hint = did_you_mean(name, known)
         document.fault("CFG-004", f"{name} is not among the people of cs.yaml" + (f";{hint}" if hint else ""),
                        path, value=name, expected=", ".join(known) or "add them under people")
+
+
+def check_who(document: Document, path: Path_, who: str, settings: Settings, more: tuple[str, ...] = ()) -> None:
+    """Records a fault unless who is a role, one of the people, `me`, or one of the words in more."""
+    people = [person.name for person in settings.people]
+    known = [*ROLES, *people, *more, "me"]
+    if who.casefold() not in {one.casefold() for one in known}:
+        hint = did_you_mean(who, known)
+        document.fault("DEF-021", f"{who} is neither a role nor one of the people of cs.yaml"
+                       + (f";{hint}" if hint else ""), path, value=who, expected=", ".join([*ROLES, *people]))
 
 
 def _check_days(settings: Settings, document: Document) -> None:

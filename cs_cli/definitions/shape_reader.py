@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import types
 import typing
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -39,6 +40,15 @@ def convert(document: Document, shape: type[S], path: Path_ = (), **given: Any
     return made, document.faults[before:]
 
 
+def salvage(document: Document, shape: type[S]) -> S | None:
+    """What a faulty document still says: fields that are wrong are left out, and nothing is recorded.
+
+    For checks that look at one field at a time. None when a field that must be there is missing or wrong.
+    """
+    quiet = replace(document, faults=[])
+    return Walker(quiet, partly=True).struct(shape, document.data, ())
+
+
 @cache
 def _fields(shape: type[Any]) -> list[tuple[str, str, Any, bool]]:
     """(field, key, type, required) of each field that people write, with its surface key."""
@@ -56,10 +66,14 @@ def _made(name: str, hints: dict[str, Any]) -> bool:
 
 
 class Walker:
-    """Reads values into shapes; None stands for a value that is wrong, its fault recorded."""
+    """Reads values into shapes; None stands for a value that is wrong, its fault recorded.
 
-    def __init__(self, document: Document) -> None:
+    partly: a mapping with wrong fields is read without them, as long as none of them must be there.
+    """
+
+    def __init__(self, document: Document, *, partly: bool = False) -> None:
         self.document = document
+        self.partly = partly
 
     def fault(self, ident: str, what: str, path: Path_, *, key: bool = False, **more: Any) -> None:
         self.document.fault(ident, what, path, key=key, **more)
@@ -96,6 +110,7 @@ class Walker:
         if found is None:
             return None
         before = len(self.document.faults)
+        whole = True    # as far as the fields go that must be there
         fields = _fields(shape)
         made: dict[str, Any] = dict(given or {})
         keys = [key for name, key, _, _ in fields if name not in made]
@@ -110,13 +125,20 @@ class Walker:
             if key not in found:
                 if required:
                     self.fault("DEF-014", f'the key "{key}" is missing', path, name=key)
+                    whole = False
                 continue
             special = SPECIAL.get((shape.__name__, name))
             at = (*path, key)
+            earlier = len(self.document.faults)
             read = special(self, found[key], at) if special else self.value(hint_type, found[key], at)
             self._range(shape.__name__, name, read, at)
-            made[name] = read
-        if len(self.document.faults) > before:
+            if required and isinstance(read, str) and not read.strip() and len(self.document.faults) == earlier:
+                self.fault("DEF-014", f"{key} is empty", at, name=key)
+            if len(self.document.faults) == earlier or (self.partly and _structs(read)):
+                made[name] = read
+            elif required:
+                whole = False
+        if len(self.document.faults) > before and not (self.partly and whole):
             return None
         hints = typing.get_type_hints(shape)
         for name in ("at", "file"):
@@ -208,6 +230,11 @@ class Walker:
             return value
         self._wrong(value, path, _WORDS.get(wanted, str(wanted)))
         return None
+
+
+def _structs(value: Any) -> bool:
+    """A list of mappings that were all read, though perhaps not all of each."""
+    return isinstance(value, list) and bool(value) and all(isinstance(one, msgspec.Struct) for one in value)
 
 
 def percent(text: str) -> float | None:

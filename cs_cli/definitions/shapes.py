@@ -43,6 +43,13 @@ class Clocks(Shape, frozen=True):
     resolve: int | None = None
 
 
+class Requests(Shape, frozen=True):
+    """The policy for what customers ask and people escalate: who decides a kind, and by when."""
+
+    decides: dict[str, str] = {}        # kind -> role or person; unset: the usual ones
+    clocks: dict[str, Clocks] = {}      # severity -> clocks; a flat mapping counts for every severity
+
+
 class Away(Shape, frozen=True):
     who: str
     start: str
@@ -71,7 +78,7 @@ class Settings(Shape, frozen=True):
     freshness: dict[str, int] = {}  # record kind -> days after which its facts are unknown
     fx: dict[str, float] = {}       # currency -> units of the reporting currency for one unit
     usage: Usage = Usage()
-    requests: dict[str, Any] = {}
+    requests: Requests = Requests()
     churn_reasons: list[str] = []   # what `cs log ACCOUNT churn --reason` accepts; empty: the usual list
     away: list[Away] = []
     thresholds: dict[str, float] = {}
@@ -219,7 +226,13 @@ class Reminder(Shape, frozen=True):
     subject: str = ""
     text: str = ""
     mode: str = "digest"            # digest | single
+    when: str | None = None
     id: str | None = None
+
+
+def reminder_id(reminder: Reminder, at: int) -> str:
+    """What the reminder at a place (from 0) of its playbook is remembered by."""
+    return reminder.id or f"reminder-{at + 1}"
 
 
 class Example(Shape, frozen=True):
@@ -337,7 +350,7 @@ class SourceDef(Shape, frozen=True):
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)
-    combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines
+    combine: str = "refuse"         # same key twice: refuse | sum | last | first | lines | items
     wide: bool = False              # usage with one column per metric
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
     days_across: list[str] = []     # usage with one column per day: the formats of those headers

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_id, load
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.definitions.yaml_reader import Document
 
 
-def load_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, list[Fault]]:
-    """One sources/*.yaml file as SourceDef; with its faults."""
-    source, document = read_source(path, name)
-    return source, document.faults
-
-
 def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, Document]:
-    """As load_source, with the document for the checks that follow."""
+    """One sources/*.yaml file as SourceDef, with its document for the checks that follow."""
     source, document = load(SourceDef, path, name or path.name)
     if source is not None:
         check_id(document, ("source",), source.source, "the name of a source")

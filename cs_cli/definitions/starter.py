@@ -22,7 +22,8 @@ def fill_starter(text: str, answers: Mapping[str, str]) -> str:
 
 
 def quoted(value: str) -> str:
-    """A double-quoted YAML text on one line."""
+    """A double-quoted YAML text on one line. UnicodeEncodeError when it is no text (a lone surrogate)."""
+    value.encode()
     out = []
     for char in value:
         if char in '"\\':

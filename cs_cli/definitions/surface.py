@@ -44,7 +44,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceDef", "without_account"): ("refuse", "skip"),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
     ("SourceDef", "key_from"): ("row",),
-    ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines"),
+    ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines", "items"),
 }
 
 CHOICES.update({("SourceField", name): words for (shape, name), words in list(CHOICES.items())
@@ -89,6 +89,11 @@ def pairs(walker: Walker, value: Any, path: Path_) -> list[tuple[str, str, Path_
         if condition.strip() == "otherwise":
             walker.fault("DEF-025", f"otherwise closes the list; nothing behind {name} can be reached", at)
     return found
+
+
+def limit_of(walker: Walker, value: Any, path: Path_) -> str | None:
+    """30 as well as "30": a number of cases needs no quotes."""
+    return str(value) if type(value) is int else walker.value(str, value, path)
 
 
 def severities(walker: Walker, value: Any, path: Path_) -> list[Severity]:
@@ -178,6 +183,7 @@ def measure_when(walker: Walker, value: Any, path: Path_) -> list[When]:
 
 
 SPECIAL: dict[tuple[str, str], Reader] = {
+    ("Requests", "clocks"): clocks,
     ("Segments", "dimensions"): dimensions,
     ("_Written", "entries"): entries_of,
     ("Scorecard", "measures"): measures,
@@ -187,10 +193,12 @@ SPECIAL: dict[tuple[str, str], Reader] = {
     ("Cap", "condition"): text_of,
     ("Playbook", "severity"): severities,
     ("Playbook", "sla"): clocks,
+    ("Playbook", "limit"): limit_of,
     ("Playbook", "when"): text_of,
     ("Playbook", "applies_to"): text_of,
     ("Playbook", "done_when"): text_of,
     ("Playbook", "lost_when"): text_of,
     ("PlaybookTask", "when"): text_of,
+    ("Reminder", "when"): text_of,
     ("PlaybookTask", "done_when"): text_of,
 }

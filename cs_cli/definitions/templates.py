@@ -34,12 +34,18 @@ def check_template(text: str, document: Document, path: Path_) -> None:
 
 def check_template_names(text: str, names: Names, document: Document, path: Path_) -> None:
     """Records names that are neither facts nor fields of a case; text that cannot be read has its fault already."""
-    from jinja2 import meta, nodes
+    from jinja2 import TemplateAssertionError, meta, nodes
 
     tree = _parsed(text, document, path, quietly=True)
     if tree is None:
         return
-    for name in sorted(meta.find_undeclared_variables(tree)):
+    try:
+        named = meta.find_undeclared_variables(tree)
+    except TemplateAssertionError as error:     # a filter (told before) or a test that Jinja does not have
+        if not _refused(tree):
+            _fault(document, path, text, "DEF-023", f"the template cannot be read: {error.message}", error, "")
+        return
+    for name in sorted(named):
         if name in CASE_FIELDS or name in names:
             continue
         hint = did_you_mean(name, [*CASE_FIELDS, *names])

@@ -1,4 +1,4 @@
-"""What is allowed in a playbook and still looks wrong: conditions that can never or always hold."""
+"""What is allowed and still looks wrong: conditions that can never or always hold, settings that change nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,28 @@ from collections.abc import Iterable, Iterator
 from cs_cli.base.errors import Fault
 from cs_cli.definitions.conditions import Condition, Names, parse
 from cs_cli.definitions.playbooks import applies_condition
-from cs_cli.definitions.shapes import Playbook
+from cs_cli.definitions.shapes import Metrics, MetricSet, Playbook, Settings
 
 
 def playbook_warnings(playbooks: Iterable[Playbook], names: Names) -> list[Fault]:
     """DEF-060 and DEF-061 with file, line and column, in the order of the files. The playbooks were checked before."""
     found = [one for playbook in playbooks for one in _of(playbook, names)]
     return sorted(found, key=lambda fault: (fault.file or "", fault.line or 0, fault.column or 0))
+
+
+def idle_settings(settings: Settings, metrics: Metrics) -> list[Fault]:
+    """DEF-068 for every key that is set and that no figure goes by, so that nobody waits for its effect."""
+    plain, first = MetricSet(), metrics.sets[0]
+    idle = {
+        "cs.yaml": ["week_start"] * (settings.week_start != "monday") + ["thresholds"] * bool(settings.thresholds),
+        "metrics.yaml": [
+            *(f"sets: {one.name}" for one in metrics.sets[1:]),
+            *(key for key in ("churn_day", "reactivation_gap_days", "past_due_is_churn_after")
+              if getattr(first, key) != getattr(plain, key)),
+            *["targets"] * bool(metrics.targets),
+        ],
+    }
+    return [Fault("DEF-068", f"{key} changes nothing yet", file=file) for file, keys in idle.items() for key in keys]
 
 
 def _of(playbook: Playbook, names: Names) -> Iterator[Fault]:

@@ -59,7 +59,7 @@ class Workspace(msgspec.Struct, frozen=True):
 class Definitions(Shape, frozen=True):
     """Everything people wrote, checked. playbooks holds disabled ones too; see Playbook.enabled.
 
-    hash: of all texts; playbook_hashes: playbook -> hash of its file.
+    hash: of all texts.
     """
 
     settings: Settings
@@ -69,7 +69,6 @@ class Definitions(Shape, frozen=True):
     playbooks: list[Playbook]
     own_sources: list[SourceDef]
     hash: str
-    playbook_hashes: dict[str, str]
 
 
 class _Kept(msgspec.Struct):
@@ -181,11 +180,3 @@ def _keep(ws: Workspace, name: str, stamps: list[Stamp], value: Any) -> None:
     except (OSError, OutputNotWritten):
         # a workspace on read-only media is read the slow way each time
         return
-
-
-def definition_texts(ws: Workspace) -> dict[str, str]:
-    """Relative path -> text of every definition file, for keeping the history of definitions."""
-    texts = {}
-    for name in definition_files(ws):
-        texts[name] = (ws.root / name).read_text(encoding="utf-8-sig", errors="replace")
-    return texts

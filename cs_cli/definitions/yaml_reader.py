@@ -159,7 +159,7 @@ def _parse(document: Document) -> None:
         events = yaml.parse(document.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         _Builder(document, yaml).build(events)
     except yaml.MarkedYAMLError as error:
-        from cs_cli.definitions.quotes import open_quote
+        from cs_cli.definitions.yaml_faults import glued, open_quote, plain
 
         mark = error.problem_mark or error.context_mark
         if error.context_mark is not None and "expected ':'" in str(error.problem):
@@ -171,33 +171,15 @@ def _parse(document: Document) -> None:
             what = f"the quotation mark opened here is not closed (noticed in line {line})"
             document.fault_at("DEF-004", what, *opened)
             return
-        document.fault_at("DEF-004", _plain(error, document.lines, line, column), line, column)
+        key = glued(document.lines, line)
+        if key is not None:
+            document.fault_at("DEF-004", "a space is missing behind the colon", *key)
+            return
+        document.fault_at("DEF-004", plain(error, document.lines, line, column), line, column)
     except yaml.YAMLError as error:
         document.fault_at("DEF-004", f"is not YAML: {str(error).splitlines()[0]}", 1, 1)
     except (RecursionError, MemoryError):
         document.fault_at("DEF-009", f"is nested more than {DEEPEST} deep", 1, 1)
-
-
-def _plain(error: Any, lines: list[str], line: int, column: int) -> str:
-    """What the parser could not read, in words of the writer's side."""
-    problem = str(error.problem or "is not YAML")
-    shown = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\\t" in problem or "\t" in shown[:len(shown) - len(shown.lstrip())]:
-        return "a tab stands where only spaces may; indent with spaces"
-    if "mapping values are not allowed" in problem:
-        return "a colon stands inside a text that is not quoted, or the line is indented wrongly"
-    if "quoted scalar" in str(error.context or "") or "unexpected end of stream" in problem:
-        return "a quotation mark is never closed"
-    if "cannot start any token" in problem:
-        return "a text that starts with this character must be quoted"
-    starts = column <= len(shown) - len(shown.lstrip()) + 1
-    if "expected key" in problem and starts:
-        return "this line is indented differently from the ones it belongs to"
-    if "block end" in problem or "expected <document start>" in problem:
-        return "this line is indented differently from the ones it belongs to"
-    if "expected key" in problem or "expected ',' or" in problem:
-        return "a quotation mark, a comma or a closing bracket is missing before this place"
-    return f"is not YAML: {problem}"
 
 
 @dataclass

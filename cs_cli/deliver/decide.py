@@ -145,7 +145,7 @@ def _not_now(
         when = f" on {entry.settled_on}" if entry.settled_on else ""
         return Plan("skip", f"{entry.state}{when}", item.target, (item,))
     if entry is not None and entry.state in ("unknown", "sending"):
-        if item.target.channel not in rules.resend:
+        if item.target.channel not in rules.resend or entry.final:  # final: the repeat was refused for good
             return _hold(item, f"unknown whether it arrived: {entry.reason}".rstrip(": "), None)
         if occurrence.over:
             return _hold(item, f"unknown whether it arrived, and {occurrence.over}", None)

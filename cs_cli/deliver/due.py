@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.definitions.shapes import reminder_id
 from cs_cli.deliver.model import Key, Occurrence, Target
 from cs_cli.store.connection import rows
 
@@ -96,8 +97,8 @@ def _due(
 def _reminder(book: Playbook | None, step: str) -> Reminder | None:
     if book is None:
         return None
-    for number, reminder in enumerate(book.reminders, start=1):
-        if (reminder.id or f"reminder-{number}") == step:
+    for at, reminder in enumerate(book.reminders):
+        if reminder_id(reminder, at) == step:
             return reminder
     return None
 

@@ -90,19 +90,19 @@ def refuse(found: Standing, day: date, last_run: date | None, *, confirm_clock: 
         if found.copied:
             raise GuardStopped.of(
                 "INT-002", "this database came from another machine; both could send the same reminders",
-                next="stop cron on the other machine, then: cs remind --confirm-restored",
+                next="stop cron on the other machine, then add --confirm-restored once",
             )  # fmt: skip
         if found.restored:
             raise GuardStopped.of(
                 "INT-003", f"the database is older than the last reminders, which were sent on {found.file_day}",
                 expected=f"run {found.file_runs} in the ledger, not {found.runs}",
-                next="cs remind --confirm-restored; what may have been sent is then held: cs remind list",
+                next="add --confirm-restored once; what may have been sent is then held: cs remind list",
             )  # fmt: skip
     ahead = clock_ahead(day, last_run)
     if ahead is not None and not confirm_clock:
         raise GuardStopped.of(
             "INT-001", f"{day} is {ahead} days after the last run on {last_run}; is the clock right?",
-            next="set the clock, or: cs remind --confirm-clock",
+            next="set the clock, or add --confirm-clock once",
         )  # fmt: skip
 
 

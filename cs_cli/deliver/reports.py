@@ -35,9 +35,10 @@ def week_of(day: date) -> str:
 
 def send_report(
     conn: sqlite3.Connection, ws: Workspace, definitions: Definitions, day: date, report: Report, channel: str,
-    job: Job, *, again: bool = False, confirm_clock: bool = False, confirm_restored: bool = False,
+    job: Job, *, account: int | None = None, again: bool = False, confirm_clock: bool = False,
+    confirm_restored: bool = False,
 ) -> Outcome:  # fmt: skip
-    """Send the report unless this week's has been sent there. again: send it once more.
+    """Send the report unless this week's has been sent there. account: the one it is about; again: send it once more.
 
     Raises what `remind` raises. The caller holds the run lock and a connection for writing.
     """
@@ -51,7 +52,8 @@ def send_report(
     guard.refuse(found, day, last, confirm_clock=confirm_clock, confirm_restored=confirm_restored)
     recovered = ledger.recover(conn, job.at())
     week = week_of(day)
-    key = Key(f"report:{report.key}", channel, week, "weekly")
+    name = report.key if account is None else f"{report.key}:{account}"
+    key = Key(f"report:{name}", channel, week, "weekly")
     entries = ledger.of_keys(conn, [key])
     if again and entries and all(entry.state == "sent" for entry in entries.values()):
         (times,) = conn.execute(
@@ -60,7 +62,7 @@ def send_report(
         key = key._replace(step=f"again-{times}")
         entries = ledger.of_keys(conn, [key])
     rules = Rules(work_calendar(settings, range(day.year, day.year + 1)), repeated(settings), any_day=True)
-    occurrence = Occurrence(key, day, targets, mode="single")
+    occurrence = Occurrence(key, day, targets, mode="single", account=account)
     doubt = None if again else found.doubt_until
     plans = decide([occurrence], entries, day, rules, day, doubt_until=doubt)
     ledger.enrol(conn, plans, day)

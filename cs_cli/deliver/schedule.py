@@ -77,11 +77,11 @@ def _percent(command: str) -> str:
     return command.replace("%", "\\%")
 
 
-def _needs(plan: Plan) -> list[str]:
+def _needs(plan: Plan, where: str = "below") -> list[str]:
     if not plan.variables:
         return []
     return [
-        f"# The channels need {', '.join(plan.variables)}: set them below, or use secret_file: in cs.yaml.",
+        f"# The channels need {', '.join(plan.variables)}: set them {where}, or use secret_file: in cs.yaml.",
     ]
 
 
@@ -136,23 +136,22 @@ def _timer(name: str, calendar: str) -> list[str]:
 def launchd(plan: Plan) -> str:
     """Two property lists for ~/Library/LaunchAgents; launchd runs what was missed while asleep, once."""
     hour, minute = plan.weekly_at
-    daily = _plist("cs.remind", plan.daily, {"Hour": plan.hour, "Minute": plan.minute})
-    weekly = _plist("cs.report", plan.weekly, {"Hour": hour, "Minute": minute, "Weekday": 1})
-    note = "" if not plan.zone_differs else f"<!-- The hours are the Mac's; the workspace's zone is {plan.zone}. -->\n"
-    needs = "".join(f"<!-- {line.removeprefix('# ')} -->\n" for line in _needs(plan))
-    return (
-        "<!-- Save as ~/Library/LaunchAgents/cs.remind.plist, then: launchctl load -w that file -->\n"
-        f"{note}{needs}{daily}"
-        "<!-- Save as ~/Library/LaunchAgents/cs.report.plist -->\n"
-        f"{weekly}"
+    notes = [line.removeprefix("# ") for line in _needs(plan, "under EnvironmentVariables")]
+    if plan.zone_differs:
+        notes.append(f"The hours are the Mac's; the workspace's zone is {plan.zone}.")
+    return _plist("cs.remind", plan.daily, {"Hour": plan.hour, "Minute": plan.minute}, notes) + _plist(
+        "cs.report", plan.weekly, {"Hour": hour, "Minute": minute, "Weekday": 1}, notes
     )
 
 
-def _plist(label: str, command: str, when: dict[str, int]) -> str:
+def _plist(label: str, command: str, when: dict[str, int], notes: Sequence[str]) -> str:
+    """One file, its comments after the declaration, which must be the very first line."""
+    path = f"~/Library/LaunchAgents/{label}.plist"
     words = "".join(f"<string>{escape(word)}</string>" for word in ("/bin/sh", "-c", command))
     times = "".join(f"<key>{key}</key><integer>{value}</integer>" for key, value in when.items())
+    said = "".join(f"<!-- {one} -->\n" for one in (f"Save as {path}, then: launchctl load -w {path}", *notes))
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"><dict>'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n{said}<plist version="1.0"><dict>'
         f"<key>Label</key><string>{label}</string>"
         f"<key>ProgramArguments</key><array>{words}</array>"
         f"<key>StartCalendarInterval</key><dict>{times}</dict></dict></plist>\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from cs_cli.deliver import ledger
-from cs_cli.deliver.model import Message, Outcome, Plan, failed, unknown
+from cs_cli.deliver.model import Message, Outcome, Plan, Result, failed, unknown
 from cs_cli.deliver.web import Budget
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ def _one(
         # a bug in a channel: the ledger learns that nobody knows, then the bug is told as one
         kind = type(error).__name__
         result = unknown(f"cs itself failed ({kind})") if number is not None else failed(f"cs itself failed ({kind})")
-        ledger.finish(conn, number, message, plan, result, day, at())
+        ledger.finish(conn, number, message, plan, _doubt_stays(plan, result), day, at())
         raise
+    result = _doubt_stays(plan, result)
     try:
         ledger.finish(conn, number, message, plan, result, day, at())
     finally:
@@ -73,3 +75,11 @@ def _one(
         outcome.failed.append((plan, result))
     else:
         outcome.unknown.append((plan, result))
+
+
+def _doubt_stays(plan: Plan, result: Result) -> Result:
+    """A repeat that certainly failed says nothing of the first try, which may have arrived."""
+    if plan.repeat and result.state == "failed":
+        reason = f"it may have arrived before; the repeat failed: {result.reason}"
+        return replace(result, state="unknown", reason=reason)
+    return result

@@ -202,6 +202,8 @@ def client(local: bool, budget: Budget) -> httpx.Client:
     context = _trusted()
     transport = httpx.HTTPTransport(verify=context, trust_env=False, retries=0)
     # the pool of httpx knows no address check; this one is made the same way but asks before connecting
+    if not isinstance(transport._pool, httpcore.ConnectionPool):
+        raise RuntimeError("this httpx keeps its connections elsewhere: addresses would go unchecked")
     transport._pool = httpcore.ConnectionPool(
         ssl_context=context, max_connections=1, http1=True, http2=False, retries=0, network_backend=_checked(local)
     )

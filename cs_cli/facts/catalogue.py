@@ -13,6 +13,8 @@ A theme file is self-describing; a new fact is an entry there and a column of it
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,10 @@ class Theme(msgspec.Struct):
     text: str
     after: tuple[str, ...] = ()
     facts: list[Fact] = []
+
+    def among(self, names: Collection[str]) -> list[Fact]:
+        """Its facts that are among the names, in column order."""
+        return [fact for fact in self.facts if fact.name in names]
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +135,7 @@ def facts() -> dict[str, Fact]:
 
 def fact(name: str) -> Fact | None:
     """The fact of that name, also a per-metric one such as usage_28d__logins; None if there is none."""
-    if name.startswith(PER_METRIC) and len(name) > len(PER_METRIC):
+    if _is_per_metric(name):
         metric = name[len(PER_METRIC) :]
         return Fact(
             name,
@@ -168,7 +174,9 @@ class FactNames(dict[str, NameType]):
 
 
 def _is_per_metric(name: str) -> bool:
-    return name.startswith(PER_METRIC) and len(name) > len(PER_METRIC)
+    """As metric_fact writes them; nothing else may become a column."""
+    slug = name.removeprefix(PER_METRIC)
+    return slug != name and re.fullmatch("[a-z0-9_]+", slug) is not None
 
 
 def names(settings: Settings) -> FactNames:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cs_cli.facts import sqltext
-from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Theme, metric_fact, themes
+from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Fact, Theme, metric_fact, themes
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage
+from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.sources import Delivery, delivery
 from cs_cli.facts.spans import build_spans, money_values
 
@@ -21,10 +22,22 @@ __all__ = ["Build", "build_account_facts", "build_contract_facts"]
 
 
 class Build:
-    """One building of facts: the parameters found so far and the themes that stand."""
+    """One building of facts: the parameters found so far and the themes that stand.
 
-    def __init__(self, conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> None:
+    wanted: theme → the facts that are asked for; a theme that is not in it is only gone through for what
+    it builds on.
+    """
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        settings: Settings,
+        day: date,
+        mrr_from: str = "auto",
+        wanted: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self.conn, self.settings, self.day, self.mrr_from = conn, settings, day, mrr_from
+        self.wanted = wanted or {}
         self.values: dict[str, object] = {"day": day.isoformat(), **money_values(settings)}
         self.deliveries: dict[str, Delivery] = {}
         self.done: set[str] = set()
@@ -48,13 +61,14 @@ class Build:
         theme = themes()[name]
         for earlier in theme.after:
             self.theme(earlier)
-        *before, last = sqltext.statements(theme.text)
         if not theme.facts:
-            before, last = [*before, last], ""
-        for statement in before:
-            self.run(statement)
-        if last:
-            columns = ", ".join(f'"{fact.name}" {SQL_TYPES[fact.unit]}' for fact in theme.facts)
+            for statement in sqltext.statements(theme.text):
+                self.run(statement)
+        elif name in self.wanted:
+            *before, last = prune(theme.text, self.wanted[name])
+            for statement in before:
+                self.run(statement)
+            columns = ", ".join(f'"{fact.name}" {SQL_TYPES[fact.unit]}' for fact in theme.among(self.wanted[name]))
             self.conn.execute(f"DROP TABLE IF EXISTS temp.fact_{name}")
             self.conn.execute(f"CREATE TEMP TABLE fact_{name}(account INTEGER PRIMARY KEY, {columns})")
             self.run(f"INSERT INTO temp.fact_{name} {last}")
@@ -115,25 +129,38 @@ def build_account_facts(
 ) -> None:
     """TEMP TABLE account_facts(account, account_id, <facts>): one row per account of the population.
 
-    Call store.clock.set_clock first. names: the facts wanted (whole themes are built; unknown names
+    Call store.clock.set_clock first. names: the facts wanted, and no others are built (unknown names
     are left out); None: all, with one usage_28d__<metric> per metric. Money is in major units of the
     reporting currency, flags are 0/1, unknown is NULL. Leaves fx, mrr_span and, where built, term,
     coverage behind for those who come after.
     """
     conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
-    build = Build(conn, settings, day, mrr_from)
     chosen = [
-        theme
+        (theme, asked)
         for theme in themes().values()
-        if theme.facts and (names is None or any(fact.name in names for fact in theme.facts))
+        if (asked := theme.facts if names is None else theme.among(names))
     ]
+    build = Build(conn, settings, day, mrr_from, _with_what_they_read(chosen))
     per_metric = _per_metric(conn, names)
     build.metrics = [number for numbers in per_metric.values() for number in numbers]
-    for theme in chosen:
+    for theme, _ in chosen:
         build.theme(theme.name)
     if per_metric:
         build.theme("coverage")
     _assemble(conn, chosen, per_metric)
+
+
+def _with_what_they_read(chosen: Iterable[tuple[Theme, Iterable[Fact]]]) -> dict[str, frozenset[str]]:
+    """Theme → the facts to build: the chosen ones and those of other themes that their statements read."""
+    wanted = {theme.name: frozenset(fact.name for fact in asked) for theme, asked in chosen}
+    unread = list(wanted)
+    while unread:
+        name = unread.pop()
+        for other, facts in columns_read(prune(themes()[name].text, wanted[name])).items():
+            if not facts <= wanted.get(other, frozenset()):
+                wanted[other] = wanted.get(other, frozenset()) | facts
+                unread.append(other)
+    return wanted
 
 
 def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, list[int]]:
@@ -150,14 +177,16 @@ def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, l
     return found
 
 
-def _assemble(conn: sqlite3.Connection, chosen: list[Theme], per_metric: dict[str, list[int]]) -> None:
+def _assemble(
+    conn: sqlite3.Connection, chosen: list[tuple[Theme, list[Fact]]], per_metric: dict[str, list[int]]
+) -> None:
     """One row per account from the themes' tables."""
     columns = [
         (fact.name, SQL_TYPES[fact.unit], f'fact_{theme.name}."{fact.name}"')
-        for theme in chosen
-        for fact in theme.facts
+        for theme, asked in chosen
+        for fact in asked
     ]
-    joins = [f"LEFT JOIN temp.fact_{theme.name} ON fact_{theme.name}.account = p.account" for theme in chosen]
+    joins = [f"LEFT JOIN temp.fact_{theme.name} ON fact_{theme.name}.account = p.account" for theme, _ in chosen]
     if per_metric:
         _pivot(conn, per_metric)
         columns += [(name, "NUMERIC", f'm."{name}"') for name in per_metric]

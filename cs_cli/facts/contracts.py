@@ -46,16 +46,19 @@ def build_papers(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fr
 
 
 def build_contract_facts(
-    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto"
-) -> None:
+    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
+    parts: bool = False,
+) -> None:  # fmt: skip
     """TEMP TABLE contract_facts(contract, account, account_id, <facts of the term>, <all columns of account_facts>).
 
     One row per term of three months and more that runs on the day, or ended with no decision.
     Call after build_account_facts (and after segments and health, whose columns come along).
-    Where both know a name, such as renewal_date, it is the term's.
+    Where both know a name, such as renewal_date, it is the term's. parts: the tables that the terms are made of
+    (term_paper to term_line) stand as well; a day from the score cache, or one put aside, has the terms alone.
     """
     del names  # a term has few columns and its account's are there already
-    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
+    last = "term_line" if parts else "term"
+    if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = ?", (last,)).fetchone() is None:
         from cs_cli.facts.compute import Build
 
         Build(conn, settings, day, mrr_from).theme("terms")

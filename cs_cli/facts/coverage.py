@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from cs_cli.facts.seen import usage_edges
 from cs_cli.facts.sources import Delivery, limit
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ USUAL: dict[str, tuple[str, ...]] = {
 ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen")
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
 
-
-# one pass over all usage beats a seek per account and metric once there are this many metrics
-MANY_METRICS = 12
 
 def plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
@@ -108,8 +106,6 @@ def build_coverage(
     last_of: dict[int, date] = {}
     filled, edges = _roles_on(conn, settings, numbers, day, also)
     for metric, (first, last) in sorted(edges.items()):
-        if first is None or last is None:
-            continue
         last_day = date.fromisoformat(last)
         last_of[metric] = last_day
         rows[metric] = [names[metric], first, last]
@@ -154,52 +150,18 @@ def build_coverage(
     return params
 
 
-def _all_edges(conn: sqlite3.Connection, day: date) -> dict[int, tuple[str | None, str | None]]:
-    """First and last day of every metric ≤ day, in one pass."""
-    return {
-        metric: (first, last)
-        for metric, first, last in conn.execute(
-            "SELECT u.metric, min(u.day), max(u.day) FROM known_usage u WHERE u.day <= ? GROUP BY u.metric",
-            (day.isoformat(),),
-        )
-    }
-
-
-def _edges(conn: sqlite3.Connection, metric: int, day: date) -> tuple[str | None, str | None]:
-    """First and last day of a metric ≤ day: one seek per ref in the clustered key, no scan by day."""
-    row = conn.execute(
-        "SELECT min((SELECT min(u.day) FROM known_usage u "
-        "WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)), "
-        "max((SELECT max(u.day) FROM known_usage u WHERE u.ref = r.id AND u.metric = :metric AND u.day <= :day)) "
-        "FROM ref r",
-        {"metric": metric, "day": day.isoformat()},
-    ).fetchone()
-    return row[0], row[1]
-
-
 def _roles_on(
     conn: sqlite3.Connection, settings: Settings, numbers: dict[str, int], day: date, also: Iterable[int] | None
-) -> tuple[dict[str, list[str]], dict[int, tuple[str | None, str | None]]]:
+) -> tuple[dict[str, list[str]], dict[int, tuple[str, str]]]:
     """Role → metrics, and first and last day of those and of `also`, as on the day.
 
     A metric that nobody had heard of by then fills no role: what it is taken for later must not change that day.
     """
-    heard = set(numbers)
-    edges: dict[int, tuple[str | None, str | None]] = {}
-    while True:
-        filled = roles(settings, heard)
-        chosen = {name for role in ROLES for name in filled[role]}
-        wanted = set(numbers.values()) if also is None else {numbers[name] for name in chosen} | set(also)
-        asked = wanted - edges.keys()
-        if len(asked) > MANY_METRICS:
-            every = _all_edges(conn, day)
-            edges |= {metric: every.get(metric, (None, None)) for metric in asked}
-        else:
-            edges |= {metric: _edges(conn, metric, day) for metric in sorted(asked)}
-        unheard = {name for name in chosen if edges[numbers[name]][0] is None}
-        if not unheard:
-            return filled, edges
-        heard -= unheard
+    seen = usage_edges(conn, day)
+    heard = {name for name, number in numbers.items() if number in seen}
+    filled = roles(settings, heard)
+    chosen = {numbers[name] for role in ROLES for name in filled[role]}
+    return filled, {metric: seen[metric] for metric in seen if also is None or metric in chosen or metric in also}
 
 
 def _ends(first: str, last: str, day: date, stale_after: int | None) -> tuple[object, ...]:

@@ -112,12 +112,12 @@ _BILL = (
     "NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')"
 )
 _REST = (
-    "(r.paid_on > :day OR (r.paid_on IS NULL AND coalesce(@fold(r.status), '') <> 'paid' "
+    "r.amount > 0 AND (r.paid_on > :day OR (r.paid_on IS NULL AND coalesce(@fold(r.status), '') <> 'paid' "
     "AND r.amount > coalesce(r.amount_paid, 0)))"
 )
 _UNPAID = f"{_BILL} AND {_REST}"
 _OVERDUE = f"{_UNPAID} AND coalesce(r.due_on, r.issued_on) < :day"
-_PAID_LATE = "(r.paid_on > coalesce(r.due_on, r.issued_on) AND r.paid_on <= :day)"
+_PAID_LATE = "(r.amount > 0 AND r.paid_on > coalesce(r.due_on, r.issued_on) AND r.paid_on <= :day)"
 _HERE = "(r.created_on IS NULL OR r.created_on <= :day)"
 _OPEN_DEAL = _HERE + " AND (coalesce(@fold(r.status), 'open') NOT IN ('won', 'lost') OR r.close_on > :day)"
 _OPEN = (
@@ -125,14 +125,69 @@ _OPEN = (
     "NOT IN ('closed', 'solved', 'resolved', 'done')))"
 )
 _URGENT = _OPEN + " AND @fold(r.priority) IN ('urgent', 'critical', 'blocker', 'p1', 'highest')"
+_QUESTION = _OPEN + (
+    " AND @fold(r.category) IN ('question', 'how-to', 'how to', 'howto', 'setup', 'configuration', 'onboarding', "
+    "'training', 'access')"
+)
+_PAYMENT = _OPEN + (
+    " AND @fold(r.category) IN ('billing', 'payment', 'payments', 'invoice', 'invoicing', 'finance')"
+)
+_TICKETS_90D = "r.opened_on <= :day AND r.opened_on > :day_90"
+_GOAL = (
+    f"{_HERE} AND (r.done_on > :day OR (r.done_on IS NULL AND coalesce(@fold(r.status), '') "
+    "NOT IN ('done', 'met', 'achieved', 'dropped', 'missed', 'closed', 'cancelled')))"
+)
+_GOAL_MET = (
+    f"{_HERE} AND r.done_on > :day_365 AND r.done_on <= :day "
+    "AND coalesce(@fold(r.status), 'met') NOT IN ('dropped', 'missed', 'cancelled')"
+)
+_ASKED = "(r.asked_on IS NULL OR r.asked_on <= :day)"
+_REQUEST = (
+    f"{_ASKED} AND (r.decided_on > :day OR (coalesce(@fold(r.status), '') "
+    "NOT IN ('done', 'closed', 'kept', 'withdrawn', 'rejected', 'declined', 'settled') "
+    "AND coalesce(@fold(r.decision), '') NOT IN ('rejected', 'declined', 'no', 'refused')))"
+)
+_GRANTED = (
+    f"{_ASKED} AND coalesce(r.decided_on, r.asked_on) <= :day AND coalesce(r.decided_on, r.asked_on) > :day_365 "
+    "AND r.cost IS NOT NULL AND @fold(r.decision) IN ('approved', 'granted', 'yes', 'accepted', 'agreed')"
+)
+_UNANSWERED = "r.day <= :day AND coalesce(@fold(r.status), 'raised') NOT IN ('told', 'closed', 'declined')"
+_RED = " AND @fold(r.severity) = 'red'"
+_PAST_DUE = " AND r.due_on < :day"
+_HELP = (
+    "r.value IS NOT NULL AND @fold(r.name) IN ('implementation', 'implementation package', 'implementation services', "
+    "'setup', 'setup package', 'onboarding package', 'onboarding services')"
+)
+_DECIDER = (
+    "r.role = 'decision_maker' AND r.email IS NOT NULL AND (r.created_on IS NULL OR r.created_on <= :day) "
+    "AND (r.left_on IS NULL OR r.left_on > :day)"
+)
+_DECIDER_SAID = (
+    "r.day <= :day AND @fold(r.kind) = 'nps' AND @fold(r.email) IN (SELECT @fold(d.email) FROM known_contact d "
+    f"JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND {_DECIDER.replace('r.', 'd.')})"
+)
+# an author's newest word that has not expired
+_STANDS = (
+    "r.day <= :day AND coalesce(r.expires_on, @add_days(r.day, 45)) > :day AND NOT EXISTS (SELECT 1 FROM known_pulse n "
+    "JOIN account_of c ON c.ref = n.ref WHERE c.account = :account AND @fold(n.who) = @fold(r.who) "
+    "AND n.day > r.day AND n.day <= :day AND n.score IS NOT NULL)"
+)
+# where none stands, the expired ones are all there is to show
+_PULSE = (
+    f"r.day <= :day AND (({_STANDS}) OR NOT EXISTS (SELECT 1 FROM known_pulse p JOIN account_of b ON b.ref = p.ref "
+    f"WHERE b.account = :account AND {_STANDS.replace('r.', 'p.')}))"
+)
+_AHEAD = "r.due_on IS NOT NULL AND (r.done_on IS NULL OR r.done_on > :day)"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
 _NEW = "@fold(r.kind) IN ('new', 'new business', 'new_business', 'newbusiness')"
 _FILTERS: dict[tuple[str, str], str] = {
     ("payment_failed", "invoice"): _UNPAID,
     ("payment_failed", "subscription"): _RUNNING,
-    ("question_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
-    ("payment_tickets", "ticket"): _OPEN + " AND r.category IS NOT NULL",
+    ("question_tickets", "ticket"): _QUESTION,
+    ("payment_tickets", "ticket"): _PAYMENT,
+    ("first_response_hours_90d", "ticket"): _TICKETS_90D + " AND r.first_response_hours IS NOT NULL",
+    ("reopened_90d", "ticket"): _TICKETS_90D + " AND r.reopens > 0",
     ("trial_ends_on", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
     ("days_to_trial_end", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
     ("new_deal_stage", "deal"): _NEW + " AND (r.created_on IS NULL OR r.created_on <= :day)",
@@ -149,6 +204,9 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
     ("nps_latest", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
     ("nps_age_days", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
+    ("nps_decision_maker", "contact"): _DECIDER,
+    ("nps_decision_maker", "survey"): _DECIDER_SAID,
+    **dict.fromkeys((("pulse", "pulse"), ("pulse_age_days", "pulse"), ("pulse_by", "pulse")), _PULSE),
     ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps'",
     ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps' AND r.score <= 6",
     ("survey_csat_90d", "survey"): "r.day <= :day AND r.day > :day_90 AND @fold(r.kind) = 'csat'",
@@ -174,8 +232,21 @@ _FILTERS: dict[tuple[str, str], str] = {
     ): f"@fold(r.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade') AND {_OPEN_DEAL}",
     ("milestones_late", "milestone"): _LATE,
     ("onboarding_overdue", "milestone"): _LATE,
-    ("goals_late", "goal"): _LATE,
+    ("days_to_milestone", "milestone"): _AHEAD,
+    ("days_to_kickoff", "milestone"): f"{_AHEAD} AND @fold(r.name) IN ('kickoff', 'kick-off', 'kick off', 'kick_off')",
+    ("goals_open", "goal"): _GOAL,
+    ("goals_late", "goal"): _GOAL + _PAST_DUE,
+    ("goals_met_12m", "goal"): _GOAL_MET,
+    ("requests_open", "request"): _REQUEST,
+    ("requests_red", "request"): _REQUEST + _RED,
+    ("requests_overdue", "request"): _REQUEST + _PAST_DUE,
+    ("requests_red_overdue", "request"): _REQUEST + _RED + _PAST_DUE,
+    ("exceptions_cost_12m", "request"): _GRANTED,
+    ("feedback_open", "feedback"): _UNANSWERED,
+    ("implementation_declined", "attribute"): _HELP,
     ("contacts_90d", "contact"): "r.last_activity_on > :day_90 AND r.last_activity_on <= :day",
+    ("contacts_90d", "survey"): "r.day <= :day AND r.day > :day_90 AND r.email IS NOT NULL",
+    ("contacts_90d", "ticket"): _TICKETS_90D + " AND r.requester_email IS NOT NULL",
 }
 # Facts read from what was paid (mrr_span), and the days that each looks at; others look at all of it.
 _SPAN_DAYS: dict[str, tuple[str, ...]] = {
@@ -228,7 +299,7 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
 def visible(kind: str, fact: str) -> tuple[str, str]:
     """SQL condition on a row `r` of the kind (with :day and :day_N) for the fact, and the row's day column."""
     if kind == "attribute":
-        return "1 = 1", "NULL"  # what a CRM says of an account has no day
+        return _FILTERS.get((fact, kind), "1 = 1"), "NULL"  # what a CRM says of an account has no day
     column = _NO_DAY.get(kind) or EVIDENCE[kind][0]
     if kind == "account":
         column = "last_activity_on" if fact in ("days_since_touch", "last_touch_by") else "created_on"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.base.money import exponent
+from cs_cli.facts.seen import has_undated, newest
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -75,15 +76,8 @@ def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str)
     """How fresh a record kind is on the day: the newest of its rows' days and of its imports' days."""
     today = day.isoformat()
     columns = EVIDENCE[kind]
-    newest = ", ".join(f"max(CASE WHEN {column} <= :day THEN {column} END)" for column in columns)
-    undated = (
-        f"count(CASE WHEN {' AND '.join(f'{column} IS NULL' for column in columns)} THEN 1 END)"
-        if kind in UNDATED
-        else "0"
-    )
-    *days, loose = conn.execute(
-        f"SELECT {newest}, {undated} FROM known_{kind} WHERE ref IS NOT NULL", {"day": today}
-    ).fetchone()
+    seen = newest(conn, kind, columns, day)
+    undated = kind in UNDATED and has_undated(conn, kind, columns)
     known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
     imported = conn.execute(
         "SELECT max(c.day) FROM change_set c WHERE c.kind = 'import' AND c.record_kind = :kind AND c.day <= :day "
@@ -91,9 +85,9 @@ def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str)
         "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known))",
         {"kind": kind, "day": today, "known": known},
     ).fetchone()[0]
-    news = max((one for one in (*days, imported) if one), default=None)
+    news = max((one for one in (seen, imported) if one), default=None)
     age = (day - date.fromisoformat(news)).days if news else None
-    return Delivery(news is not None or loose > 0, age, limit(settings, kind))
+    return Delivery(news is not None or undated, age, limit(settings, kind))
 
 
 def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:

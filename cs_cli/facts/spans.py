@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 ORIGINS = ("subscriptions", "events", "invoices")
+PAUSE_DAYS = 90  # a pause is a contraction to nothing; the account stays a customer for so long, then it has churned
 _PROOF = {
     "subscriptions": ("subscription", "started_on"),
     "events": ("mrr_event", "day"),

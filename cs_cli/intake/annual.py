@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from cs_cli.intake.values import BadValue
+from cs_cli.intake.values.intervals import split_interval
+
 # how many of the interval a year holds (METRICS: week × 52, day × 365)
-PER_YEAR = {"year": 1, "half_year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
-_WORDS = {
-    "year": "year", "years": "year", "yearly": "year", "annual": "year", "annually": "year", "annum": "year",
-    "yr": "year", "y": "year", "12 months": "year",
-    "half_year": "half_year", "half-year": "half_year", "half year": "half_year", "semiannual": "half_year",
-    "semi-annual": "half_year", "biannual": "half_year", "6 months": "half_year",
-    "quarter": "quarter", "quarters": "quarter", "quarterly": "quarter", "q": "quarter", "3 months": "quarter",
-    "month": "month", "months": "month", "monthly": "month", "mo": "month", "m": "month",
-    "week": "week", "weeks": "week", "weekly": "week", "w": "week",
-    "day": "day", "days": "day", "daily": "day", "d": "day",
-}
+PER_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52, "day": 365}
+_LONGER = {("month", 3): "quarter", ("month", 6): "half_year", ("month", 12): "year"}
 # never paid for, so never counted (Stripe's words)
 NEVER = frozenset(["incomplete", "incomplete_expired", "draft", "future"])
 PAUSED = frozenset(["paused"])
@@ -23,8 +17,21 @@ TRIAL = frozenset(["trialing", "trial", "in_trial"])
 
 
 def interval_word(text: str | None) -> str | None:
-    """year | half_year | quarter | month | week | day for the words exports use; None for another word."""
-    return None if text is None else _WORDS.get(text.strip().casefold())
+    """year | half_year | quarter | month | week | day for one of them in any words; None for anything else."""
+    try:
+        unit, many = split_interval(text or "")
+    except BadValue:
+        return None
+    return unit if many == 1 else _LONGER.get((unit, many))
+
+
+def intervals_a_year(interval: str | None, count: int | None) -> Decimal | None:
+    """How many times a year `count` of the interval passes (no interval: a month); None for a word that is none."""
+    try:
+        unit, many = split_interval(interval) if interval else ("month", 1)
+    except BadValue:
+        return None
+    return Decimal(PER_YEAR[unit]) / (many * (count or 1))
 
 
 def annual_amount(
@@ -33,21 +40,18 @@ def annual_amount(
 ) -> int | None:
     """Minor units a year after discount, or None when it cannot be known.
 
-    mrr × 12 when given; else amount × quantity × intervals a year ÷ interval_count × (1 − discount),
-    rounded half up once. 0 while on trial, paused or never completed. A missing quantity is 1, a
-    missing interval a month.
+    mrr × 12 when given; else amount × quantity × intervals a year × (1 − discount), rounded half up
+    once. 0 while on trial, paused or never completed. A missing quantity is 1.
     """
     word = (status or "").casefold()
     if word in NEVER or word in PAUSED or word in TRIAL or trial == 1:
         return 0
     if mrr is not None:
         return mrr * 12
-    if amount is None:
+    per_year = intervals_a_year(interval, interval_count)
+    if amount is None or per_year is None:
         return None
-    name = interval_word(interval) if interval else "month"
-    if name is None:
-        return None
-    exact = Decimal(amount) * PER_YEAR[name] / Decimal(interval_count or 1)
+    exact = Decimal(amount) * per_year
     if quantity is not None:
         exact *= Decimal(str(quantity))
     if discount:
@@ -58,7 +62,7 @@ def annual_amount(
         return None
 
 
-def discount_share(amount: int, quantity: float | None, share: float | None, off: int) -> float:
+def discount_share(amount: int, quantity: float | None, share: float | None, off: Decimal | int) -> float:
     """The whole discount as a share of amount × quantity, for `off` minor units off after `share`; at most 1.
 
     Kept to 15 digits, so that the annual amount comes out to the cent again.

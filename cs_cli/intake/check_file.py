@@ -43,14 +43,14 @@ class FileCheck:
 
 def check_file(
     path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date,
-    private: Path | None = None,
+    private: Path | None = None, options: ReadOptions | None = None,
 ) -> FileCheck:
     """Read the whole file as an import would and say how. Raises as an import would (10).
 
     private: see catalogue.shipped_sources.
     """
     sources = every_source(own, private)
-    table, source = open_export(path, str(path), sources, wanted, ReadOptions(), day)
+    table, source = open_export(path, str(path), sources, wanted, options or ReadOptions(), day)
     plan = make_plan(source, table.headers, str(path))
     found = FileCheck(source.source, source.kind, list(table.notes))
     found.claims = list_claims(source, sources, table.headers)
@@ -58,7 +58,7 @@ def check_file(
     found.notes += readings.notes
     reader = RowReader(plan, table.headers, readings.converters, settings.currency)
     read = _examples(table, plan, reader, settings.currency, found)
-    decisions = iter(readings.decisions)
+    decisions = iter([decision for _, decision in readings.decided])
     for f, example in zip(plan.fields, read, strict=True):
         decided = [next(decisions) for _ in f.readings()]
         found.columns.append(_described(f, decided[0], example))

@@ -26,19 +26,26 @@ ORDERED = {
     "contract": (("start_on", "end_on"),),
     "invoice": (("service_from", "service_to"),),
 }
+# (column, least, most, of which rows): values beyond are slips or another scale
+BOUNDS = {
+    "survey": (("score", 0, 10, "kind = 'nps'"),),
+    "pulse": (("score", 1, 5, "TRUE"),),
+    "subscription": (("discount", 0, 1, "TRUE"),),
+}
 LONGEST = 500  # characters of a name that are kept
 FAR = 20  # years ahead of the import that a day may lie before it is said
 
 
 def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOptions, day: str) -> None:
     """Totals first (they speak of all rows); then who was forgotten is left out, and rows whose days
-    contradict each other are set aside.
+    contradict each other, or whose values lie beyond their scale, are set aside.
 
     Raises InputRefused IMP-221, UsageError IMP-242.
     """
     _check_totals(conn, staged, options)
     skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
+    _set_aside_beyond(conn, staged)
     _say_far_days(conn, staged, day)
     if "name" in staged.delivered and staged.source.kind in ("account", "contact"):
         _tidy_names(conn, staged)
@@ -117,7 +124,7 @@ def _number(text: str) -> Decimal | None:
 def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
     """C9: rows that end, or renew, before they start."""
     stage, given = staged.stage, set(staged.delivered)
-    found: dict[int, tuple[int, Field, str, str]] = {}
+    found: dict[int, tuple[int, str, str, Field, str, str]] = {}
     for begins, ends in ORDERED.get(staged.source.kind, ()):
         if not {begins, ends} <= given:
             continue
@@ -125,17 +132,39 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
         for n, line, first, last in conn.execute(
             f'SELECT n, line, "{begins}", "{ends}" FROM {stage} WHERE "{ends}" < "{begins}" ORDER BY n'
         ):
-            found.setdefault(n, (line, field, first, last))
+            found.setdefault(n, (line, "IMP-216", "lies before the beginning", field, last, f"a day from {first} on"))
+    _put_aside(conn, staged, found)
+
+
+def _set_aside_beyond(conn: sqlite3.Connection, staged: Staged) -> None:
+    """An NPS answer of 11, a discount of 150 %: no such value is on the scale."""
+    found: dict[int, tuple[int, str, str, Field, str, str]] = {}
+    for column, least, most, which in BOUNDS.get(staged.source.kind, ()):
+        field = next((f for f in staged.plan.fields if f.column == column), None)
+        if field is None or ("kind" in which and "kind" not in staged.delivered):
+            continue
+        for n, line, value in conn.execute(
+            f'SELECT n, line, "{column}" FROM {staged.stage} '
+            f'WHERE ("{column}" < ? OR "{column}" > ?) AND {which} ORDER BY n', (least, most),
+        ):
+            said = f"{value:g}", f"a value from {least} to {most}"
+            found.setdefault(n, (line, "IMP-218", "is beyond its scale", field, *said))
+    _put_aside(conn, staged, found)
+
+
+def _put_aside(
+    conn: sqlite3.Connection, staged: Staged, found: dict[int, tuple[int, str, str, Field, str, str]]
+) -> None:
+    """Take rows out of the stage: n → (line, id of the fault, what is wrong, field, value, what was expected)."""
     if not found:
         return
     places = staged.table.records_at([line for line, *_ in found.values()])
-    for line, field, first, last in found.values():
+    for line, ident, what, field, value, expected in found.values():
         column = field.cells[0] + 1 if field.cells else None
         staged.set_aside.append(SetAside(
-            line, *places.get(line, (0, b"")), "IMP-216", f"{field.header} lies before the beginning", column,
-            field.header, last, f"a day from {first} on",
+            line, *places.get(line, (0, b"")), ident, f"{field.header} {what}", column, field.header, value, expected,
         ))
-    conn.executemany(f"DELETE FROM {stage} WHERE n = ?", ((n,) for n in found))
+    conn.executemany(f"DELETE FROM {staged.stage} WHERE n = ?", ((n,) for n in found))
 
 
 def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:

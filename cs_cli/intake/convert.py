@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from cs_cli.intake.match import SUBSCRIPTION
+from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_domain
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
@@ -201,9 +201,14 @@ class RowReader:
             always = read
 
             def read(cells: Cells) -> Any:
-                return always(cells) if all(cells[at].strip().casefold() in words for at, words in when) else None
+                return always(cells) if all(self._holds(cells[at], words) for at, words in when) else None
 
         return read
+
+    def _holds(self, cell: str, words: frozenset[str]) -> bool:
+        """Is the cell one of the words, or filled where any will do ("*")?"""
+        word = cell.strip().casefold()
+        return word in words or ("*" in words and not self._empty(word))
 
     def _reader(self, field: Field, convert: Callable[..., Any]) -> Callable[[Cells], Any]:
         spec = field.spec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -12,6 +12,9 @@ from cs_cli.definitions.shapes import Settings, SourceColumn
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.reader import Block, Table
 from cs_cli.intake.values import Decision, Undecidable, make_converter, make_observer, needs_decision
+
+# (header, decision) of every reading of a file, in the order of its plan
+Decided = list[tuple[str, Decision]]
 
 _NUMBER = SourceColumn(type="number")
 GUESS = 8  # blocks of some hundred rows from which a first guess is made
@@ -23,7 +26,7 @@ class Readings:
 
     converters: dict[int, Callable[..., Any]]
     wide: list[Callable[..., Any]]
-    decisions: list[Decision]
+    decided: Decided
     notes: list[str]
 
 
@@ -57,18 +60,23 @@ class Deciding:
             for at, observer in feeds:
                 observer.column(columns[at], block.lines, self._empty)
 
-    def readings(self) -> Readings:
-        """Raises InputRefused for a column that reads two ways."""
+    @property
+    def headers(self) -> list[str]:
+        return [f.header for f in self._every]
+
+    def readings(self, decisions: Sequence[Decision] | None = None) -> Readings:
+        """As the cells decide, or as was decided before. Raises InputRefused for a column that reads two ways."""
         converters: dict[int, Callable[..., Any]] = {}
         source = self._plan.source
-        decisions = self._decisions()
+        decisions = self._decisions() if decisions is None else decisions
         for f, decision in zip(self._every, decisions, strict=True):
             converters[id(f)] = make_converter(
                 f.spec, decision, timezone=source.timezone, workspace_tz=self._settings.timezone,
                 null=frozenset(source.empty),
             )
         notes = list(dict.fromkeys(decision.note for decision in decisions if decision.note))
-        return Readings(converters, [converters[id(f)] for f in self._wide], decisions, notes)
+        decided = list(zip(self.headers, decisions, strict=True))
+        return Readings(converters, [converters[id(f)] for f in self._wide], decided, notes)
 
     def _decisions(self) -> list[Decision]:
         """One per reading. An export writes all its days in one order: where a column's days fit both, another
@@ -113,6 +121,14 @@ def decide_readings(table: Table, plan: Plan, settings: Settings) -> Readings:
         for block in table.blocks():
             deciding.see(block)
     return deciding.readings()
+
+
+def as_decided(table: Table, plan: Plan, settings: Settings, decided: Decided) -> Readings | None:
+    """The readings of another file of the same columns; None when this one has others."""
+    deciding = Deciding(table, plan, settings)
+    if deciding.headers != [header for header, _ in decided]:
+        return None
+    return deciding.readings([decision for _, decision in decided])
 
 
 def guess_readings(table: Table, plan: Plan, settings: Settings) -> Readings | None:

@@ -266,6 +266,9 @@ def _say_needed(draft: Draft) -> None:
     have = {choice.column for choice in draft.columns}
     if draft.kind == "subscription" and not have & {"amount", "mrr"}:
         draft.doubts.append("amount: map `mrr` (all units, a month), or `amount` (of one, an interval) and `interval`")
+    if draft.kind == "subscription" and "amount" in have and not have & {"interval", "mrr"}:
+        draft.doubts.append("interval: no column seems to be it; without one each amount is for a month, else write "
+                            "for example interval: {constant: year}")
     for column in NEEDED.get(draft.kind, ()):
         if column not in have:
             draft.doubts.append(f"{column}: no column seems to be it, and a {draft.kind} says little without it")

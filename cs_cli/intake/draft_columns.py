@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cs_cli.base.money import is_currency
-from cs_cli.intake.annual import interval_word
+from cs_cli.intake.annual import PER_YEAR, intervals_a_year
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.synonyms import KNOWN, words_of
 from cs_cli.intake.values import BadValue, Decision, MixedFormats, Undecidable, currency_in
@@ -202,9 +202,9 @@ def _hours(column: str, profile: Profile) -> Choice:
 def _text(column: str, profile: Profile, facts: Facts) -> Choice:
     known, listed = KNOWN.get((facts.kind, column)), profile.values
     if column == "interval":
-        odd = [value for value in listed or () if interval_word(value) is None]
-        return _mapped(column, profile, odd, "type: text", "the intervals") if odd or listed is None else Choice(
-            column, profile.header, [_map(profile)], _listed(profile))
+        odd = [value for value in listed or () if intervals_a_year(value, None) is None]
+        return _mapped(column, profile, odd, "type: interval", ", ".join(PER_YEAR)) if odd else Choice(
+            column, profile.header, [_map(profile, "type: interval")], _listed(profile), ("interval_count", "every"))
     if known is None:
         return Choice(column, profile.header, [_map(profile)], _listed(profile))
     if listed is None:
@@ -219,7 +219,8 @@ def _mapped(column: str, profile: Profile, odd: list[str], kind: str, words: str
     """Words that cs does not know: each needs one that it does."""
     known = [value for value in profile.values or () if value not in odd]
     pairs = [f"{json.dumps(v, ensure_ascii=False)}: ?" for v in odd]
-    pairs += [f"{json.dumps(v, ensure_ascii=False)}: {as_choice(v, {}, None)}" for v in known]
+    if kind == "type: choice":  # a list of words is the whole of it
+        pairs += [f"{json.dumps(v, ensure_ascii=False)}: {as_choice(v, {}, None)}" for v in known]
     counts = ", ".join(f'"{value}" ({(profile.values or {}).get(value, 0):,})' for value in odd[:12])
     return Choice(
         column, profile.header, [_map(profile, kind, "map: {" + ", ".join(pairs) + "}")],

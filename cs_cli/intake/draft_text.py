@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cs_cli.intake.draft import Draft
@@ -27,6 +28,8 @@ def write(draft: Draft) -> str:
     if any(text.startswith("key:") for text in draft.doubts):
         lines += ["# key: [HEADER, HEADER]   # columns that are different together",
                   "# key_from: row   # the whole row is the key"]
+    if any(text.startswith("account:") for text in draft.doubts):
+        lines.append("# account: {name: [HEADER]}   # or id, email, domain, subscription")
     if draft.key:
         lines.append(f"key: {_list(draft.key)}   # {draft.key_why}")
     elif draft.key_why:
@@ -60,17 +63,21 @@ def _column(choice: Choice) -> list[str]:
         said = f"   # {why}" if why else ""
         made = [f"  {choice.column}: {choice.options[0]}{said}"]
         if choice.also:
-            made.append(f"  {choice.also[0]}: {choice.options[0].replace('type: instant', 'type: ' + choice.also[1])}")
+            made.append(f"  {choice.also[0]}: {_retyped(choice.options[0], choice.also[1])}")
         return made
     lines = [f"  # DECIDE {choice.column}: {why}"]
     for option in choice.options:
-        text = option if option.startswith("renews_on") else f"{choice.column}: {option}"
+        lines.append(f"  # {option}" if option.startswith("renews_on") else f"  # {choice.column}: {option}")
         if choice.also:
-            text = f"{choice.also[0]}: {option.replace('type: instant', 'type: ' + choice.also[1])}"
-        lines.append(f"  # {text}")
+            lines.append(f"  # {choice.also[0]}: {_retyped(option, choice.also[1])}")
     if not choice.options:
         lines.append(f"  # {choice.column}: {{from: [{quoted(choice.header)}], …}}")
     return lines
+
+
+def _retyped(option: str, kind: str) -> str:
+    """The same cells read as another type."""
+    return re.sub(r"type: \w+", f"type: {kind}", option, count=1)
 
 
 def _claims(draft: Draft) -> list[str]:

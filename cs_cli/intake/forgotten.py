@@ -55,8 +55,10 @@ def skip_forgotten(conn: sqlite3.Connection, staged: Staged) -> int:
             lines.update(row[0] for row in rows)
     known = len(staged.set_aside)
     # a row that cannot be read would lie in rejects/ as it stood
+    encoding = staged.table.encoding
     staged.set_aside = [
-        row for row in staged.set_aside if not any(ref(cell) for cell in _CUT.split(row.raw.decode("utf-8", "replace")))
+        row for row in staged.set_aside
+        if not any(ref(cell) for cell in _CUT.split(row.raw.decode(encoding, "replace")))
     ]
     count = len(lines) + known - len(staged.set_aside)
     if not count:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
+from cs_cli.intake.plan import HELPERS
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.stage import Staged
@@ -89,8 +90,9 @@ def check_after(
     if staged.source.kind != "subscription" or options.yes or result.import_id is None or result.fixes is not None:
         return
     source, number = staged.source.source, result.import_id
-    before = _mrr(conn, "import_id < ?3 AND (retired_by IS NULL OR retired_by = ?3)", source, when, number)
-    after = _mrr(conn, "retired_by IS NULL AND ?3 = ?3", source, when, number)
+    here = {"source": source, "day": when, "number": number}
+    before = _mrr(conn, "import_id < :number AND (retired_by IS NULL OR retired_by = :number)", here)
+    after = _mrr(conn, "retired_by IS NULL", here)
     total = sum(before.values())
     if total <= 0:
         return
@@ -122,11 +124,11 @@ def _check_currency(conn: sqlite3.Connection, source: str, number: int, result: 
               expected=f"amounts in {old}, as in the last import")
 
 
-def _mrr(conn: sqlite3.Connection, version: str, *values: Any) -> dict[str, int]:
+def _mrr(conn: sqlite3.Connection, version: str, values: dict[str, Any]) -> dict[str, int]:
     """Annual amounts of a source's subscriptions that run on the day, minor units by currency."""
     return {str(code): int(total) for code, total in conn.execute(
-        "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE source = ?1 AND arr IS NOT NULL "
-        f"AND (started_on IS NULL OR started_on <= ?2) AND (ended_on IS NULL OR ended_on > ?2) AND {version} "
+        "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE source = :source AND arr IS NOT NULL "
+        f"AND (started_on IS NULL OR started_on <= :day) AND (ended_on IS NULL OR ended_on > :day) AND {version} "
         "GROUP BY coalesce(currency, '') HAVING sum(arr) <> 0", values,
     )}
 
@@ -168,8 +170,9 @@ def _day_in(name: str) -> str | None:
 def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:
     """A column that held values last time and is empty in every row of this file."""
     kind, source = staged.source.kind, staged.source.source
+    passing = {"arr", "ended_on", "cancelled_on", "left_on", *HELPERS.get(kind, {})}
     for column in staged.delivered:
-        if column in ("mrr", "arr", "ended_on", "cancelled_on", "left_on"):
+        if column in passing:
             continue
         if conn.execute(f'SELECT EXISTS (SELECT 1 FROM {staged.stage} WHERE "{column}" IS NOT NULL)').fetchone()[0]:
             continue

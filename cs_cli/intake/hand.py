@@ -136,13 +136,11 @@ class Hand:
 
     def _policy_decider(self, kind: str) -> str:
         """The role that cs.yaml's `requests: decides:` names for a kind; whoever feels the pain if it fails."""
-        written = self.settings.requests.get("decides")
-        return str(written.get(kind, "csm")) if isinstance(written, dict) else DECIDES.get(kind, "csm")
+        return (self.settings.requests.decides or DECIDES).get(kind, "csm")
 
     def request_kinds(self) -> Sequence[str]:
         """Kinds of the `requests:` policy in cs.yaml, else the usual ones."""
-        deciders = self.settings.requests.get("decides")
-        return tuple(deciders) if isinstance(deciders, dict) and deciders else REQUESTS
+        return tuple(self.settings.requests.decides) or REQUESTS
 
     def feedback(
         self, quote: str, *, change: Record | None = None, theme: str | None = None, area: str | None = None,

@@ -18,6 +18,7 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
+from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.match import nothing_to_match, refresh
@@ -27,9 +28,9 @@ from cs_cli.intake.plan import HELPERS, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
-from cs_cli.intake.stage import Staged, drop_duplicates, drop_empty_attributes, stage_table, write_table
+from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, tidy_attributes, write_table
 from cs_cli.intake.steps import add_steps
-from cs_cli.intake.subscriptions import stage_annual
+from cs_cli.intake.subscriptions import stage_annual, stage_end, stage_term
 from cs_cli.intake.unmatched import list_unmatched
 from cs_cli.intake.watch import Watch
 from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
@@ -76,7 +77,7 @@ def import_files(
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result = _open(conn, ws, path, sources, options, when)
+            table, source, result, decided = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
@@ -98,7 +99,7 @@ def import_files(
             with suppress(CannotWrite):
                 _import_first(conn, ws, settings, table, plan, result, options, when, at, watch)
                 return [result]
-        ready = stage_table(conn, table, plan, settings, len(staged))
+        ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
         staged.append((ready, result))
         watch.read()
@@ -184,23 +185,25 @@ def replace_place(source: SourceDef) -> SourceDef:
 
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult]:
+) -> tuple[Table, SourceDef, ImportResult, Decided | None]:
     name = shown_name(path)
+    repair = rejects.repaired(conn, ws, path)
+    if repair is not None:
+        options = repair.laid_under(options)
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
         allow_empty=options.allow_empty, max_file_mb=options.max_file_mb or ReadOptions.max_file_mb,
     )
-    fixes = rejects.repaired(conn, ws, path)
-    wanted = options.source or (fixes[1] if fixes else None)
+    wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
         None if name == "-" else path, name, sources, wanted, read, when, options.rename
     )
     source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
-    if fixes:
-        result.fixes = fixes[0]
-    return table, source, result
+    if repair is not None:
+        result.fixes = repair.fixes
+    return table, source, result, repair.decided if repair else None
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:
@@ -255,7 +258,7 @@ def _merge_all(
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
-            result.rejects = rejects.write(ws, result.import_id, ready)
+            result.rejects = rejects.write(ws, result.import_id, ready, options)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     for _, one in staged:
@@ -288,7 +291,9 @@ def _merge_one(
     """Merge a staged file; True when it taught anything about account references."""
     source, table = ready.source, ready.table
     if source.kind == "subscription":
+        stage_end(conn, ready, when)
         stage_annual(conn, ready)
+        stage_term(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
     if result.fixes is None:
         result.missing = guards.check_before(conn, ready, result, options)
@@ -301,7 +306,11 @@ def _merge_one(
     else:
         learnt = register_refs(conn, ready.stage, ready.plan.system)
     if source.kind == "usage":
-        merged, result.usage_rows = merge_usage(conn, ready.stage, number, source.combine)
+        merged = merge_usage(conn, ready.stage, number, source.combine)
+        rows = conn.execute(f"SELECT count(*) FROM {ready.stage} WHERE ref IS NOT NULL").fetchone()[0]
+        more = rows - merged.added - merged.changed - merged.unchanged
+        if source.combine == "sum" and more:
+            ready.notes.append(f"{more:,} row{'s' * (more > 1)} added to another of the same account, metric and day")
     elif ready.written:
         merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
     else:
@@ -312,7 +321,7 @@ def _merge_one(
             add_steps(conn, source.source, number, when)
     result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
-        drop_empty_attributes(conn, ready)
+        tidy_attributes(conn, ready)
         learnt |= register_refs(conn, ready.attributes, ready.plan.system)
         more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
         if more.changed and not merged.changed:

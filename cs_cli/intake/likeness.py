@@ -114,6 +114,11 @@ def _domains(one: Company, two: Company, holders: dict[str, int]) -> list[tuple[
             return [(0.1, text.format(common[0]) + f", which {shared} share")]
         return [(weight, text.format(common[0]))]
     for left, right in ((one, two), (two, one)):
+        for below in sorted(left.domains):
+            above = next((d for d in sorted(right.domains | right.learnt) if below.endswith("." + d)), None)
+            if above is not None and holders.get(above, 0) <= SHARED:
+                return [(0.65, f"{below} is part of {above}")]
+    for left, right in ((one, two), (two, one)):
         for domain in sorted(left.domains):
             reads = domain.split(".", 1)[0].replace("-", "")
             if len(reads) >= 5 and reads in {name.replace(" ", "") for name in right.names} - {

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
+from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.intake.reader import SetAside
+
 if TYPE_CHECKING:
+    from cs_cli.intake.plan import Plan
     from cs_cli.intake.stage import Staged
 
 _LINK = ("ext", "hint_domain", "hint_name")
@@ -36,6 +42,49 @@ def combine_lines(conn: sqlite3.Connection, staged: Staged) -> None:
     if rows:
         records = len({row[0] for row in rows})
         staged.notes.append(f"{len(rows):,} rows are the lines of {records:,} record{'s' * (records > 1)}")
+
+
+def set_aside_broken(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Rows that make one record with a row that was set aside are set aside too: half an invoice is a wrong one.
+
+    Rows belong together when the cells that name the record are written alike.
+    """
+    table, broken = staged.table, dict[tuple[str, ...], int]()
+    named = _record_cells(staged.plan, len(table.raw_headers)) if staged.source.combine in ("lines", "sum") else ()
+    if not named or not staged.set_aside:
+        return
+    for row in staged.set_aside:
+        text = io.StringIO(row.raw.decode(table.encoding), newline="")
+        cells = next(csv.reader(text, delimiter=table.delimiter), [])
+        if len(cells) > max(named):
+            broken.setdefault(_texts(cells, named), row.line)
+    gone = {row.line for row in staged.set_aside}
+    others = {
+        line: broken[_texts(cells, named)] for line, _, cells in table.rows()
+        if line not in gone and _texts(cells, named) in broken
+    }
+    places, at = table.records_at(list(others)), named[0]
+    for line, first in others.items():
+        if not conn.execute(f"DELETE FROM {staged.stage} WHERE line = ?", (line,)).rowcount:
+            continue  # left out, or it is no record
+        record, raw = places[line]
+        staged.set_aside.append(SetAside(
+            line, record, raw, "IMP-217", f"a part of the record of which line {first} cannot be read", at + 1,
+            table.headers[at], None, "every row of the record",
+        ))
+
+
+def _record_cells(plan: Plan, width: int) -> tuple[int, ...]:
+    """The cells, of the first `width`, by which rows are of one record: its key; of usage account, metric and day."""
+    cells = tuple(plan.key)
+    if plan.source.kind == "usage":
+        measured = [at for field in plan.fields if field.column in ("metric", "day") for at in field.cells]
+        cells = (*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names, *measured)
+    return tuple(at for at in cells if at < width)
+
+
+def _texts(cells: Sequence[str], named: Sequence[int]) -> tuple[str, ...]:
+    return tuple(cells[at].strip() for at in named)
 
 
 def _one(way: str, values: list[Any]) -> Any:

@@ -38,6 +38,7 @@ class Own:
     billing: bool
     name: str | None
     domain: str | None
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Index:
         self.systems[account].add(own.ref.system)
         if own.domain:
             self.domains[own.domain].add(account)
+        if own.email:
+            self.emails[own.email.casefold()].add(account)
         if own.name and (name := plain_name(own.name)):
             self.names[name].add(account)
 
@@ -89,10 +92,11 @@ def own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
         host = (plain_domain(domain) if domain else None) or (mail_domain(email) if email else None)
         old = owns.get(number)
         if old is None:
-            owns[number] = Own(refs[number], rank, role == "billing", name, host)
+            owns[number] = Own(refs[number], rank, role == "billing", name, host, email)
         else:
             owns[number] = Own(
-                old.ref, old.rank, old.billing and role == "billing", old.name or name, old.domain or host
+                old.ref, old.rank, old.billing and role == "billing", old.name or name, old.domain or host,
+                old.email or email,
             )
     return sorted(owns.values(), key=lambda own: (own.rank, own.ref.system, own.ref.external_id))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cs_cli.intake.links import (
     SUBSCRIPTION,
@@ -23,7 +23,6 @@ from cs_cli.intake.links import (
 )
 from cs_cli.intake.names import mail_domain, plain_domain, plain_name
 
-__all__ = ["SUBSCRIPTION", "Matches", "refresh"]
 
 @dataclass
 class Matches:
@@ -174,9 +173,9 @@ class _Matcher:
     def _same_company(self, own: Own) -> Link | None:
         if own.ref.number in self.made:
             return Link(self.made[own.ref.number], "own", f"{own.ref.system} {own.ref.external_id}")
-        link = self._find(own.ref, own.domain, own.name)
+        link = self._find(own)
         if link is None:
-            link = self._find(own.ref, own.domain, own.name, self.made_from_billing)
+            link = self._find(own, self.made_from_billing)
         if link is not None and link.account is not None and own.ref.system in self.index.systems[link.account]:
             return None
         return link
@@ -246,7 +245,7 @@ class _Matcher:
                 if known.how == "hand" and known.account is not None:
                     self.index.learn(own, known.account)
                 continue
-            link = None if alone and not self.index.own else self._find(ref, own.domain, own.name)
+            link = None if alone and not self.index.own else self._find(own)
             if link is not None and link.account is not None and ref.system in self.index.systems[link.account]:
                 link = None
             if link is None:
@@ -257,37 +256,33 @@ class _Matcher:
             self.index.learn(own, link.account)
 
     def _match(self, ref: Ref, own: Own | None) -> None:
-        domain = (own.domain if own else None) or ref.domain
-        name = (own.name if own else None) or ref.name
-        link = self._find(ref, domain, name)
+        known = own or Own(ref, 20, True, None, None)
+        link = self._find(replace(known, name=known.name or ref.name, domain=known.domain or ref.domain))
         if link is not None:
             self.links[ref.number] = link
 
-    def _find(
-        self, ref: Ref, domain: str | None, name: str | None, among: Index | None = None
-    ) -> Link | None:
+    def _find(self, own: Own, among: Index | None = None) -> Link | None:
         """The account that answers to a reference, and how; None with the reason kept in `open`."""
-        link = self._answer(ref, domain, name, among or self.index)
-        if link is not None and f"ref {ref.number} account {link.account}" in self.refused:
-            self.open[ref.number] = "refused by hand"
+        link = self._answer(own, among or self.index)
+        if link is not None and f"ref {own.ref.number} account {link.account}" in self.refused:
+            self.open[own.ref.number] = "refused by hand"
             return None
         return link
 
-    def _answer(self, ref: Ref, domain: str | None, name: str | None, index: Index) -> Link | None:
-        text = ref.external_id
+    def _answer(self, own: Own, index: Index) -> Link | None:
+        ref, name, domain, text = own.ref, own.name, own.domain, own.ref.external_id
         account = index.own.get((ref.system, text))
         if account is not None:
             return Link(account, "same_id", f"{ref.system} {text}")
         if ref.is_id and (account := self._by_id(ref, index)) is not None:
             return Link(account, "same_id", f"the id {text} in another system")
         why = "no account"
-        if "@" in text and not text.startswith("@"):
-            address = text.casefold()
+        if text.startswith("@"):
+            domain = domain or plain_domain(text[1:])
+        elif address := (own.email or (text if "@" in text else "")).casefold():
             if (account := self._single(index.emails.get(address))) is not None:
                 return Link(account, "domain", f"contact {address}")
             domain = domain or mail_domain(address)
-        elif text.startswith("@"):
-            domain = domain or plain_domain(text[1:])
         if domain:
             # the account that says it owns the domain, before those that only know people there
             found = index.domains.get(domain) or index.learnt.get(domain)

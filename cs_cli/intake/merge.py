@@ -92,8 +92,8 @@ def merge_records(
     return Merged(added, changed, total - added - changed)
 
 
-def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: str) -> tuple[Merged, int]:
-    """Merge staged usage (ref, metric text, day, value, line). Also gives the number of combined rows.
+def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: str) -> Merged:
+    """Merge staged usage (ref, metric text, day, value, line).
 
     combine: sum adds rows of the same account, metric and day; last and first pick by line; refuse
     leaves one of equal rows (unequal ones were set aside before).
@@ -141,7 +141,7 @@ def merge_usage(conn: sqlite3.Connection, stage: str, change_set: int, combine: 
         "SELECT ref, metric, day, value, ?, line FROM merge_usage ORDER BY ref, metric, day", (change_set,),
     )
     conn.execute("DROP TABLE temp.merge_usage")
-    return Merged(total - unchanged - changed, changed, unchanged), total
+    return Merged(total - unchanged - changed, changed, unchanged)
 
 
 def _count(conn: sqlite3.Connection, sql: str, *values: object) -> int:

@@ -105,6 +105,7 @@ def _count(keys: Iterable[str]) -> dict[str, int]:
 def _keys(one: Company) -> set[str]:
     """What two records must have one of in common to be compared at all."""
     keys = {f"d {domain}" for domain in one.domains | one.learnt}
+    keys |= {f"d {domain.split('.', 1)[1]}" for domain in one.domains if domain.count(".") > 1}
     keys |= {f"m {email}" for email in one.emails} | {f"p {place}" for place in one.places}
     for name in (*one.names, *one.past):
         joined = name.replace(" ", "")

@@ -37,7 +37,7 @@ class Reshaped(Table):
         self.headers = [*table.headers, *added]
 
     def blocks(self) -> Iterator[Block]:
-        group, seen = "", 0
+        group, seen, lines_seen = "", 0, list[int]()
         headers, self.headers = self.headers, self._plain_headers
         try:
             for block in super().blocks():
@@ -45,12 +45,14 @@ class Reshaped(Table):
                     yield block
                     continue
                 headings, seen = self._headings(seen)
+                lines_seen += [line for line, _ in headings]
                 kept: list[tuple[int, int, list[str]]] = []
                 for line, record, cells in zip(*block, strict=True):
                     while headings and headings[0][0] < line:
                         group = headings.pop(0)[1]
                     if self._groups and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
                         group = cells[0].strip()
+                        lines_seen.append(line)
                         continue
                     kept.append((line, record, [*cells, *[group] * self._groups, *self._day]))
                 if headings:
@@ -61,7 +63,7 @@ class Reshaped(Table):
             if self._groups:
                 self._grand_total()
         finally:
-            self.headers = headers
+            self.headers, self.heading_lines = headers, sorted(lines_seen)
 
     def _grand_total(self) -> None:
         """Only the last total speaks of all rows; those before it are of one group each."""

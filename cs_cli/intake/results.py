@@ -89,7 +89,6 @@ class ImportResult:
     unchanged: int = 0
     set_aside: int = 0
     skipped: int = 0
-    usage_rows: int = 0
     accounts_added: int = 0
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

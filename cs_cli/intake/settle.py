@@ -12,6 +12,7 @@ from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
+from cs_cli.intake.values.decide import declared_scale
 
 DAYS = ("day", "instant")
 NUMBERS = ("money", "number", "percent", "hours")
@@ -60,7 +61,7 @@ def _settled(spec: SourceColumn, options: ImportOptions) -> SourceColumn:
         changes["century"] = spec.century or options.century
     if spec.type in NUMBERS and spec.decimal is None and options.decimal:
         changes["decimal"] = options.decimal
-    if spec.type == "percent" and options.percents and not spec.format:
+    if spec.type == "percent" and options.percents and not declared_scale(spec):
         changes["format"] = [options.percents]
     return msgspec.structs.replace(spec, **changes) if changes else spec
 

@@ -12,20 +12,19 @@ from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
 from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
-from cs_cli.intake.deciding import Deciding, Readings, decide_readings, guess_readings
+from cs_cli.intake.deciding import Decided, Deciding, Readings, as_decided, decide_readings, guess_readings
 from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
-from cs_cli.intake.lines import combine_lines, keep_first
+from cs_cli.intake.lines import combine_lines, keep_first, set_aside_broken
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.subscriptions import add_up_items
 from cs_cli.intake.values import (
     BadValue,
     damaged_id,
 )
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
-BATCH = 5_000
 LINK_COLUMNS = "n INTEGER PRIMARY KEY, line INTEGER, key TEXT, ext TEXT, hint_domain TEXT, hint_name TEXT, ref INTEGER"
-_NUMBER = SourceColumn(type="number")
 
 
 @dataclass
@@ -35,7 +34,7 @@ class Staged:
     stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>); ref is
     filled where the reference is known already. ascending: every key is greater than the one before.
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
-    refs the references that they named.
+    refs the references that they named. decided: how each column was read.
     """
 
     table: Table
@@ -53,12 +52,16 @@ class Staged:
     ascending: bool = False
     written: int | None = None
     refs: Refs | None = None
+    decided: Decided | None = None
 
 
 def stage_table(
-    conn: sqlite3.Connection, table: Table, plan: Plan, settings: Settings, number: int
+    conn: sqlite3.Connection, table: Table, plan: Plan, settings: Settings, number: int, decided: Decided | None = None
 ) -> Staged:
-    """Read the table by the plan into temp.stage_<number>. Raises InputRefused for undecidable columns."""
+    """Read the table by the plan into temp.stage_<number>, its columns as decided before when they were.
+
+    Raises InputRefused for undecidable columns.
+    """
     source = plan.source
     _name_currency(plan, settings.currency)
     kinds = {**_columns(source.kind), **HELPERS.get(source.kind, {})}
@@ -73,6 +76,9 @@ def stage_table(
         _fill(conn, staged, readings, settings.currency, watching)
         return staged
 
+    found = as_decided(table, plan, settings, decided) if decided else None
+    if found is not None:
+        return _read(read(found, None), found)
     # the first rows nearly always decide as all of them do: then one pass over the file is enough
     guess, deciding = guess_readings(table, plan, settings), Deciding(table, plan, settings)
     if guess is None:
@@ -81,7 +87,7 @@ def stage_table(
     else:
         staged = read(guess, deciding)
         found = deciding.readings()
-        if found.decisions != guess.decisions:
+        if found.decided != guess.decided:
             staged = read(found, None)
     return _read(staged, found)
 
@@ -111,7 +117,7 @@ def write_table(
     except sqlite3.IntegrityError as twice:
         raise CannotWrite from twice
     found = deciding.readings()
-    if found.decisions != guess.decisions:
+    if found.decided != guess.decided:
         raise CannotWrite
     refs.keep_hints()
     staged.refs = refs
@@ -122,6 +128,7 @@ def write_table(
 def _read(staged: Staged, found: Readings) -> Staged:
     """With what the pass over the file left to say."""
     staged.notes = [*found.notes, *staged.notes]
+    staged.decided = found.decided
     staged.set_aside.extend(staged.table.set_aside)
     staged.rows += len(staged.table.set_aside)
     return staged
@@ -276,10 +283,11 @@ def _stage_attributes(conn: sqlite3.Connection, name: str, rows: list[tuple[Any,
     conn.executemany(f"INSERT INTO {name} (line, key, ext, name, value) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def drop_empty_attributes(conn: sqlite3.Connection, staged: Staged) -> None:
-    """An empty cell is worth a row only where a value was known before."""
+def tidy_attributes(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Leaves the attributes of the rows that are still staged; an empty one only where a value was known before."""
     conn.execute(
-        f"DELETE FROM {staged.attributes} AS s WHERE value IS NULL AND NOT EXISTS (SELECT 1 FROM attribute AS a "
+        f"DELETE FROM {staged.attributes} AS s WHERE line NOT IN (SELECT line FROM {staged.stage}) "
+        "OR value IS NULL AND NOT EXISTS (SELECT 1 FROM attribute AS a "
         "WHERE a.source = ? AND a.key = s.key AND a.retired_by IS NULL)", (staged.source.source,),
     )
 
@@ -287,6 +295,7 @@ def drop_empty_attributes(conn: sqlite3.Connection, staged: Staged) -> None:
 def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
     """Same key twice: equal rows are one; unequal ones are combined as the source says, or both set aside."""
     keep_first(conn, staged)
+    set_aside_broken(conn, staged)
     if staged.source.kind == "usage":
         return
     if staged.source.combine == "lines":
@@ -302,12 +311,16 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
     if staged.ascending:
         return
+    if staged.source.combine == "items":
+        add_up_items(conn, staged)
     twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
     columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
+    if twice and staged.attributes:
+        conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{staged.attributes}_line ON {staged.attributes} (line)")
     refused: list[tuple[str, list[int]]] = []
     for (key,) in twice:
         rows = conn.execute(f"SELECT n, line, {columns} FROM {stage} WHERE key = ? ORDER BY n", (key,)).fetchall()
-        equal = len({row[2:] for row in rows}) == 1
+        equal = len({(row[2:], _attributes_of(conn, staged, row[1])) for row in rows}) == 1
         if equal or staged.source.combine in ("first", "last"):
             kept = rows[-1] if staged.source.combine == "last" else rows[0]
             staged.same += len(rows) - 1
@@ -327,3 +340,10 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
                 None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
                 "one row for each key",
             ))
+
+
+def _attributes_of(conn: sqlite3.Connection, staged: Staged, line: int) -> tuple[Any, ...]:
+    if not staged.attributes:
+        return ()
+    found = conn.execute(f"SELECT key, value FROM {staged.attributes} WHERE line = ? ORDER BY key", (line,))
+    return tuple(found.fetchall())

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from cs_cli.base.money import is_currency
+
 # kind → column → phrases
 COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "account": {
@@ -64,6 +66,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "billing period",
             "frequency",
             "billing cycle",
+            "period",
+            "cycle",
         ),
         "discount": ("discount", "discount percent"),
         "started_on": ("start", "start date", "started", "started at", "started on", "activated", "begin date"),
@@ -140,7 +144,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "email": ("email", "respondent email"),
         "kind": ("survey type", "kind", "survey kind"),
         "score": ("score", "nps score", "nps", "rating", "answer", "csat score", "ces score"),
-        "day": ("survey date", "day", "date", "responded at", "submitted at", "answered at", "created at"),
+        "day": ("survey date", "day", "date", "responded at", "submitted at", "answered at", "created at",
+                "submitted", "responded", "answered"),
         "comment": ("comment", "feedback", "comments", "verbatim"),
     },
     "churn": {
@@ -185,7 +190,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "account": ("name",),
     "subscription": ("started_on",),
     "usage": ("day",),
-    "survey": ("score",),
+    "survey": ("score", "day"),
     "churn": ("day",),
     "mrr_event": ("day", "mrr_after"),
     "ticket": ("opened_at",),
@@ -237,8 +242,10 @@ def words_of(header: str) -> tuple[str, ...]:
 
 
 def fit(phrase: str, header: str) -> float:
-    """0 when the phrase is not in the header; 1 when it is the header; else what share of it."""
-    wanted, there = words_of(phrase), words_of(header)
+    """0 when the phrase is not in the header; 1 when it is the header; else what share of it. A currency
+    beside other words says nothing of what an amount is: "ACV (USD)"."""
+    wanted, every = words_of(phrase), words_of(header)
+    there = tuple(word for word in every if word in wanted or not is_currency(word.upper())) or every
     if not there or not set(wanted) <= set(there):
         return 0.0
     return len(wanted) / len(there)
@@ -252,7 +259,7 @@ def best_fit(kind: str, column: str, header: str) -> float:
 
 def is_id(header: str) -> bool:
     """Does the header name an id?"""
-    return bool({"id", "key", "number", "uuid", "guid", "code", "ref"} & set(words_of(header)))
+    return bool({"id", "key", "number", "no", "nr", "uuid", "guid", "code", "ref"} & set(words_of(header)))
 
 
 def names(kind: str, header: str) -> bool:

@@ -66,12 +66,12 @@ def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
 ) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
-    from cs_cli.facts.contracts import build_papers
+    from cs_cli.facts.contracts import build_contract_facts
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
     build_desk(conn, definitions, day, known_at)
-    build_papers(conn, definitions.settings, day, definitions.metrics.mrr_from)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
     found = [
         *_definitions(conn, definitions),
         *_data(conn),
@@ -102,13 +102,14 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
     from cs_cli.cases.renamed import orphans
     from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.list_warnings import list_warnings
-    from cs_cli.definitions.warnings import playbook_warnings
+    from cs_cli.definitions.warnings import idle_settings, playbook_warnings
     from cs_cli.facts.catalogue import names
 
     enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
         *playbook_warnings(enabled, playbook_names(definitions)),
+        *idle_settings(definitions.settings, definitions.metrics),
         *orphans(conn, definitions.playbooks),
     ):
         text = lookup(fault.ident)

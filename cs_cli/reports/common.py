@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.reports.model import Column
@@ -43,6 +43,10 @@ ESCALATION_COLUMNS = (
     Column("acknowledge_by", "Acknowledge by", "day", hidden=True),
     Column("resolve_by", "Resolve by", "day"),
     Column("breached", "Breached", "flag"),
+    Column("about_to_breach", "Soon late", "flag", hidden=True),
+    Column("age_days", "Days open", "days", hidden=True),
+    Column("next_task", "Next task", hidden=True),
+    Column("changed_7d", "Last 7 days", hidden=True),
 )
 RENEWAL_COLUMNS = (
     Column("account_id", "Id", hidden=True),
@@ -111,10 +115,6 @@ def _age(then: date, day: date) -> str:
 def total(found: Sequence[dict[str, Any]], key: str) -> float:
     """Sum of a column over the rows that know it, rounded to the cent."""
     return float(round(sum(row[key] for row in found if row[key] is not None), 2))
-
-
-def days_ago(day: date, n: int) -> date:
-    return day - timedelta(days=n)
 
 
 def chosen(found: Sequence[dict[str, Any]], columns: Sequence[Column]) -> tuple[dict[str, Any], ...]:

@@ -272,5 +272,6 @@ def score_report(conn: sqlite3.Connection, definitions: Definitions, day: date) 
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        sections=sections,
+        freshness_lines(conn, definitions.settings, day),
+        sections,
     )

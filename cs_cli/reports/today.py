@@ -165,6 +165,8 @@ def _tasks(
 
     by_account: dict[str, list[dict[str, Any]]] = {}
     for row in tasks(conn, definitions, day, due_by=day, known_at=known_at, desk_ready=True):
+        if row["snoozed"]:
+            continue  # tasks wait with their case
         by_account.setdefault(str(row["account_id"]), []).append(row)
     for rows_due in by_account.values():
         row = rows_due[0]  # the longest overdue; the others of the account come up when it is done

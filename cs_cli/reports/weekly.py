@@ -141,7 +141,9 @@ def _movements(
 ) -> tuple[tuple[dict[str, Any], ...], tuple[Figure, ...]]:
     """Who moved in 30 days, and net revenue retention over twelve months with its numerator and denominator."""
     from cs_cli.revenue.movements import prepare
-    from cs_cli.revenue.mrr import movements_between, mrr_on
+    from cs_cli.revenue.mrr import movements_between
+    from cs_cli.revenue.periods import trailing_year
+    from cs_cli.revenue.retention import retention_rows
 
     settings = definitions.settings
     prepare(conn, settings, day, known_at, definitions.metrics.mrr_from)
@@ -160,30 +162,20 @@ def _movements(
         for kind in ("churn", "contraction", "new", "reactivation", "expansion")
         for account, amount in sorted(moves.accounts[kind].items(), key=lambda item: (-item[1], item[0]))
     )
-    year_ago = mrr_on(conn, day - timedelta(days=365))
-    now = mrr_on(conn, day)
-    start = sum(year_ago.values())
-    kept = sum(now.get(account, 0) for account in year_ago)
-    capped = sum(min(now.get(account, 0), amount) for account, amount in year_ago.items())
     net = to_major(moves.end - moves.start, settings.currency)
     figures = [Figure("mrr", "MRR", to_major(moves.end, settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
-    if start:
-        sizes = f"of {to_major(start, settings.currency):,.0f} MRR a year ago, n = {len(year_ago)} customers"
+    (year,) = retention_rows(conn, [trailing_year(day)], settings.currency)
+    if year["start_mrr"]:
+        sizes = f"of {year['start_mrr']:,.0f} MRR a year ago, n = {year['start_customers']} customers"
         figures += [
             Figure(
-                "nrr",
-                "NRR (net revenue retention), 12 months",
-                kept / start,
+                key,
+                f"{key.upper()} ({words} revenue retention), 12 months",
+                year[key],
                 "percent",
-                note=f"{to_major(kept, settings.currency):,.0f} {sizes}",
-            ),
-            Figure(
-                "grr",
-                "GRR (gross revenue retention), 12 months",
-                capped / start,
-                "percent",
-                note=f"{to_major(capped, settings.currency):,.0f} {sizes}",
-            ),
+                note=f"{year[f'{key}_mrr']:,.0f} {sizes}",
+            )
+            for key, words in (("nrr", "net"), ("grr", "gross"))
         ]
     return moved, tuple(figures)
 

@@ -2,13 +2,17 @@
 
 An event's UID is made of the contract and the number of its term, so a moved renewal moves its event instead of making
 a second one. SEQUENCE rises when what the event says has changed since the file that is replaced; without a file it
-is how often the contract's record has changed. DTSTAMP is the day looked at, so that the same data give the same bytes.
+is how often the contract's record has changed. An event to come whose term is no more (decided, or renewed early) is
+written once more as cancelled, since a calendar keeps what it is not told of. DTSTAMP is the day looked at, so that the
+same data give the same bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +24,17 @@ if TYPE_CHECKING:
 
 # days before the event on which a calendar reminds
 ALARMS = {"renewal": (30,), "decide": (14, 5)}
+OURS = re.compile("(renewal|decide)-[0-9a-f]{32}@cs")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An event of the file that is replaced; said: its day, title and text."""
+
+    sequence: int
+    said: tuple[str, str, str]
+    cancelled: bool
+
 
 VERSIONS = """
 SELECT key, count(*) - 1 FROM (
@@ -35,10 +50,12 @@ def calendar(
     company: str,
     currency: str,
     before: bytes | None = None,
+    standing: Sequence[dict[str, Any]] | None = None,
 ) -> bytes:
     """Renewal rows (of `renewals`) as an .ics file: per term the renewal, and the last safe day to act.
 
-    before: the file that this one replaces, when there is one; a file that is no calendar counts as none.
+    before: the file that this one replaces, when there is one; a file that is no calendar counts as none. standing:
+    the rows of all terms, when found are those of a window: what is in neither is cancelled.
     """
     from icalendar import Calendar
 
@@ -52,7 +69,36 @@ def calendar(
     for row in sorted(found, key=lambda row: (row["renewal_date"], row["contract"])):
         for kind, when, title in _moments(row):
             book.add_component(_event(kind, when, title, row, day, currency, earlier, versions.get(row["contract"], 0)))
+    alive = {uid(kind, row["contract"], row["term_ordinal"]) for row in (*found, *(standing or ())) for kind in ALARMS}
+    for event in _gone(earlier, alive, day):
+        book.add_component(event)
     return bytes(book.to_ical())
+
+
+def _gone(earlier: dict[str, Earlier], alive: Collection[str], day: date) -> Iterator[Any]:
+    """The events to come whose term is no more, as cancelled ones."""
+    for name, old in sorted(earlier.items()):
+        when, title, text = old.said
+        if name in alive or when < day.isoformat():
+            continue
+        event = _bare(name, date.fromisoformat(when), title, text, old.sequence + (not old.cancelled), day)
+        event.add("status", "CANCELLED")
+        yield event
+
+
+def _bare(name: str, when: date, title: str, text: str, sequence: int, day: date) -> Any:
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", name)
+    event.add("dtstamp", datetime.combine(day, time(0), UTC))
+    event.add("dtstart", when)
+    event.add("dtend", when + timedelta(days=1))
+    event.add("summary", title)
+    event.add("description", text)
+    event.add("sequence", sequence)
+    event.add("transp", "TRANSPARENT")
+    return event
 
 
 def _moments(row: dict[str, Any]) -> Iterator[tuple[str, date, str]]:
@@ -74,12 +120,11 @@ def _event(
     row: dict[str, Any],
     day: date,
     currency: str,
-    earlier: dict[str, tuple[int, tuple[str, str, str]]],
+    earlier: dict[str, Earlier],
     versions: int,
 ) -> Any:
-    from icalendar import Alarm, Event
+    from icalendar import Alarm
 
-    event = Event()
     name = uid(kind, row["contract"], row["term_ordinal"])
     lines = [
         f"Renewal {row['renewal_date']}" + (f", notice by {row['notice_date']}" if row["notice_date"] else ""),
@@ -89,15 +134,9 @@ def _event(
     ]
     said = (when.isoformat(), title, "\n".join(lines))
     before = earlier.get(name)
-    sequence = versions if before is None else before[0] if before[1] == said else max(before[0] + 1, versions)
-    event.add("uid", name)
-    event.add("dtstamp", datetime.combine(day, time(0), UTC))
-    event.add("dtstart", when)
-    event.add("dtend", when + timedelta(days=1))
-    event.add("summary", title)
-    event.add("description", said[2])
-    event.add("sequence", sequence)
-    event.add("transp", "TRANSPARENT")
+    same = before is not None and before.said == said and not before.cancelled
+    sequence = versions if before is None else before.sequence if same else max(before.sequence + 1, versions)
+    event = _bare(name, when, title, said[2], sequence, day)
     for days in ALARMS[kind]:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
@@ -107,8 +146,8 @@ def _event(
     return event
 
 
-def _earlier(before: bytes | None) -> dict[str, tuple[int, tuple[str, str, str]]]:
-    """UID → (sequence, what it said) of the file that is replaced."""
+def _earlier(before: bytes | None) -> dict[str, Earlier]:
+    """The events of the file that is replaced, by UID; those that are not ours are not taken over."""
     from icalendar import Calendar
 
     if not before:
@@ -119,10 +158,11 @@ def _earlier(before: bytes | None) -> dict[str, tuple[int, tuple[str, str, str]]
         return {}
     events: Iterable[Any] = book.walk("VEVENT")
     return {
-        str(event["uid"]): (
+        str(event["uid"]): Earlier(
             int(event.get("sequence", 0)),
-            (event["dtstart"].dt.isoformat(), str(event.get("summary", "")), str(event.get("description", ""))),
+            (event["dtstart"].dt.isoformat()[:10], str(event.get("summary", "")), str(event.get("description", ""))),
+            str(event.get("status", "")) == "CANCELLED",
         )
         for event in events
-        if "uid" in event and "dtstart" in event
+        if "dtstart" in event and OURS.fullmatch(str(event.get("uid", "")))
     }

@@ -77,8 +77,9 @@ class Writer:
         start, end = str(written.get("start_on") or ""), str(written.get("end_on") or "")
         if not end and start and part is not None:
             end = part["end_on"] or ""
-        if start and end and end <= start:
-            raise UsageError.of("REV-004", f"the term would start on {start} and end on {end}")
+        first = start or str(part["first_on"] or "" if part is not None else "")
+        if first and end and end <= first:
+            raise UsageError.of("REV-004", f"the term would start on {first} and end on {end}")
         written |= self._money(account, named, written)
         with transaction(self.conn):
             ref = self._ref(account, named)

@@ -67,16 +67,14 @@ def own_history(conn: sqlite3.Connection, definitions: Definitions, day: date) -
 
     The band is that of the first of its month, from rows dated by then. Replaces the clock and account_facts.
     """
-    from cs_cli.facts.contracts import build_contract_facts, build_papers
+    from cs_cli.facts.contracts import build_contract_facts
     from cs_cli.revenue.outcomes import past_renewals
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk, score_only
     from cs_cli.store.clock import set_clock
 
     build_desk(conn, definitions, day, need=NEEDS)
-    mrr_from = definitions.metrics.mrr_from
-    build_papers(conn, definitions.settings, day, mrr_from)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=mrr_from)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
     past = past_renewals(conn, day, add_months(day, -LOOK_BACK_MONTHS))
     by_day: dict[date, list[tuple[int, bool]]] = {}
     for one in past:
@@ -88,6 +86,19 @@ def own_history(conn: sqlite3.Connection, definitions: Definitions, day: date) -
         bands = dict(conn.execute("SELECT account, band FROM temp.account_scores"))
         found += [(bands.get(account) or "unknown", renewed) for account, renewed in some]
     return found
+
+
+def check_names(by_hand: Mapping[str, float], due: Sequence[Mapping[str, Any]]) -> None:
+    """Raises UsageError REV-015 for a likelihood of something that is neither a band nor a contract that comes up."""
+    from cs_cli.base.near import did_you_mean
+
+    known = [*STARTER, *(row["contract"] for row in due)]
+    for name in by_hand:
+        if name not in known:
+            raise UsageError.of(
+                "REV-015", f'"{name}" is neither a band nor a contract that ends in time{did_you_mean(name, known)}',
+                expected=", ".join(STARTER) + ", or the id of a contract: cs renewals list",
+            )  # fmt: skip
 
 
 def forecast_rows(due: Sequence[dict[str, Any]], likely: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent
-from cs_cli.revenue.mrr import Movements, moved, mrr_on, paid_by, paused_on
+from cs_cli.revenue.mrr import Movements, arr_on, moved, mrr_on, paid_by, paused_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,19 +72,18 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
 
 
 def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
-    """{period, day, mrr, arr, customers} on the last day of each period."""
+    """{period, day, mrr, arr, customers} on the last day of each period; customers as in movement_rows."""
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
     for period in found:
         by_account = states.on(period.end)
-        total = sum(by_account.values())
         made.append(
             {
                 "period": period.name,
                 "day": period.end.isoformat(),
-                "mrr": total / scale,
-                "arr": total * 12 / scale,
-                "customers": len(by_account),
+                "mrr": sum(by_account.values()) / scale,
+                "arr": arr_on(conn, period.end) / scale,
+                "customers": len(by_account.keys() | states.paused_on(period.end)),
             }
         )
     return made

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cs_cli.facts.spans import PAUSE_DAYS
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -26,9 +28,14 @@ HAVING SUM(arr_minor) > 0
 
 PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
 
+ARR_ON_DAY = """
+SELECT coalesce(SUM(arr), 0) FROM (
+  SELECT SUM(arr_minor) AS arr FROM mrr_span
+  WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
+  GROUP BY account
+  HAVING SUM(arr_minor) > 0)
+"""
 
-# A pause is a contraction to nothing; the account stays a customer for so many days, then it has churned.
-PAUSE_DAYS = 90
 PAUSED_ON_DAY = """
 SELECT DISTINCT i.account
 FROM mrr_span i
@@ -57,6 +64,12 @@ class Movements(msgspec.Struct, frozen=True):
 def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
     """account number → MRR in minor units on that day; paying accounts only."""
     return dict(conn.execute(MRR_ON_DAY, {"day": day.isoformat()}).fetchall())
+
+
+def arr_on(conn: sqlite3.Connection, day: date) -> int:
+    """What the paying accounts pay a year, in minor units; not twelve times an MRR that was rounded."""
+    (total,) = conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchone()
+    return int(total)
 
 
 def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:

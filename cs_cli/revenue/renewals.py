@@ -161,12 +161,3 @@ def rolling_rows(conn: sqlite3.Connection) -> list[dict[str, Any]]:
     for row in found:
         row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
     return found
-
-
-def rolling(conn: sqlite3.Connection) -> tuple[int, float]:
-    """Month-to-month terms and open ends: how many, and their ARR. Call after `renewals`."""
-    count, arr = conn.execute(
-        "SELECT COUNT(*), COALESCE(SUM(t.arr), 0) FROM term t JOIN account_facts f ON f.account = t.account "
-        "WHERE t.rolling = 1 AND f.status = 'customer'"
-    ).fetchone()
-    return count, arr

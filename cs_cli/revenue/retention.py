@@ -38,17 +38,18 @@ def retention_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: 
         row = {"period": period.name, "from": period.start.isoformat(), "to": period.end.isoformat()}
         customers = before.keys() | states.paused_on(period.start)
         lost = len(customers - after.keys() - states.paused_on(period.end))
+        # whoever rests at the start is a customer who pays 0: to go on is an expansion
+        ends = [(before.get(account, 0), after.get(account, 0)) for account in customers]
         change = states.between(period.start, period.end)
-        made.append(row | _rates(before, after, change, len(customers), lost, scale))
+        made.append(row | _rates(ends, change, lost, scale))
     return made
 
 
-def _rates(
-    before: dict[int, int], after: dict[int, int], change: Movements, customers: int, lost: int, scale: int
-) -> dict[str, Any]:
-    start = change.start
-    kept = sum(after.get(account, 0) for account in before)
-    held = sum(min(mrr, after.get(account, 0)) for account, mrr in before.items())
+def _rates(ends: Sequence[tuple[int, int]], change: Movements, lost: int, scale: int) -> dict[str, Any]:
+    """ends: MRR at both ends of each customer of the start."""
+    start, customers = change.start, len(ends)
+    kept = sum(after for _, after in ends)
+    held = sum(min(both) for both in ends)
     low, high = wilson(lost, customers) if 0 < customers < SMALL else (None, None)
     return {
         "start_mrr": start / scale,

@@ -7,7 +7,7 @@ horizon, from what accounts paid. Only accounts that pay on a day count on it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -163,15 +163,4 @@ def churns(samples: Iterable[Sample]) -> dict[tuple[int, str], list[Sample]]:
     for one in samples:
         if one.outcome == "churned" and one.lost_on is not None:
             found.setdefault((one.account, one.lost_on), []).append(one)
-    return found
-
-
-def measures_known(samples: Collection[Sample], definitions: Definitions) -> dict[str, tuple[int, int]]:
-    """Card and measure as "card: measure" → (account-days on which it had points, of how many)."""
-    found: dict[str, tuple[int, int]] = {}
-    cards = {card.name: card for card in definitions.health.scorecards}
-    for one in samples:
-        for measure, value in zip(cards[one.card].measures if one.card else (), one.points, strict=False):
-            known, n = found.get(f"{one.card}: {measure.name}", (0, 0))
-            found[f"{one.card}: {measure.name}"] = (known + (value is not None and value >= 0), n + 1)
     return found

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
+
+from cs_cli.facts.spans import PAUSE_DAYS
 
 Outcome = Literal["kept", "contracted", "churned"]
 NEVER = "9999-12-31"
@@ -14,10 +17,14 @@ NEVER = "9999-12-31"
 
 @dataclass
 class Paid:
-    """What one account paid: from days[i] on amounts[i] a year, in minor units; None where no rate is known."""
+    """What one account paid: from days[i] on amounts[i] a year, in minor units; None where no rate is known.
+
+    pauses: (from, to) of what rested.
+    """
 
     days: list[str] = field(default_factory=list)
     amounts: list[int | None] = field(default_factory=list)
+    pauses: list[tuple[str, str]] = field(default_factory=list)
 
     def on(self, day: str) -> int | None:
         place = bisect_right(self.days, day) - 1
@@ -28,7 +35,8 @@ class Paid:
         or an amount is unknown.
 
         Judged by the two ends, as movements are: churned and back inside the time counts at its end
-        value. A loss is dated by the day from which it lasted to the end.
+        value, and a pause of less than PAUSE_DAYS as contracted. A loss is dated by the day from which it
+        lasted to the end.
         """
         before = self.on(day)
         end = (date.fromisoformat(day) + timedelta(days=horizon)).isoformat()
@@ -41,7 +49,11 @@ class Paid:
         low = 0 if after == 0 else before - 1
         while place > 0 and self.days[place - 1] > day and _at_most(self.amounts[place - 1], low):
             place -= 1
-        return ("churned" if after == 0 else "contracted"), self.days[place]
+        return ("churned" if after == 0 and not self._rests(end) else "contracted"), self.days[place]
+
+    def _rests(self, day: str) -> bool:
+        since = (date.fromisoformat(day) - timedelta(days=PAUSE_DAYS)).isoformat()
+        return any(since < start <= day < end for start, end in self.pauses)
 
 
 def _at_most(amount: int | None, limit: int) -> bool:
@@ -51,14 +63,18 @@ def _at_most(amount: int | None, limit: int) -> bool:
 def read_paid(conn: sqlite3.Connection) -> dict[int, Paid]:
     """Account → what it paid over time, from the mrr_span that stands."""
     spans: dict[int, list[tuple[str, str, int | None]]] = {}
-    for account, start, end, amount in conn.execute(
-        "SELECT account, from_on, coalesce(to_on, ?), arr_minor FROM mrr_span ORDER BY account, from_on", (NEVER,)
+    pauses: dict[int, list[tuple[str, str]]] = {}
+    for account, start, end, amount, status in conn.execute(
+        "SELECT account, from_on, coalesce(to_on, ?), arr_minor, status FROM mrr_span ORDER BY account, from_on",
+        (NEVER,),
     ):
         spans.setdefault(account, []).append((start, end, amount))
-    return {account: paid_of(listed) for account, listed in spans.items()}
+        if status == "idle":
+            pauses.setdefault(account, []).append((start, end))
+    return {account: paid_of(listed, pauses.get(account, ())) for account, listed in spans.items()}
 
 
-def paid_of(spans: list[tuple[str, str, int | None]]) -> Paid:
+def paid_of(spans: list[tuple[str, str, int | None]], pauses: Iterable[tuple[str, str]] = ()) -> Paid:
     """Spans (from, to, amount) summed over time; a day on which any amount is unknown is unknown."""
     moves: dict[str, list[int]] = {}
     for start, end, amount in spans:
@@ -66,7 +82,7 @@ def paid_of(spans: list[tuple[str, str, int | None]]) -> Paid:
             move = moves.setdefault(day, [0, 0])
             move[0] += sign * (amount or 0)
             move[1] += sign * (amount is None)
-    paid, total, unknown = Paid(), 0, 0
+    paid, total, unknown = Paid(pauses=list(pauses)), 0, 0
     for day in sorted(moves):
         total += moves[day][0]
         unknown += moves[day][1]

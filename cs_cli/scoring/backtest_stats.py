@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 SEED = 20_260_101
@@ -33,58 +36,56 @@ class Row(NamedTuple):
     lost: bool
 
 
-Cells = Mapping[float, tuple[int, int]]  # health → (kept, lost)
+class _Ranks:
+    """Rows with a known health by account, each health as its place among all: an AUC is a few sums from there.
 
-
-def auc(cells: Cells) -> float | None:
-    """The chance that a lost row has the lower health than a kept one, ties half (Mann-Whitney).
-
-    None without any lost or any kept row. 0.5 is a coin, 1.0 perfect.
+    AUC is the chance that a lost row has the lower health than a kept one, ties half (Mann-Whitney).
     """
-    kept = sum(one[0] for one in cells.values())
-    lost = sum(one[1] for one in cells.values())
-    if not kept or not lost:
-        return None
-    won, below = 0.0, 0
-    for score in sorted(cells):
-        here_kept, here_lost = cells[score]
-        won += here_kept * (below + 0.5 * here_lost)
-        below += here_lost
-    return won / (kept * lost)
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        known = [(row.account, row.health, row.lost) for row in rows if row.health is not None]
+        places = {health: place for place, health in enumerate(sorted({health for _, health, _ in known}))}
+        found: dict[int, tuple[list[int], list[int]]] = {}
+        for account, health, lost in known:
+            found.setdefault(account, ([], []))[lost].append(places[health])
+        self.n = len(known)
+        self.accounts = sorted(found)
+        self.end = len(places)  # a place that no row has: getters of one row give a tuple as well
+        self.kept = {account: (itemgetter(*one[0], self.end), len(one[0])) for account, one in found.items() if one[0]}
+        self.lost = {account: one[1] for account, one in found.items() if one[1]}
+
+    def auc(self, times: Mapping[int, int]) -> float | None:
+        """AUC with each account so many times over; None without any lost or any kept row."""
+        lost = [0] * self.end
+        kept = 0
+        for account, places in self.lost.items():
+            if n := times.get(account):
+                for place in places:
+                    lost[place] += n
+        # for each place, how many lost rows lie below it, those at it half
+        below = [upto - here / 2 for upto, here in zip(accumulate(lost), lost, strict=True)]
+        below.append(0.0)
+        won = 0.0
+        for account, n in times.items():
+            if account in self.kept:
+                pick, rows = self.kept[account]
+                won += n * sum(pick(below))
+                kept += n * rows
+        losses = sum(lost)
+        return won / (kept * losses) if kept and losses else None
 
 
-def cells_of(rows: Iterable[Row]) -> dict[int, dict[float, tuple[int, int]]]:
-    """Account → health → (kept, lost), over the rows with a known health."""
-    found: dict[int, dict[float, list[int]]] = {}
-    for row in rows:
-        if row.health is not None:
-            found.setdefault(row.account, {}).setdefault(row.health, [0, 0])[row.lost] += 1
-    return {account: {h: (c[0], c[1]) for h, c in cells.items()} for account, cells in found.items()}
+def auc(rows: Iterable[Row]) -> float | None:
+    """AUC over the rows with a known health: 0.5 is a coin, 1.0 perfect; None without any lost or any kept row."""
+    ranks = _Ranks(rows)
+    return ranks.auc(dict.fromkeys(ranks.accounts, 1))
 
 
 def auc_interval(rows: Sequence[Row], rounds: int = ROUNDS, seed: int = SEED) -> Interval:
     """AUC over the rows with a known health, with its bootstrap interval."""
-    by_account = cells_of(rows)
-    flat = {
-        account: [(health, kept, lost) for health, (kept, lost) in cells.items()]
-        for account, cells in sorted(by_account.items())
-    }
-    n = sum(kept + lost for cells in flat.values() for _, kept, lost in cells)
-
-    def of(accounts: Iterable[int]) -> float | None:
-        total: dict[float, list[int]] = {}
-        for account in accounts:
-            for health, kept, lost in flat[account]:
-                cell = total.get(health)
-                if cell is None:
-                    total[health] = [kept, lost]
-                else:
-                    cell[0] += kept
-                    cell[1] += lost
-        return auc({health: (cell[0], cell[1]) for health, cell in total.items()})
-
-    low, high = bootstrap(of, list(flat), rounds, seed)
-    return Interval(rounded(of(flat)), low, high, n)
+    ranks = _Ranks(rows)
+    low, high = bootstrap(lambda drawn: ranks.auc(Counter(drawn)), ranks.accounts, rounds, seed)
+    return Interval(rounded(ranks.auc(dict.fromkeys(ranks.accounts, 1))), low, high, ranks.n)
 
 
 def share_interval(pairs: Mapping[int, tuple[int, int]], rounds: int = ROUNDS, seed: int = SEED) -> Interval:

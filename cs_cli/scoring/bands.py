@@ -25,10 +25,6 @@ def steps_before(day: date) -> list[date]:
     return [latest - timedelta(days=7 * week) for week in range(WEEKS)]
 
 
-def plain_band(score: float, bands: Bands) -> str:
-    return "green" if score >= bands.green else "amber" if score >= bands.red else "red"
-
-
 def replay(scores: Iterable[float | None], bands: Bands) -> str:
     """The band after the scores, oldest first; "unknown" when the last one is unknown."""
     above: dict[float, bool] = {}

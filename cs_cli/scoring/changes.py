@@ -68,7 +68,7 @@ def split(
     if before is None or after is None:
         return dict.fromkeys(PARTS)
     if defined is None:
-        return {name: round(after - before, 1) + 0.0 if name == "definition" else 0.0 for name in PARTS}
+        return {**dict.fromkeys(PARTS, 0.0), "definition": round(after - before, 1) + 0.0}
     carried = _carried(then, aged, now)
     start = then.health
     base = start if start is not None else defined

@@ -35,7 +35,12 @@ LATER: dict[str, dict[str, Mapping[str, str]]] = {
         "ended_on": {"ended_on": "NULL", "status": "'active'"},
     },
     "invoice": {"paid_on": {"paid_on": "NULL", "amount_paid": "0", "status": "'open'"}},
-    "deal": {"close_on": {"status": "'open'"}},
+    "deal": {
+        "close_on": {
+            "status": "'open'", "stage": "CASE WHEN status IN ('won', 'lost') THEN NULL ELSE stage END",
+            "close_on": "CASE WHEN status IN ('won', 'lost') THEN NULL ELSE close_on END",
+        },
+    },
     "ticket": {
         "closed_on": {
             "closed_on": "NULL", "closed_at": "NULL", "status": "'open'", "csat": "NULL",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # what facts leave behind for those who come after
 LEFT_BEHIND = ("fx", "mrr_span", "term", "coverage", "covered", "usage_linked")
+# what the terms are made of: too much to put aside, and of no use on another day
+TERM_PARTS = "SELECT name FROM temp.sqlite_master WHERE type = 'table' AND substr(name, 1, 5) = 'term_'"
 
 Need = Collection[str] | Literal["all"]
 
@@ -195,7 +197,8 @@ def put_aside(
 ) -> Iterator[None]:
     """While another day is looked at, this day's tables wait under other names.
 
-    So does what facts leave behind for others (spans, terms, coverage). Then the clock is set back.
+    So does what facts leave behind for others (spans, terms, coverage), but not what the terms are made of: that is
+    gone afterwards (see build_contract_facts). Then the clock is set back.
     """
     there = {name for (name,) in conn.execute("SELECT name FROM temp.sqlite_master WHERE type = 'table'")}
     waiting = [table for table in ("account_facts", "account_scores", *LEFT_BEHIND) if table in there]
@@ -208,6 +211,8 @@ def put_aside(
         for table in waiting:
             conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
             conn.execute(f"ALTER TABLE temp.{table}_waiting RENAME TO {table}")
+        for (part,) in conn.execute(TERM_PARTS).fetchall():
+            conn.execute(f"DROP TABLE temp.{part}")
         if "mrr_span" in waiting:
             from cs_cli.facts.spans import index_spans
 
@@ -256,9 +261,10 @@ def _change_since(
     days: int,
 ) -> None:
     """The health less the health so many days before, both as of their day; NULL when one is unknown."""
-    before = _scores_before(conn, definitions, day - timedelta(days=days), accounts, day, known_at, accounts)
-    conn.executemany(
-        f"UPDATE temp.account_scores SET {name} = ROUND(health - ?, 1) "
-        "WHERE account = ? AND band <> 'unknown'",
-        [(score, account) for account, score in before.items() if score is not None],
+    then = day - timedelta(days=days)
+    _scores_before(conn, definitions, then, accounts, day, known_at, accounts)
+    conn.execute(
+        f"UPDATE temp.account_scores AS s SET {name} = ROUND(s.health - p.health, 1) FROM temp.past_score AS p "
+        "WHERE p.day = ? AND p.account = s.account AND p.health IS NOT NULL AND s.band <> 'unknown'",
+        (then.isoformat(),),
     )

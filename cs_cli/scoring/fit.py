@@ -175,7 +175,7 @@ def _weights(rows: Sequence[Sequence[float]], lost: Sequence[int], ridge: float)
 
 def _best_ridge(rows: Sequence[Sequence[float]], lost: Sequence[int], accounts: Sequence[int]) -> float:
     """The penalty whose held-out AUC is best; of two alike the stronger."""
-    from cs_cli.scoring.backtest_stats import auc, cells_of
+    from cs_cli.scoring.backtest_stats import auc
 
     best, best_auc = RIDGE[0], -1.0
     folds = _folds(lost, accounts)
@@ -187,7 +187,7 @@ def _best_ridge(rows: Sequence[Sequence[float]], lost: Sequence[int], accounts: 
                 Row(0, round(-sum(w * x for w, x in zip(weights, rows[n], strict=True)), 6), bool(lost[n]))
                 for n in test
             ]
-        value = auc(cells_of(held).get(0, {})) or 0.0
+        value = auc(held) or 0.0
         if value > best_auc + 0.001:
             best, best_auc = ridge, value
     return best

@@ -202,15 +202,17 @@ def _list_measure(conn: sqlite3.Connection, board: Board, index: int, n: int, me
     weight, instead = float(measure.weight), fixed(measure)
     assumed, carried = (repr(instead), repr(weight)) if instead is not None else ("NULL", "NULL")
     words = [params.bind(word) for word in (measure.name, measure.fact, measure.family, measure.kind)]
+    # every name has its table: a dimension may be called weight, or m0
     conn.execute(
-        f"INSERT INTO temp.account_measures SELECT c.account, {n}, {', '.join(words)}, {raw}, "
-        f"CASE WHEN m{n} >= 0 THEN m{n} WHEN m{n} IS NULL THEN {assumed} END, {weight!r}, "
-        f"CASE WHEN m{n} >= 0 THEN {weight!r} WHEN m{n} IS NULL THEN {carried} END / weight, "
-        f"{contribution_sql(n, measure)}, "
-        f"CASE WHEN m{n} = {NOT_APPLICABLE!r} THEN 'not applicable' WHEN m{n} >= 0 THEN 'known' "
+        f"INSERT INTO temp.account_measures SELECT c.account, {n}, {', '.join(words)}, "
+        f"{raw}, c.score, {weight!r}, c.share, c.contribution, "
+        f"CASE WHEN c.points = {NOT_APPLICABLE!r} THEN 'not applicable' WHEN c.points >= 0 THEN 'known' "
         f"WHEN {assumed} IS NOT NULL THEN 'assumed' "
         f"WHEN {raw} IS NOT NULL AND ({usable}) IS NULL THEN 'stale' ELSE 'missing' END "
-        f"FROM temp.card_{index} AS c JOIN account_facts AS f ON f.account = c.account "
-        "JOIN temp.account_scores AS s ON s.account = c.account",
+        f"FROM (SELECT account, m{n} AS points, "
+        f"CASE WHEN m{n} >= 0 THEN m{n} WHEN m{n} IS NULL THEN {assumed} END AS score, "
+        f"CASE WHEN m{n} >= 0 THEN {weight!r} WHEN m{n} IS NULL THEN {carried} END / weight AS share, "
+        f"{contribution_sql(n, measure)} AS contribution FROM temp.card_{index}) AS c "
+        "JOIN account_facts AS f ON f.account = c.account JOIN temp.account_scores AS s ON s.account = c.account",
         params.values,
     )

@@ -20,7 +20,6 @@ OTHERWISE = "otherwise"
 BAND_VALUES = ("red", "amber", "green", "unknown")
 CHANGES = {"health_change_28d": 28, "health_change_91d": 91}
 HEALTH_NAMES = frozenset({"health", "band", "known_share", "scorecard", "capped_by", *CHANGES})
-LINK = "account_id"  # always there, never asked for
 
 Names = Mapping[str, NameType]
 

@@ -23,9 +23,9 @@ def scores(
     accounts: Sequence[int] | None,
     work_out: Callable[[Sequence[int] | None], Scores],
 ) -> Scores:
-    """The health of accounts (None: everybody) on the key's day; work_out scores those that are asked for anew.
+    """The health of accounts (None: everybody) on the key's day; it stands in temp.past_score as well.
 
-    Accounts that were not there on the day are missing from the answer.
+    work_out scores those that are asked for anew. Accounts that were not there on the day are missing from the answer.
     """
     _begin(conn, key)
     whole = conn.execute("SELECT 1 FROM temp.past_day WHERE day = ?", (key.day,)).fetchone() is not None

@@ -115,9 +115,3 @@ def merge(conn: sqlite3.Connection, names: Iterable[str]) -> None:
     conn.execute(
         f"UPDATE temp.account_facts AS f SET {sets} FROM temp.account_scores AS s WHERE s.account = f.account"
     )
-
-
-def add_segments(conn: sqlite3.Connection, segments: Segments, facts: Names) -> None:
-    """Adds one TEXT column per dimension to account_facts, which must stand. Replaces account_scores."""
-    start(conn)
-    merge(conn, score_segments(conn, segments, facts))

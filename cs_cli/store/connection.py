@@ -27,14 +27,11 @@ _EVERYONE = """PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap
 PRAGMA cache_size=-32000"""
 
 
-def open_database(
-    path: str | os.PathLike[str], *, write: bool = False, create: bool = False, staging: bool = False
-) -> sqlite3.Connection:
+def open_database(path: str | os.PathLike[str], *, write: bool = False, create: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode (use `transaction`), rows as plain tuples.
 
     write=False opens read-only (TEMP tables work). create=True makes the file, mode 0600, when
-    it is missing; it never replaces anything. staging=True keeps temporary tables on disk, for
-    imports larger than memory. Raises DatabaseUnusable (13) STO-001 missing, STO-002 no database,
+    it is missing; it never replaces anything. Raises DatabaseUnusable (13) STO-001 missing, STO-002 no database,
     STO-003 another program's, STO-004 newer, STO-005 damaged, STO-006 unwritable; Busy (11).
     """
     from cs_cli.store import migrations_runner as runner
@@ -60,7 +57,7 @@ def open_database(
                 conn.close()
                 runner.migrate_file(name, version)
                 conn = _connect(name, write)
-            conn.execute("PRAGMA temp_store=FILE" if staging else "PRAGMA temp_store=MEMORY")
+            conn.execute("PRAGMA temp_store=MEMORY")
         except BaseException:
             conn.close()
             raise
@@ -211,20 +208,6 @@ def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             if conn.in_transaction:  # SQLite has rolled back by itself after some disk errors
                 conn.execute("ROLLBACK")
             raise
-
-
-@contextmanager
-def snapshot(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All reads of the block see the database as it was at the first of them."""
-    if conn.in_transaction:
-        yield conn
-        return
-    conn.execute("BEGIN")
-    try:
-        yield conn
-    finally:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
 
 
 def database_path(conn: sqlite3.Connection) -> str:

@@ -322,8 +322,8 @@ def _elsewhere(conn: sqlite3.Connection, found: Traces) -> None:
                 continue
             for address in found.emails:
                 conn.execute(
-                    f'UPDATE main.{kind} SET "{column}" = replace("{column}", ?1, \'[forgotten]\') '
-                    f'WHERE instr("{column}", ?1) > 0', (address,),
+                    f'UPDATE main.{kind} SET "{column}" = replace("{column}", :address, \'[forgotten]\') '
+                    f'WHERE instr("{column}", :address) > 0', {"address": address},
                 )  # fmt: skip
     for text in {*(text for _, text in found.ids), *found.names}:
         conn.execute("UPDATE main.account SET parent = NULL WHERE fold(parent) = fold(?)", (text,))

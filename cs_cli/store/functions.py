@@ -9,14 +9,10 @@ from typing import Any
 from cs_cli.base import days
 
 
-@lru_cache(maxsize=65536)
-def _folded(text: str) -> str:
-    return text.casefold()
-
-
+@lru_cache(maxsize=65536, typed=True)  # typed: 1, 1.0 and True are one key else
 def fold(value: Any) -> Any:
     """Text without capitals, by Unicode's case folding; anything else unchanged."""
-    return _folded(value) if isinstance(value, str) else value
+    return value.casefold() if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=65536)

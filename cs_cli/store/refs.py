@@ -9,7 +9,6 @@ import msgspec
 
 from cs_cli.base.errors import Fault, UsageError
 
-_CHUNK = 500
 _SHOWN = 10
 
 
@@ -21,56 +20,13 @@ class FoundAccount(msgspec.Struct, frozen=True):
     name: str
 
 
-def ref_ids(conn: sqlite3.Connection, system: str, external_ids: Iterable[str]) -> dict[str, int]:
-    """External id → ref number for all of them, new ones registered; inside the caller's transaction."""
-    wanted = list(dict.fromkeys(external_ids))
-    found = _existing(conn, system, wanted)
-    missing = [one for one in wanted if one not in found]
-    if missing:
-        conn.executemany(
-            "INSERT INTO ref(system, external_id) VALUES (?, ?)", ((system, one) for one in missing)
-        )
-        found.update(_existing(conn, system, missing))
-    return {one: found[one] for one in wanted}
-
-
-def _existing(conn: sqlite3.Connection, system: str, wanted: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for at in range(0, len(wanted), _CHUNK):
-        part = wanted[at : at + _CHUNK]
-        found.update(
-            conn.execute(
-                "SELECT external_id, id FROM ref "
-                f"WHERE system = ? AND external_id IN ({','.join('?' * len(part))})",
-                (system, *part),
-            ).fetchall()
-        )
-    return found
-
-
-def metric_ids(conn: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
-    """Metric name → number, new ones registered; inside the caller's transaction."""
-    wanted = list(dict.fromkeys(names))
-    conn.executemany("INSERT INTO metric(name) VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in wanted))
-    known = dict(conn.execute("SELECT name, id FROM metric").fetchall())
-    return {one: known[one] for one in wanted}
-
-
-def register_account(conn: sqlite3.Connection, system: str, external_id: str, change_set: int) -> int:
-    """A new account number with the id that people will see: the external id, and when another
-    account has it already `system:id` (`system:id#2` …). Never renumbered, never given twice."""
-    account_id, n = external_id, 1
-    while conn.execute("SELECT 1 FROM account_registry WHERE account_id = ?", (account_id,)).fetchone():
-        account_id = f"{system}:{external_id}" if n == 1 else f"{system}:{external_id}#{n}"
-        n += 1
-    cursor = conn.execute(
-        "INSERT INTO account_registry(account_id, created_by) VALUES (?, ?)", (account_id, change_set)
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
-
-
 _LINKED = "SELECT account FROM main.identity WHERE retired_by IS NULL AND account IS NOT NULL"
+# (account, name) of current account records; where a reference has none of its own, as its rows call it
+_NAMED = (
+    "(SELECT i.account, coalesce(a.name, r.hint_name) AS name FROM main.identity i JOIN main.ref r ON r.id = i.ref "
+    "LEFT JOIN main.account a ON a.ref = i.ref AND a.retired_by IS NULL "
+    "WHERE i.retired_by IS NULL AND i.account IS NOT NULL)"
+)
 # each step finds accounts in a weaker way than the one before; the first that finds any decides
 _STEPS = (
     f"SELECT account FROM main.account_registry WHERE account_id = :x AND account IN ({_LINKED})",
@@ -79,10 +35,8 @@ _STEPS = (
     "WHERE r.external_id = :x AND i.retired_by IS NULL AND i.account IS NOT NULL",
     "SELECT i.account FROM main.account a JOIN main.identity i ON i.ref = a.ref AND i.retired_by IS NULL "
     "WHERE a.retired_by IS NULL AND i.account IS NOT NULL AND fold(a.domain) = fold(:domain)",
-    "SELECT i.account FROM main.account a JOIN main.identity i ON i.ref = a.ref AND i.retired_by IS NULL "
-    "WHERE a.retired_by IS NULL AND i.account IS NOT NULL AND fold(a.name) = fold(:x)",
-    "SELECT i.account FROM main.account a JOIN main.identity i ON i.ref = a.ref AND i.retired_by IS NULL "
-    "WHERE a.retired_by IS NULL AND i.account IS NOT NULL AND instr(fold(a.name), fold(:x)) > 0",
+    f"SELECT account FROM {_NAMED} WHERE fold(name) = fold(:x)",
+    f"SELECT account FROM {_NAMED} WHERE instr(fold(name), fold(:x)) > 0",
 )
 
 
@@ -125,13 +79,14 @@ def account_names(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int,
     """Account number → the name by the strongest source that has one (lowest rank, then oldest)."""
     chosen = ",".join(str(int(n)) for n in numbers)
     found = conn.execute(
-        "SELECT i.account, a.name FROM main.identity i JOIN main.account a ON a.ref = i.ref "
+        "SELECT i.account, COALESCE(a.name, r.hint_name) FROM main.identity i JOIN main.ref r ON r.id = i.ref "
+        "LEFT JOIN main.account a ON a.ref = i.ref AND a.retired_by IS NULL "
         "LEFT JOIN main.source s ON s.name = a.source "
-        "WHERE i.retired_by IS NULL AND a.retired_by IS NULL AND a.name IS NOT NULL "
-        f"AND i.account IN ({chosen}) "
-        "ORDER BY COALESCE(s.rank, 99) DESC, i.how = 'hand' DESC, a.id DESC"
+        f"WHERE i.retired_by IS NULL AND i.account IN ({chosen}) "
+        "AND COALESCE(a.name, r.hint_name) IS NOT NULL "
+        "ORDER BY a.name IS NULL DESC, COALESCE(s.rank, 99) DESC, i.how = 'hand' DESC, a.id DESC, r.id DESC"
     ).fetchall()
-    return dict(found)  # the last one stays: lowest rank, not merged in by hand, lowest id
+    return dict(found)  # the last one stays: of a record, lowest rank, not merged in by hand, lowest id
 
 
 def _several(wanted: str, found: list[FoundAccount]) -> UsageError:
@@ -150,10 +105,8 @@ def _none(conn: sqlite3.Connection, wanted: str) -> UsageError:
     names = [
         str(name)
         for pair in conn.execute(
-            "SELECT r.account_id, a.name FROM main.identity i "
-            "JOIN main.account_registry r ON r.account = i.account "
-            "LEFT JOIN main.account a ON a.ref = i.ref AND a.retired_by IS NULL "
-            "WHERE i.retired_by IS NULL ORDER BY i.account LIMIT 20000"
+            f"SELECT r.account_id, n.name FROM {_NAMED} AS n "
+            "JOIN main.account_registry r ON r.account = n.account ORDER BY n.account LIMIT 20000"
         )
         for name in pair
         if name

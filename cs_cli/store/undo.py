@@ -219,18 +219,19 @@ def _find_links(conn: sqlite3.Connection, work: _Work) -> None:
     if "account" in work.kinds:
         for (later,) in conn.execute(
             "SELECT DISTINCT i.import_id FROM main.identity i WHERE i.retired_by IS NULL AND i.how = 'hand' "
-            "AND i.import_id > ?1 AND i.ref IN (SELECT n.ref FROM main.account n WHERE n.import_id = ?1 AND NOT EXISTS "
+            "AND i.import_id > :target AND i.ref IN "
+            "(SELECT n.ref FROM main.account n WHERE n.import_id = :target AND NOT EXISTS "
             "(SELECT 1 FROM main.account o WHERE o.source = n.source AND o.key = n.key AND o.id < n.id))",
-            (work.target,),
+            {"target": work.target},
         ).fetchall():
             work.note_later(later, "linked or merged its accounts")
     if "identity" not in work.kinds:
         return
     for (later,) in conn.execute(
-        "SELECT DISTINCT i.import_id FROM main.identity i WHERE i.retired_by IS NULL AND i.import_id > ?1 "
-        "AND i.account IN (SELECT account FROM main.identity n WHERE n.import_id = ?1 AND n.how = 'own') "
+        "SELECT DISTINCT i.import_id FROM main.identity i WHERE i.retired_by IS NULL AND i.import_id > :target "
+        "AND i.account IN (SELECT account FROM main.identity n WHERE n.import_id = :target AND n.how = 'own') "
         "AND NOT EXISTS (SELECT 1 FROM temp.undo_identity u WHERE u.source = i.source AND u.key = i.key)",
-        (work.target,),
+        {"target": work.target},
     ).fetchall():
         work.note_later(later, "linked or merged its accounts")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_cli.base import days
-from cs_cli.base.days import WorkCalendar, add_months, months_between
+from cs_cli.base.days import WorkCalendar, add_months
 from cs_cli.base.errors import UsageError
 
 TODAY = date(2026, 11, 22)  # a Sunday
@@ -104,12 +104,6 @@ def test_months_in_steps_equal_months_at_once(d: date, a: int, b: int) -> None:
     moved = add_months(d, a)
     assert (moved.year * 12 + moved.month) - (d.year * 12 + d.month) == a
     assert moved.day == min(d.day, days.days_in_month(moved.year, moved.month))
-
-
-@given(some_day, some_day)
-def test_months_between(a: date, b: date) -> None:
-    n = months_between(a, b)
-    assert add_months(a, n) <= b < add_months(a, n + 1)
 
 
 @given(some_day)

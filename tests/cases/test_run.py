@@ -57,10 +57,14 @@ def run_on(cs: Cs, folder: Path, days: list[int]) -> list[tuple[object, ...]]:
     return history(folder)
 
 
-def test_ninety_days_with_gaps_tell_the_same_history_as_daily_runs(desk: Path, cs: Cs, tmp_path: Path) -> None:
+def test_ninety_days_with_gaps_tell_the_same_history_as_daily_runs(
+    desk: Path, cs: Cs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = tmp_path / "gaps"
     shutil.copytree(desk, other)
-    daily = run_on(cs, desk, list(range(DAYS)))
+    run_on(cs, desk, list(range(7)))
+    monkeypatch.setattr("cs_cli.scoring.cache.TRENDS_UP_TO", 0)  # a week with trends is enough: they cost most of a run
+    daily = run_on(cs, desk, list(range(7, DAYS)))
     gaps, day = [0], 0
     for gap in (1, 2, 10, 1, 32, 1, 10, 2, 30):
         day += gap
@@ -122,6 +126,9 @@ def test_an_escalation_by_hand_has_its_clocks_and_decider(desk: Path, cs: Cs) ->
     assert (row["acknowledge_by"], row["resolve_by"], row["breached"]) == ("2026-03-31", "2026-04-06", False)
     late = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-07").json
     assert late[0]["breached"] is True
+    # without --needs, the policy for everything else decides: csm
+    assert cs("-w", desk, "escalate", "alder", "--amber", "slow", *day).code == 0
+    assert cs("-w", desk, "escalations", "list", "-f", "json", *day).json[1]["decider"] == "Robin Vale"
     assert cs("-w", desk, "escalate", "birch", *day).code == 2
     assert cs("-w", desk, "escalate", "birch", "--red", "x", "--needs", "bos", *day).code == 2
 
@@ -147,6 +154,8 @@ def test_a_braked_playbook_exits_3_and_the_others_run(desk: Path, cs: Cs) -> Non
     assert done.code == 3
     assert "CAS-003" in done.err
     assert "flood would have opened 2" in done.err
+    again = cs("-w", desk, "run", "--as-of", (START + timedelta(days=20)).isoformat())
+    assert again.code == 3 and "nothing new" in again.err and "flood would have opened 2" in again.err
     rows = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-19").json
     assert [row["playbook"] for row in rows] == ["overdue-invoice"]
 
@@ -179,3 +188,55 @@ def test_days_caught_up_on_keep_no_trends(desk: Path, cs: Cs) -> None:
         "'account_trend' GROUP BY 1"))
     conn.close()
     assert set(kept) <= {START.isoformat(), (START + timedelta(days=9)).isoformat()}
+
+
+def test_preview_has_the_patience_and_the_reminders_of_a_run(desk: Path, cs: Cs) -> None:
+    (desk / "playbooks" / "slow.yaml").write_text(
+        "playbook: slow\nabout: late for a week\nwhen: overdue_days > 15\nfor: 7d\n")
+    (desk / "playbooks" / "told.yaml").write_text(
+        "playbook: told\nabout: late and told\nwhen: overdue_days > 15\n"
+        "reminders: [{id: now, at: opened, to: [csm], text: late}]\n")
+    on = ["--as-of", "2026-04-14"]
+    assert cs("-w", desk, "run", "--as-of", "2026-04-01").code == 0
+
+    def changes() -> list[tuple[str, str]]:
+        rows = cs("-w", desk, "playbooks", "preview", "-f", "json", *on).json
+        return sorted((row["change"], row["playbook"]) for row in rows if row["playbook"] in ("slow", "told"))
+
+    assert changes() == [("open", "told"), ("remind", "told")]
+    path = desk / "playbooks" / "slow.yaml"
+    path.write_text(path.read_text().replace("slow", "new-slow"))     # a playbook that never ran
+    rows = cs("-w", desk, "playbooks", "preview", "new-slow", "-f", "json", "--as-of", "2026-04-14").json
+    assert cs("-w", desk, "run", "--as-of", "2026-04-14").code == 0
+    opened = cs("-w", desk, "cases", "list", "--playbook", "new-slow", "-f", "json", "--as-of", "2026-04-14").json
+    assert [(row["change"], row["name"]) for row in rows] == [("open", row["name"]) for row in opened] != []
+
+
+def test_the_list_of_escalations_says_how_old_and_what_is_next(desk: Path, cs: Cs) -> None:
+    run_on(cs, desk, [0, 20])  # i1 has been overdue for more than 15 days since day 6
+    (row,) = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-20").json
+    assert (row["opened_on"], row["age_days"], row["next_task_due"]) == ("2026-04-05", 15, "2026-04-06")
+    assert row["next_task"].startswith("Ask the billing contact") and "opened amber" not in (row["changed_7d"] or "")
+    tasks = cs("-w", desk, "tasks", "list", "-f", "json", "--as-of", "2026-04-20").json
+    first = min(tasks, key=lambda task: task["due"])
+    assert cs("-w", desk, "tasks", "done", first["task"], "--as-of", "2026-04-20").code == 0
+    (after,) = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-20").json
+    assert after["next_task"] not in (None, row["next_task"])
+    # a day seen again is as it was
+    (before,) = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-19").json
+    assert before["next_task"] == row["next_task"]
+    assert first["task"] in [task["task"] for task in
+                             cs("-w", desk, "tasks", "list", "-f", "json", "--as-of", "2026-04-19").json]
+
+
+def test_a_renewal_of_a_customer_who_left_is_lost(workspace: Path, cs: Cs) -> None:
+    files = workspace / "exports" / "accounts.csv", workspace / "exports" / "subscriptions.csv"
+    files[0].write_text("account_id,name\na1,Alder Works\n")
+    files[1].write_text(
+        "subscription_id,account_id,amount,currency,interval,started_on,renews_on,term_months,notice_days,cancelled_on,"
+        "ended_on\ns1,a1,90000.00,USD,year,2025-05-01,2026-05-01,12,0,2026-04-20,2026-05-01\n")
+    assert cs("-w", workspace, "import", *files, "--as-of", "2026-04-01").code == 0
+    for day in ("2026-04-02", "2026-05-03"):
+        assert cs("-w", workspace, "run", "--as-of", day).code == 0
+    rows = cs("-w", workspace, "cases", "list", "--playbook", "renewal-runway", "--closed", "-f", "json").json
+    assert [row["outcome"] for row in rows] == ["lost"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from cs_cli.cases.examples import run_examples
 from cs_cli.definitions.conditions import Names
-from cs_cli.definitions.health import load_health
-from cs_cli.definitions.playbooks import load_playbook
-from cs_cli.definitions.segments import load_segments
+from cs_cli.definitions.health import read_health
+from cs_cli.definitions.playbooks import read_playbook
+from cs_cli.definitions.segments import read_segments
 from cs_cli.definitions.shapes import Playbook, Settings, Severity
 from cs_cli.facts.catalogue import names as fact_names
 from cs_cli.scoring.names import all_names
@@ -29,16 +30,16 @@ NUMBER = re.compile(r'"[^"]*"|(?<![\w.])(\d[\d_]*(?:\.\d+)?)')
 
 @pytest.fixture(scope="module")
 def names() -> Names:
-    segments, faults = load_segments(STARTER / "segments.yaml")
-    health, more = load_health(STARTER / "health.yaml")
-    assert segments is not None, faults
-    assert health is not None, more
+    segments, document = read_segments(STARTER / "segments.yaml")
+    health, other = read_health(STARTER / "health.yaml")
+    assert segments is not None, document.faults
+    assert health is not None, other.faults
     return all_names(fact_names(Settings()), segments, health)
 
 
-def read(path: object) -> Playbook:
-    playbook, faults = load_playbook(path)  # type: ignore[arg-type]
-    assert playbook is not None, faults
+def read(path: Path) -> Playbook:
+    playbook, document = read_playbook(path)
+    assert playbook is not None and not document.faults, document.faults
     return playbook
 
 
@@ -93,6 +94,13 @@ def variants(book: Playbook) -> Iterator[tuple[str, Playbook]]:
             days = int(text[:-1])
             other = f"{days + step * max(1, round(days / 5))}d"
             yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
+
+
+    word, _, days = book.again.partition(" ")
+    if word == "after" and int(days[:-1]):
+        for step in (-1, 1):
+            other = f"after {int(days[:-1]) + step * max(1, round(int(days[:-1]) / 5))}d"
+            yield f"again: {other}", msgspec.structs.replace(book, again=other)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -196,6 +196,16 @@ def test_churn_closes_as_lost() -> None:
     assert world.case.outcome == "lost"
 
 
+@pytest.mark.parametrize(("applies_to", "outcome"), [
+    ('status == "customer" and arr > 0', "lost"), ("all", None), ('status in ("customer", "churned")', None),
+])
+def test_churn_is_lost_only_for_playbooks_that_it_takes_the_customer_from(applies_to: str, outcome: str | None) -> None:
+    world = World([rule(applies_to=applies_to)], {"overdue_days": 20, "arr": 100})
+    world.today()
+    world.go(status="churned")
+    assert world.case.outcome == outcome
+
+
 def test_the_control_group_is_left_alone_and_always_the_same() -> None:
     held = rule(when="arr > 0", control=0.5, limit="100%", tasks=[PlaybookTask(id="t", do="Do")])
     one, other = (World([held], {"arr": 1}, accounts=40, customers=40) for _ in range(2))
@@ -251,3 +261,35 @@ def test_the_order_of_the_files_makes_no_difference() -> None:
     first, *others = [history(order) for order in itertools.permutations(books)]
     assert len(first) >= 50
     assert all(other == first for other in others)
+
+
+def test_days_caught_up_on_after_a_close_by_hand_open_nothing_before_it() -> None:
+    from cs_cli.cases.model import Tracker
+
+    world = World([rule()], {"overdue_days": 20})
+    world.today()
+    closed = world.day + timedelta(days=10)     # by a person, before the days in between were run
+    world.memory = replace(world.memory, cases={}, trackers={("late", "1"): Tracker(closed_on=closed, latched=True)})
+    world.go(2, overdue_days=0)
+    assert world.go(7, overdue_days=20).opened == [] and world.day < closed
+    world.go(2, overdue_days=0)
+    assert world.go(overdue_days=20).opened == [2]
+
+
+def test_a_first_day_without_customers_is_no_first_run() -> None:
+    world = World([rule()], {"overdue_days": 20}, customers=0, first_run=True)
+    assert world.today().known == frozenset()
+    world.customers = 100
+    assert world.go().known == {"late"}
+    assert world.case.inherited
+
+
+def test_a_reminder_counts_from_a_task_and_only_where_it_holds() -> None:
+    tasks = [PlaybookTask("call", "Call", due="opened + 1bd", done_when="health > 50")]
+    reminders = [Reminder("call + 2d", id="after-call"), Reminder("opened", id="large", when="arr > 1000")]
+    world = World([rule(tasks=tasks, reminders=reminders)], {"overdue_days": 20, "arr": 100, "health": 40})
+    assert world.today().occurrences == []
+    assert world.go(5).occurrences == []
+    assert world.go(health=60).occurrences == []
+    assert [one.step for one in world.go(2).occurrences] == ["after-call"]
+    assert [one.step for one in world.go(arr=2000).occurrences] == ["large"]

@@ -8,30 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.catalogue.desk import SEED, Desk
-from tests.conftest import run_cs
+from tests.conftest import new_workspace, run_cs
 
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of 2026-06-30 that knows three accounts and two subscriptions."""
-    folder = tmp_path_factory.mktemp("catalogue") / "desk"
-    made = run_cs(
-        "init",
-        folder,
-        "--company",
-        "Testco",
-        "--currency",
-        "EUR",
-        "--zone",
-        "UTC",
-        "--name",
-        "Robin Vale",
-        "--email",
-        "robin@testco.example",
-    )
-    assert made.code == 0, made.err
-    with open(folder / "cs.yaml", "a", encoding="utf-8") as file:
-        file.write('\ntoday: "2026-06-30"\n')
+    folder = new_workspace(tmp_path_factory.mktemp("catalogue") / "desk", "EUR")
     for name, content in SEED.items():
         path = folder / "exports" / name
         path.write_bytes(content)

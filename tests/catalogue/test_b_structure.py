@@ -31,6 +31,21 @@ CASES = [
         keys=KEYS,
         holds=(("SELECT name FROM account WHERE key = 'X1'", [("Beta, Inc",)]),),
     ),
+    Case(
+        "B2",
+        b"account_id, name, employees\nX1, Beta, 10\nX2, Gamma, 20\n",
+        0,
+        keys=KEYS,
+        holds=(("SELECT name FROM account WHERE key LIKE 'X_' ORDER BY key", [("Beta",), ("Gamma",)]),),
+    ),
+    # one blank of two is a cell's own
+    Case(
+        "B2",
+        b"account_id,name,employees\nX1, Beta,10\nX2,Gamma,20\n",
+        0,
+        keys=KEYS,
+        holds=(("SELECT name FROM account WHERE key = 'X1'", [(" Beta",)]),),
+    ),
     Case("B3", b"sep=;\r\n" + GOOD.replace(b",", b";"), 0, keys=KEYS),
     Case("B4", GOOD.replace(b"\n", b"\r"), 0, keys=KEYS),
     Case("B4", GOOD.replace(b"\n", b"\r\n", 1), 0, keys=KEYS),

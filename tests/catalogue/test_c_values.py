@@ -60,6 +60,8 @@ CASES = [
     ),
     Case("C2", days("13/02/2026", "02/13/2026"), 10, "IMP-102", ":2", says=("line 2", "line 3")),
     Case("C2", days("2026-02-13", "13/02/2026"), 10, "IMP-102", says=("line 2", "line 3")),
+    Case("C2", days("02/13/2026", "05.01.2026"), 10, "IMP-102", says=("with .", "line 2", "line 3")),
+    Case("C2", days("13/02/2026", "25.01.2026"), 0, keys=("X1", "X2")),
     Case(
         "C3",
         days("25/01/2026", "31/02/2026"),
@@ -202,11 +204,11 @@ CASES = [
     ),
     Case(
         "C16",
-        (SUB.replace("\n", ",discount\n") + "S7,A1,5.00,EUR,month,2026-01-01,0.12\n").encode(),
+        (SUB.replace("\n", ",discount\n") + "S7,A1,5.00,EUR,month,2026-01-01,1\n").encode(),
         10,
         "IMP-109",
         ":2",
-        "0.12",
+        "1",
         way=("--percents", "fraction"),
         kind="subscription",
         keys=("S7",),
@@ -432,6 +434,31 @@ def test_c32_a_word_that_was_never_seen(desk: Desk) -> None:
     assert 'new.csv:3 · record 2 · column "state" (3)' in answer.err
     assert "one of done, open" in answer.err
     assert desk.keys("ticket") == {"1"}
+
+
+def test_c32_a_subscription_of_an_unknown_status_is_no_revenue(desk: Desk) -> None:
+    head = b"subscription_id,account_id,amount,currency,interval,started_on,status\n"
+    rows = b"".join(b"P%d,A1,10.00,EUR,month,2026-01-01,Active\n" % n for n in range(25))
+    answer = desk.cs("import", desk.file("new.csv", head + rows + b"P25,A1,10.00,EUR,month,2026-01-01,wat\n"))
+    assert answer.code == 3
+    assert "error[IMP-151]" in answer.err
+    assert 'new.csv:27 · record 26 · column "status" (7)' in answer.err
+    assert "P25" not in desk.keys("subscription")
+
+
+def test_c21_c22_rows_that_differ_in_an_attribute_only(desk: Desk) -> None:
+    head = b"Record ID,Company name,Company Domain Name,Phone Number\n"
+    twice = b"91,Beta,beta.example,+1 2\n92,Gamma,gamma.example,+1 3\n91,Beta,beta.example,+1 2\n"
+    answer = desk.cs("import", desk.file("one.csv", head + twice))
+    assert answer.code == 0, answer.err
+    assert "2 added, 0 changed, 1 unchanged" in answer.err
+    unlike = twice.replace(b"91,", b"93,").replace(b"+1 2", b"+1 7", 1)
+    answer = desk.cs("import", desk.file("two.csv", head + unlike))
+    assert answer.code == 3
+    assert "the same key with different values on lines 2 and 4" in answer.err
+    assert desk.rows("SELECT key, value FROM attribute WHERE retired_by IS NULL ORDER BY key") == [
+        ("91|Phone Number", "+1 2"), ("92|Phone Number", "+1 3"),
+    ]  # fmt: skip
 
 
 NAUGHTY = [

@@ -198,6 +198,76 @@ def test_e15_repaired_rows_come_in_alone_and_are_linked(desk: Desk) -> None:
     assert "B3" in desk.keys("account")
 
 
+def test_a_helping_column_that_is_empty_throughout_is_no_loss(desk: Desk) -> None:
+    """The whole price is kept in no column of the store, so it clears nothing there."""
+    head = b"uuid,account_code,email,plan_code,quantity,unit_amount,total_recurring_amount,currency,activated_at\n"
+    rows = b"".join(b"u%d,A1,,pro,2,50.00,,EUR,2026-01-10\n" % n for n in range(8))
+    assert desk.cs("import", desk.file("one.csv", head + rows)).code == 0
+    answer = desk.cs("import", desk.file("two.csv", head + rows.replace(b"u7,A1,,pro", b"u7,A1,,max")))
+    assert answer.code == 0, answer.err
+    assert "0 added, 1 changed, 7 unchanged" in answer.err
+
+
+ORDERS = b"invoice_id,account_id,issued_on,amount,currency\n" + b"".join(
+    b"I%d,A1,%02d/02/2026,10.%02d,EUR\n" % (n, n + 1, n) for n in range(20)
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark", "words"),
+    [("utf-8", b"", ()), ("utf-16-le", b"\xff\xfe", ()), ("cp1252", b"", ("--encoding", "cp1252"))],
+)
+def test_e15_a_repaired_row_is_read_as_the_whole_file_was(
+    desk: Desk, encoding: str, mark: bytes, words: tuple[str, ...]
+) -> None:
+    """Two days alone would not tell day first from month first, nor a few bytes their encoding."""
+    text = ORDERS.decode().replace("I3,A1,04/02/2026", "I3é,A1,O4/02/2026")
+    assert desk.cs("import", *words, desk.file("one.csv", mark + text.encode(encoding))).code == 3
+    path = desk.root / "rejects" / "3.csv"
+    head, row = text.splitlines()[0], "I3é,A1,O4/02/2026,10.03,EUR"
+    assert path.read_bytes() == mark + f"{head}\n{row}\n".encode(encoding)
+    path.write_bytes(path.read_bytes().replace("O4".encode(encoding), "04".encode(encoding)))
+    answer = desk.cs("import", path)
+    assert answer.code == 0, answer.err
+    assert "1 added, 0 changed, 0 unchanged" in answer.err
+    assert desk.rows("SELECT issued_on FROM invoice WHERE key = 'I3é'") == [("2026-02-04",)]
+    again = desk.cs("import", path)
+    assert "already imported as #4" in again.err
+
+
+def test_e15_an_invoice_waits_for_all_of_its_lines(desk: Desk) -> None:
+    head = b"Date,Num,Customer,Due Date,Amount,Open Balance\n"
+    lines = [b"13/01/2026,1001,Acme,12/02/2026,70.00,0.00\n", b"13/01/2026,1001,Acme,12/02/2026,3O.00,0.00\n",
+             b"14/01/2026,1002,Acme,12/02/2026,5.00,0.00\n"]  # fmt: skip
+    answer = desk.cs("import", desk.file("qb.csv", head + b"".join(lines)))
+    assert answer.code == 3
+    assert "error[IMP-217] a part of the record of which line 3 cannot be read" in answer.err
+    assert desk.rows("SELECT key, amount FROM invoice") == [("1002", 500)]
+    path = desk.root / "rejects" / "3.csv"
+    assert path.read_bytes() == head + lines[0] + lines[1]
+    path.write_bytes(path.read_bytes().replace(b"3O", b"30"))
+    assert desk.cs("import", path).code == 0
+    assert desk.rows("SELECT key, amount FROM invoice ORDER BY key") == [("1001", 10_000), ("1002", 500)]
+
+
+def test_e15_a_sum_waits_for_all_of_its_rows(desk: Desk) -> None:
+    rows = b"account_id,day,metric,value\nA1,2026-06-01,logins,3\nA1,2026-06-01,logins,many\nA2,2026-06-01,logins,4\n"
+    assert desk.cs("import", desk.file("use.csv", rows)).code == 3
+    assert desk.rows("SELECT value FROM usage") == [(4,)]
+
+
+def test_e15_a_repaired_row_keeps_the_heading_that_it_stood_under(desk: Desk) -> None:
+    head = b"Date,Num,Due Date,Amount,Open Balance\n"
+    rows = b"Acme,,,,\n13/01/2026,1,12/02/2026,7.00,0.00\nGlobex\n14/01/2026,2,12/02/2026,8O.00,0.00\n"
+    assert desk.cs("import", desk.file("qb.csv", head + rows)).code == 3
+    path = desk.root / "rejects" / "3.csv"
+    assert path.read_bytes() == head + b"Globex\n14/01/2026,2,12/02/2026,8O.00,0.00\n"
+    path.write_bytes(path.read_bytes().replace(b"8O", b"80"))
+    assert desk.cs("import", path).code == 0
+    owner = "SELECT r.external_id, i.amount FROM invoice AS i JOIN ref AS r ON r.id = i.ref ORDER BY i.key"
+    assert desk.rows(owner) == [("name:Acme", 700), ("name:Globex", 8000)]
+
+
 def test_a_refused_command_of_several_files_changes_nothing(desk: Desk) -> None:
     before = desk.dump()
     answer = desk.cs("import", desk.file("good.csv", BIG), desk.file("bad.csv", b""))

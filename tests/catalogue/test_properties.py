@@ -7,6 +7,7 @@ import io
 import random
 import shutil
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,49 @@ def test_a_workbook_reads_as_its_csv(desk: Desk) -> None:
     assert answer.code == 0, answer.err
     assert "0 added, 0 changed, 24 unchanged" in answer.err
     assert desk.facts() == before
+
+
+def test_a18_c8_an_error_in_a_workbook_is_no_empty_cell(desk: Desk) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = desk.root / "exports" / "new.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Notes & more")
+        sheet = book.add_worksheet("Data")
+        for at, row in enumerate((("account_id", "name", "employees"), ("X1", "Beta", 10), ("X2", "Gamma", None))):
+            sheet.write_row(at, 0, row)
+        sheet.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+    answer = desk.cs("import", path)
+    assert answer.code == 3
+    assert 'new.xlsx:3 · record 2 · column "employees" (3)' in answer.err
+    assert 'value    "#DIV/0!"' in answer.err
+    assert desk.keys("account") >= {"X1"}
+    assert "X2" not in desk.keys("account")
+
+
+def test_c19_an_id_longer_than_a_spreadsheet_keeps_is_damaged(desk: Desk) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = desk.root / "exports" / "new.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("account_id", "name"))
+        sheet.write_row(1, 0, (1234567890123456, "Beta"))
+        sheet.write_row(2, 0, (123456789012345, "Gamma"))
+    answer = desk.cs("import", path)
+    assert answer.code == 15
+    assert "error[IMP-230]" in answer.err
+    assert "1.23456789012346E+15" in answer.err
+
+
+def test_a19_a_workbook_that_would_fill_the_memory_is_refused(desk: Desk) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", b"<workbook/>")
+        book.writestr("xl/worksheets/sheet1.xml", b" " * (12 << 20))
+    answer = desk.cs("import", desk.file("new.xlsx", out.getvalue()))
+    assert answer.code == 10
+    assert "error[IMP-016]" in answer.err
+    assert "unpacks to 12 MB" in answer.err
+
 
 
 def test_totals_that_a_person_expects(desk: Desk) -> None:

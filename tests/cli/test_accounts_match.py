@@ -308,3 +308,35 @@ def test_a_renamed_company_keeps_its_account(desk: Desk) -> None:
     desk.good("moved.csv", ACCOUNTS.replace("Initech,initech.com", "Initrode,initrode.example"))
     assert desk.ids() == ["A1", "A2", "A3"]
     assert "Initrode" in desk("show", "A3").out
+
+
+def test_a_customer_with_a_contact_s_free_mail_address_is_that_account(desk: Desk) -> None:
+    """The address itself is evidence where its domain is none; one that two accounts share is not."""
+    desk.good("k.csv", "contact_id,account_id,name,email\nK1,A3,Bob,Bob.Ray@gmail.com\n"
+              "K2,A1,Ann,ann@gmail.com\nK3,A2,Ann,ann@gmail.com\n")
+    desk.good("c.csv", STRIPE + customer("cus_1", "bob.ray@gmail.com", "Ray & Sons")
+              + customer("cus_2", "ann@gmail.com", "Ann Doe") + customer("cus_3", "zed@gmail.com", "Zed"))
+    assert [desk.owner_of(f"stripe:cus_{n}") for n in (1, 2, 3)] == ["A3", None, None]
+
+
+def test_a_part_of_a_domain_is_proposed_and_not_matched(desk: Desk) -> None:
+    others = customer("cus_2", "x@notacme.com", "X")
+    desk.good("c.csv", STRIPE + customer("cus_1", "pay@eu.acme.com", "Payables") + others)
+    assert desk.owner_of("stripe:cus_1") is None
+    (pair,) = desk.pairs("--min", "50")
+    assert (pair["called"], pair["account_id"]) == ("stripe:cus_1", "A1")
+    assert "eu.acme.com is part of acme.com" in pair["evidence"]
+
+
+def test_a_lead_with_free_mail_has_no_domain_and_is_found_by_the_address(desk: Desk) -> None:
+    leads = (
+        "id,display_name,status_label,url,primary_contact_primary_email\n"
+        "lead_1,Ray & Sons,Customer,,bob.ray@gmail.com\nlead_2,Cato,Customer,,ann@cato.example\n"
+    )
+    desk.good("close.csv", leads)
+    desk.good("c.csv", STRIPE + customer("cus_1", "Bob.Ray@gmail.com", "R") + customer("cus_2", "zed@gmail.com", "Z"))
+    owner = desk.owner_of("stripe:cus_1")
+    assert owner == "lead_1" and desk.owner_of("stripe:cus_2") is None
+    value = desk("explain", "lead_1", "domain", "-f", "json").json["sections"]["rows"]["figures"]["domain"]["value"]
+    other = desk("explain", "lead_2", "domain", "-f", "json").json["sections"]["rows"]["figures"]["domain"]["value"]
+    assert (value, other) == (None, "cato.example")

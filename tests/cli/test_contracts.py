@@ -149,6 +149,7 @@ def test_a_new_contract_by_hand(cs: Cs, desk: Path) -> None:
 @pytest.mark.parametrize(("words", "ident"), [
     ((), "REV-003"),
     (("--ends", "2025-01-01", "--starts", "2025-02-01"), "REV-004"),
+    (("--ends", "2025-08-31"), "REV-004"),  # before it began, by what the CRM says
     (("--ends", "2026-02-30"), "USE-002"),
     (("--ends", "soon"), "USE-001"),
     (("--notice-days", "-1"), "REV-005"),
@@ -166,6 +167,32 @@ def test_what_cannot_be_is_refused_and_nothing_changes(cs: Cs, desk: Path, words
     assert listed(cs, desk) == before
 
 
+def test_terms_are_those_of_the_day_though_a_band_was_looked_up_on_earlier_mondays(cs: Cs, demo_once: Path) -> None:
+    renewals = cs("-w", demo_once, "renewals", "list", "--within", "3660", "-f", "json").json
+    ends = {row["contract"]: row["renewal_date"] for row in renewals}
+    rows = cs("-w", demo_once, "contracts", "list", "-f", "json").json
+    assert {row["contract"]: row["end_on"] for row in rows if row["state"] != "rolling"} == ends
+    assert {row["account_id"] for row in rows} >= {row["account_id"] for row in renewals}
+
+
+def test_a_moved_subscription_is_worth_what_is_paid_for_it_alone(cs: Cs, desk: Path) -> None:
+    assert cs("-w", desk, "contracts", "set", "A7", "--contract", "S7", "--ends", "2027-01-31").code == 0
+    found = cs("-w", desk, "renewals", "list", "--within", "3660", "-f", "json").json
+    arr = {row["contract"]: row["arr"] for row in found if row["account_id"] == "A7"}
+    assert arr == {"S7": 9000, "S7b": 1200}
+    assert listed(cs, desk, "A7")["S7"]["arr"] == 9000
+
+
+def test_ends_that_are_the_last_of_a_month_stay_that(cs: Cs, workspace: Path) -> None:
+    head = "contract_id,account_id,start,end,notice_days,auto_renew,amount,currency\n"
+    (workspace / "exports" / "a.csv").write_text(ACCOUNTS)
+    (workspace / "exports" / "c.csv").write_text(
+        head + "Q,A1,2025-02-01,2025-04-30,30,true,3000,USD\n" + "Y,A2,2023-03-01,2024-02-29,30,true,12000,USD\n"
+    )
+    for name in ("a.csv", "c.csv"):
+        assert cs("-w", workspace, "import", workspace / "exports" / name).code == 0
+    found = cs("-w", workspace, "renewals", "list", "--within", "3660", "-f", "json").json
+    assert {row["contract"]: row["renewal_date"] for row in found} == {"Q": "2026-07-31", "Y": "2027-02-28"}
 def test_terms_are_those_of_the_day_whether_or_not_scores_are_kept(demo: Path, cs: Cs) -> None:
     """Bands look back over thirteen weeks; the tables of the last of them must not stand for today's."""
     found = {}

@@ -76,3 +76,11 @@ def test_what_came_in_later_is_not_known_before(cs: Cs, workspace: Path) -> None
     # the score of that day says what was known as well
     health = cs("-w", workspace, "accounts", "list", "-f", "json", "--as-of", "2026-05-31", *known)
     assert health.json[0]["arr"] == 12000
+
+
+def test_a_wrong_word_in_a_condition_is_pointed_at(cs: Cs, workspace: Path) -> None:
+    put(cs, workspace / "exports" / "a.csv", ACCOUNTS, workspace)
+    done = cs("-w", workspace, "explain", "A1", "arr >= 10_000 and healt < 50")
+    assert (done.code, done.out) == (12, "")
+    assert 'error[DEF-041] there is no fact called healt; did you mean "health"?\n  line 1, column 19\n' in done.err
+    assert "    arr >= 10_000 and healt < 50\n                      ^^^^^\n" in done.err

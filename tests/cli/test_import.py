@@ -175,6 +175,14 @@ def test_bad_rows_are_set_aside_repaired_and_imported(full: Desk) -> None:
     assert "repairs rows of #3" in full.err
     assert full.rows("SELECT arr FROM subscription WHERE key = 'S4'") == [(36000,)]
     assert full.rows("SELECT fixes FROM change_set WHERE id = 4") == [(3,)]
+    assert full.run("imports", "rejects", "4") == 0
+    assert "set no row aside" in full.out
+    for path in rejects.parent.iterdir():
+        path.unlink()
+    assert full.run("imports", "rejects", "3") == 0
+    assert "set 1 aside, but rejects/3.reasons.csv is no longer there" in full.out
+    assert full.run("imports", "rejects", "99") == 2
+    assert "error[USE-012] there is no import or entry #99" in full.err
 
 
 def test_too_many_bad_rows_or_strict_change_nothing(full: Desk) -> None:
@@ -329,6 +337,13 @@ def test_a_shared_domain_matches_none_and_a_contact_teaches_one(desk: Desk) -> N
     assert desk.load("tickets.csv", tickets) == 0
     assert [row[1] for row in desk.accounts_of("ticket")] == [None, "A3", None, "A3"]
     assert "same.com is shared by 2 accounts" in desk.err
+
+
+def test_usage_rows_that_are_added_up_are_said(full: Desk) -> None:
+    head, row = "account_id,day,metric,value\n", "A1,2026-06-01,logins,4\n"
+    assert full.load("usage.csv", head + row * 2 + row.replace("06-01", "06-02")) == 0
+    assert "1 row added to another of the same account, metric and day" in full.err
+    assert full.rows("SELECT value FROM usage ORDER BY day") == [(8,), (4,)]
 
 
 def test_usage_long_and_wide(full: Desk) -> None:

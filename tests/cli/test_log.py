@@ -431,3 +431,12 @@ def test_the_log_of_an_earlier_day_shows_what_had_happened_or_been_entered_by_th
     assert cs("--as-of", "2026-05-15", "-w", demo, "log", "list", "-f", "json").json[0]["text"] == "call: then"
     assert len(cs("imports", "list", "-w", demo, "-f", "json").json) == 14
     assert cs("imports", "list", "-w", demo, "-f", "json", "--known-at", "2026-06-29").json == []
+
+
+def test_what_is_said_moves_no_cursor(desk: Path, cs: Cs) -> None:
+    (desk / "evil.csv").write_text("account_id,name\ne1,Evil \x1b[2J\u202e Ltd\n", encoding="utf-8")
+    assert cs("-w", desk, "import", desk / "evil.csv", "--yes").code == 0
+    done = logged(cs, desk, "e1", "pulse", "--score", "2", "--reason", "x")
+    assert "Evil ^[[2J<U+202E> Ltd (e1): pulse 2" in done.err
+    noted = cs("-w", desk, "note", "e1", "call \x1b[31m", "--call", "--next", "send \x1b]0;title\x07", "--by", "fri")
+    assert (noted.code, "\x1b" in noted.err + noted.out, "\x07" in noted.err) == (0, False, False)

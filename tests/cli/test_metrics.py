@@ -33,6 +33,7 @@ def test_mrr_is_the_accounts_mrr(cs: Cs, demo_once: Path) -> None:
     accounts = cs("-w", demo_once, "accounts", "list", "-f", "json").json
     last = cs("-w", demo_once, "metrics", "mrr", "-f", "json").json[-1]
     assert last["mrr"] == pytest.approx(sum(row["mrr"] or 0 for row in accounts))
+    assert last["arr"] == pytest.approx(sum(row["arr"] or 0 for row in accounts))
 
 
 def test_retention_without_months_is_the_last_twelve(cs: Cs, demo_once: Path) -> None:
@@ -42,6 +43,12 @@ def test_retention_without_months_is_the_last_twelve(cs: Cs, demo_once: Path) ->
     (same,) = cs("-w", demo_once, "metrics", "retention", "--from", "2025-07", "--to", "2026-06", "-f", "json").json
     assert {**row, "period": ""} == {**same, "period": ""}
     assert row["nrr"] == pytest.approx(row["nrr_mrr"] / row["start_mrr"], abs=1e-6)
+
+
+def test_the_weekly_report_says_the_same_retention(cs: Cs, demo_once: Path) -> None:
+    (row,) = cs("-w", demo_once, "metrics", "retention", "-f", "json").json
+    said = cs("-w", demo_once, "report", "weekly", "-f", "json").json["sections"]["figures"]["figures"]
+    assert (said["nrr"]["value"], said["grr"]["value"]) == (row["nrr"], row["grr"])
 
 
 def test_refusals(cs: Cs, demo_once: Path) -> None:

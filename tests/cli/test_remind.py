@@ -318,6 +318,30 @@ def test_a_report_is_sent_behind_the_same_guards(desk: Path, cs: Cs, monkeypatch
     assert cs("-w", desk, "report", "weekly", "--confirm-restored").code == 2
 
 
+def test_a_report_about_an_account_is_sent_once_a_week_for_each(demo: Path, cs: Cs) -> None:
+    settings(demo, channels={"founders": {"kind": "file", "path": "reports/sent.txt"}})
+    words = ("-w", demo, "report", "account")
+    for name in ("Pellworm", "Marlowe", "Pellworm"):
+        assert cs(*words, name, "--send", "founders").code == 0
+    text = (demo / "reports" / "sent.txt").read_text()
+    assert (text.count(" · Pellworm Analytics · 2026"), text.count(" · Marlowe Publishing · 2026")) == (1, 1)
+    listed = cs("-w", demo, "remind", "list", "--all", "-f", "json").json
+    assert len({row["account_id"] for row in listed}) == 2
+    missing = cs(*words, "--send", "founders")
+    assert (missing.code, "USE-045" in missing.err) == (2, True)
+
+
+def test_a_report_that_failed_says_with_what_it_goes_out(demo: Path, cs: Cs) -> None:
+    settings(demo, channels={"founders": {"kind": "file", "path": "reports"}})  # a folder is no file
+    words = ("-w", demo, "report", "weekly", "--send", "founders")
+    failed = cs(*words)
+    assert (failed.code, "founders: 1 report" in failed.err) == (3, True)
+    assert "cs report weekly --send CHANNEL" in cs("-w", demo, "remind", "retry", "--all").err
+    settings(demo, channels={"founders": {"kind": "file", "path": "reports/sent.txt"}})
+    assert cs(*words).code == 0
+    assert cs("-w", demo, "remind", "list", "-f", "json").json == []
+
+
 def test_the_weekly_report_is_sent_once_a_week(demo: Path, cs: Cs) -> None:
     settings(demo, channels={"founders": {"kind": "file", "path": "reports/sent.txt"}})
     assert cs("-w", demo, "report", "weekly", "--send", "founders").code == 0

@@ -107,6 +107,21 @@ def test_doubt_is_repeated_with_a_mark_where_the_channel_says_so(
     assert "may be a repeat" in second
 
 
+def test_doubt_stays_when_the_repeat_certainly_failed(desk: Path, cs: Cs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs_cli.deliver.web.BACK_OFF", ())
+    slack = {"kind": "slack", "webhook": "${CS_HOOK}", "allow_localhost_http": True, "on_unknown": "resend"}
+    settings(desk, channels={"team": slack})
+    with receivers.web("hang_up_after_body", "429", "hang_up_after_body", "404") as receiver:
+        point(monkeypatch, receiver.port)
+        for told in ("INT-005", "the repeat failed: status 429", "INT-005", "the repeat failed: status 404"):
+            done = cs("-w", desk, "remind")
+            assert (done.code, told in done.err) == (3, True), done.err
+            assert ledger(desk, "state") == [("unknown",)]
+        assert cs("-w", desk, "remind").code == 0  # refused for good: held for a person
+    texts = [request.decode() for request in receiver.requests]
+    assert ["may be a repeat" in text for text in texts] == [False, True, True, True]
+
+
 def test_a_message_counts_what_is_not_settled(workspace: Path, cs: Cs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CS_HOOK", "http://localhost:1/x")
     slack: dict[str, Any] = {"kind": "slack", "webhook": "${CS_HOOK}", "allow_localhost_http": True}

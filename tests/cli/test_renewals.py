@@ -152,7 +152,7 @@ def test_likelihoods_by_hand(cs: Cs, desk: Path) -> None:
     done = cs(*words, "C1=100%", "--likelihood", "unknown=10%")
     assert done.code == 0, done.err
     assert {row["contract"]: row["likelihood"] for row in part(done, "terms")}["C1"] == 1
-    for wrong in ("C1=120%", "C1", "=5%"):
+    for wrong in ("C1=120%", "C1", "=5%", "grene=90%", "C9=100%"):
         refused = cs(*words, wrong)
         assert (refused.code, "REV-015" in refused.err) == (2, True), wrong
 
@@ -201,6 +201,26 @@ def test_the_calendar_parses_repeats_and_counts_changes(cs: Cs, desk: Path) -> N
     assert len(changed) == 2
     for uid, event in after.items():
         assert (int(event["sequence"]) > int(events[uid]["sequence"])) == (uid in changed)
+
+
+def test_the_calendar_cancels_what_is_decided_and_only_that(cs: Cs, desk: Path) -> None:
+    file = desk / "renewals.ics"
+
+    def events(*words: object) -> dict[str, tuple[str, int]]:
+        assert cs("-w", desk, "renewals", "calendar", "-o", file, *words).code == 0
+        found = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+        return {str(one["uid"]): (str(one.get("status", "")), int(one["sequence"])) for one in found}
+
+    before = events()
+    assert cs("-w", desk, "renewals", "close", "acme", "--outcome", "churned", "--reason", "dear").code == 0
+    narrow = events("--within", 60)  # C3 ends in November: out of the window, but still a term
+    assert {uid for uid, (status, _) in narrow.items() if status} < before.keys()
+    assert sorted(narrow.values()) == [("", 0), ("", 0), ("CANCELLED", 1), ("CANCELLED", 1)]
+    assert events("--within", 60) == narrow
+    assert cs("-w", desk, "imports", "undo", 3).code == 0
+    back = events()
+    assert all(status == "" for status, _ in back.values())
+    assert sorted(back[uid][1] for uid, (status, _) in narrow.items() if status) == [2, 2]
 
 
 @pytest.mark.parametrize("name", [

@@ -44,3 +44,17 @@ def test_an_earlier_day_does_not_know_the_decision(cs: Cs, demo: Path) -> None:
     assert cs("-w", demo, "log", "Cobalt", "request", "20 % off", *decided).code == 0
     before = cs("-w", demo, "--as-of", "2026-06-10", "report", "requests", "-f", "json").json["sections"]
     assert [row["decision"] for row in before["open"]["rows"]] == [None]
+
+
+def test_a_policy_that_says_nothing_readable_is_refused_with_its_line(cs: Cs, workspace: Path) -> None:
+    path = workspace / "cs.yaml"
+    good = path.read_text()
+    line = next(n for n, text in enumerate(good.split("\n"), 1) if text.startswith("  decides:"))
+    for old, new, at, word in (
+        ("  decides: {", "  desides: {", line, "decides"), ("discount: am", "discount: amm", line, '"am"'),
+        ("acknowledge: 1, next_step: 1", "acknowledge: soon, next_step: 1", line + 2, "whole number"),
+        ("    amber: {", "    ambre: {", line + 3, "ambre"),
+    ):
+        path.write_text(good.replace(old, new, 1))
+        done = cs("-w", workspace, "check")
+        assert done.code == 12 and f"cs.yaml:{at}:" in done.err and word in done.err, done.err

@@ -65,9 +65,11 @@ def test_systemd_and_launchd(workspace: Path, cs: Cs) -> None:
     assert "OnCalendar=Mon *-*-* 07:15:00 UTC" in units
     assert "$$?" in units
     lists = cs("-w", workspace, "schedule", "--for", "launchd").out
-    first, second = lists.split("<?xml")[1:]
-    daily = plistlib.loads(b"<?xml" + first.split("</plist>")[0].encode() + b"</plist>")
-    weekly = plistlib.loads(b"<?xml" + second.split("</plist>")[0].encode() + b"</plist>")
+    # two files one after the other, nothing before the first declaration
+    before, first, second = lists.split("<?xml")
+    assert before == ""
+    daily, weekly = (plistlib.loads(b"<?xml" + text.encode()) for text in (first, second))
+    assert "~/Library/LaunchAgents/cs.report.plist" in second
     assert daily["StartCalendarInterval"] == {"Hour": 7, "Minute": 0}
     assert weekly["StartCalendarInterval"] == {"Hour": 7, "Minute": 15, "Weekday": 1}
     assert daily["ProgramArguments"][:2] == ["/bin/sh", "-c"]

@@ -242,3 +242,86 @@ def test_shipped_sources_are_kept_compiled_and_the_cache_is_only_a_cache(desk: D
     kept.write_bytes(b"{not json")
     shipped_sources.cache_clear()
     assert shipped_sources(desk.root / ".cs") == plain
+
+
+def test_each_line_to_choose_from_reads_the_instant_and_its_day(desk: Desk) -> None:
+    rows = "ticket id,email,created at,priority\n" + "".join(
+        f"T{n},p{n}@acme.example,0{n}/0{n + 1}/2026 10:00,low\n" for n in range(1, 8)
+    )
+    text, path = desk.draft("tickets.csv", rows)
+    settled = re.sub(r"(?m)^  # (opened_(?:at|on): .*format: dmy)", r"  \1", text)
+    (desk.root / "sources" / "tickets.yaml").write_text(settled)
+    checked = desk("sources", "check", path, "-f", "json")
+    assert checked.code == 0, checked.err + text
+    first = checked.json["sections"]["rows"]["rows"][0]
+    assert (first["opened_at"], first["opened_on"]) == ("2026-02-01T10:00:00Z", "2026-02-01")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [(("Monthly", "every 3 months"), '  interval_count: {from: ["billing period"], type: every}'),
+     (("monthly", "per cycle"), "  # DECIDE interval: write for each ? which of year, quarter, month")],
+)
+def test_intervals_are_read_in_their_own_words(desk: Desk, words: tuple[str, ...], line: str) -> None:
+    rows = "".join(f"S{n},C{n},2026-01-{n:02},9.00,{words[n % 2]}\n" for n in range(1, 9))
+    head = "subscription_id,customer_id,start,price,billing period\n"
+    text, _ = desk.draft("ledger.csv", head + rows, "--kind", "subscription")
+    assert line in text
+
+
+def test_a_price_without_an_interval_is_asked_about(desk: Desk) -> None:
+    rows = "".join(f"S{n},C{n},2026-01-{n:02},9.00\n" for n in range(1, 9))
+    text, _ = desk.draft("ledger.csv", "subscription_id,customer_id,start,price\n" + rows, "--kind", "subscription")
+    assert "# DECIDE interval: no column seems to be it; without one each amount is for a month" in text
+
+
+GERMAN = (
+    "subscription_id;customer_id;customer_name;start;mrr\n"
+    "S1;K1;Müller;01.02.2024;1.200,50\nS2;K2;Bolt;13.05.2025;99,00\nS3;K3;Cato;14.05.2025;12,00\n"
+)
+
+
+def test_a_semicolon_file_with_one_decimal_comma_a_row_is_no_riddle(desk: Desk) -> None:
+    text, _ = desk.draft("mrr.csv", GERMAN)
+    assert 'mrr: {from: [mrr], type: money, decimal: ","}' in text
+    assert 'started_on: {from: [start], type: day, format: dmy}' in text
+
+
+def test_what_the_bytes_leave_open_can_be_said(desk: Desk) -> None:
+    """The refusal of a file names options; draft and check take them as the import does."""
+    path = desk.root / "exports" / "mrr.csv"
+    path.write_bytes(b"made by hand\n" + GERMAN.encode("cp1252"))
+    for word in ("new", "check"):
+        refused = desk("sources", word, path)
+        assert refused.code == 10 and "--encoding cp1252" in refused.err
+    said = ("--encoding", "cp1252", "--delimiter", ";", "--skip", "1")
+    made = desk("sources", "new", path, *said, "-o", desk.root / "sources" / "mrr.yaml")
+    assert made.code == 0, made.err
+    checked = desk("sources", "check", path, *said, "-f", "json")
+    assert checked.code == 0, checked.err
+    assert checked.json["sections"]["rows"]["rows"][0]["mrr"] == 1200.5
+    assert desk("import", path, *said).code == 0
+
+
+def test_a_file_that_names_no_account_says_where_to_write_it(desk: Desk) -> None:
+    rows = "subscription_id,start,mrr\nS1,2026-01-01,5\nS2,2026-02-01,6\n"
+    text, _ = desk.draft("x.csv", rows, "--kind", "subscription")
+    assert "# DECIDE account: no column seems to hold" in text and "# account: {name: [HEADER]}   # or id, " in text
+
+
+def test_a_currency_in_a_header_and_a_number_for_an_id_are_understood(desk: Desk) -> None:
+    text, _ = desk.draft(
+        "contracts.csv",
+        "Contract No,Account Name,Start,End,ACV (USD),Notice (days)\n"
+        'C1,Acme,02/01/2024,02/01/2027,"$12,000",60\nC2,Bolt,03/15/2025,03/15/2026,"$1,250.50",30\n',
+    )
+    assert 'key: ["Contract No"]' in text
+    assert 'amount: {from: ["ACV (USD)"], type: money, currency: "=USD"}' in text
+
+
+def test_an_answer_without_a_day_is_asked_about(desk: Desk) -> None:
+    rows = "".join(f"p{n}@acme.example,{n % 10},2026-05-{n:02} 10:00\n" for n in range(1, 9))
+    text, _ = desk.draft("nps.csv", "Email,Rating,Submitted\n" + rows)
+    assert "day: {from: [Submitted], type: day}" in text
+    text, _ = desk.draft("nps.csv", "Email,Rating,Sent\n" + rows, "--kind", "survey")
+    assert "# DECIDE day: no column seems to be it, and a survey says little without it" in text

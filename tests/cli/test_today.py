@@ -36,8 +36,22 @@ def test_numbers_mean_the_list_that_was_read(cs: Cs, demo: Path) -> None:
     assert done.code == 0 and f"({before[1]['subject']})" in done.err
 
 
-def test_snooze_needs_a_reason_and_a_case(cs: Cs, demo: Path) -> None:
-    cs("-w", demo, "today")
-    assert cs("-w", demo, "today", "snooze", "1", "fri").code == 2
+def test_a_case_is_snoozed_with_a_reason_or_as_put_off(cs: Cs, demo: Path) -> None:
+    first, second = cs("-w", demo, "today", "-f", "json").json[:2]
     assert cs("-w", demo, "today", "snooze", "1", "fri", "--because", "they are at a fair").code == 0
+    assert cs("-w", demo, "today", "snooze", "2", "fri").code == 0
+    why = {row["case"]: cs("-w", demo, "cases", "show", row["case"]).out for row in
+           cs("-w", demo, "cases", "list", "-f", "json").json if row["state"] == "snoozed"}
+    assert "they are at a fair" in why[first["subject"]] and "put off from today's list" in why[second["subject"]]
     assert cs("-w", demo, "today", "done", "99").code == 2
+
+
+def test_a_task_is_put_off_with_its_case(cs: Cs, demo: Path) -> None:
+    cs("-w", demo, "note", "northwind", "called", "--next", "send the deck", "--by", "today")
+    line = next(row for row in cs("-w", demo, "today", "-f", "json").json if row["subject"][:1] == "t")
+    case = next(row["case"] for row in cs("-w", demo, "tasks", "list", "-f", "json").json
+                if row["task"] == line["subject"])
+    done = cs("-w", demo, "today", "snooze", line["n"], "fri")
+    assert done.code == 0 and case in done.err
+    assert line["subject"] not in [row["subject"] for row in cs("-w", demo, "today", "-f", "json").json]
+    assert line["subject"] in [row["task"] for row in cs("-w", demo, "tasks", "list", "-f", "json").json]

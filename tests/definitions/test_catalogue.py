@@ -68,6 +68,8 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
     (BOOK, "owner: csm", "owner: cms", "DEF-021", 10, 8, 'did you mean "csm"'),
     (BOOK, "via: stdout", "via: slack", "DEF-021", 16, 34, "no channel slack"),
     (BOOK, "{{ playbook }}", "{{ playbook", "DEF-023", 16, 0, "template"),
+    (BOOK, "{{ playbook }}", "{{ name | uper }}", "DEF-023", 16, 0, "filter uper"),
+    (BOOK, "{{ playbook }}", "{{ name is odder }}", "DEF-023", 16, 0, "odder"),
     (BOOK, "{{ playbook }}", "{% include '/etc/passwd' %}", "DEF-023", 16, 0, "include"),
     (BOOK, "{{ playbook }}", "{{ ''.__class__ }}", "DEF-023", 16, 0, "__class__"),
     (BOOK, "{{ playbook }}", "{{ range(10**9) }}", "DEF-023", 16, 0, "range"),
@@ -83,6 +85,8 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
         "facts or a timeline",
     ),
     (BOOK, "about: Somebody has to call\n", "", "DEF-014", 1, 1, '"about" is missing'),
+    (BOOK, 'limit: "40%"', "limit: -4", "DEF-022", 11, 8, "limit"),
+    (BOOK, "for: 7d", "for:7d", "DEF-004", 4, 5, "a space is missing"),
     (BOOK, "owner: csm", "1: csm", "DEF-011", 10, 1, "must be text"),
     (BOOK, "owner: csm", "null: csm", "DEF-011", 10, 1, "must be text"),
     (BOOK, "owner: csm", "[a, b]: csm", "DEF-011", 10, 1, "must be text"),
@@ -197,3 +201,61 @@ def test_link_out_of_the_workspace_and_file_that_anybody_may_write(ws: Workspace
     with pytest.raises(GuardStopped) as caught:
         load_definitions(ws, provide)
     assert caught.value.faults[0].ident == "DEF-027"
+
+
+FACTS = "{overdue_days: 34, band: red}"
+
+
+def test_faults_of_all_stages_in_one_playbook_are_told_at_once(ws: Workspace) -> None:
+    (ws.root / BOOK).write_text(
+        PLAYBOOK.replace("overdue_days", "overdue_dayz", 1).replace("about:", "enabled: NO\nabuot: x\nabout:", 1)
+.replace("owner: csm", "owner: cms\ninhibited_by: [overdue]", 1)
+    )
+    with pytest.raises(DefinitionInvalid) as caught:
+        load_definitions(ws, provide)
+    assert [fault.ident for fault in caught.value.faults] == ["DEF-008", "DEF-012", "DEF-041", "DEF-021", "DEF-021"]
+
+
+def test_a_broken_playbook_is_not_missing_from_the_others(ws: Workspace) -> None:
+    (ws.root / "playbooks" / "other.yaml").write_text(
+        PLAYBOOK.replace("overdue-invoice", "other") + "inhibited_by: [overdue-invoice]\n"
+    )
+    for broken, ident in ((PLAYBOOK.replace("for: 7d", "fro: 7d"), "DEF-012"), ("playbook: [", "DEF-004")):
+        (ws.root / BOOK).write_text(broken)
+        with pytest.raises(DefinitionInvalid) as caught:
+            load_definitions(ws, provide)
+        assert [(fault.file, fault.ident) for fault in caught.value.faults] == [(BOOK, ident)]
+
+
+@pytest.mark.parametrize(("facts", "ident", "column"), [
+    ("{overdue_dayz: 20}", "DEF-041", 13), ("{overdue_days: ten}", "DEF-013", 27),
+    ("{overdue_days: 20%}", "DEF-013", 27), ("{overdue_days: [20]}", "DEF-013", 27),
+    ("{overdue_days: true}", "DEF-013", 27), ("{band: blue}", "DEF-013", 19),
+])
+def test_examples_give_facts_that_exist_and_values_they_can_have(
+    ws: Workspace, facts: str, ident: str, column: int
+) -> None:
+    (ws.root / BOOK).write_text(PLAYBOOK.replace(FACTS, facts))
+    with pytest.raises(DefinitionInvalid) as caught:
+        load_definitions(ws, provide)
+    (fault,) = caught.value.faults
+    assert (fault.ident, fault.line, fault.column) == (ident, PLAYBOOK.split(FACTS)[0].count("\n") + 1, column)
+
+
+@pytest.mark.parametrize(("expect", "ident"), [
+    ("expect: {reminders: [nobody]}", "DEF-021"), ("expect: {tasks: nothing}", "DEF-021"),
+    ("timeline: [{day: 0}, {day: 1_000_000_000}]\n    expect: {state: quiet}", "DEF-024"),
+])
+def test_examples_expect_what_can_be(ws: Workspace, expect: str, ident: str) -> None:
+    facts = "" if expect.startswith("timeline") else "facts: {overdue_days: 20}\n    "
+    (ws.root / BOOK).write_text(f"{PLAYBOOK.split('examples:')[0]}examples:\n  - name: one\n    {facts}{expect}\n")
+    with pytest.raises(DefinitionInvalid) as caught:
+        load_definitions(ws, provide)
+    assert [fault.ident for fault in caught.value.faults] == [ident]
+
+
+def test_what_must_be_filled_in_is_not_empty(ws: Workspace) -> None:
+    (ws.root / BOOK).write_text(PLAYBOOK.split("about:")[0] + 'about: " "\nwhen: "true"\n')
+    with pytest.raises(DefinitionInvalid) as caught:
+        load_definitions(ws, provide)
+    assert [(fault.ident, fault.what) for fault in caught.value.faults] == [("DEF-014", "about is empty")]

@@ -191,22 +191,6 @@ def test_columns_hold_behind_a_percentage_and_letters_of_two_bytes() -> None:
     assert fault.column == 45
 
 
-@pytest.mark.parametrize(
-    ("text", "known", "only_unknown"),
-    [
-        ("nps > 5", {"arr"}, True),
-        ("nps > 5 and arr > 3", {"arr"}, True),
-        ("nps > 5 or arr > 3", {"arr"}, False),
-        ("not nps > 5", {"arr"}, True),
-        ("nps is missing", {"arr"}, False),
-        ("coalesce(nps, 0) > 5", {"arr"}, False),
-        ("nps > 5", {"nps"}, False),
-    ],
-)
-def test_can_only_be_unknown(text: str, known: set[str], only_unknown: bool) -> None:
-    assert parse(text, NAMES).can_only_be_unknown(known) is only_unknown
-
-
 def test_always_and_never_true() -> None:
     assert parse("1 < 2", NAMES).always_true
     assert parse("1 < 2 or arr > 3", NAMES).always_true

@@ -47,6 +47,7 @@ BASE: dict[str, Any] = {"playbook": "late", "about": "Late", "when": "overdue_da
     {"severity": "red"}, {"severity": [{"red": "overdue_days > 30"}, {"amber": "otherwise"}]},
     {"sla": {"acknowledge": 1}}, {"sla": {"red": {"resolve": 5}, "info": {}}}, {"for": "7d"}, {"again": "each_term"},
     {"inhibited_by": "other"}, {"inhibited_by": ["other"]}, {"when": True}, {"limit": "40%"},
+    {"limit": 30}, {"control": 0.1}, {"control": "10%"}, {"reminders": [{"at": "opened", "when": "arr > 5"}]},
     {"tasks": [{"id": "call", "do": "Call", "due": "kick-off - 10bd", "after": "other"}]},
 ])
 def test_it_takes_the_short_forms(more: dict[str, Any]) -> None:
@@ -54,6 +55,7 @@ def test_it_takes_the_short_forms(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("more", [
+    {"about": ""}, {"limit": -3}, {"control": "a tenth"},
     {"treshold": 1}, {"severity": "crimson"}, {"severity": [{"red": "a", "amber": "b"}]},
     {"sla": {"acknowledge": "one"}},
     {"sla": {"pink": {}}}, {"for": "a week"}, {"for": "7bd"}, {"again": "sometimes"}, {"kind": "escalations"},

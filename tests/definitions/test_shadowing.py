@@ -9,6 +9,7 @@ import pytest
 from cs_cli.base.errors import DefinitionInvalid
 from cs_cli.definitions.workspace import Workspace, load_definitions
 from cs_cli.facts.catalogue import names
+from cs_cli.scoring.names import HEALTH_NAMES
 from tests.conftest import Cs
 
 NEED = """\
@@ -55,12 +56,23 @@ def test_a_dimension_knows_its_names_only_below_itself(workspace: Path) -> None:
     assert any("reporting" in (fault.what + str(fault.expected)) for fault in refused.value.faults)
 
 
-@pytest.mark.parametrize("name", ["arr", "status", "owner"])
+@pytest.mark.parametrize("name", ["arr", "status", "owner", "account", "score", *sorted(HEALTH_NAMES)])
 def test_numbers_and_what_the_program_goes_by_cannot_be_shadowed(workspace: Path, name: str) -> None:
     ws = write(workspace, f"dimensions:\n  {name}:\n    - a: otherwise\n")
     with pytest.raises(DefinitionInvalid) as refused:
         load_definitions(ws, names)
     assert [(fault.ident, fault.line) for fault in refused.value.faults] == [("DEF-017", 2)]
+
+
+def test_names_inside_the_program_are_free(demo: Path, cs: Cs) -> None:
+    path = demo / "segments.yaml"
+    inner = ("weight", "m0", "known", "blocked", "cap", "points", "day", "case", "value", "n", "f", "s", "c")
+    more = "".join(f"  {name}:\n    - big: arr >= 1_000\n    - small: otherwise\n" for name in inner)
+    path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + more, encoding="utf-8")
+    shown = (["health", "show", "Fernlea"], ["show", "Fernlea"], ["health", "changes"], ["segments", "list"])
+    for words in (["run"], *shown):
+        done = cs("-w", demo, *words)
+        assert done.code in (0, 3), (words, done.err)
 
 
 def test_a_metrics_own_fact_is_known_to_segments_health_and_playbooks(workspace: Path) -> None:

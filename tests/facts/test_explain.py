@@ -248,6 +248,71 @@ def test_what_was_written_off_is_not_behind_what_is_owed(world: World) -> None:
     assert late.value == len(late.rows) == 2
 
 
+COUNTED = (
+    "open_tickets", "urgent_tickets", "question_tickets", "payment_tickets", "tickets_28d", "reopened_90d",
+    "detractors_180d", "touches_90d", "goals_open", "goals_late", "goals_met_12m", "milestones_late", "requests_open",
+    "requests_red", "requests_overdue", "requests_red_overdue", "feedback_open", "invoices_late_12m", "contacts_90d",
+)  # fmt: skip
+
+
+def test_what_is_counted_is_what_is_shown(world: World) -> None:
+    """One row of each kind in every state and at every age; no row is shown that a count leaves out."""
+    words = {
+        "ticket": [("category", one) for one in ("Billing", "how-to", "bug", None)] + [("priority", "Urgent")],
+        "goal": [("status", one) for one in ("open", "met", "dropped", None)] + [("due_on", "2025-06-01")],
+        "request": [("decision", one) for one in ("approved", "declined", None)] + [("severity", "amber")]
+        + [("due_on", "2025-07-20"), ("status", "kept")],
+        "feedback": [("status", one) for one in ("raised", "told", None)],
+        "invoice": [("amount", one) for one in (10000, 0, -500)] + [("status", "void")],
+        "survey": [("score", one) for one in (3, 9)] + [("kind", "csat")],
+        "touch": [("kind", "call")],
+        "milestone": [("due_on", "2025-06-01"), ("due_on", "2025-07-20")],
+    }  # fmt: skip
+    born = {"ticket": "opened_on", "goal": "created_on", "request": "asked_on", "invoice": "issued_on"}
+    ended = {"ticket": "closed_on", "goal": "done_on", "request": "decided_on", "invoice": "paid_on",
+             "milestone": "done_on"}  # fmt: skip
+    base = {
+        "ticket": {"reopens": 1, "status": "open"},
+        "survey": {"kind": "nps", "score": 5},
+        "request": {"severity": "Red", "due_on": "2025-06-01"},
+        "invoice": {"amount": 5000, "currency": "USD", "due_on": "2025-06-10", "status": "open"},
+    }
+    number = 0
+    for kind, variants in words.items():
+        for column, value in variants:
+            for start in ("2024-05-01", "2025-04-10", "2025-06-20"):
+                for end in (None, "2025-06-25", "2025-07-10"):
+                    values = dict(base.get(kind, {})) | {column: value}
+                    if kind in ("ticket", "survey"):
+                        number += 1  # everybody speaks once
+                        values["requester_email" if kind == "ticket" else "email"] = f"p{number}@acme.example"
+                    if kind != "milestone":
+                        values[born.get(kind, "day")] = start
+                    if kind in ended:
+                        values[ended[kind]] = end
+                    world.put(kind, "acme", **values)
+    for fact in COUNTED:
+        one = told(world, fact)
+        assert one.value == len(one.rows) > 0, fact
+
+
+def test_the_pulse_that_stands_is_shown_not_a_newer_one_that_expired(world: World) -> None:
+    world.put("pulse", "acme", day="2025-06-01", score=4, who="Bo")
+    world.put("pulse", "acme", day="2025-06-20", score=1, who="Ada", expires_on="2025-06-25")
+    stands = told(world, "pulse")
+    assert (stands.value, [row.day for row in stands.rows]) == (4, ["2025-06-01"])
+    gone = told(world, "pulse", "2025-09-30")
+    assert (gone.value, [row.day for row in gone.rows]) == (None, ["2025-06-20"])
+    assert "do not say enough" in gone.note
+
+
+def test_only_attributes_of_the_matter_are_shown(world: World) -> None:
+    world.put("attribute", "acme", name="Region", value="EMEA")
+    world.put("attribute", "acme", name="Implementation package", value="Declined")
+    one = told(world, "implementation_declined")
+    assert (one.value, len(one.rows)) == (1, 1)
+
+
 # --- known at --------------------------------------------------------------------------------------------------
 
 

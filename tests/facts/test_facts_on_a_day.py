@@ -61,6 +61,14 @@ def test_a_later_payment_leaves_the_invoice_open(world: World) -> None:
     assert (paid["overdue_amount"], paid["overdue_days"], paid["invoices_late_12m"]) == (0, 0, 1)
 
 
+def test_nothing_to_pay_is_never_paid_late(world: World) -> None:
+    for amount in (0, -5_000):  # a free first month; a credit note
+        world.put("invoice", "acme", issued_on="2025-05-01", due_on="2025-05-01", paid_on="2025-05-20", amount=amount,
+                  amount_paid=amount, currency="USD", status="paid")  # fmt: skip
+    found = world.facts(DAY)["acme"]
+    assert (found["overdue_amount"], found["overdue_days"], found["invoices_late_12m"]) == (0, 0, 0)
+
+
 def test_a_later_closing_leaves_the_ticket_open(world: World) -> None:
     world.put("ticket", "acme", opened_on="2025-06-20", closed_on="2025-07-05", priority="Urgent", status="closed")
     found = world.facts(DAY)["acme"]

@@ -81,6 +81,15 @@ def test_the_later_end_of_a_deal_leaks_neither_stage_nor_day(world: World) -> No
     assert on(world, "2025-07-12", *names) == (None, None, 7)
 
 
+def test_the_later_end_of_a_renewal_deal_leaks_no_stage(world: World) -> None:
+    world.put("deal", "acme", kind="renewal", stage="Closed lost", status="lost", close_on="2025-07-05",
+              created_on="2025-05-01")
+    assert on(world, DAY, "renewal_deal_stage") == (None,)
+    # one that is still open says more, wherever it stands
+    world.put("deal", "acme", kind="renewal", stage="Negotiation", status="open", close_on="2025-09-30")
+    assert on(world, DAY, "renewal_deal_stage") == on(world, "2025-07-05", "renewal_deal_stage") == ("Negotiation",)
+
+
 def test_implementation_declined(world: World) -> None:
     world.put("attribute", "other", name="Implementation", value="Declined")
     assert on(world, DAY, "implementation_declined") == (None,)

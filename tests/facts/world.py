@@ -13,7 +13,7 @@ from cs_cli.facts.compute import build_account_facts, build_contract_facts
 from cs_cli.store.change_sets import append_row, begin_change_set
 from cs_cli.store.clock import set_clock
 from cs_cli.store.connection import open_database, rows, transaction
-from cs_cli.store.refs import metric_ids, ref_ids, register_account
+from tests.registry import metric_of, ref_of, register_account
 
 # an import long after every as-of day of the tests: rows are judged by their own days
 LONG_AFTER = "2030-01-01"
@@ -54,14 +54,14 @@ class World:
 
     def account(self, name: str, system: str = "test", **values: Any) -> int:
         with transaction(self.conn):
-            ref = ref_ids(self.conn, system, [name])[name]
-            number = register_account(self.conn, system, name, self.change)
+            ref = ref_of(self.conn, system, name)
+            number = register_account(self.conn, name, self.change)
             append_row(self.conn, "identity", self.change, "match", str(ref), ref, {"account": number, "how": "own"})
             append_row(self.conn, "account", self.change, "test", name, ref, {"name": name, **values}, 2)
         return number
 
     def ref(self, name: str, system: str = "test") -> int:
-        return ref_ids(self.conn, system, [name])[name]
+        return ref_of(self.conn, system, name)
 
     def put(
         self, kind: str, account: str | None, /, *, source: str = "test", key: str | None = None, **values: Any
@@ -76,7 +76,7 @@ class World:
 
     def use(self, account: str, metric: str, day: date | str, value: float, system: str = "test") -> None:
         with transaction(self.conn):
-            number = metric_ids(self.conn, [metric])[metric]
+            number = metric_of(self.conn, metric)
             self.conn.execute(
                 "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?)",
                 (self.ref(account, system), number, str(day), value, self.change, 7),

@@ -202,3 +202,29 @@ def test_days_that_fit_both_orders_everywhere_are_asked_about(york: Path, tmp_pa
     file.write_text((SAMPLES / "xero_invoices.csv").read_text("utf-8-sig").replace("13/01/2026", "11/01/2026"))
     done = run_cs("-w", york, "import", file)
     assert done.code == 10 and "IMP-101" in done.err
+
+
+HUBSPOT_DEALS = "Record ID,Deal Name,Deal Stage,Amount,Close Date,Associated Company IDs (Primary)"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "stage", "lands"),
+    [
+        ("", "", "Closed Won (Sales Pipeline)", ("won", 120000, "USD")),
+        ("", "", "Closed lost", ("lost", 120000, "USD")),
+        (",Is Closed Won,Is closed lost", ",true,false", "Signed (Renewals)", ("won", 120000, "USD")),
+        (",Is Closed Won,Is closed lost", ",false,true", "Gone", ("lost", 120000, "USD")),
+        (",Is Closed Won,Is closed lost", ",false,false", "Contract sent", ("open", 120000, "USD")),
+        (",Currency,Amount in company currency", ",EUR,1300", "Won", ("won", 120000, "EUR")),
+        (",Currency,Amount in company currency,Currency in company currency", ",EUR,1300,USD", "Won",
+         ("won", 130000, "USD")),
+        (",Amount in company currency", ",1300", "Won", ("won", 130000, "USD")),
+    ],
+)
+def test_hubspot_deals_are_won_in_any_pipeline_and_in_their_currency(
+    york: Path, tmp_path: Path, header: str, cells: str, stage: str, lands: tuple[str, int, str]
+) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_text(f"{HUBSPOT_DEALS}{header}\n1,New,{stage},1200,2026-05-01,9{cells}\n", encoding="utf-8")
+    assert run_cs("-w", york, "import", file, "--as-of", "2026-06-30").code == 0
+    assert [(row["status"], row["amount"], row["currency"]) for row in landed(york)] == [lands]

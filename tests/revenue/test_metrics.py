@@ -104,6 +104,32 @@ def test_new_customers_are_in_neither_side_and_those_of_before_lower_net_churn(w
     assert (row["start_mrr"], row["nrr"], row["grr"], row["net_mrr_churn"]) == (100, 1, 1, -0.2)
 
 
+def test_a_pause_at_the_start_belongs_to_the_cohort(world: World) -> None:
+    for name in ("pays", "rests"):
+        world.account(name)
+    pays(world, "pays", "2025-01-01", 100)
+    world.put("subscription", "rests", key="S", started_on="2025-01-01", arr=0, currency="USD", interval="month",
+              plan="pro", status="active")  # fmt: skip
+    for day, arr in (("2025-01-01", 48_000), ("2025-12-10", 0), ("2026-02-01", 36_000)):
+        world.put("subscription_step", "rests", subscription="S", from_on=day, arr=arr, plan="pro", currency="USD")
+    (row,) = rows(world, retention_rows, "2026-01", "2026-06", None)
+    # it pays nothing at the start and 30 at the end: (S + expansion − contraction − churn) ÷ S
+    assert (row["start_mrr"], row["start_customers"], row["churned_customers"]) == (100, 2, 0)
+    assert (row["expansion"], row["contraction"], row["churn"], row["reactivation"]) == (30, 0, 0, 0)
+    assert (row["nrr"], row["grr"], row["nrr_mrr"]) == (1.3, 1.0, 130)
+    found = rows(world, mrr_rows, "2025-11", "2026-03", "month")
+    assert [(one["mrr"], one["customers"]) for one in found] == [(140, 2), (100, 2), (100, 2), (130, 2), (130, 2)]
+    assert [one["customers"] for one in rows(world, movement_rows, "2025-11", "2026-03", "month")] == [2] * 5
+
+
+def test_arr_is_what_is_paid_a_year_not_twelve_rounded_months(world: World) -> None:
+    world.account("acme")
+    world.put("subscription", "acme", started_on="2026-01-01", arr=100_000, currency="USD", interval="year",
+              status="active")  # fmt: skip
+    found = rows(world, mrr_rows, "2026-06", "2026-06", "month")
+    assert found == [{"period": "2026-06", "day": "2026-06-30", "mrr": 83.33, "arr": 1000, "customers": 1}]
+
+
 def test_nobody_at_the_start_is_no_rate(world: World) -> None:
     world.account("acme")
     pays(world, "acme", "2026-03-01", 100)

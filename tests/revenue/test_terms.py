@@ -142,6 +142,22 @@ CASES: dict[str, tuple[list[Row], str, list[tuple[Any, ...]]]] = {
         "2026-06-30",
         [("s", "2026-10-15", "2026-10-15", 12, 0, 0)],
     ),
+    "billing that does not renew itself is overdue past its day": (
+        [yearly("s", "2024-05-01", renews_on="2026-05-01", auto_renew=False)],
+        "2026-06-30",
+        [("s", "2026-05-01", "2026-05-01", 12, 0, 1)],
+    ),
+    "it has gone on when a year later it still runs": (
+        [yearly("s", "2024-05-01", renews_on="2025-05-01", auto_renew=False)],
+        "2026-06-30",
+        [("s", "2027-05-01", "2027-05-01", 12, 0, 0)],
+    ),
+    "billing that was cancelled does not begin another term": (
+        [yearly("s", "2024-05-01", cancelled_on="2026-03-01")],
+        "2026-06-30",
+        [("s", "2026-05-01", "2026-05-01", 12, 0, 1)],
+    ),
+    "nor a year later": ([yearly("s", "2024-05-01", cancelled_on="2026-03-01")], "2027-05-02", []),
     "a contract silences billing": (
         [contract("c", "2025-10-01", "2026-10-01"), yearly("s", "2024-09-01")],
         "2026-06-30",

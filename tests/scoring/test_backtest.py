@@ -17,7 +17,7 @@ from cs_cli.facts.catalogue import names
 from cs_cli.scoring.backtest import FEW, Past, look_back
 from cs_cli.scoring.backtest import test_days as days_of
 from cs_cli.scoring.backtest_outcomes import paid_of
-from cs_cli.scoring.backtest_stats import Row, auc, auc_interval, cells_of, deciles, median, wilson
+from cs_cli.scoring.backtest_stats import Row, auc, auc_interval, deciles, median, wilson
 from cs_cli.scoring.backtest_summary import summary
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import open_database
@@ -49,9 +49,9 @@ def test_unknown_health_counts_in_no_ranking() -> None:
 
 
 def test_without_losses_there_is_no_auc() -> None:
-    assert auc({50.0: (3, 0)}) is None
+    assert auc([Row(1, 50.0, False)] * 3) is None
     assert auc_interval([Row(1, 5.0, False), Row(2, 6.0, False)]).value is None
-    assert cells_of([Row(1, None, True)]) == {}
+    assert auc([Row(1, None, True), Row(2, 5.0, False)]) is None
 
 
 def test_wilson_of_a_known_case() -> None:
@@ -115,6 +115,14 @@ SPANS: list[tuple[list[tuple[str, str, int | None]], str, Any]] = [
 @pytest.mark.parametrize(("spans", "day", "fate"), SPANS)
 def test_what_became_of_an_account(spans: list[tuple[str, str, int | None]], day: str, fate: Any) -> None:
     assert paid_of(spans).fate(day, 90) == fate
+
+
+def test_a_pause_is_a_contraction_for_90_days() -> None:
+    paid = paid_of([("2025-01-01", "2026-01-10", 100), ("2026-01-10", "9999-12-31", 0)], [("2026-01-10", "9999-12-31")])
+    assert paid.fate("2026-01-09", 90) == ("contracted", "2026-01-10")  # the 89th day of the pause
+    assert paid.fate("2026-01-09", 91) == ("churned", "2026-01-10")
+    ended = paid_of([("2025-01-01", "2026-01-10", 100)], [("2026-01-10", "2026-02-01")])
+    assert ended.fate("2026-01-09", 40) == ("churned", "2026-01-10")  # it was ended while it rested
 
 
 # --- whole companies ----------------------------------------------------------------

@@ -121,6 +121,10 @@ def test_nothing_dated_later_is_seen(definitions: Definitions, conn: sqlite3.Con
         assert conn.execute(
             "SELECT COUNT(*) FROM known_invoice WHERE paid_on > ?", (day.isoformat(),)
         ).fetchone() == (0,)
+        assert conn.execute(
+            "SELECT COUNT(*) FROM known_deal d JOIN main.deal r ON r.id = d.id WHERE r.status IN ('won', 'lost') "
+            "AND r.close_on > ? AND coalesce(d.stage, d.close_on) IS NOT NULL", (day.isoformat(),)
+        ).fetchone() == (0,)
     after = conn.execute("SELECT sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name").fetchall()
     assert after == before
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cs_cli.base.errors import UsageError
-from cs_cli.definitions.health import load_health
+from cs_cli.definitions.health import read_health
 from cs_cli.definitions.shapes import Measure, Scorecard
 from cs_cli.scoring.backtest import Sample
 from cs_cli.scoring.fit import NEEDED, Fit, card_score, fit
@@ -79,9 +79,8 @@ def test_a_card_is_scored_as_health_is() -> None:
 
 def test_only_the_weights_change_in_the_written_text(workspace: Path, tmp_path: Path, found: Fit) -> None:
     source = workspace / "health.yaml"
-    health, faults = load_health(source)
-    assert health is not None
-    assert not faults
+    health, document = read_health(source)
+    assert health is not None, document.faults
     card = next(card for card in health.scorecards if card.name == "standard")
     line = found.lines[0]
     from dataclasses import replace
@@ -96,9 +95,8 @@ def test_only_the_weights_change_in_the_written_text(workspace: Path, tmp_path: 
     pairs = zip(source.read_text().splitlines(), target.read_text().splitlines(), strict=True)
     changed = [(old, new) for old, new in pairs if old != new]
     assert all(old.strip().startswith("weight:") for old, _ in changed)
-    written, faults = load_health(target)
-    assert not faults
-    assert written is not None
+    written, document = read_health(target)
+    assert written is not None, document.faults
     after = next(card for card in written.scorecards if card.name == "standard")
     assert [measure.weight for measure in after.measures] == [float(n) for n in range(1, len(card.measures) + 1)]
     others = [(a, b) for a, b in zip(health.scorecards, written.scorecards, strict=True) if a.name != "standard"]

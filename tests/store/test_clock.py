@@ -11,7 +11,7 @@ from cs_cli.store.change_sets import append_row, begin_change_set, retire_row
 from cs_cli.store.clock import last_change_set, set_clock
 from cs_cli.store.connection import rows, transaction
 from cs_cli.store.dialect import expand
-from cs_cli.store.refs import ref_ids, register_account
+from tests.registry import ref_of, register_account
 
 
 @pytest.fixture
@@ -21,11 +21,12 @@ def two(conn: sqlite3.Connection) -> sqlite3.Connection:
         first = begin_change_set(
             conn, kind="import", day="2026-03-01", at="2026-03-01T08:00:00Z", source="crm"
         )
-        for external, ref in ref_ids(conn, "crm", ["c1", "c2"]).items():
-            number = register_account(conn, "crm", external, first)
+        for external in ("c1", "c2"):
+            ref = ref_of(conn, "crm", external)
+            number = register_account(conn, external, first)
             append_row(conn, "identity", first, "match", str(ref), ref, {"account": number, "how": "own"})
             append_row(conn, "account", first, "crm", external, ref, {"name": f"Company {external}"})
-        stray = ref_ids(conn, "stripe", ["cus_9"])["cus_9"]
+        stray = ref_of(conn, "stripe", "cus_9")
         append_row(conn, "invoice", first, "stripe", "in_1", stray, {"amount": 100, "currency": "EUR"})
     with transaction(conn):
         second = begin_change_set(conn, kind="hand", day=date(2026, 3, 5), at="2026-03-05T08:00:00Z")

@@ -15,7 +15,7 @@ import pytest
 from cs_cli.base.errors import Busy, CsError, DatabaseUnusable
 from cs_cli.store import faults, migrations_runner
 from cs_cli.store.backup import backups
-from cs_cli.store.connection import APPLICATION_ID, open_database, rows, snapshot, transaction
+from cs_cli.store.connection import APPLICATION_ID, open_database, rows, transaction
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -182,16 +182,6 @@ def test_a_transaction_is_whole(conn: sqlite3.Connection) -> None:
         fail_halfway()
     assert conn.execute("SELECT COUNT(*) FROM metric").fetchone() == (0,)
     assert not conn.in_transaction
-
-
-def test_a_snapshot_stays(path: Path, conn: sqlite3.Connection) -> None:
-    reader = open_database(path)
-    with snapshot(reader):
-        assert reader.execute("SELECT COUNT(*) FROM metric").fetchone() == (0,)
-        conn.execute("INSERT INTO metric(name) VALUES ('a')")
-        assert reader.execute("SELECT COUNT(*) FROM metric").fetchone() == (0,)
-    assert reader.execute("SELECT COUNT(*) FROM metric").fetchone() == (1,)
-    reader.close()
 
 
 def test_busy_after_the_wait(path: Path, conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import pytest
 from cs_cli.base.errors import UsageError
 from cs_cli.store.change_sets import append_row, begin_change_set
 from cs_cli.store.connection import transaction
-from cs_cli.store.refs import account_names, find_account, metric_ids, ref_ids, register_account
+from cs_cli.store.refs import account_names, find_account
+from tests.registry import ref_of, register_account
 
 COMPANIES = {
     "c1": ("Globex Corporation", "globex.com"),
@@ -31,11 +32,11 @@ def book(conn: sqlite3.Connection) -> sqlite3.Connection:
             "INSERT INTO source VALUES ('crm', 'crm', 'crm', 10), ('billing', 'stripe', 'billing', 20)"
         )
         for external, (name, domain) in COMPANIES.items():
-            ref = ref_ids(conn, "crm", [external])[external]
-            number = register_account(conn, "crm", external, first)
+            ref = ref_of(conn, "crm", external)
+            number = register_account(conn, external, first)
             append_row(conn, "identity", first, "match", str(ref), ref, {"account": number, "how": "own"})
             append_row(conn, "account", first, "crm", external, ref, {"name": name, "domain": domain})
-        ref = ref_ids(conn, "stripe", ["cus_1"])["cus_1"]
+        ref = ref_of(conn, "stripe", "cus_1")
         append_row(conn, "identity", first, "match", str(ref), ref, {"account": 1, "how": "domain"})
         append_row(conn, "account", first, "billing", "cus_1", ref, {"name": "GLOBEX BILLING"})
     return conn
@@ -95,21 +96,6 @@ def test_none(book: sqlite3.Connection, text: str, hint: str) -> None:
     with pytest.raises(UsageError, match="USE-010") as stopped:
         find_account(book, text)
     assert hint in stopped.value.faults[0].what
-
-
-def test_registering(book: sqlite3.Connection) -> None:
-    with transaction(book):
-        numbers = [register_account(book, system, "c1", 1) for system in ("stripe", "stripe", "zendesk")]
-        ids = ref_ids(book, "crm", ["c1", "new", "c1", *(f"x{n}" for n in range(1200))])
-        assert ref_ids(book, "crm", ["new"]) == {"new": ids["new"]}
-        assert metric_ids(book, ["logins", "seats", "logins"]) == metric_ids(book, ["seats", "logins"])
-    assert ids["c1"] == 1
-    assert len(set(ids.values())) == len(ids) == 1202
-    names = [
-        book.execute("SELECT account_id FROM account_registry WHERE account = ?", (n,)).fetchone()[0]
-        for n in numbers
-    ]
-    assert names == ["stripe:c1", "stripe:c1#2", "zendesk:c1"]
 
 
 def test_names_by_the_strongest_source(book: sqlite3.Connection) -> None:

@@ -15,8 +15,8 @@ from cs_cli.store.change_sets import (
     list_change_sets,
 )
 from cs_cli.store.connection import rows, transaction
-from cs_cli.store.refs import ref_ids, register_account
 from cs_cli.store.undo import UndoResult, undo
+from tests.registry import ref_of, register_account
 
 AT: dict[str, Any] = {"day": "2026-03-01", "at": "2026-03-01T08:00:00Z"}
 
@@ -27,9 +27,9 @@ def crm(conn: sqlite3.Connection, file: str, **accounts: str) -> int:
             conn, kind="import", source="crm", record_kind="account", file=file, sha256=file, **AT
         )
         for line, (external, name) in enumerate(accounts.items(), 2):
-            ref = ref_ids(conn, "crm", [external])[external]
+            ref = ref_of(conn, "crm", external)
             if not conn.execute("SELECT 1 FROM identity WHERE ref = ?", (ref,)).fetchone():
-                account = register_account(conn, "crm", external, number)
+                account = register_account(conn, external, number)
                 append_row(
                     conn, "identity", number, "match", str(ref), ref, {"account": account, "how": "own"}
                 )
@@ -92,7 +92,7 @@ def test_links_to_its_accounts_are_conflicts(conn: sqlite3.Connection) -> None:
     crm(conn, "one.csv", a="A")
     with transaction(conn):
         link = begin_change_set(conn, kind="match", note="linked cus_1", **AT)
-        ref = ref_ids(conn, "stripe", ["cus_1"])["cus_1"]
+        ref = ref_of(conn, "stripe", "cus_1")
         append_row(conn, "identity", link, "match", str(ref), ref, {"account": 1, "how": "hand"})
     assert "linked" in stopped(conn, 1, "STO-010").faults[0].what
     undo(conn, link, **AT)

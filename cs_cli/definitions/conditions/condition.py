@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,6 @@ class Condition(Expression):
     def reasons(self, facts: Facts) -> list[tuple[str, str]]:
         """The parts that decided as (first fact, words)."""
         return reasons(self.node, facts)
-
-    def can_only_be_unknown(self, known_names: Collection[str]) -> bool:
-        """Whether it can never be true because facts outside known_names have no value anywhere."""
-        truths = possible(self.node, known_names)
-        return None in truths and True not in truths
 
     @property
     def always_true(self) -> bool:

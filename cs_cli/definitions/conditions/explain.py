@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,8 +66,3 @@ def _deciding(node: Node, facts: Facts) -> Iterator[Node]:
                 yield from _deciding(part, facts)
     else:
         yield node
-
-
-def known_facts(facts: Mapping[str, Any]) -> frozenset[str]:
-    """The names of the facts that have a value."""
-    return frozenset(name for name, value in facts.items() if value is not None)

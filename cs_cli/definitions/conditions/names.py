@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-TYPES = ("number", "money", "ratio", "days", "date", "text", "flag", "score")
 NUMERIC = frozenset({"number", "money", "ratio", "days", "score", "plain", "percent"})
 
 WORDS = {

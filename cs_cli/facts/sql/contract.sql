@@ -15,7 +15,7 @@
 -- fact: renewal_overdue | flag | contract | leads | a term ended and nobody has said how
 -- fact: renewed_on | day | contract | lags | the day the current term followed an earlier one
 -- fact: cancel_requested | flag | contract | leads | a running subscription has been cancelled and still runs
--- fact: renewal_deal_stage | text | contract | leads | stage of the open renewal deal
+-- fact: renewal_deal_stage | text | contract | leads | stage of the open renewal deal; unknown when there is none
 -- fact: open_expansion_amount | money | contract | leads | sum of open expansion deals
 -- rows-of: cancel_requested = subscription
 -- rows-of: renewal_deal_stage open_expansion_amount = deal
@@ -47,7 +47,10 @@ leaving AS (
   GROUP BY a.account
 ),
 chance AS (
-  SELECT a.account, d.key, @fold(d.kind) AS kind, d.stage, d.amount, d.close_on, fx.factor
+  SELECT a.account, d.key, @fold(d.kind) AS kind, d.amount, fx.factor,
+         -- a deal closed later was open on the day, at a stage and with a close day that nobody knows any more
+         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN 1 ELSE 0 END AS closed_later,
+         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN NULL ELSE d.stage END AS stage, d.close_on
   FROM known_deal d
   JOIN account_of a ON a.ref = d.ref
   LEFT JOIN fx ON fx.currency = coalesce(d.currency, :currency)
@@ -57,7 +60,8 @@ chance AS (
 ),
 renewal AS (
   SELECT account, stage FROM (
-    SELECT c.account, c.stage, row_number() OVER (PARTITION BY c.account ORDER BY coalesce(c.close_on, '9999-12-31'), c.key) AS place
+    SELECT c.account, c.stage, row_number() OVER (PARTITION BY c.account ORDER BY c.closed_later, coalesce(c.close_on, '9999-12-31'), c.key)
+                                AS place
     FROM chance c WHERE c.kind = 'renewal') ranked
   WHERE place = 1
 ),

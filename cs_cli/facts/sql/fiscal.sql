@@ -69,7 +69,7 @@ owed AS (
          CASE WHEN count(CASE WHEN rest > 0 AND factor IS NULL THEN 1 END) = 0
               THEN coalesce(sum(CASE WHEN rest > 0 THEN CAST(ROUND(rest * factor) AS INTEGER) END), 0) END AS amount,
          min(CASE WHEN rest > 0 THEN due_on END) AS oldest,
-         count(CASE WHEN due_on > :day_365 AND (rest > 0 OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
+         count(CASE WHEN due_on > :day_365 AND amount > 0 AND (rest > 0 OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
   FROM bill
   GROUP BY account
 ),

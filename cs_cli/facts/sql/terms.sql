@@ -101,8 +101,10 @@ kept AS (
 sized AS (
   SELECT k.*, coalesce(k.said_months, CASE WHEN k.start_on IS NOT NULL
                 THEN CAST(ROUND(@days(k.end_on, k.start_on) / 30.4375) AS INTEGER) END) AS months,
-         -- from 29 February, or a 31st: the day of month is the first one's
-         CASE WHEN substr(k.end_on, 9, 2) < substr(k.start_on, 9, 2) AND substr(@add_days(k.end_on, 1), 9, 2) = '01'
+         -- from 29 February, or a 31st: the day of month is the first one's; from the first of a month to the last of
+         -- another: that month's last day, whichever it is
+         CASE WHEN substr(@add_days(k.end_on, 1), 9, 2) = '01' AND substr(k.start_on, 9, 2) = '01' THEN 31
+              WHEN substr(@add_days(k.end_on, 1), 9, 2) = '01' AND substr(k.end_on, 9, 2) < substr(k.start_on, 9, 2)
               THEN CAST(substr(k.start_on, 9, 2) AS INTEGER) ELSE CAST(substr(k.end_on, 9, 2) AS INTEGER) END AS anchor_day
   FROM kept k
 ),
@@ -213,18 +215,22 @@ anchored AS (
          CASE WHEN r.renews_on IS NULL THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
               WHEN substr(r.renews_on, 9, 2) < substr(r.started_on, 9, 2) AND substr(@add_days(r.renews_on, 1), 9, 2) = '01'
               THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
-              ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day
+              ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day,
+         -- cancelled, or said not to renew itself: its term ends where it ends, and is overdue for a year, as a contract is
+         CASE WHEN r.cancelled = 1 THEN r.cancelled_on
+              WHEN r.auto_renew = 0 AND r.renews_on BETWEEN @add_days(:day, -365) AND :day THEN r.renews_on
+              ELSE :day END AS up_to
   FROM running r
 ),
 counted AS (
-  SELECT a.*, CAST(@months(:day, a.anchor) / (a.months * 1.0) AS INTEGER)
+  SELECT a.*, CAST(@months(a.up_to, a.anchor) / (a.months * 1.0) AS INTEGER)
               -- floor, also below zero: CAST cuts towards zero
-              - CASE WHEN @months(:day, a.anchor) < 0 AND @months(:day, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
+              - CASE WHEN @months(a.up_to, a.anchor) < 0 AND @months(a.up_to, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
   FROM anchored a
   WHERE a.months >= 1
 ),
 placed AS (
-  SELECT c.*, CASE WHEN @add_months(c.anchor, c.turns * c.months, c.anchor_day) >= :day
+  SELECT c.*, CASE WHEN @add_months(c.anchor, c.turns * c.months, c.anchor_day) >= c.up_to
                     AND @add_months(c.anchor, c.turns * c.months, c.anchor_day) > c.started_on
                    THEN c.turns ELSE c.turns + 1 END AS turn
   FROM counted c
@@ -238,6 +244,7 @@ SELECT p.key AS contract, p.account, p.source,
        p.auto_renew, p.notice_days, p.months AS term_months, p.uplift,
        CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled, p.cancelled_on
 FROM placed p
+WHERE p.cancelled = 0 OR @add_months(p.anchor, p.turn * p.months, p.anchor_day) >= @add_days(:day, -365)
 UNION ALL
 -- no term length but a renewal day: that day stands, overdue once it has passed
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, a.renews_on, a.auto_renew, a.notice_days,
@@ -256,21 +263,28 @@ CREATE INDEX temp.term_subscription_account ON term_subscription(account);
 -- Every line before co-termed ones are put together. decided: what was said of it by hand or in the data.
 CREATE TEMP TABLE term_part AS
 WITH paid AS (
-  SELECT m.account, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor
+  SELECT m.account, '' AS covers, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END AS arr_minor
   FROM mrr_span m
   WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
   GROUP BY m.account
+  UNION ALL
+  SELECT m.account, m.subscription, CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END
+  FROM mrr_span m
+  WHERE m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
+  GROUP BY m.account, m.subscription
 ),
 aged AS (
   -- whole years since the first term began: in turns of its own, and within a term of several years
-  SELECT t.*, p.arr_minor AS paid_minor, count(*) OVER (PARTITION BY t.account) AS papers,
+  SELECT t.*, p.arr_minor AS paid_minor,
+         count(*) OVER (PARTITION BY t.account, coalesce(t.covers, '')) AS papers,
          CASE WHEN t.term_months >= 24 AND t.term_months % 12 = 0 THEN CAST(t.term_months / 12.0 AS INTEGER) ELSE 1 END AS years,
          CASE WHEN t.start_on > :day OR t.term_months < 24 OR t.term_months % 12 <> 0 THEN 0
               ELSE CAST((@months(CASE WHEN t.end_on < :day THEN @add_days(t.end_on, -1) ELSE :day END, t.start_on)
                          - CASE WHEN substr(CASE WHEN t.end_on < :day THEN @add_days(t.end_on, -1) ELSE :day END, 9, 2)
                                      < substr(t.start_on, 9, 2) THEN 1 ELSE 0 END) / 12.0 AS INTEGER) END AS year
   FROM term_contract t
-  LEFT JOIN paid p ON p.account = t.account
+  -- what speaks for one subscription is worth what is paid for that one
+  LEFT JOIN paid p ON p.account = t.account AND p.covers = coalesce(t.covers, '')
 ),
 grown AS (
   SELECT a.*, CAST(a.turns * a.term_months / 12.0 AS INTEGER) + CASE WHEN a.year >= a.years THEN a.years - 1 ELSE a.year END AS e_now,
@@ -291,6 +305,8 @@ both_kinds AS (
          t.term_months, t.uplift,
          -- renewed by itself, and no contract says at what price: as it is paid, else raised by the uplift of every year
          CASE WHEN t.turns > 0 AND t.papers = 1 AND t.paid_minor > 0 THEN t.paid_minor
+              -- nor does one that names no amount
+              WHEN t.first_minor IS NULL AND t.no_rate = 0 AND t.papers = 1 THEN t.paid_minor
               ELSE CAST(ROUND(t.first_minor * t.f_now) AS INTEGER) END AS arr_minor,
          t.f_next / t.f_now AS lift,
          t.no_rate, t.status, 0 AS cancelled, 'contract' AS origin
@@ -353,7 +369,7 @@ WITH grouped AS (
   GROUP BY l.line, l.rolling, l.origin, l.account, l.end_on, l.decided
 ),
 named AS (
-  SELECT g.*, count(*) OVER (PARTITION BY g.account, g.origin) AS siblings
+  SELECT g.*, count(*) OVER (PARTITION BY g.account) AS siblings
   FROM grouped g
 ),
 worth AS (

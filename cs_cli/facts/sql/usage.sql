@@ -20,24 +20,33 @@
 
 -- CROSS JOIN fixes the order: accounts, their metrics, then one seek each into the clustered usage key
 CREATE TEMP TABLE usage_window AS
-SELECT a.account, c.role, c.metric, c.whole_56, c.whole_91,
+SELECT a.account, c.role, c.metric, c.whole_56,
        sum(CASE WHEN u.day > c.d28 THEN u.value ELSE 0 END) AS sum_28,
        sum(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value ELSE 0 END) AS sum_56,
        max(CASE WHEN u.day > c.d28 THEN u.value END) AS peak_28,
        max(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value END) AS peak_56,
-       sum(u.value) AS sum_91,
-       sum(u.value * CASE
-         WHEN u.day > c.d7 THEN 6 WHEN u.day > c.d14 THEN 5 WHEN u.day > c.d21 THEN 4 WHEN u.day > c.d28 THEN 3
-         WHEN u.day > c.d35 THEN 2 WHEN u.day > c.d42 THEN 1 WHEN u.day > c.d49 THEN 0 WHEN u.day > c.d56 THEN -1
-         WHEN u.day > c.d63 THEN -2 WHEN u.day > c.d70 THEN -3 WHEN u.day > c.d77 THEN -4 WHEN u.day > c.d84 THEN -5
-         ELSE -6 END) AS lean_91,
        max(CASE WHEN u.day > c.d28 THEN u.day END) AS newest
 FROM account_of a
 CROSS JOIN covered c
 CROSS JOIN known_usage u
-WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d91 AND u.day <= c.last_day
+WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d56 AND u.day <= c.last_day
   AND c.role IN ('volume', 'active_users', 'seats_used')
 GROUP BY a.ref, c.role, c.metric;
+
+CREATE TEMP TABLE usage_lean AS
+SELECT account, min(whole_91) AS whole_91, sum(total) AS volume_91, sum(lean) AS lean_91 FROM (
+  SELECT a.account, c.whole_91, sum(u.value) AS total,
+         sum(u.value * CASE
+           WHEN u.day > c.d7 THEN 6 WHEN u.day > c.d14 THEN 5 WHEN u.day > c.d21 THEN 4 WHEN u.day > c.d28 THEN 3
+           WHEN u.day > c.d35 THEN 2 WHEN u.day > c.d42 THEN 1 WHEN u.day > c.d49 THEN 0 WHEN u.day > c.d56 THEN -1
+           WHEN u.day > c.d63 THEN -2 WHEN u.day > c.d70 THEN -3 WHEN u.day > c.d77 THEN -4 WHEN u.day > c.d84 THEN -5
+           ELSE -6 END) AS lean
+  FROM account_of a
+  CROSS JOIN covered c
+  CROSS JOIN known_usage u
+  WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d91 AND u.day <= c.last_day AND c.role = 'volume'
+  GROUP BY a.ref, c.metric) weeks
+GROUP BY account;
 
 CREATE TEMP TABLE usage_seen AS
 SELECT account, min(days) AS days FROM (
@@ -54,9 +63,6 @@ WITH sums AS (
          sum(CASE WHEN w.role = 'volume' THEN w.sum_28 END) AS volume_28,
          sum(CASE WHEN w.role = 'volume' AND w.whole_56 = 1 THEN w.sum_56 END) AS volume_56,
          min(CASE WHEN w.role = 'volume' THEN w.whole_56 END) AS whole_56,
-         sum(CASE WHEN w.role = 'volume' THEN w.sum_91 END) AS volume_91,
-         sum(CASE WHEN w.role = 'volume' THEN w.lean_91 END) AS lean_91,
-         min(CASE WHEN w.role = 'volume' THEN w.whole_91 END) AS whole_91,
          sum(CASE WHEN w.role = 'active_users' THEN w.peak_28 END) AS active_28,
          sum(CASE WHEN w.role = 'active_users' AND w.whole_56 = 1 THEN w.peak_56 END) AS active_56,
          max(CASE WHEN w.role = 'seats_used' THEN w.newest END) AS seats_day
@@ -86,7 +92,7 @@ SELECT p.account,
        CASE WHEN :has_volume = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_28, 0) END AS usage_28d,
        CASE WHEN :has_volume_56 = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_56, 0) END AS usage_before_28d,
        CASE WHEN s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1 END AS usage_change_28d,
-       CASE WHEN s.whole_91 = 1 AND s.volume_91 > 0 THEN (s.lean_91 / 182.0) / (s.volume_91 / 13.0) END AS usage_trend_13w,
+       CASE WHEN l.whole_91 = 1 AND l.volume_91 > 0 THEN (l.lean_91 / 182.0) / (l.volume_91 / 13.0) END AS usage_trend_13w,
        CASE WHEN paid.seats > 0 THEN
          CASE WHEN taken.seats IS NOT NULL THEN taken.seats
               WHEN :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END * 1.0 / paid.seats
@@ -94,6 +100,7 @@ SELECT p.account,
 FROM population p
 LEFT JOIN usage_linked k ON k.account = p.account
 LEFT JOIN sums s ON s.account = p.account
+LEFT JOIN usage_lean l ON l.account = p.account
 LEFT JOIN usage_seen v ON v.account = p.account
 LEFT JOIN taken ON taken.account = p.account
 LEFT JOIN paid ON paid.account = p.account;

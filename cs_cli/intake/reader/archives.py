@@ -89,13 +89,21 @@ def _open_zip(raw: BinaryIO, name: str) -> zipfile.ZipFile:
 
 
 def is_workbook(raw: BinaryIO, name: str) -> bool:
-    """True when the zip is an .xlsx workbook."""
+    """True when the zip is an .xlsx workbook. Raises InputRefused IMP-016 for one that would fill the memory."""
     with _open_zip(raw, name) as archive:
-        return "xl/workbook.xml" in archive.namelist() or "xl/workbook.bin" in archive.namelist()
+        infos = archive.infolist()
+    if not {"xl/workbook.xml", "xl/workbook.bin"} & {info.filename for info in infos}:
+        return False
+    text, packed = sum(info.file_size for info in infos), sum(info.compress_size for info in infos)
+    if text > UNPACKED or (text > RATIO_FROM and text > RATIO * packed):
+        raise refused(
+            "IMP-016", f"unpacks to {text >> 20} MB", file=name, next="save the sheet as CSV and import that"
+        )
+    return True
 
 
 def only_member(raw: BinaryIO, name: str) -> str:
-    """The one file in the zip; macOS resource files and folders do not count."""
+    """The one file in the zip; hidden files (macOS packs its own along) and folders do not count."""
     with _open_zip(raw, name) as archive:
         infos = archive.infolist()
         if len(infos) > 100:
@@ -126,7 +134,7 @@ def only_member(raw: BinaryIO, name: str) -> str:
             for i in infos
             if not i.is_dir()
             and not i.filename.startswith("__MACOSX/")
-            and not i.filename.rsplit("/", 1)[-1].startswith("._")
+            and not i.filename.rsplit("/", 1)[-1].startswith(".")
         ]
         if len(files) != 1:
             listed = ", ".join(i.filename for i in files[:5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cs_cli.intake.reader.header import clean_header, kind, looks_like_data, matches
 from cs_cli.intake.reader.model import ReadOptions, cut, refused
@@ -83,6 +83,9 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
         starts.append(skip + at + 1)
     except csv.Error:
         starts.append(skip + at + 1)
+    if not tight and delimiter != "\t" and _blank_after_each(rows):
+        dialect = replace(dialect, spaces=True)
+        rows = [[cell.lstrip(" ") for cell in cells] for cells in rows]
     found = _Try(dialect, rows, starts)
     filled = [i for i, cells in enumerate(rows) if any(cell.strip() for cell in cells)]
     if not filled:
@@ -116,6 +119,12 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     return found
 
 
+def _blank_after_each(rows: list[list[str]]) -> bool:
+    """B2: does a blank follow every delimiter? Then it is the writer's habit and no part of any cell."""
+    later = [cell for cells in rows for cell in cells[1:] if cell]
+    return bool(later) and all(cell[0] == " " for cell in later)
+
+
 def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOptions) -> _Try:
     if asked is not None:
         return tries[0]
@@ -131,15 +140,18 @@ def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOption
         named = [found for found in fitting if matches(found.rows[found.at], options.expect_headers)]
         if len(named) == 1:  # the other reading has no header that anybody knows
             return named[0]
-        first, second = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
+        first = [found for found in (one, two) if not any(map(any, found.rows[: found.at]))]
+        if len(first) == 1 and first[0].width > max(f.width for f in (one, two) if f is not first[0]):
+            return first[0]  # the other reading is narrower and calls the header a line above the table
+        this, that = _CALLED[one.dialect.delimiter], _CALLED[two.dialect.delimiter]
         raise refused(
             "IMP-025",
-            f"cells may be cut at {first} or at {second}: both fit",
+            f"cells may be cut at {this} or at {that}: both fit",
             file=name,
             line=one.lines[one.at],
-            expected=f"{first}: {cut(' | '.join(one.rows[one.at]))}   or   "
-            f"{second}: {cut(' | '.join(two.rows[two.at]))}",
-            next=f"pass --delimiter {first} or --delimiter {second}",
+            expected=f"{this}: {cut(' | '.join(one.rows[one.at]))}   or   "
+            f"{that}: {cut(' | '.join(two.rows[two.at]))}",
+            next=f"pass --delimiter {this} or --delimiter {that}",
         )
     if fitting:
         return fitting[0]

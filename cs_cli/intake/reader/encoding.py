@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 
 from cs_cli.intake.reader.files import BLOCK, Source
 from cs_cli.intake.reader.model import refused
@@ -20,6 +22,9 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xfe", "utf-16-le", "UTF-16 LE"),
     (b"\xfe\xff", "utf-16-be", "UTF-16 BE"),
 )
+_UNMARKED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+# codecs for parts of a text: of source code, of a host name
+_OF_NO_FILE = frozenset(["unicode-escape", "raw-unicode-escape", "idna", "punycode"])
 # UTF-8 of a letter that was UTF-8 already: "Ã" before a C2 byte, and "â€" before a quotation mark.
 _TWICE = (b"\xc3\x83\xc2", b"\xc3\xa2\xe2\x82\xac")
 
@@ -43,15 +48,7 @@ def scan(source: Source) -> Scan:
     with source.open() as stream:
         first = stream.read(BLOCK)
         found = _choose(source, first)
-        try:
-            decoder = codecs.getincrementaldecoder(found.encoding)("strict")
-        except LookupError as error:
-            raise refused(
-                "IMP-022",
-                f"no encoding is called {found.encoding!r}",
-                file=source.name,
-                expected="utf-8, cp1252, utf-16, latin-1, mac-roman…",
-            ) from error
+        decoder = codecs.getincrementaldecoder(found.encoding)("strict")
         head: list[str] = []
         kept, blank, lines, longest_from, twice = 0, True, 1, 0, False
         unseen: str | None = None
@@ -120,7 +117,7 @@ def _choose(source: Source, first: bytes) -> Scan:
             notes = [] if encoding == "utf-8" else [f"read as {called}"]
             return Scan(encoding, len(mark), notes=notes)
     if asked is not None:
-        return Scan(asked, 0, notes=[f"read as {asked}"])
+        return Scan(_named(asked, source.name), 0, notes=[f"read as {asked}"])
     head = first[:4096]
     zeros = head.count(0)
     if zeros and zeros > len(head) * 0.2:
@@ -134,6 +131,22 @@ def _choose(source: Source, first: bytes) -> Scan:
                 next=f"pass --encoding {guess}",
             )
     return Scan("utf-8", 0)
+
+
+def _named(asked: str, file: str) -> str:
+    """The codec for a name that a person gave; IMP-022 when it is none of text. UTF-16 without a mark is little-endian.
+
+    Codecs that write a mark are taken without it, so that a row gives back the bytes it came from.
+    """
+    try:
+        name = codecs.lookup(asked).name.replace("_", "-")
+        if name not in _OF_NO_FILE and "a,1\n".encode(name).decode(name) == "a,1\n":
+            return _UNMARKED.get(name, name)
+    except (LookupError, UnicodeError):
+        pass  # no codec, or none that turns bytes into text: said below
+    raise refused(
+        "IMP-022", f"no encoding is called {asked!r}", file=file, expected="utf-8, cp1252, utf-16, latin-1, mac-roman…"
+    )
 
 
 def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) -> tuple[int, int]:
@@ -164,11 +177,18 @@ def _line_lengths(block: bytes, offset: int, lines: int, since: int, name: str) 
 
 def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeError) -> Exception:
     """A10, A11, A13: the first bad byte with line and offset, how many lines, and what would decode."""
-    with source.open() as stream:
-        data = stream.read(min(max(place + (64 << 20), 1 << 20), 256 << 20))
-    line = data.count(b"\n", 0, place) + 1
-    rest = data[place:]
-    if found.encoding == "utf-8" and len(rest) < 4 and "end of data" in error.reason:
+    line, start, row, size, bad, sample, mixed = 1, 0, b"", 0, 0, bytearray(), False
+    with io.BufferedReader(cast(io.RawIOBase, source.open()), BLOCK) as stream:
+        for number, raw in enumerate(iter(lambda: stream.readline(BLOCK), b""), 1):
+            if size <= place < size + len(raw):
+                line, start, row = number, size, raw
+            size += len(raw)
+            if not _decodes(raw, found.encoding):
+                bad += 1
+                sample += raw[: max(0, BLOCK - len(sample))]
+            elif not raw.isascii():
+                mixed = True
+    if found.encoding == "utf-8" and size - place < 4 and "end of data" in error.reason:
         return refused(
             "IMP-013",
             "the last character is cut: truncated?",
@@ -176,17 +196,15 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
             line=line,
             next="export or download the file again",
         )
-    bad = 0
-    for raw in data.split(b"\n"):
-        try:
-            raw.decode(found.encoding)
-        except UnicodeDecodeError:
-            bad += 1
     more = f"; {bad:,} lines are like this" if bad > 1 else ""
-    byte = data[place : place + 1].hex().upper() or "??"
-    guess = suggest(data) if found.encoding == "utf-8" else None
-    start = data.rfind(b"\n", 0, place) + 1
-    excerpt = data[start : place + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    byte = row[place - start : place - start + 1].hex().upper() or "??"
+    guess = suggest(bytes(sample)) if found.encoding == "utf-8" else None
+    excerpt = row[: place - start + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
+    way = "export it as UTF-8, or pass --encoding NAME"
+    if mixed and found.encoding == "utf-8":
+        way = "other lines are UTF-8: two encodings in one file, so export it again as UTF-8"
+    elif guess:
+        way = f"if it reads well as {guess}: pass --encoding {guess}"
     return refused(
         "IMP-012",
         f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}",
@@ -194,10 +212,16 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
         line=line,
         column=place - start + 1,
         excerpt=excerpt,
-        next=f"if it reads well as {guess}: pass --encoding {guess}"
-        if guess
-        else "export it as UTF-8, or pass --encoding NAME",
+        next=way,
     )
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def suggest(data: bytes) -> str | None:
@@ -205,20 +229,19 @@ def suggest(data: bytes) -> str | None:
 
     charset-normalizer is asked when it is installed; without it the two usual suspects are tried.
     """
-    sample = data[: 1 << 20]
     try:
         import importlib
 
-        best = importlib.import_module("charset_normalizer").from_bytes(sample).best()
+        best = importlib.import_module("charset_normalizer").from_bytes(data).best()
         if best is not None and best.encoding not in ("ascii", "utf_8"):
             name = str(best.encoding).replace("_", "-")
             return "cp1252" if name in ("cp1252", "latin-1", "iso8859-1", "cp1250", "cp1254") else name
     except ImportError:
         pass
     try:
-        text = sample.decode("cp1252")
+        text = data.decode("cp1252")
     except UnicodeDecodeError:
-        return "mac-roman" if sample.count(b"\r") > sample.count(b"\n") else None
+        return "mac-roman" if data.count(b"\r") > data.count(b"\n") else None
     high = [char for char in text if ord(char) > 127]
     return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
 

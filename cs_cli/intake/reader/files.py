@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -32,6 +33,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", "7z"),
     (b"PAR1", "parquet"),
 )
+_HTML = (b"<!", b"<html", b"<head", b"<meta", b"<title", b"<script", b"<body", b"<div", b"<table", b"<p>")
 _CALLED = {
     "pdf": "a PDF document",
     "xls": "an old Excel workbook (.xls)",
@@ -55,13 +57,11 @@ def kind_of(head: bytes) -> str:
         if head.startswith(magic):
             return kind
     start = head[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<body")):
-        return "html"
     if start.startswith(b"<?xml"):
         return "html" if b"<html" in start else "xml"
-    if start.startswith((b'{"', b'[{"', b"{\n", b"[\n  {", b"{\r\n")):
-        return "json"
-    return "text"
+    if start.startswith(_HTML):
+        return "html"
+    return "json" if re.match(rb'[\[{]\s*["{\[]', start) else "text"
 
 
 class Source:

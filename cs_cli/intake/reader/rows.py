@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -66,10 +67,11 @@ class Chunk:
         """Record `index` as it stood, line end included."""
         if self.starts is None:
             return self.lines[index]
-        begin = self.starts[index] - self.line
-        marks = sorted([*self.starts, *(bad.line for bad in self.bad), self.line + len(self.lines)])
-        end = next(mark for mark in marks if mark > self.starts[index]) - self.line
-        return "".join(self.lines[begin:end])
+        begin = self.starts[index]
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else self.line + len(self.lines)
+        if (place := bisect_right(self.bad, begin, key=lambda bad: bad.line)) < len(self.bad):
+            end = min(end, self.bad[place].line)
+        return "".join(self.lines[begin - self.line : end - self.line])
 
 
 @lru_cache(maxsize=32)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.model import refused
+from cs_cli.intake.reader.sheet_errors import error_cells
 
 
 def cell_text(value: Any) -> str:
@@ -19,8 +20,11 @@ def cell_text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        # a spreadsheet keeps 15 digits: what is longer is shown as the damage that it is
+        return str(int(value)) if abs(value) < 1e15 else f"{value:.14E}"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return repr(value)
     if isinstance(value, datetime):
         whole_day = value.time() == time(0)
         return value.date().isoformat() if whole_day else value.isoformat(sep=" ", timespec="seconds")
@@ -74,8 +78,11 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
         )
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    for row in filled[0][1]:
+    errors = error_cells(io.BytesIO(data), filled[0][0])
+    for number, row in enumerate(filled[0][1]):
         texts = [" ".join(cell_text(value).splitlines()) for value in row]
+        if errors:
+            texts = [errors.get((number, at), text) for at, text in enumerate(texts)]
         if any(texts):
             writer.writerow(texts)
         else:

@@ -17,7 +17,7 @@ from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.header import clean_header, day_in
 from cs_cli.intake.reader.model import ReadOptions, SetAside, cut, refused
 from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks, joined
-from cs_cli.intake.reader.tail import is_closing, pages, row_count, seems_cut
+from cs_cli.intake.reader.tail import is_closing, last_cell, pages, row_count, seems_cut
 
 TAIL = 40  # last records in which closing lines are looked for
 
@@ -51,9 +51,12 @@ class Table:
     """One export, read as often as wanted; rows() streams in bounded memory.
 
     headers are cleaned (NFC, trimmed, ordinary blanks); raw_headers stand as in the file. After a
-    complete pass set_aside, footers, controls (header or "rows" -> text) and blank_rows are filled;
-    each new pass starts them afresh. as_of is the day named above the header, if any.
+    complete pass set_aside, footers and controls (header or "rows" -> text) are filled;
+    each new pass starts them afresh. as_of is the day named above the header, if any. heading_lines are
+    the lines of group headings, which belong to the rows below them.
     """
+
+    heading_lines: Sequence[int] = ()
 
     def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]) -> None:
         self._source, self._scan, self._layout, self._options = source, found, layout, options
@@ -69,7 +72,6 @@ class Table:
         changed = [new for raw, new in zip(self.raw_headers, self.headers, strict=True) if raw.strip() != new]
         if changed:
             self.notes.append(f"header cleaned of line breaks or invisible characters: {', '.join(changed[:3])}")
-        self.last_line_open = found.ends_open
         self._width = len(self.headers) + layout.trailing
         self._reset()
         if not options.allow_empty and not self._any_row():
@@ -86,16 +88,7 @@ class Table:
         self.set_aside: list[SetAside] = []
         self.footers: list[SetAside] = []
         self.controls: dict[str, str] = {}
-        self.blank_rows = 0
         self.records = 0
-
-    def duplicates(self) -> dict[str, list[int]]:
-        """Headers that stand twice, also when they differ only in case: name -> column numbers from 1."""
-        places: dict[str, list[int]] = {}
-        for column, header in enumerate(self.headers, 1):
-            if header:
-                places.setdefault(header.casefold(), []).append(column)
-        return {self.headers[where[0] - 1]: where for where in places.values() if len(where) > 1}
 
     def rows(self) -> Iterator[tuple[int, int, list[str]]]:
         """(physical line where the record starts, record number from 1, cells); as many cells as headers."""
@@ -189,6 +182,11 @@ class Table:
         raw = self.raw_records(wanted)
         return {line: (record, raw.get(line, b"")) for line, record in numbers.items()}
 
+    def raw_mark(self) -> bytes:
+        """The byte order mark that the file begins with, if any."""
+        with self._source.open() as raw:
+            return raw.read(self._scan.bom)
+
     def raw_header(self) -> bytes:
         """The header line's original bytes, line end included."""
         with self._text() as stream:
@@ -240,7 +238,6 @@ class Table:
     def _odd(self, chunk: Chunk, index: int, cells: list[str], pattern: re.Pattern[str] | None) -> list[str] | None:
         """The cells when the record is a row after all; else it is counted or kept where it belongs."""
         if not any(cell.strip() for cell in cells):
-            self.blank_rows += 1
             return None
         if cells == self.raw_headers:
             self._close(chunk, index, cells, "IMP-046", "the header again")
@@ -349,13 +346,8 @@ class Table:
     def _close(self, chunk: Chunk, index: int, cells: list[str], ident: str, what: str) -> None:
         line, text = chunk.line_of(index), " ".join(cell.strip() for cell in cells if cell.strip())
         if (count := pages(text)) > 1:
-            raise refused(
-                "IMP-034",
-                f"this is one page of {count}",
-                file=self.name,
-                line=line,
-                next="export all rows into one file",
-            )
+            what, way = f"this is one page of {count}", "export all rows into one file"
+            raise refused("IMP-034", what, file=self.name, line=line, next=way)
         self.footers.append(SetAside(line, 0, self._bytes(chunk.raw(index)), ident, what, value=cut(text)))
         if ident == "IMP-046":
             return
@@ -375,11 +367,11 @@ class Table:
         short = len(cells) < self._width
         if not short and len(cells) == self._width:
             sample = [
-                _last_cell(chunk.raw(i), self.delimiter)
+                last_cell(chunk.raw(i), self.delimiter)
                 for i in range(max(0, index - 1000), index)
                 if len(chunk.rows[i]) == self._width
             ]
-            short = seems_cut(_last_cell(chunk.raw(index), self.delimiter), sample)
+            short = seems_cut(last_cell(chunk.raw(index), self.delimiter), sample)
         if short:
             raise refused(
                 "IMP-035",
@@ -393,8 +385,3 @@ class Table:
         note = "the last line has no line end: check that the file is complete"
         if note not in self.notes:
             self.notes.append(note)
-
-
-def _last_cell(raw: str, delimiter: str) -> str:
-    """The text after the last delimiter, quotes kept; good enough to compare ends of lines."""
-    return raw.rstrip("\r\n").rpartition(delimiter)[2]

@@ -42,6 +42,11 @@ def row_count(text: str) -> int | None:
     return int(re.sub(r"\D", "", found[1])) if found else None
 
 
+def last_cell(raw: str, delimiter: str) -> str:
+    """The text after the last delimiter, quotes kept; good enough to compare ends of lines."""
+    return raw.rstrip("\r\n").rpartition(delimiter)[2]
+
+
 def seems_cut(last: str, others: Sequence[str]) -> bool:
     """True when the last cell of a line without a line end is only the beginning of what stands in its column.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -108,16 +109,16 @@ def _number(text: str, decimal: str) -> int | float:
 
 
 def _integer(text: str) -> int:
-    """Whole numbers; separators can only be grouping, and `.0` behind the number is let go."""
-    text = tidy(text)
+    """Whole numbers: a mark before three digits groups ("1.000" is a thousand), `.0` behind the number is let go."""
+    text, found = tidy(text), []
     for decimal in (".", ","):
-        try:
+        with suppress(BadValue):
             value = parse_number(text, decimal)
-        except BadValue:
-            continue
-        if value == value.to_integral_value() and abs(value) <= LIMIT:
-            return int(value)
-    raise BadValue("IMP-126", "a whole number", "not a whole number")
+            if value == value.to_integral_value() and abs(value) <= LIMIT:
+                found.append(int(value))
+    if not found:
+        raise BadValue("IMP-126", "a whole number", "not a whole number")
+    return max(found, key=abs)
 
 
 def _percent(text: str, decimal: str, scale: Decimal) -> float:

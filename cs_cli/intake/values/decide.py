@@ -29,9 +29,14 @@ def needs_decision(spec: SourceColumn) -> bool:
     declared = [form for form in spec.format if form not in _WORDS]
     if spec.type in DAYS:
         return not declared or "auto" in spec.format
-    if spec.type == "percent" and not {"fraction", "percent"} & set(spec.format):
+    if spec.type == "percent" and not declared_scale(spec):
         return True
     return spec.type in NUMBERS and spec.decimal is None and not spec.cents
+
+
+def declared_scale(spec: SourceColumn) -> bool:
+    """Is the scale of a percent column said, rather than only what it is where the cells leave it open?"""
+    return "auto" not in spec.format and bool({"fraction", "percent"} & set(spec.format))
 
 
 class Observer:
@@ -41,6 +46,7 @@ class Observer:
         self.spec, self.header = spec, header or (spec.from_[0] if spec.from_ else "")
         self.seen: dict[str, Seen] = {}
         self._known: set[str] = set()
+        self._by_mark: dict[str, dict[str, Seen]] = {}  # days with the year last: by what stands between the numbers
         self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.empty}
         self._look: Callable[[str, int | None], str | None] | None = None
         if needs_decision(spec):
@@ -98,8 +104,14 @@ class Observer:
             one, two = _fits(text, form), _fits(text, other)
             if one and two:
                 same = days.parse(text, form, century=True) == days.parse(text, other, century=True)
-                return f"{form}=" if same else f"{form}?"
-            return form if one else other if two else None
+                kind = f"{form}=" if same else f"{form}?"
+            else:
+                kind = form if one else other
+            if one or two:
+                mark = next(char for char in text if char in "-/.")
+                self._by_mark.setdefault(mark, {}).setdefault(kind, Seen()).add(line, text)
+                return kind
+            return None
         if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
             return "digits"
         return "words" if any(days.month_number(word.strip(".,").lower()) for word in text.split()) else None
@@ -138,6 +150,7 @@ class Observer:
                 seen={"year first": seen[plain[0]], "year last": seen[other]},
                 next="export it in one format, or declare both under `format`",
             )
+        self._refuse_unsure_mark()
         if short and not self.spec.century and not orders:
             line, sample = seen[short[0]].places[0]
             raise Undecidable(
@@ -162,6 +175,22 @@ class Observer:
                 forms.append(order + "y")
         note = f"{header!r} read as {'day' if order == 'dmy' else 'month'} first" if four or two else None
         return Decision(formats=tuple(dict.fromkeys(forms)), note=note)
+
+    def _refuse_unsure_mark(self) -> None:
+        """05.01.2026 among 12/31/2026: what decides the order of one form says nothing of the other."""
+        sure = {mark: kinds for mark, kinds in self._by_mark.items() if not all(k[-1] in "?=" for k in kinds)}
+        for mark, kinds in self._by_mark.items():
+            unsure = next((seen for kind, seen in kinds.items() if kind.endswith("?")), None)
+            if unsure is None or mark in sure or not sure:
+                continue
+            other, known = next(iter(sure.items()))
+            raise MixedFormats(
+                "IMP-102",
+                "two day formats in one column",
+                header=self.header,
+                seen={f"with {mark}": unsure, f"with {other}": next(s for k, s in known.items() if k[-1] not in "?=")},
+                next="export it in one format",
+            )
 
     def _ask_order(self, unsure: str) -> None:
         line, sample = self.seen[unsure].places[0]
@@ -275,10 +304,8 @@ class Observer:
     def _decide_scale(self) -> str:
         if self.spec.type != "percent":
             return "1"
-        if "fraction" in self.spec.format:
-            return "1"
-        if "percent" in self.spec.format:
-            return "0.01"
+        if declared_scale(self.spec):
+            return "1" if "fraction" in self.spec.format else "0.01"
         seen = self.seen
         bare = {kind: seen[kind] for kind in ("above", "below", "one") if kind in seen}
         if "%" in seen and bare:
@@ -297,6 +324,8 @@ class Observer:
                 seen={"above 1": bare["above"], "below 1": bare["below"]},
                 next="say `format: percent` or `format: fraction` for it (--percents percent | fraction)",
             )
+        if "below" in bare and "fraction" in self.spec.format:
+            return "1"
         if bare and "above" not in bare:
             line, sample = next(iter(bare.values())).places[0]
             raise Undecidable(
@@ -316,7 +345,9 @@ class Observer:
         if spec.type in DAYS:
             if not needs_decision(spec):
                 forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
-                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms])))
+                # a day that begins with its year is read so in any order of the others
+                year_first = ["iso"] if {"dmy", "mdy"} & set(spec.format) else []
+                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms, *year_first])))
             return self._decide_days()
         if spec.type in NUMBERS:
             return self._decide_number()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cs_cli.intake.values.freemail import FREEMAIL, is_freemail
+from cs_cli.intake.values.freemail import is_freemail
 from cs_cli.intake.values.model import BadValue
-
-__all__ = ["FREEMAIL", "domain_of", "email_address", "is_freemail"]
 
 _EXPECTED = "an address such as ann@acme.com"
 
@@ -55,10 +53,10 @@ def _ascii(domain: str) -> str | None:
         return None
 
 
-def domain_of(text: str) -> str:
+def domain_of(text: str) -> str | None:
     """The bare domain of a URL, a domain or an address: no scheme, `www.`, port or path; IDN as punycode.
 
-    Raises BadValue.
+    None for an address of free mail, which is nobody's domain. Raises BadValue.
     """
     rest = text.strip()
     rest = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", rest).removeprefix("//")
@@ -70,4 +68,4 @@ def domain_of(text: str) -> str:
         plain = plain[4:]
     if plain is None or not _is_domain(plain):
         raise BadValue("IMP-141", "a domain such as acme.com", "not a web domain")
-    return plain
+    return None if "@" in text and is_freemail(plain) else plain

@@ -135,6 +135,26 @@ def test_declared_columns_need_no_look() -> None:
     )
 
 
+@pytest.mark.parametrize("order", ["dmy", "mdy"])
+def test_a_declared_order_also_reads_the_year_first(order: str) -> None:
+    """The same table from another writer: a day that begins with its year cannot be misread."""
+    spec = SourceColumn(type="day", format=[order])
+    read = make_converter(spec, decide(spec, [], header="H"), timezone=None, workspace_tz="UTC", null=frozenset())
+    first = {"dmy": "05-06-2026", "mdy": "06-05-2026"}[order]
+    assert {read(text) for text in (first, "2026-06-05", "2026-06-05 10:00:00")} == {"2026-06-05"}
+
+
+def test_percents_are_fractions_where_the_cells_leave_it_open() -> None:
+    spec = SourceColumn(type="percent", format=["auto", "fraction"])
+    assert [decide(spec, cells, header="H").scale for cells in (["0.1", "0.25"], ["10", "25"], ["10%"])] == [
+        "1", "0.01", "0.01"
+    ]
+    with pytest.raises(Undecidable):
+        decide(spec, ["1"], header="H")
+    with pytest.raises(MixedFormats):
+        decide(spec, ["0.5", "25"], header="H")
+
+
 def test_mapped_cells_decide_nothing() -> None:
     spec = SourceColumn(type="day", map={"01/01/0001": None}, empty=["00/00/0000"])
     assert decide(spec, ["01/01/0001", "00/00/0000", "2026-01-02"], header="H").formats == ("iso", "ymd")
