@@ -1,4 +1,4 @@
-"""Names that a person may have meant: within two slips of the keyboard."""
+"""Names that a person may have meant: within two slips of the keyboard, or begun and not finished."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ def near(name: str, names: Iterable[str], n: int = 3) -> list[str]:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """' did you mean "x"?' for the nearest name, with the leading space, or ""."""
-    found = near(name, names, 1)
+    """' did you mean "x"?' for the nearest name, else the first that begins so; with the leading space, or ""."""
+    given, word = list(names), name.casefold()
+    found = near(name, given, 1)
+    if not found and len(word) >= 3:
+        found = [other for other in given if other.casefold().startswith(word)]
     return f' did you mean "{found[0]}"?' if found else ""
 
 

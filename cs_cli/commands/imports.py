@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from cs_cli.commands.options import (
     DelimiterOption,
     EncodingOption,
     FormatOption,
+    KnownAtOption,
     OutputOption,
     QuoteOption,
     SkipOption,
@@ -216,12 +218,18 @@ LIST_COLUMNS = (
 
 
 @app.command("list", epilog="Example: cs imports list -f json")
-def list_(workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None) -> None:
+def list_(
+    workspace: WorkspaceOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
     """Every import, newest first."""
     from cs_cli.store.change_sets import list_change_sets
 
-    with open_desk(workspace, definitions=False) as desk:
-        rows = [_row(one) for one in list_change_sets(desk.conn, kinds=("import",))]
+    with open_desk(workspace, known_at=known_at, definitions=False) as desk:
+        known = (desk.known_at or date.max).isoformat()
+        rows = [_row(one) for one in list_change_sets(desk.conn, kinds=("import",)) if one["day"] <= known]
         report = flat_report("imports", "Imports", LIST_COLUMNS, rows, desk, empty="Nothing was imported yet.")
     emit(report, format, output)
 

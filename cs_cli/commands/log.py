@@ -20,7 +20,7 @@ from cs_cli.commands.hand import (
     save,
     started,
 )
-from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
+from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
@@ -276,18 +276,24 @@ def list_entries(
     kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only touch, pulse, goal …")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what was undone.")] = False,
     workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """What was entered by hand, the newest first."""
+    """What was entered by hand, the newest first. On an earlier day: what had happened or been planned by then."""
     from cs_cli.intake.hand import one_of
     from cs_cli.store.hand import LOGGED, entries
     from cs_cli.store.refs import account_names, find_account
 
     kinds = LOGGED if kind is None else (one_of(kind, LOGGED, "--kind"),)
-    with open_desk(workspace, definitions=False) as desk:
+    with open_desk(workspace, as_of, known_at, definitions=False) as desk:
         number = None if account is None else find_account(desk.conn, account).account
-        found = entries(desk.conn, account=number, kinds=kinds, undone=everything)
+        day, known = desk.day.isoformat(), (desk.known_at or date.max).isoformat()
+        found = [
+            one for one in entries(desk.conn, account=number, kinds=kinds, undone=everything)
+            if min(one["day"], one["entered"]) <= day and one["entered"] <= known
+        ]  # fmt: skip
         names = account_names(desk.conn, {one["account"] for one in found if one["account"] is not None})
         rows = [
             {column.key: names.get(one["account"]) if column.key == "name" else one[column.key] for column in COLUMNS}

@@ -98,7 +98,7 @@ def _figure(figure: Figure, currency: str) -> dict[str, Any]:
         "unit": unit_of(text, figure.kind),
         "note": safe_text(figure.note),
         "change": figure_change(figure.value, figure.before, figure.kind, currency),
-        "tone": word if word in SHAPES else "",
+        "tone": word if word in SHAPES else figure.kind if figure.kind in ("day", "text") else "",
         "shape": SHAPES.get(word, ""),
         "spark": _line(points) if points else None,
     }

@@ -185,7 +185,8 @@ LOGGED = tuple(_SAYS)
 def entries(
     conn: sqlite3.Connection, *, account: int | None = None, kinds: Sequence[str] = LOGGED, undone: bool = False
 ) -> list[dict[str, Any]]:
-    """What people entered, newest first: {entry, day, kind, account_id, text, who, at, undone_by, account}.
+    """What people entered, newest first: {entry, day, kind, account_id, text, who, at, entered, undone_by,
+    account}; entered: the day on which it was written down.
 
     One row per record and entry. undone: also what an undo took back.
     """
@@ -194,7 +195,8 @@ def entries(
     which = "" if account is None else " AND i.account = :account"
     parts = [
         f"SELECT c.id AS entry, COALESCE({_DAYS.get(kind, 'k.day')}, c.day) AS day, '{kind}' AS kind, g.account_id, "
-        f"{says} AS text, COALESCE({_WHO.get(kind, 'NULL')}, c.by) AS who, c.at, i.account, k.id AS row "
+        f"{says} AS text, COALESCE({_WHO.get(kind, 'NULL')}, c.by) AS who, c.at, c.day AS entered, "
+        "i.account, k.id AS row "
         f"FROM {_named(kind)} k JOIN main.change_set c ON c.id = k.import_id AND c.kind = 'hand' "
         "LEFT JOIN main.identity i ON i.ref = k.ref AND i.retired_by IS NULL "
         f"LEFT JOIN main.account_registry g ON g.account = i.account WHERE 1{which}"

@@ -87,6 +87,13 @@ def test_near() -> None:
     assert did_you_mean("zzzzzz", names) == ""
 
 
+def test_a_name_that_was_begun_and_not_finished_is_proposed_whole() -> None:
+    names = ["nps_latest", "nps_min_180d", "usage_change_28d"]
+    assert did_you_mean("usage_change", names) == ' did you mean "usage_change_28d"?'
+    assert did_you_mean("NPS", names) == ' did you mean "nps_latest"?'
+    assert did_you_mean("np", names) == ""  # two letters begin too much
+
+
 def slow_distance(a: str, b: str) -> int:
     table = {(i, j): max(i, j) for i in range(len(a) + 1) for j in range(len(b) + 1) if not i or not j}
     for i in range(1, len(a) + 1):

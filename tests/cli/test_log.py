@@ -416,6 +416,23 @@ def test_every_kind_has_help_with_an_example(cs: Cs, kind: str) -> None:
         assert "Example: cs log" in " ".join(shown.out.split())
 
 
+def test_the_log_of_an_earlier_day_shows_what_had_happened_or_been_entered_by_then(demo: Path, cs: Cs) -> None:
+    touch = ("-w", demo, "log", "Pellworm", "touch", "--kind", "call", "--note")
+    assert cs(*touch, "now").code == 0
+    assert cs(*touch, "then", "--on", "2026-05-01").code == 0
+
+    def texts(*words: str) -> list[str]:
+        return [row["text"] for row in cs("log", "list", "-w", demo, "-f", "json", *words).json]
+
+    assert texts() == ["call: then", "call: now"]
+    assert texts("--as-of", "2026-05-15") == ["call: then"]
+    assert texts("--as-of", "2026-04-15") == []
+    assert texts("--known-at", "2026-06-29") == []
+    assert cs("--as-of", "2026-05-15", "-w", demo, "log", "list", "-f", "json").json[0]["text"] == "call: then"
+    assert len(cs("imports", "list", "-w", demo, "-f", "json").json) == 14
+    assert cs("imports", "list", "-w", demo, "-f", "json", "--known-at", "2026-06-29").json == []
+
+
 def test_what_is_said_moves_no_cursor(desk: Path, cs: Cs) -> None:
     (desk / "evil.csv").write_text("account_id,name\ne1,Evil \x1b[2J\u202e Ltd\n", encoding="utf-8")
     assert cs("-w", desk, "import", desk / "evil.csv", "--yes").code == 0

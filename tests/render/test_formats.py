@@ -302,3 +302,12 @@ def test_figures_carry_change_and_note_everywhere() -> None:
         out = text(name, report)
         assert "+200 from 1,000" in out
         assert "3 customers" in out
+
+
+def test_days_and_words_among_the_figures_of_a_page_are_set_smaller_so_that_they_do_not_break() -> None:
+    figures = (Figure("due", "Due", "2026-09-04", "day"), Figure("who", "Who", "Kim", "text"), Figure("n", "N", 3))
+    page = text("html", Report("r", "R", "2026-06-30", "USD", sections=(Section("s", "S", figures=figures),)))
+    assert '<dd class="value day">2026-09-04</dd>' in page
+    assert '<dd class="value text">Kim</dd>' in page
+    assert '<dd class="value">3</dd>' in page
+    assert ".figure .value.day { white-space: nowrap; }" in page

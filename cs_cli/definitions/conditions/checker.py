@@ -179,9 +179,6 @@ class Checker:
             from cs_cli.base.near import did_you_mean
 
             hint = did_you_mean(node.id, self.names)
-            longer = [name for name in self.names if len(node.id) > 3 and name.startswith(node.id)]
-            if not hint and longer:
-                hint = f' did you mean "{longer[0]}"?'
             self.fault("DEF-041", f"there is no fact called {node.id};{hint}" if hint else
                        f"there is no fact called {node.id}", node, value=node.id,
                        next="cs facts lists every fact" if not hint else None)
