@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from msgspec.structs import replace
 
 from cs_cli.base.errors import UsageError
 from cs_cli.commands import cases
@@ -15,7 +14,6 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 escalate_app = typer.Typer(add_completion=False)
-SHOWN = ("decider", "acknowledge_by", "next_task", "changed_7d")  # beside what a list of cases shows
 
 
 @app.command("list", epilog="Example: cs escalations list -f json")
@@ -30,12 +28,7 @@ def list_escalations(
     """List open escalations: red first, then by ARR."""
     from cs_cli.cases.lists import LISTED, escalations
 
-    columns = tuple(
-        replace(column, hidden=column.hidden and key not in SHOWN)
-        for key in LISTED
-        for column in COLUMNS
-        if column.key == key
-    )
+    columns = tuple(column for key in LISTED for column in COLUMNS if column.key == key)
     with open_desk(workspace, as_of, known_at) as desk:
         found = escalations(desk.conn, desk.definitions, desk.day, closed=closed, known_at=desk.known_at)
         emit(
