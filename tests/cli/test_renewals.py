@@ -287,3 +287,20 @@ def test_a_company_without_tiers_and_scores_has_renewals_too(cs: Cs, desk: Path)
     for words in (["renewals", "list", "--by", "segment"], ["renewals", "forecast"], ["report", "weekly"], ["today"]):
         done = cs("-w", desk, *words)
         assert done.code == 0, done.err
+
+
+def test_a_renewal_day_beyond_the_next_bill_is_the_end_of_a_term(cs: Cs, workspace: Path) -> None:
+    """Billed by the month and renewing in half a year is a term; the next bill of a month-to-month plan is none."""
+    head = "subscription_id,account_id,amount,currency,interval,started_on,renews_on\n"
+    rows = (
+        "S1,A1,100,USD,month,2025-01-01,2027-01-01\n"
+        "S2,A2,100,USD,month,2025-01-01,2026-07-15\n"
+        "S3,A3,1200,USD,year,2025-03-01,2028-03-01\n"
+        "S4,A4,1200,USD,year,2025-09-01,2026-09-01\n"
+    )
+    (workspace / "exports" / "s.csv").write_text(head + rows)
+    assert cs("-w", workspace, "import", workspace / "exports" / "s.csv").code == 0
+    found = cs("-w", workspace, "renewals", "list", "--within", "3660", "-f", "json").json
+    days = {row["contract"]: row["renewal_date"] for row in found}
+    assert days == {"S1": "2027-01-01", "S3": "2028-03-01", "S4": "2026-09-01"}
+    assert [row["name"] for row in found] == [row["account_id"] for row in found]  # nobody said a name

@@ -2,7 +2,7 @@
 -- about: Who the account is. Each attribute comes from the first source that knows it: hand, CRM, product, billing, support.
 -- after: spans terms
 -- rows: account
--- fact: name | text | firmographic | lags | the account's name; where no export of accounts has one, as billing calls its customer
+-- fact: name | text | firmographic | lags | the account's name; where no export of accounts has one, as billing calls its customer, else its id
 -- fact: domain | text | firmographic | lags | web domain of the company
 -- fact: industry | text | firmographic | lags | industry as the CRM says it
 -- fact: country | text | firmographic | lags | country as the CRM says it
@@ -113,7 +113,7 @@ state AS (
 )
 SELECT p.account,
        coalesce(@first(name), (SELECT f.hint_name FROM account_of o JOIN ref f ON f.id = o.ref
-                               WHERE o.account = p.account AND f.hint_name IS NOT NULL ORDER BY f.id LIMIT 1)) AS name,
+                               WHERE o.account = p.account AND f.hint_name IS NOT NULL ORDER BY f.id LIMIT 1), p.account_id) AS name,
        @first(domain) AS domain, @first(industry) AS industry, @first(country) AS country,
        @first(employees) AS employees, @first(need) AS need, @first(tags) AS tags, @first(owner) AS owner,
        @first(sold_by) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,

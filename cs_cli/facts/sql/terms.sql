@@ -201,18 +201,26 @@ WITH said AS (
   GROUP BY p.account
   HAVING count(*) = 1
 ),
+billed AS (
+  SELECT s.*, coalesce(s.origin_import, s.import_id) AS said_in,
+         CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
+              WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1) AS months
+  FROM known_subscription s
+),
 running AS (
   SELECT a.account, s.source, s.key, s.started_on, s.renews_on,
+         -- a renewal day that lay beyond the next bill when it was imported is no bill's day: the term is longer than that
          coalesce(h.term_months, s.term_months,
-                  CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
-                       WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1)) AS months,
+                  CASE WHEN @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
+                         OR s.renews_on IS NULL THEN s.months END) AS months,
          CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
          CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on, s.ended_on
-  FROM known_subscription s
+  FROM billed s
   JOIN account_of a ON a.ref = s.ref
+  LEFT JOIN change_set g ON g.id = s.said_in
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
