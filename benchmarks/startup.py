@@ -26,11 +26,13 @@ READ = (
     "metrics movements", "metrics retention", "playbooks list", "remind list", "renewals list",
     "renewals show Pellworm", "renewals forecast", "report account Pellworm", "report escalations", "report handover",
     "report renewals", "report requests", "report weekly", "segments list", "segments show tier=A",
-    "segments history Pellworm", "segments stages", "sources list", "sources show stripe_subscriptions", "tasks list",
-    "today",
+    "sources list", "sources show stripe_subscriptions", "tasks list", "today",
 )  # fmt: skip
-# those that compare, match or search anew each time
-WORK = ("accounts match", "check", "health changes --since 4w", "playbooks report", "segments changes --since 4w")
+# those that compare, match or look back anew each time
+WORK = (
+    "accounts match", "check", "health changes --since 4w", "playbooks report", "segments changes --since 4w",
+    "segments history Pellworm", "segments stages",
+)  # fmt: skip
 
 
 def cpu(words: list[str], env: dict[str, str]) -> float:
