@@ -28,6 +28,8 @@ def combine_lines(conn: sqlite3.Connection, staged: Staged) -> None:
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
     names = [*_LINK, *staged.delivered]
     ways = ["first" if name not in specs else specs[name].combine for name in names]
+    if "sum" in ways:
+        _set_aside_strangers(conn, staged)
     columns = ", ".join(f'"{name}"' for name in names)
     rows = conn.execute(
         f"SELECT key, n, {columns} FROM {stage} WHERE key IN "
@@ -72,6 +74,21 @@ def set_aside_broken(conn: sqlite3.Connection, staged: Staged) -> None:
             line, record, raw, "IMP-217", f"a part of the record of which line {first} cannot be read", at + 1,
             table.headers[at], None, "every row of the record",
         ))
+
+
+def _set_aside_strangers(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Rows of one key that name different accounts are no lines of one invoice: what they add up to is nobody's."""
+    found = conn.execute(
+        f"SELECT key, line FROM {staged.stage} WHERE key IN "
+        f"(SELECT key FROM {staged.stage} GROUP BY key HAVING count(DISTINCT ext) > 1) ORDER BY line"
+    ).fetchall()
+    places, at = staged.table.records_at([line for _, line in found]), staged.plan.key[0]
+    for key, line in found:
+        staged.set_aside.append(SetAside(
+            line, *places[line], "IMP-215", "the same key with different accounts", at + 1, staged.table.headers[at],
+            key, "one account for all rows of a record",
+        ))
+    conn.executemany(f"DELETE FROM {staged.stage} WHERE line = ?", ((line,) for _, line in found))
 
 
 def _record_cells(plan: Plan, width: int) -> tuple[int, ...]:

@@ -263,6 +263,17 @@ def test_e15_an_invoice_waits_for_all_of_its_lines(desk: Desk) -> None:
     assert desk.rows("SELECT key, amount FROM invoice ORDER BY key") == [("1001", 10_000), ("1002", 500)]
 
 
+def test_c22_lines_of_different_accounts_are_no_invoice(desk: Desk) -> None:
+    head = b"Date,Num,Customer,Due Date,Amount,Open Balance\n"
+    rows = ((1, b"Acme"), (1, b"Globex"), (2, b"Acme"))
+    lines = b"".join(b"13/01/2026,%d,%s,12/02/2026,70.00,0.00\n" % row for row in rows)
+    answer = desk.cs("import", desk.file("qb.csv", head + lines))
+    assert answer.code == 3
+    assert "error[IMP-215] the same key with different accounts" in answer.err
+    assert "qb.csv:2 · record 1" in answer.err
+    assert desk.rows("SELECT key, amount FROM invoice") == [("2", 7000)]
+
+
 def test_e15_a_sum_waits_for_all_of_its_rows(desk: Desk) -> None:
     rows = b"account_id,day,metric,value\nA1,2026-06-01,logins,3\nA1,2026-06-01,logins,many\nA2,2026-06-01,logins,4\n"
     assert desk.cs("import", desk.file("use.csv", rows)).code == 3
