@@ -83,7 +83,7 @@ class LazyGroup(TyperGroup):
             from cs_cli.base.near import did_you_mean
             from cs_cli.base.safe_text import safe_text
 
-            ctx.fail(f'No such command "{safe_text(name, 200)}".{did_you_mean(name, list(COMMANDS))}')
+            ctx.fail(f'No such command "{safe_text(name, 200)}"{did_you_mean(name, list(COMMANDS))}')
         return name, load_command(name, args[1] if len(args) > 1 else None), args[1:]
 
 

@@ -22,12 +22,12 @@ def near(name: str, names: Iterable[str], n: int = 3) -> list[str]:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """' did you mean "x"?' for the nearest name, else the first that begins so; with the leading space, or ""."""
+    """'; did you mean "x"?' for the nearest name, else the first that begins so, or "". Goes behind what is wrong."""
     given, word = list(names), name.casefold()
     found = near(name, given, 1)
     if not found and len(word) >= 3:
         found = [other for other in given if other.casefold().startswith(word)]
-    return f' did you mean "{found[0]}"?' if found else ""
+    return f'; did you mean "{found[0]}"?' if found else ""
 
 
 def _distance(a: str, b: str, most: int) -> int:

@@ -170,7 +170,7 @@ def _check_enabled(read: _Read) -> None:
         for i, name in enumerate(listed):
             if name not in known and not broken:
                 hint = did_you_mean(str(name), known)
-                document.fault("DEF-021", f"there is no playbook {name}" + (f";{hint}" if hint else ""),
+                document.fault("DEF-021", f"there is no playbook {name}" + hint,
                                ("playbooks", key, i), value=str(name))
 
 

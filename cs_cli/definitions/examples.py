@@ -34,7 +34,7 @@ def check_examples(playbook: Playbook, document: Document) -> None:
             for key in step:
                 if key not in ("day", "facts", "expect"):
                     hint = did_you_mean(key, ("day", "facts", "expect"))
-                    document.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""),
+                    document.fault("DEF-012", f'there is no key "{key}" here' + hint,
                                    (*here, key), key=True, value=key, expected="day, facts, expect")
             when = step.get("day")
             if not (isinstance(when, int) and not isinstance(when, bool)) \
@@ -63,7 +63,7 @@ def check_facts(playbook: Playbook, document: Document, names: Names) -> None:
         found = names.get(name)
         if found is None:
             hint = did_you_mean(name, names)
-            document.fault("DEF-041", f"there is no fact {name}" + (f";{hint}" if hint else ""), path, key=True,
+            document.fault("DEF-041", f"there is no fact {name}" + hint, path, key=True,
                            name=name, expected="a fact (cs facts list), a segment, health or band")
         elif value is not None and not _may_be(found, value):
             allowed = WRITTEN.get(found.type, WORDS[found.type])
@@ -100,12 +100,12 @@ def _check_expect(expect: Any, playbook: Playbook, document: Document, at: Path_
     for key in expect:
         if key not in EXPECTED:
             hint = did_you_mean(key, EXPECTED)
-            document.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""),
+            document.fault("DEF-012", f'there is no key "{key}" here' + hint,
                            (*at, key), key=True, value=key, expected=", ".join(EXPECTED))
     state = expect.get("state")
     if state is not None and state not in STATES:
         hint = did_you_mean(str(state), STATES)
-        document.fault("DEF-015", f'state cannot be "{state}"' + (f";{hint}" if hint else ""), (*at, "state"),
+        document.fault("DEF-015", f'state cannot be "{state}"' + hint, (*at, "state"),
                        value=str(state), expected=", ".join(STATES))
     severity = expect.get("severity")
     if severity is not None and severity not in [one.severity for one in playbook.severity]:
@@ -118,5 +118,5 @@ def _check_expect(expect: Any, playbook: Playbook, document: Document, at: Path_
         for one in named if isinstance(named, list) else [named]:
             if one not in ids:
                 hint = did_you_mean(str(one), ids)
-                document.fault("DEF-021", f"there is no {key[:-1]} {one}" + (f";{hint}" if hint else ""),
+                document.fault("DEF-021", f"there is no {key[:-1]} {one}" + hint,
                                (*at, key), value=str(one), expected=", ".join(ids))

@@ -105,7 +105,7 @@ def _check_fact(measure: Measure, document: Document, at: Path_, names: Names) -
     fact = names.get(measure.fact)
     if fact is None:
         hint = did_you_mean(measure.fact, names)
-        document.fault("DEF-041", f"there is no fact called {measure.fact}" + (f";{hint}" if hint else ""),
+        document.fault("DEF-041", f"there is no fact called {measure.fact}" + hint,
                        (*at, "fact"), value=measure.fact)
     elif measure.scale is not None and fact.type in ("text", "date"):
         document.fault("DEF-043", f"{measure.fact} is {fact.type}; a scale needs a number", (*at, "fact"),
@@ -114,7 +114,7 @@ def _check_fact(measure: Measure, document: Document, at: Path_, names: Names) -
         for value in measure.values or {}:
             if value not in fact.values:
                 hint = did_you_mean(value, fact.values)
-                document.fault("DEF-044", f'{measure.fact} is never "{value}"' + (f";{hint}" if hint else ""),
+                document.fault("DEF-044", f'{measure.fact} is never "{value}"' + hint,
                                (*at, "values", value), key=True, value=value, expected=", ".join(fact.values))
     for i, when in enumerate(measure.when or []):
         if when.condition.strip() != "otherwise":

@@ -67,7 +67,7 @@ def _check_tasks(playbook: Playbook, document: Document) -> None:
         for after in task.after:
             if after not in ids:
                 hint = did_you_mean(after, ids)
-                document.fault("DEF-021", f"there is no task {after}" + (f";{hint}" if hint else ""),
+                document.fault("DEF-021", f"there is no task {after}" + hint,
                                (*at, "after"), value=after, expected=", ".join(ids))
         _check_due(task.due, document, (*at, "due"), ids)
     waits: dict[str, list[str]] = {}
@@ -87,7 +87,7 @@ def _check_due(text: str, document: Document, path: Path_, tasks: list[str]) -> 
                        expected="opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w")
     elif due.anchor not in ANCHORS and due.anchor not in tasks:
         hint = did_you_mean(due.anchor, [*ANCHORS, *tasks])
-        document.fault("DEF-021", f"{due.anchor} is no day to count from" + (f";{hint}" if hint else ""),
+        document.fault("DEF-021", f"{due.anchor} is no day to count from" + hint,
                        path, name=str(path[-1]), value=due.anchor, expected=", ".join([*ANCHORS, *tasks]))
 
 
@@ -154,7 +154,7 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
             if via not in channels:
                 hint = did_you_mean(via, channels)
                 document.fault("DEF-021",
-                               f"there is no channel {via} in cs.yaml" + (f";{hint}" if hint else ""),
+                               f"there is no channel {via} in cs.yaml" + hint,
                                ("reminders", i, "via"), value=via, expected=", ".join(channels))
 
 
@@ -177,7 +177,7 @@ def check_together(read: list[tuple[Playbook, Document]], *, every: bool = True)
         for other_name in playbook.inhibited_by:
             if other_name not in first and every:
                 hint = did_you_mean(other_name, first)
-                document.fault("DEF-021", f"there is no playbook {other_name}" + (f";{hint}" if hint else ""),
+                document.fault("DEF-021", f"there is no playbook {other_name}" + hint,
                                ("inhibited_by",), value=other_name)
     cycle = find_cycle({playbook.playbook: list(playbook.inhibited_by) for playbook, _ in read})
     if cycle:

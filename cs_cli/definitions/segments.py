@@ -49,7 +49,7 @@ def _check_shape(dimension: Dimension, document: Document) -> None:
         elif dimension.unknown not in names:
             hint = did_you_mean(dimension.unknown, names)
             document.fault("DEF-021", f"{dimension.unknown} is none of the names of {dimension.name}"
-                           + (f";{hint}" if hint else ""), (*at, "unknown"), value=dimension.unknown,
+                           + hint, (*at, "unknown"), value=dimension.unknown,
                            expected=", ".join(names))
 
 

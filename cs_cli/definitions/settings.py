@@ -77,7 +77,7 @@ def _check_people(settings: Settings, document: Document) -> None:
             if filled not in ACCOUNT_FIELDS:
                 hint = did_you_mean(filled, ACCOUNT_FIELDS)
                 document.fault("CFG-004",
-                               f"a role cannot be filled from {filled}" + (f";{hint}" if hint else ""),
+                               f"a role cannot be filled from {filled}" + hint,
                                ("roles", role), name=role, value=filled, expected=", ".join(ACCOUNT_FIELDS))
         elif filled == "me":
             if settings.me is None and len(known) != 1:
@@ -102,7 +102,7 @@ def _is_email(text: str) -> bool:
 def _role(document: Document, path: Path_, role: str, *, key: bool = False) -> None:
     if role not in ROLES:
         hint = did_you_mean(role, ROLES)
-        document.fault("DEF-021", f'there is no role "{role}"' + (f";{hint}" if hint else ""), path, key=key,
+        document.fault("DEF-021", f'there is no role "{role}"' + hint, path, key=key,
                        value=role, expected=", ".join(ROLES))
 
 
@@ -111,7 +111,7 @@ def person_exists(settings: Settings, document: Document, path: Path_, name: str
     known = [person.name for person in settings.people]
     if name != "me" and name.casefold() not in {one.casefold() for one in known}:
         hint = did_you_mean(name, known)
-        document.fault("CFG-004", f"{name} is not among the people of cs.yaml" + (f";{hint}" if hint else ""),
+        document.fault("CFG-004", f"{name} is not among the people of cs.yaml" + hint,
                        path, value=name, expected=", ".join(known) or "add them under people")
 
 
@@ -122,7 +122,7 @@ def check_who(document: Document, path: Path_, who: str, settings: Settings, mor
     if who.casefold() not in {one.casefold() for one in known}:
         hint = did_you_mean(who, known)
         document.fault("DEF-021", f"{who} is neither a role nor one of the people of cs.yaml"
-                       + (f";{hint}" if hint else ""), path, value=who, expected=", ".join([*ROLES, *people]))
+                       + hint, path, value=who, expected=", ".join([*ROLES, *people]))
 
 
 def _check_days(settings: Settings, document: Document) -> None:

@@ -117,7 +117,7 @@ class Walker:
         for key in found:
             if key not in keys:
                 hint = did_you_mean(key, keys)
-                self.fault("DEF-012", f'there is no key "{key}" here' + (f";{hint}" if hint else ""),
+                self.fault("DEF-012", f'there is no key "{key}" here' + hint,
                            (*path, key), key=True, name=key, expected=", ".join(keys))
         for name, key, hint_type, required in fields:
             if name in made:
@@ -165,7 +165,7 @@ class Walker:
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, str) and one not in choices:
                     hint = did_you_mean(one, choices)
-                    self.fault("DEF-015", f'{path[-1]} cannot be "{one}"' + (f";{hint}" if hint else ""),
+                    self.fault("DEF-015", f'{path[-1]} cannot be "{one}"' + hint,
                                path, name=str(path[-1]), value=one, expected=", ".join(choices))
         limits = RANGES.get((shape, name))
         if limits is not None and isinstance(value, int | float) and not limits[0] <= value <= limits[1]:

@@ -38,7 +38,7 @@ def _check_headers(source: SourceDef, document: Document) -> None:
     for claim in source.claims:
         if known.isdisjoint(one.strip().casefold() for one in claim.split("|")):
             hint = did_you_mean(claim, source.headers)
-            document.fault("DEF-021", f"{claim} is none of the headers" + (f";{hint}" if hint else ""),
+            document.fault("DEF-021", f"{claim} is none of the headers" + hint,
                            ("claims",), value=claim)
 
 

@@ -102,7 +102,7 @@ def severities(walker: Walker, value: Any, path: Path_) -> list[Severity]:
     for name, _, at in listed:
         if name not in SEVERITIES:
             hint = did_you_mean(name, SEVERITIES)
-            walker.fault("DEF-015", f'severity cannot be "{name}"' + (f";{hint}" if hint else ""), at,
+            walker.fault("DEF-015", f'severity cannot be "{name}"' + hint, at,
                          key=True, name="severity", value=name, expected=", ".join(SEVERITIES))
     if not listed and isinstance(value, list):
         walker.fault("DEF-013", "the list of severities is empty", path, name="severity")

@@ -50,7 +50,7 @@ def check_template_names(text: str, names: Names, document: Document, path: Path
             continue
         hint = did_you_mean(name, [*CASE_FIELDS, *names])
         node = next((one for one in tree.find_all(nodes.Name) if one.name == name), None)
-        _fault(document, path, text, "DEF-063", f"there is no {name} to put in" + (f";{hint}" if hint else ""), node,
+        _fault(document, path, text, "DEF-063", f"there is no {name} to put in" + hint, node,
                name, expected="a fact (cs facts list), a segment, or " + ", ".join(CASE_FIELDS))
 
 

@@ -187,5 +187,5 @@ def find_ref(conn: sqlite3.Connection, text: str, *, linked: bool) -> Ref:
 
     known = [ref for row in conn.execute(f"{_REF} ORDER BY r.id LIMIT 20000") for ref in (row[2], row[4]) if ref]
     close = near(wanted, known)
-    hint = f" did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
     raise UsageError.of("IMP-250", f'no imported row names an account "{wanted}"{hint}', next="cs accounts match")

@@ -163,6 +163,6 @@ def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence
         return None  # a lone word such as "Segment" is in many files
     missing = [c for c in best.claims if not there(c, folded)]
     if missing:
-        hints = [f'"{m}"' + did_you_mean(m, headers).rstrip("?") for m in missing]
+        hints = [f'"{m}"' + "".join(f' (there is "{one}")' for one in near(m, headers, 1)) for m in missing]
         return f"{best.source} comes nearest and misses {', '.join(hints)}"
     return f"{best.source} comes nearest, but most columns are not in its template"

@@ -112,7 +112,7 @@ def _none(conn: sqlite3.Connection, wanted: str) -> UsageError:
         if name
     ]
     close = near(wanted, names) or _near_words(wanted, names)
-    hint = f" did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
     return UsageError(
         [Fault("USE-010", f'there is no account "{wanted}"{hint}')],
         next="cs accounts list --all shows every account",

@@ -83,14 +83,14 @@ def test_near() -> None:
     assert near("helth", names, 1) == ["health"]
     assert near("zzzzzz", names) == []
     assert near("a", names) == []
-    assert did_you_mean("helth", names) == ' did you mean "health"?'
+    assert did_you_mean("helth", names) == '; did you mean "health"?'
     assert did_you_mean("zzzzzz", names) == ""
 
 
 def test_a_name_that_was_begun_and_not_finished_is_proposed_whole() -> None:
     names = ["nps_latest", "nps_min_180d", "usage_change_28d"]
-    assert did_you_mean("usage_change", names) == ' did you mean "usage_change_28d"?'
-    assert did_you_mean("NPS", names) == ' did you mean "nps_latest"?'
+    assert did_you_mean("usage_change", names) == '; did you mean "usage_change_28d"?'
+    assert did_you_mean("NPS", names) == '; did you mean "nps_latest"?'
     assert did_you_mean("np", names) == ""  # two letters begin too much
 
 

@@ -159,7 +159,7 @@ CASES = [
         b"subscription_id,acount_id,plan\nS9,A1,pro\n",
         10,
         "IMP-202",
-        says=('cs_subscription comes nearest and misses "account_id" did you mean "acount_id"',),
+        says=('cs_subscription comes nearest and misses "account_id" (there is "acount_id")',),
     ),
     Case(
         "B18",

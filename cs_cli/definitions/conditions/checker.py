@@ -179,8 +179,7 @@ class Checker:
             from cs_cli.base.near import did_you_mean
 
             hint = did_you_mean(node.id, self.names)
-            self.fault("DEF-041", f"there is no fact called {node.id};{hint}" if hint else
-                       f"there is no fact called {node.id}", node, value=node.id,
+            self.fault("DEF-041", f"there is no fact called {node.id}{hint}", node, value=node.id,
                        next="cs facts lists every fact" if not hint else None)
         return None
 
@@ -244,7 +243,7 @@ class Checker:
 
             hint = did_you_mean(name, FUNCTIONS) if name else ""
             self.fault("DEF-042",
-                       f"there is no function {name or self.text(node.func)[:40]};{hint}".rstrip(";"),
+                       f"there is no function {name or self.text(node.func)[:40]}{hint}",
                        node, expected=" ".join(FUNCTIONS))
             return None
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
@@ -335,7 +334,7 @@ class Checker:
         from cs_cli.base.near import did_you_mean
 
         hint = did_you_mean(side.value, other.values)
-        self.fault("DEF-044", f'{other.text} is never "{side.value}"' + (f";{hint}" if hint else ""), at,
+        self.fault("DEF-044", f'{other.text} is never "{side.value}"' + hint, at,
                    value=side.value, expected=", ".join(other.values[:20]))
         return None
 
