@@ -209,10 +209,11 @@ billed AS (
 ),
 running AS (
   SELECT a.account, s.source, s.key, s.started_on, s.renews_on,
-         -- a renewal day that lay beyond the next bill when it was imported is no bill's day: the term is longer than that
+         -- a billing system's renewal day is its next bill; in a plain table, one that lay beyond the next bill when it was
+         -- imported ends a longer term
          coalesce(h.term_months, s.term_months,
-                  CASE WHEN @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
-                         OR s.renews_on IS NULL THEN s.months END) AS months,
+                  CASE WHEN c.name IS NULL OR s.renews_on IS NULL OR @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day
+                                  ELSE s.started_on END) <= 31 + 31 * s.months THEN s.months END) AS months,
          CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
@@ -221,6 +222,7 @@ running AS (
   FROM billed s
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN change_set g ON g.id = s.said_in
+  LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
