@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cs_cli.scoring.cache import Key
 
 Scores = Mapping[int, float | None]
-EVERYBODY_UP_TO = 1_000  # accounts; so few are scored in hardly more time than one of them
+EVERYBODY_UP_TO = 200  # accounts; so few are scored in hardly more time than some of them
 
 
 def scores(
