@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cs_cli.cases.calendar import step_calendar
 from cs_cli.cases.model import Case, Memory
 from cs_cli.cases.rules import compile_all
 from cs_cli.cases.run import day_truth, playbook_names, warmed
 from cs_cli.cases.step import step
+from cs_cli.definitions.calendar import step_calendar
 
 if TYPE_CHECKING:
     import sqlite3

@@ -118,7 +118,7 @@ def _calendar(definitions: Definitions, cases: Sequence[Case], day: date) -> Wor
     """The working days, where a case has a clock at all: holidays of countries cost a moment to look up."""
     if not any(case.acknowledge_by or case.next_step_by or case.resolve_by for case in cases):
         return None
-    from cs_cli.cases.calendar import step_calendar
+    from cs_cli.definitions.calendar import step_calendar
 
     return step_calendar(definitions.settings, day, day)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.calendar import step_calendar
 from cs_cli.cases.lists import account_rows
 from cs_cli.cases.memory import load_memory
 from cs_cli.cases.model import WORSE, Case, Occurrence
@@ -13,6 +12,7 @@ from cs_cli.cases.renamed import renamed
 from cs_cli.cases.rules import compile_all
 from cs_cli.cases.run import day_truth, playbook_names, warmed
 from cs_cli.cases.step import step
+from cs_cli.definitions.calendar import step_calendar
 
 if TYPE_CHECKING:
     import sqlite3

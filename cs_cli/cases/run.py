@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.base.errors import Busy, UsageError
-from cs_cli.cases.calendar import step_calendar, work_calendar
 from cs_cli.cases.memory import load_memory, write_changes
 from cs_cli.cases.model import Changes, Memory, Tracker, Truth
 from cs_cli.cases.renamed import carry_over
 from cs_cli.cases.rules import Rule, compile_all
 from cs_cli.cases.step import step
 from cs_cli.cases.truth import needs, read_truth
+from cs_cli.definitions.calendar import step_calendar
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.conditions import Names
     from cs_cli.definitions.workspace import Definitions, Workspace
 
-__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "warmed", "work_calendar"]
+__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "warmed"]
 
 TRIES = 5
 

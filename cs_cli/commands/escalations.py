@@ -65,7 +65,7 @@ def escalate(
     """Open an escalation by hand, with its clocks."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.cases.policy import hand_clocks
-    from cs_cli.cases.run import work_calendar
+    from cs_cli.definitions.calendar import work_calendar
     from cs_cli.definitions.roles import ROLES
     from cs_cli.store.connection import transaction
 

@@ -194,8 +194,8 @@ def request(
 
 def _by_policy(settings: Settings, severity: str, day: date) -> str | None:
     """The day by which the requests: policy wants it resolved, in working days."""
-    from cs_cli.cases.calendar import work_calendar
     from cs_cli.cases.policy import hand_clocks
+    from cs_cli.definitions.calendar import work_calendar
 
     resolve = hand_clocks(settings, severity)[2]
     if resolve is None:

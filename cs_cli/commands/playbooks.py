@@ -84,7 +84,8 @@ def show(
 def run_tests(name: NameArgument = None, workspace: WorkspaceOption = None) -> None:
     """Run the examples that playbooks carry; exit 1 and the place of each one that does not hold."""
     from cs_cli.cases.examples import run_examples
-    from cs_cli.cases.run import playbook_names, work_calendar
+    from cs_cli.cases.run import playbook_names
+    from cs_cli.definitions.calendar import work_calendar
 
     with open_desk(workspace) as desk:
         playbooks = chosen(desk, name)

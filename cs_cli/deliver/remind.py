@@ -115,7 +115,7 @@ def plan_day(
     doubt_until: date | None = None,
 ) -> tuple[list[Plan], Composer]:
     """What the day's reminders come to, and who writes their messages. Changes nothing."""
-    from cs_cli.cases.run import work_calendar
+    from cs_cli.definitions.calendar import work_calendar
 
     settings = definitions.settings
     subjects = Subjects(conn, definitions, day, known_at)

@@ -42,7 +42,7 @@ def send_report(
 
     Raises what `remind` raises. The caller holds the run lock and a connection for writing.
     """
-    from cs_cli.cases.run import work_calendar
+    from cs_cli.definitions.calendar import work_calendar
 
     settings = definitions.settings
     opened = open_channel(channel, settings, ws, job.environ)

@@ -14,6 +14,7 @@ from cs_cli.facts.coverage import build_coverage
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.sources import Delivery, delivery
 from cs_cli.facts.spans import build_spans, money_values
+from cs_cli.facts.working_days import build_working_days
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -74,6 +75,9 @@ class Build:
             self.run(f"INSERT INTO temp.fact_{name} {last}")
 
     def run(self, statement: str) -> None:
+        if "working_day" in statement and "working_day" not in self.done:
+            self.done.add("working_day")
+            build_working_days(self.conn, self.settings, self.day)
         if table := sqltext.created_table(statement):
             self.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         self.conn.execute(statement, {name: self.value(name) for name in sqltext.parameters(statement)})

@@ -9,6 +9,8 @@ import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.facts import sqltext
+from cs_cli.facts.working_days import build_working_days
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ CONTRACT_COLUMNS = {
     "days_to_renewal": "INTEGER",
     "notice_date": "TEXT",
     "days_to_notice": "INTEGER",
+    "working_days_to_notice": "INTEGER",
     "decide_by": "TEXT",
     "days_to_decide": "INTEGER",
     "auto_renew": "INTEGER",
@@ -62,6 +65,7 @@ def build_contract_facts(
         from cs_cli.facts.compute import Build
 
         Build(conn, settings, day, mrr_from).theme("terms")
+    build_working_days(conn, settings, day)
     term = {
         "term_start": "t.start_on",
         "term_end": "t.end_on",
@@ -71,6 +75,7 @@ def build_contract_facts(
         "days_to_renewal": expand("@days(t.renewal_date, :day)"),
         "notice_date": "t.notice_date",
         "days_to_notice": expand("@days(t.notice_date, :day)"),
+        "working_days_to_notice": sqltext.own_macros("@working_days(t.notice_date, :day)"),
         "decide_by": "t.decide_by",
         "days_to_decide": expand("@days(t.decide_by, :day)"),
         "auto_renew": "t.auto_renew",

@@ -201,6 +201,7 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("ticket_age_max_days", "ticket"): _OPEN,
     ("urgent_tickets", "ticket"): _URGENT,
     ("urgent_ticket_days", "ticket"): _URGENT,
+    ("urgent_ticket_working_days", "ticket"): _URGENT,
     ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
     ("nps_latest", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
     ("nps_age_days", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",

@@ -20,7 +20,7 @@ def statements(text: str) -> tuple[str, ...]:
         if not line.lstrip().startswith("--")
     ]
     parts = [part.strip() for part in "\n".join(lines).split(";")]
-    return tuple(expand(_own_macros(part)) for part in parts if part)
+    return tuple(expand(own_macros(part)) for part in parts if part)
 
 
 @lru_cache(maxsize=256)
@@ -35,8 +35,12 @@ def created_table(statement: str) -> str | None:
     return match.group(1) if match else None
 
 
-def _own_macros(sql: str) -> str:
-    """@months(a, b): calendar months from b to a; @first(column): the first source's value that is known."""
+def own_macros(sql: str) -> str:
+    """@months(a, b): calendar months from b to a; @working_days(a, b): working days after b up to and including a, from
+    TEMP TABLE working_day; @first(column): the first source's value that is known."""
+    while (at := sql.rfind("@working_days(")) >= 0:
+        a, b, end = _two_arguments(sql, at + len("@working_days("))
+        sql = f"{sql[:at]}CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {_worked(a)} - {_worked(b)} END{sql[end:]}"
     while (at := sql.rfind("@months(")) >= 0:
         a, b, end = _two_arguments(sql, at + len("@months("))
         sql = (
@@ -49,6 +53,10 @@ def _own_macros(sql: str) -> str:
         r"WHERE x.account = p.account AND x.\1 IS NOT NULL ORDER BY x.n LIMIT 1)) END",
         sql,
     )
+
+
+def _worked(day: str) -> str:
+    return f"coalesce((SELECT w.n FROM working_day w WHERE w.day <= {day} ORDER BY w.day DESC LIMIT 1), 0)"
 
 
 def _two_arguments(sql: str, start: int) -> tuple[str, str, int]:

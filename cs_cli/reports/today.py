@@ -134,7 +134,7 @@ def _cases(
 
 def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
     """Terms whose last safe day comes within a fortnight, and those that ended with no decision."""
-    from cs_cli.cases.calendar import work_calendar
+    from cs_cli.definitions.calendar import work_calendar
     from cs_cli.revenue.runway import last_safe_day
 
     calendar = work_calendar(definitions.settings, range(day.year, day.year + 2))

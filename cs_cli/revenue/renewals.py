@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.calendar import work_calendar
 from cs_cli.cases.people import People
+from cs_cli.definitions.calendar import work_calendar
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk

@@ -68,8 +68,8 @@ def _money(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, A
     ends = []
     for one in running:
         gone = one["cancelled_on"]
-        # cancelled with no end known: no term begins after that
-        last = gone if gone and gone <= day and one["ended_on"] is None else day
+        # once it is cancelled no term begins any more; an end dated later is not known yet
+        last = gone if gone and gone <= day else day
         n = 1
         while add_months(one["started_on"], n * one["months"], one["started_on"].day) < last:
             n += 1

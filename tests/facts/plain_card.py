@@ -212,9 +212,12 @@ def urgent_tickets(b: Books, c: Company, day: date) -> Any:
     return None if waiting is None else len(waiting)
 
 
-def urgent_ticket_days(b: Books, c: Company, day: date) -> Any:
+def urgent_ticket_working_days(b: Books, c: Company, day: date) -> Any:
     waiting = _urgent(b, c, day)
-    return None if waiting is None else max(((day - one).days for one in waiting), default=0)
+    if waiting is None:
+        return None
+    since = min(waiting, default=day)
+    return sum((since + timedelta(days=n + 1)).weekday() < 5 for n in range((day - since).days))
 
 
 def nps_latest(b: Books, c: Company, day: date) -> Any:
@@ -347,7 +350,7 @@ CARD: dict[str, Callable[[Books, Company, date], Any]] = {
     one.__name__: one
     for one in (
         arr, employees, status, tenure_days, days_to_decide, term_months, cancel_requested, overdue_days,
-        urgent_tickets, urgent_ticket_days, nps_latest, days_since_touch, champion_left, pulse, milestones_late,
+        urgent_tickets, urgent_ticket_working_days, nps_latest, days_since_touch, champion_left, pulse, milestones_late,
         activated, onboarding_days, usage_28d, usage_change_28d, last_seen_days, seat_utilisation,
         key_actions_vs_median,
     )

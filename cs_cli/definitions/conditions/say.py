@@ -88,6 +88,10 @@ def _subject(fact: Fact, facts: Facts) -> str:
 
 def _days(name: str, value: Any) -> str:
     many = f"{_plain(value)} {'day' if value == 1 else 'days'}"
+    if name.startswith("working_days_to_"):
+        return f"{many.replace(' ', ' working ')} to {words(name.removeprefix('working_days_to_'))}"
+    if name.endswith("_working_days"):
+        return f"{words(name.removesuffix('_working_days'))} {many.replace(' ', ' working ')}"
     if name.startswith("days_to_"):
         return f"{many} to {words(name.removeprefix('days_to_'))}"
     if name == "days_since_touch":

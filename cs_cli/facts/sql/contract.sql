@@ -7,6 +7,7 @@
 -- fact: days_to_renewal | days | contract | leads | days until renewal_date; negative once it has passed
 -- fact: notice_date | day | contract | leads | last day to give notice
 -- fact: days_to_notice | days | contract | leads | days until notice_date
+-- fact: working_days_to_notice | days | contract | leads | working days left until notice_date, that day included; negative once it has passed
 -- fact: decide_by | day | contract | leads | notice_date, else renewal_date
 -- fact: days_to_decide | days | contract | leads | days until decide_by
 -- fact: auto_renew | flag | contract | leads | the term renews itself
@@ -21,6 +22,7 @@
 -- rows-of: renewal_deal_stage open_expansion_amount = deal
 -- needs: days_to_renewal = renewal_date
 -- needs: days_to_notice = notice_date
+-- needs: working_days_to_notice = notice_date
 -- needs: decide_by = notice_date renewal_date
 -- needs: days_to_decide = decide_by
 
@@ -74,6 +76,7 @@ growth AS (
 )
 SELECT p.account, t.contract, t.renewal_date, @days(t.renewal_date, :day) AS days_to_renewal,
        t.notice_date, @days(t.notice_date, :day) AS days_to_notice,
+       @working_days(t.notice_date, :day) AS working_days_to_notice,
        t.decide_by, @days(t.decide_by, :day) AS days_to_decide,
        t.auto_renew, t.term_months, t.is_multi_year, t.overdue AS renewal_overdue, f.day AS renewed_on,
        CASE WHEN :known_subscription = 1 THEN coalesce(l.asked, 0) END AS cancel_requested,

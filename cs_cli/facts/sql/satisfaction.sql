@@ -11,6 +11,7 @@
 -- fact: open_tickets | number | satisfaction | leads | tickets open on the day
 -- fact: urgent_tickets | number | satisfaction | leads | urgent tickets open on the day
 -- fact: urgent_ticket_days | days | satisfaction | leads | age of the oldest open urgent ticket; 0 when none is open
+-- fact: urgent_ticket_working_days | days | satisfaction | leads | working days that the oldest open urgent ticket has been open; 0 when none is open
 -- fact: tickets_28d | number | satisfaction | leads | tickets opened in 28 days
 -- fact: ticket_age_max_days | days | satisfaction | leads | age of the oldest open ticket; 0 when none is open
 -- fact: first_response_hours_90d | number | satisfaction | leads | mean hours to the first answer of tickets opened in 90 days
@@ -19,7 +20,7 @@
 -- fact: payment_tickets | number | satisfaction | leads | open tickets about bills and payments, by their category
 -- rows-of: nps_latest nps_min_180d detractors_180d nps_age_days survey_csat_90d = survey
 -- rows-of: nps_decision_maker = survey contact
--- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
+-- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
   SELECT a.account, @fold(s.kind) AS kind, s.score, s.day, @fold(s.email) AS email
@@ -104,6 +105,7 @@ SELECT p.account,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.open, 0) END AS open_tickets,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.urgent, 0) END AS urgent_tickets,
        CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.urgent_since), 0) END AS urgent_ticket_days,
+       CASE WHEN :known_ticket = 1 THEN coalesce(@working_days(:day, c.urgent_since), 0) END AS urgent_ticket_working_days,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.fresh, 0) END AS tickets_28d,
        CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.open_since), 0) END AS ticket_age_max_days,
        CASE WHEN :known_ticket = 1 THEN c.hours END AS first_response_hours_90d,

@@ -218,7 +218,7 @@ running AS (
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
-         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on, s.ended_on
+         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on
   FROM billed s
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN change_set g ON g.id = s.said_in
@@ -238,9 +238,9 @@ anchored AS (
               WHEN substr(r.renews_on, 9, 2) < substr(r.started_on, 9, 2) AND substr(@add_days(r.renews_on, 1), 9, 2) = '01'
               THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
               ELSE CAST(substr(r.renews_on, 9, 2) AS INTEGER) END AS anchor_day,
-         -- cancelled with no end known, or said not to renew itself: its term ends where it ends, and is overdue for a year,
+         -- cancelled (an end dated later is not known yet), or said not to renew itself: its term ends where it ends, and is overdue for a year,
          -- as a contract is
-         CASE WHEN r.cancelled = 1 AND r.ended_on IS NULL THEN r.cancelled_on
+         CASE WHEN r.cancelled = 1 THEN r.cancelled_on
               WHEN r.auto_renew = 0 AND r.renews_on BETWEEN @add_days(:day, -365) AND :day THEN r.renews_on
               ELSE :day END AS up_to
   FROM running r
