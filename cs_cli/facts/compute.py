@@ -75,7 +75,7 @@ class Build:
             self.run(f"INSERT INTO temp.fact_{name} {last}")
 
     def run(self, statement: str) -> None:
-        if "working_day" in statement and "working_day" not in self.done:
+        if "FROM working_day" in statement and "working_day" not in self.done:
             self.done.add("working_day")
             build_working_days(self.conn, self.settings, self.day)
         if table := sqltext.created_table(statement):
