@@ -9,8 +9,7 @@ import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cs_cli.facts import sqltext
-from cs_cli.facts.working_days import build_working_days
+from cs_cli.facts.working_days import count_working_days
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def build_contract_facts(
         from cs_cli.facts.compute import Build
 
         Build(conn, settings, day, mrr_from).theme("terms")
-    build_working_days(conn, settings, day)
+    count_working_days(conn, settings, day)
     term = {
         "term_start": "t.start_on",
         "term_end": "t.end_on",
@@ -75,7 +74,7 @@ def build_contract_facts(
         "days_to_renewal": expand("@days(t.renewal_date, :day)"),
         "notice_date": "t.notice_date",
         "days_to_notice": expand("@days(t.notice_date, :day)"),
-        "working_days_to_notice": sqltext.own_macros("@working_days(t.notice_date, :day)"),
+        "working_days_to_notice": "w.n",
         "decide_by": "t.decide_by",
         "days_to_decide": expand("@days(t.decide_by, :day)"),
         "auto_renew": "t.auto_renew",
@@ -97,6 +96,7 @@ def build_contract_facts(
     conn.execute(f"CREATE TEMP TABLE contract_facts(contract TEXT PRIMARY KEY, {shape})")
     conn.execute(
         f"INSERT INTO temp.contract_facts SELECT t.contract, {values} FROM term t "
-        "JOIN account_facts f ON f.account = t.account WHERE t.rolling = 0 ORDER BY t.contract",
+        "JOIN account_facts f ON f.account = t.account "
+        "LEFT JOIN working_days_until w ON w.day = t.notice_date WHERE t.rolling = 0 ORDER BY t.contract",
         {"day": day.isoformat()},
     )

@@ -20,7 +20,7 @@ def statements(text: str) -> tuple[str, ...]:
         if not line.lstrip().startswith("--")
     ]
     parts = [part.strip() for part in "\n".join(lines).split(";")]
-    return tuple(expand(own_macros(part)) for part in parts if part)
+    return tuple(expand(_own_macros(part)) for part in parts if part)
 
 
 @lru_cache(maxsize=256)
@@ -35,7 +35,7 @@ def created_table(statement: str) -> str | None:
     return match.group(1) if match else None
 
 
-def own_macros(sql: str) -> str:
+def _own_macros(sql: str) -> str:
     """@months(a, b): calendar months from b to a; @working_days(a, b): working days after b up to and including a, from
     TEMP TABLE working_day; @first(column): the first source's value that is known."""
     while (at := sql.rfind("@working_days(")) >= 0:
