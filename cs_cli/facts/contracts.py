@@ -61,9 +61,7 @@ def build_contract_facts(
     del names  # a term has few columns and its account's are there already
     last = "term_line" if parts else "term"
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = ?", (last,)).fetchone() is None:
-        from cs_cli.facts.compute import Build
-
-        Build(conn, settings, day, mrr_from).theme("terms")
+        build_papers(conn, settings, day, mrr_from)
     count_working_days(conn, settings, day)
     term = {
         "term_start": "t.start_on",

@@ -26,11 +26,12 @@ ORDERED = {
     "contract": (("start_on", "end_on"),),
     "invoice": (("service_from", "service_to"),),
 }
-# (column, least, most, of which rows): values beyond are slips or another scale
-BOUNDS = {
-    "survey": (("score", 0, 10, "kind = 'nps'"),),
-    "pulse": (("score", 1, 5, "TRUE"),),
-    "subscription": (("discount", 0, 1, "TRUE"),),
+# record kind → column, least, most, and the `kind` of the rows it is for (None: all); values beyond are slips or
+# another scale
+BOUNDS: dict[str, tuple[str, int, int, str | None]] = {
+    "survey": ("score", 0, 10, "nps"),
+    "pulse": ("score", 1, 5, None),
+    "subscription": ("discount", 0, 1, None),
 }
 LONGEST = 500  # characters of a name that are kept
 FAR = 20  # years ahead of the import that a day may lie before it is said
@@ -138,17 +139,19 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
 
 def _set_aside_beyond(conn: sqlite3.Connection, staged: Staged) -> None:
     """An NPS answer of 11, a discount of 150 %: no such value is on the scale."""
+    if staged.source.kind not in BOUNDS:
+        return
+    column, least, most, only = BOUNDS[staged.source.kind]
+    field = next((f for f in staged.plan.fields if f.column == column), None)
+    if field is None or (only is not None and "kind" not in staged.delivered):
+        return
+    which = "TRUE" if only is None else f"kind = '{only}'"
     found: dict[int, tuple[int, str, str, Field, str, str]] = {}
-    for column, least, most, which in BOUNDS.get(staged.source.kind, ()):
-        field = next((f for f in staged.plan.fields if f.column == column), None)
-        if field is None or ("kind" in which and "kind" not in staged.delivered):
-            continue
-        for n, line, value in conn.execute(
-            f'SELECT n, line, "{column}" FROM {staged.stage} '
-            f'WHERE ("{column}" < ? OR "{column}" > ?) AND {which} ORDER BY n', (least, most),
-        ):
-            said = f"{value:g}", f"a value from {least} to {most}"
-            found.setdefault(n, (line, "IMP-218", "is beyond its scale", field, *said))
+    for n, line, value in conn.execute(
+        f'SELECT n, line, "{column}" FROM {staged.stage} '
+        f'WHERE ("{column}" < ? OR "{column}" > ?) AND {which} ORDER BY n', (least, most),
+    ):
+        found[n] = (line, "IMP-218", "is beyond its scale", field, f"{value:g}", f"a value from {least} to {most}")
     _put_aside(conn, staged, found)
 
 

@@ -20,12 +20,11 @@ import msgspec
 
 from cs_cli.base.files import private_dir, write_whole
 from cs_cli.intake.deciding import Decided
-from cs_cli.intake.reader import Table
 from cs_cli.intake.results import ImportOptions
-from cs_cli.intake.stage import Staged
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
+    from cs_cli.intake.reader import Table
     from cs_cli.intake.stage import Staged
 
 REASONS = ("line", "record", "column", "header", "value", "what", "expected", "error")

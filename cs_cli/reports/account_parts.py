@@ -131,9 +131,9 @@ def _days(*pairs: tuple[str, str]) -> tuple[Column, ...]:
 def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, values: dict[str, Any]) -> Section:
     """The terms running on the day with their notice and decision days; subscriptions are a section of their own."""
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'term'").fetchone() is None:
-        from cs_cli.facts.compute import Build
+        from cs_cli.facts.contracts import build_papers
 
-        Build(conn, definitions.settings, day, definitions.metrics.mrr_from).theme("terms")
+        build_papers(conn, definitions.settings, day, definitions.metrics.mrr_from)
     columns = (
         Column("contract", "Contract"),
         *_days(("start_on", "Starts"), ("end_on", "Ends"), ("notice_date", "Notice by"), ("decide_by", "Decide by")),
