@@ -176,7 +176,7 @@ def _say_far_days(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     fields = [
         f for f in staged.plan.fields if f.spec.type == "day" and f.cells and f.column in staged.delivered
     ]
-    if not fields:
+    if not fields or (staged.latest is not None and all(day <= limit for day in staged.latest.values())):
         return
     columns = ", ".join(f'max("{f.column}")' for f in fields)
     latest = conn.execute(f"SELECT {columns} FROM {staged.stage}").fetchone()

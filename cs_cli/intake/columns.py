@@ -20,7 +20,7 @@ from cs_cli.intake.reader import Block
 from cs_cli.intake.values import BadValue, currency_code, damaged_id
 
 MEMORY = 40_000  # distinct cells remembered per column
-_Columns = list[tuple[str, ...]]
+_Columns = Sequence[Sequence[str]]
 
 
 class _Memo:
@@ -60,6 +60,7 @@ class ColumnReader:
 
     whose: what (external id, domain, name) of a row's account reference is written as: one value or several.
     ascending: every key so far was greater than the one before.
+    latest: day column → the latest day of the blocks read so, "" for none.
     fresh: the cells' places where the block read last has something that no block before it had; plain
     amounts under the mark that is known are never new.
     """
@@ -70,6 +71,7 @@ class ColumnReader:
         self._last = ""
         self.ascending = True
         self.fresh: set[int] = set()
+        self.latest: dict[str, str] = {}
         self._columns = [self._column(number, field, width) for number, field in enumerate(plan.fields)]
         places = [*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names]
 
@@ -92,8 +94,8 @@ class ColumnReader:
 
     def read(self, block: Block) -> list[Sequence[Any]] | None:
         """Columns (line, key, whose …, values …), or None when a row needs a look of its own."""
-        columns = list(zip(*block.rows, strict=True))
-        count = len(block.rows)
+        columns = block.columns
+        count = len(block)
         self.fresh.clear()
         for place, words in self._plan.skip:
             if not words.isdisjoint({cell.strip().casefold() for cell in set(columns[place])}):
@@ -137,12 +139,14 @@ class ColumnReader:
         if not places:
             constant = read([""] * width)
             return lambda columns, count: [constant] * count
-        memo = _Memo(read, places, width)
+        memo, is_day = _Memo(read, places, width), field.spec.type == "day"
 
         def remembered(columns: _Columns, count: int) -> Sequence[Any]:
             values = memo.of(columns)
             if memo.fresh:
                 self.fresh.update(places)
+                if is_day:
+                    self.latest[field.column] = max(self.latest.get(field.column, ""), *filter(None, values), "")
             return values
 
         if not self._may_be_plain(field):

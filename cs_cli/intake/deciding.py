@@ -56,7 +56,7 @@ class Deciding:
         if fresh is not None and self._blocks > GUESS:
             feeds = [feed for feed in feeds if feed[0] in fresh]
         if feeds:
-            columns = list(zip(*block.rows, strict=True))
+            columns = block.columns
             for at, observer in feeds:
                 observer.column(columns[at], block.lines, self._empty)
 

@@ -314,7 +314,7 @@ def _merge_one(
         if source.combine == "sum" and more:
             ready.notes.append(f"{more:,} row{'s' * (more > 1)} added to another of the same account, metric and day")
     elif ready.written:
-        merged = Merged(int(conn.execute(f"SELECT count(*) FROM {ready.stage}").fetchone()[0]), 0, 0)
+        merged = Merged(ready.rows - ready.skipped - len(ready.set_aside), 0, 0)
     else:
         merged = merge_records(
             conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from cs_cli.definitions.shapes import SourceDef
-from cs_cli.intake.reader import Block, SetAside, Table
+from cs_cli.intake.reader import Block, Cells, SetAside, Table
 
 GROUP = "(group)"
 IMPORT_DAY = "(import day)"
@@ -47,7 +47,7 @@ class Reshaped(Table):
                 headings, seen = self._headings(seen)
                 lines_seen += [line for line, _ in headings]
                 kept: list[tuple[int, int, list[str]]] = []
-                for line, record, cells in zip(*block, strict=True):
+                for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
                     while headings and headings[0][0] < line:
                         group = headings.pop(0)[1]
                     if self._groups and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
@@ -59,7 +59,7 @@ class Reshaped(Table):
                     group = headings[-1][1]
                 if kept:
                     lines, records, rows = zip(*kept, strict=True)
-                    yield Block(lines, records, list(rows))
+                    yield Block(lines, records, Cells(rows=list(rows)))
             if self._groups:
                 self._grand_total()
         finally:

@@ -34,7 +34,8 @@ class Staged:
     stage is a TEMP table (n, line, key, ext, hint_domain, hint_name, ref, <delivered columns>); ref is
     filled where the reference is known already. ascending: every key is greater than the one before.
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
-    refs the references that they named. decided: how each column was read.
+    refs the references that they named. decided: how each column was read. latest: the latest day read in each
+    column of days, where no row needed a look of its own; else None.
     """
 
     table: Table
@@ -53,6 +54,7 @@ class Staged:
     written: int | None = None
     refs: Refs | None = None
     decided: Decided | None = None
+    latest: dict[str, str] | None = None
 
 
 def stage_table(
@@ -193,15 +195,16 @@ def _blocks(
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
     columns = ColumnReader(reader, whose) if ColumnReader.fits(reader) and finish is None else None
     staged.ascending = columns is not None
+    staged.latest = None if columns is None else columns.latest
     for block in table.blocks():
         found = None if columns is None else columns.read(block)
         if watching is not None:
             watching.see(block, None if columns is None or found is None else columns.fresh)
         if found is not None:
-            staged.rows += len(block.rows)
+            staged.rows += len(block)
             yield found
             continue
-        staged.ascending = False
+        staged.ascending, staged.latest = False, None
         rows: list[tuple[Any, ...]] = []
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1

@@ -165,3 +165,13 @@ def test_links_are_made_anew_when_they_could_change(workspace: Path, cs: Cs, tmp
     assert changes() == [1, 4]
     told = cs("-w", workspace, "accounts", "show", "New Inc", "-f", "json")
     assert told.code == 0, told.err
+
+
+@pytest.mark.parametrize("at", [3, 1_990])
+def test_a_day_far_ahead_is_said_both_ways(both: Any, at: int) -> None:
+    """Straight, days are looked at as they are read, not once more in the table."""
+    lines = rows(3, strange=False)
+    lines[at] = lines[at].replace("2026-02-", "2062-02-")
+    straight, staged = both(HEADER + "".join(lines))
+    assert straight == (*staged[:3], True)
+    assert f"'due_on' lies far ahead in 1 rows, from line {at + 2}: 2062-02-" in straight[1]

@@ -1,20 +1,20 @@
-"""The record splitter: csv.reader where the quoting is sound, our own strict one where it is not.
+"""The record splitter: at once where nothing is quoted, csv.reader where the quoting is sound, else our own.
 
 csv.reader is fast, but it takes a stray quote as data and swallows what follows. So text is cut
-into chunks; a chunk whose quoting is proved sound goes through csv.reader, any other goes record by
-record: the wrong row is set aside alone and reading goes on at the next line.
+into chunks; one without a quote is split at once, one whose quoting is proved sound goes through csv.reader, any
+other goes record by record: the wrong row is set aside alone and reading goes on at the next line.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TextIO
 
+from cs_cli.intake.reader.chunk import BadRecord, Chunk, split_grid, split_lines
 from cs_cli.intake.reader.model import cut, refused
 
 CHUNK = 1 << 15  # characters; larger chunks leave the processor's cache and cost half as much again
@@ -36,44 +36,6 @@ class Dialect:
         )
 
 
-@dataclass
-class BadRecord:
-    """A record whose quoting is wrong; at is the index of the cell, raw the text as it stood."""
-
-    line: int
-    raw: str
-    ident: str
-    what: str
-    at: int | None = None
-    value: str | None = None
-    expected: str | None = None
-
-
-@dataclass
-class Chunk:
-    """Records of some whole lines. starts is None when every record is one line, from `line` on."""
-
-    line: int
-    lines: list[str]
-    rows: list[list[str]]
-    starts: list[int] | None = None
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def line_of(self, index: int) -> int:
-        """The physical line on which record `index` starts."""
-        return self.line + index if self.starts is None else self.starts[index]
-
-    def raw(self, index: int) -> str:
-        """Record `index` as it stood, line end included."""
-        if self.starts is None:
-            return self.lines[index]
-        begin = self.starts[index]
-        end = self.starts[index + 1] if index + 1 < len(self.starts) else self.line + len(self.lines)
-        if (place := bisect_right(self.bad, begin, key=lambda bad: bad.line)) < len(self.bad):
-            end = min(end, self.bad[place].line)
-        return "".join(self.lines[begin - self.line : end - self.line])
-
-
 @lru_cache(maxsize=32)
 def _sound(delimiter: str, quote: str, spaces: bool) -> re.Pattern[str]:
     """Matches text in which every quote opens, closes or is doubled. Possessive, so linear."""
@@ -86,42 +48,39 @@ def _sound(delimiter: str, quote: str, spaces: bool) -> re.Pattern[str]:
 def chunks(stream: TextIO, dialect: Dialect, line: int, width: int, name: str) -> Iterator[Chunk]:
     """All records from the stream, which stands at physical line `line`. Refuses a quote that never closes."""
     quote = dialect.quote
-    rest: list[str] = []
-    while lines := rest or stream.readlines(CHUNK):
-        rest = []
-        text = "".join(lines)
+    rest = ""
+    while text := rest or stream.read(CHUNK) + stream.readline():
+        rest = ""
         if quote in text and text.count(quote) % 2:
-            text += _until_even(lines, stream, quote)
-        chunk = _fast(lines, text, dialect, line, width) if "\0" not in text else None
+            text += _until_even(stream, quote)
+        chunk = _fast(text, dialect, line, width) if "\0" not in text else None
         if chunk is None:
-            chunk, rest = _strict(lines, stream, dialect, line, width, name)
-        line += len(chunk.lines)
+            chunk, rest = _strict(text, stream, dialect, line, width, name)
+        line += chunk.height
         yield chunk
 
 
-def joined(one: Chunk, two: Chunk) -> Chunk:
-    """Two neighbouring chunks as one."""
-    starts = [chunk.line_of(index) for chunk in (one, two) for index in range(len(chunk.rows))]
-    return Chunk(one.line, one.lines + two.lines, one.rows + two.rows, starts, one.bad + two.bad)
-
-
-def _until_even(lines: list[str], stream: TextIO, quote: str) -> str:
-    """Adds lines until the quotes are paired, so that a chunk does not end inside a cell; the text added."""
+def _until_even(stream: TextIO, quote: str) -> str:
+    """The lines until the quotes are paired, so that a chunk does not end inside a cell."""
     more, odd, size = [], True, 0
     while odd and size < FIELD_LIMIT and (line := stream.readline()):
         more.append(line)
         size += len(line)
         odd = odd != (line.count(quote) % 2 == 1)
-    lines += more
     return "".join(more)
 
 
-def _fast(lines: list[str], text: str, dialect: Dialect, line: int, width: int) -> Chunk | None:
-    """The chunk through csv.reader, or None when a quote stands where it must not."""
+def _fast(text: str, dialect: Dialect, line: int, width: int) -> Chunk | None:
+    """The chunk split at once or through csv.reader; None when a quote stands where it must not."""
     quote = dialect.quote
     quoted = quote in text
+    if not (quoted or dialect.spaces or len(text) > FIELD_LIMIT):
+        grid = split_grid(line, text, dialect.delimiter, width)
+        if grid is not None:
+            return grid
     if quoted and quote * 2 in text and not _sound(dialect.delimiter, quote, dialect.spaces).fullmatch(text):
         return None
+    lines = split_lines(text)
     try:
         rows = list(dialect.reader(lines))
     except csv.Error:
@@ -129,7 +88,7 @@ def _fast(lines: list[str], text: str, dialect: Dialect, line: int, width: int) 
     if quoted and quote * 2 not in text and quote in "".join(map("".join, rows)):
         return None
     if len(rows) == len(lines):
-        return Chunk(line, lines, rows)
+        return Chunk(line, text, rows=rows, lines=lines)
     starts, reader, at = [], dialect.reader(lines), 0
     for cells in reader:
         starts.append(line + at)
@@ -137,7 +96,7 @@ def _fast(lines: list[str], text: str, dialect: Dialect, line: int, width: int) 
         if following - at > 1 and _swallowed(lines[at:following], cells, dialect, width):
             return None
         at = following
-    return Chunk(line, lines, rows, starts)
+    return Chunk(line, text, rows=rows, starts=starts, lines=lines)
 
 
 def _swallowed(lines: list[str], cells: list[str], dialect: Dialect, width: int) -> bool:
@@ -157,11 +116,10 @@ def _swallowed(lines: list[str], cells: list[str], dialect: Dialect, width: int)
 
 
 def _strict(
-    lines: list[str], stream: TextIO, dialect: Dialect, line: int, width: int, name: str
-) -> tuple[Chunk, list[str]]:
+    text: str, stream: TextIO, dialect: Dialect, line: int, width: int, name: str
+) -> tuple[Chunk, str]:
     """The chunk record by record, pulling lines while a quoted cell is open; (chunk, left over)."""
-    chunk = Chunk(line, lines, [], [])
-    assert chunk.starts is not None
+    lines, rows, starts, bad = split_lines(text), list[list[str]](), list[int](), list[BadRecord]()
     at, whole = 0, len(lines)
     while at < whole:
         cells, following, fault = _record(lines, at, stream, dialect, line)
@@ -188,8 +146,8 @@ def _strict(
                 expected=f"at most {FIELD_LIMIT:,}",
             )
         if fault is None:
-            chunk.rows.append(cells)
-            chunk.starts.append(line + at)
+            rows.append(cells)
+            starts.append(line + at)
             at = following
             continue
         if fault.ident == "IMP-040":
@@ -204,13 +162,13 @@ def _strict(
         # With very few columns an inner line of a broken cell may pass for a row: leave none in.
         end = following if width < 3 or fault.ident in ("IMP-044", "IMP-045") else at + 1
         fault.raw = "".join(lines[at:end])
-        chunk.bad.append(fault)
+        bad.append(fault)
         at = end
         whole = max(whole, end)
-    rest = lines[at:]
     # Lines pulled for a cell that turned out broken are rows of their own: the next chunk.
-    del chunk.lines[at:]
-    return chunk, rest
+    rest = "".join(lines[at:])
+    del lines[at:]
+    return Chunk(line, "".join(lines), rows=rows, starts=starts, bad=bad, lines=lines), rest
 
 
 def _record(

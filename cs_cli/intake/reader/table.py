@@ -7,27 +7,19 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
-from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TextIO, cast
+from typing import TextIO, cast
 
+from cs_cli.intake.reader.chunk import BadRecord, Block, Cells, Chunk, joined
 from cs_cli.intake.reader.dialect import Layout, find_layout
 from cs_cli.intake.reader.encoding import Scan, scan
 from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.header import clean_header, day_in
 from cs_cli.intake.reader.model import ReadOptions, SetAside, cut, refused
-from cs_cli.intake.reader.rows import BadRecord, Chunk, chunks, joined
+from cs_cli.intake.reader.rows import chunks
 from cs_cli.intake.reader.tail import is_closing, last_cell, pages, row_count, seems_cut
 
 TAIL = 40  # last records in which closing lines are looked for
-
-
-class Block(NamedTuple):
-    """Rows that follow each other: the line and the record number of each, and their cells."""
-
-    lines: Sequence[int]
-    records: Sequence[int]
-    rows: list[list[str]]
 
 
 def open_table(path: Path | None, *, name: str, data: bytes | None = None, options: ReadOptions) -> Table:
@@ -103,12 +95,12 @@ class Table:
         for chunk, last in self._chunks_with_last():
             if self._plain(chunk, last, pattern):
                 begin = self.records + 1
-                lines = chunk.starts or range(chunk.line, chunk.line + len(chunk.rows))
-                self.records += len(chunk.rows)
-                yield Block(lines, range(begin, self.records + 1), chunk.rows)
+                lines = chunk.starts or range(chunk.line, chunk.line + len(chunk))
+                self.records += len(chunk)
+                yield Block(lines, range(begin, self.records + 1), chunk)
             else:
                 block = self._sifted(chunk, last, pattern)
-                if block.rows:
+                if len(block):
                     yield block
         self._source.check_unchanged()
         self.set_aside.sort(key=lambda row: row.line)
@@ -147,24 +139,24 @@ class Table:
             rows.append(cells)
         for fault in bad:
             self._take_bad(fault)
-        return Block(lines, records, rows)
+        return Block(lines, records, Cells(rows=rows))
 
     def _plain(self, chunk: Chunk, last: bool, pattern: re.Pattern[str] | None) -> bool:
         """True when every record of the chunk is a row as it stands; asked per chunk, so it costs little."""
         if last or chunk.bad or pattern is not None or self._layout.trailing:
             return False
-        if set(map(len, chunk.rows)) != {self._width}:
+        columns = chunk.columns
+        if columns is None or len(columns) != self._width:
             return False
-        firsts = set(map(itemgetter(0), chunk.rows))
-        return "" not in firsts and self.raw_headers[0] not in firsts
+        return "" not in columns[0] and self.raw_headers[0] not in columns[0]
 
     def raw_records(self, lines: Collection[int]) -> dict[int, bytes]:
         """The original bytes of the records that start on these physical lines; one more pass."""
         wanted, out = set(lines), {}
         for chunk in self._chunks():
-            if wanted.isdisjoint(range(chunk.line, chunk.line + len(chunk.lines))):
+            if wanted.isdisjoint(range(chunk.line, chunk.line + chunk.height)):
                 continue
-            for index in range(len(chunk.rows)):
+            for index in range(len(chunk)):
                 line = chunk.line_of(index)
                 if line in wanted:
                     out[line] = self._bytes(chunk.raw(index))
@@ -213,7 +205,7 @@ class Table:
             if len(held) == 2:
                 yield held.pop(0), False
             held.append(chunk)
-        if len(held) == 2 and len(held[1].rows) > 2 * TAIL:
+        if len(held) == 2 and len(held[1]) > 2 * TAIL:
             yield held.pop(0), False
         if held:
             yield held[0] if len(held) == 1 else joined(*held), True
