@@ -61,6 +61,8 @@ class Refs:
         if ext is None:
             return None
         number, *known = self._known.get(ext) or self._find(ext)
+        if domain is None and name is None:
+            return number
         for (_, found), old, hint in zip(self._hints.items(), known, (domain, name), strict=True):
             if old is None and hint is not None:
                 found[number] = min(hint, found.get(number, hint))

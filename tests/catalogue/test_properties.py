@@ -325,11 +325,12 @@ def test_columns_read_as_rows_do(desk: Desk, seed: int, monkeypatch: pytest.Monk
 
     rnd = random.Random(seed)
     cells = ["12.50", "-3.00", "1,234.50", "0.00", "", "7", "N/A", "99999999999999999999.00", "€5.00", "12k", " 8.25 "]
+    plain = ["12.50", "0.05", "-0.50", "0.00", "-0.00", "007.10", "-12.30", "999999999999999.99"]
     codes = ["EUR", "EUR", "USD", "usd", "", "JPY", "XX"]
     good = rnd.random() < 0.5
     rows = [
         f"I{n},{rnd.choice(['A1', 'A2', ' A3', 'ZZ'])},2026-01-{rnd.randrange(1, 29):02},"
-        f'"{"12.50" if good else rnd.choice(cells)}",{"EUR" if good else rnd.choice(codes)},open\n'
+        f'"{rnd.choice(plain if good else cells)}",{"EUR" if good else rnd.choice(codes)},open\n'
         for n in range(1500)
     ]
     content = ("invoice_id,account_id,issued_on,amount,currency,status\n" + "".join(rows)).encode()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import filterfalse
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values import days
@@ -21,6 +22,7 @@ from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 DAYS = ("day", "instant")
 NUMBERS = ("money", "number", "percent", "hours")
 REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
+FEW = 16  # cells that are sooner found one by one
 _WORDS = {"auto", "short", "fraction", "percent"}
 
 
@@ -71,10 +73,14 @@ class Observer:
         self._known |= empty
         if self._known.issuperset(cells) or self._tells_nothing(cells):
             return
-        fresh = set(cells).difference(self._known)
+        fresh = dict.fromkeys(filterfalse(self._known.__contains__, cells))
+        if len(fresh) < FEW:
+            for cell in fresh:
+                self(cell, lines[cells.index(cell)])
+            return
         for cell, line in zip(cells, lines, strict=True):
             if cell in fresh:
-                fresh.discard(cell)
+                del fresh[cell]
                 self(cell, line)
 
     def _tells_nothing(self, cells: Sequence[str]) -> bool:
