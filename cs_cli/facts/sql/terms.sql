@@ -192,7 +192,8 @@ WITH RECURSIVE power(uplift, e, f) AS (
 )
 SELECT uplift, e, f FROM power;
 
-CREATE TEMP TABLE term_subscription AS
+-- Three tables, each worked out once per subscription: SQLite would work out a column of a subquery anew at every use.
+CREATE TEMP TABLE term_turn AS
 WITH said AS (
   -- the one contract of the account that names no end: its notice and renewal hold for what is billed
   SELECT p.account, max(p.notice_days) AS notice_days, max(p.auto_renew) AS auto_renew, max(p.uplift) AS uplift
@@ -244,41 +245,45 @@ anchored AS (
               WHEN r.auto_renew = 0 AND r.renews_on BETWEEN @add_days(:day, -365) AND :day THEN r.renews_on
               ELSE :day END AS up_to
   FROM running r
-),
-counted AS (
-  SELECT a.*, CAST(@months(a.up_to, a.anchor) / (a.months * 1.0) AS INTEGER)
-              -- floor, also below zero: CAST cuts towards zero
-              - CASE WHEN @months(a.up_to, a.anchor) < 0 AND @months(a.up_to, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END AS turns
-  FROM anchored a
-  WHERE a.months >= 1
-),
-placed AS (
-  SELECT c.*, CASE WHEN @add_months(c.anchor, c.turns * c.months, c.anchor_day) >= c.up_to
-                    AND @add_months(c.anchor, c.turns * c.months, c.anchor_day) > c.started_on
-                   THEN c.turns ELSE c.turns + 1 END AS turn
-  FROM counted c
+)
+SELECT a.*, CASE WHEN a.months >= 1 THEN CAST(@months(a.up_to, a.anchor) / (a.months * 1.0) AS INTEGER)
+                 -- floor, also below zero: CAST cuts towards zero
+                 - CASE WHEN @months(a.up_to, a.anchor) < 0 AND @months(a.up_to, a.anchor) % a.months <> 0 THEN 1 ELSE 0 END
+            END AS turns
+FROM anchored a;
+
+CREATE TEMP TABLE term_edge AS
+SELECT t.*, @add_months(t.anchor, t.turns * t.months, t.anchor_day) AS turn_on
+FROM term_turn t
+WHERE t.months >= 1;
+
+CREATE TEMP TABLE term_subscription AS
+WITH placed AS (
+  -- the first turn on or after the day, and after the start
+  SELECT e.*, CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on THEN e.turn_on
+                   ELSE @add_months(e.anchor, (e.turns + 1) * e.months, e.anchor_day) END AS end_on,
+         CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on
+              THEN @add_months(e.anchor, (e.turns - 1) * e.months, e.anchor_day) ELSE e.turn_on END AS before_on
+  FROM term_edge e
 )
 SELECT p.key AS contract, p.account, p.source,
-       CAST(@months(@add_months(p.anchor, p.turn * p.months, p.anchor_day), p.started_on) / (p.months * 1.0) + 0.5 AS INTEGER) AS ordinal,
-       p.started_on AS first_on,
-       CASE WHEN @add_months(p.anchor, (p.turn - 1) * p.months, p.anchor_day) < p.started_on THEN p.started_on
-            ELSE @add_months(p.anchor, (p.turn - 1) * p.months, p.anchor_day) END AS start_on,
-       @add_months(p.anchor, p.turn * p.months, p.anchor_day) AS end_on,
+       CAST(@months(p.end_on, p.started_on) / (p.months * 1.0) + 0.5 AS INTEGER) AS ordinal,
+       p.started_on AS first_on, CASE WHEN p.before_on < p.started_on THEN p.started_on ELSE p.before_on END AS start_on, p.end_on,
        p.auto_renew, p.notice_days, p.months AS term_months, p.uplift,
        CAST(ROUND(p.said_minor * 12.0 / p.months) AS INTEGER) AS said_minor, p.status, p.cancelled, p.cancelled_on
 FROM placed p
-WHERE p.cancelled = 0 OR @add_months(p.anchor, p.turn * p.months, p.anchor_day) >= @add_days(:day, -365)
+WHERE p.cancelled = 0 OR p.end_on >= @add_days(:day, -365)
 UNION ALL
 -- no term length but a renewal day: that day stands, overdue once it has passed
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, a.renews_on, a.auto_renew, a.notice_days,
        CAST(ROUND(@days(a.renews_on, a.started_on) / 30.4375) AS INTEGER), a.uplift, a.said_minor, a.status, a.cancelled, a.cancelled_on
-FROM anchored a
+FROM term_turn a
 WHERE a.months IS NULL AND a.renews_on IS NOT NULL
 UNION ALL
 -- billed by the week or the day, or nothing said: it rolls on
 SELECT a.key, a.account, a.source, 1, a.started_on, a.started_on, NULL, a.auto_renew, a.notice_days, coalesce(a.months, 0),
        a.uplift, a.said_minor, a.status, a.cancelled, a.cancelled_on
-FROM anchored a
+FROM term_turn a
 WHERE a.months = 0 OR (a.months IS NULL AND a.renews_on IS NULL);
 
 CREATE INDEX temp.term_subscription_account ON term_subscription(account);
