@@ -1,12 +1,13 @@
-"""`cs metrics mrr|movements|retention`: revenue numbers, each with what it is made of."""
+"""`cs metrics mrr|movements|retention|churn|cohorts`: revenue numbers, each with what it is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cs_cli.base.errors import UsageError
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
@@ -43,12 +44,32 @@ RETENTION = (
     Column("reactivation", "Reactivation", "money", hidden=True),
     Column("logo_churn_low", "Logo churn from", "percent"), Column("logo_churn_high", "to", "percent"),
 )  # fmt: skip
+LEFT = (
+    Column("month", "Month"), Column("account_id", "Id", hidden=True), Column("name", "Account"),
+    Column("paid_until", "Paid until", "day"), Column("mrr", "MRR", "money"),
+    Column("arr", "ARR", "money", hidden=True), Column("reason", "Reason"),
+    Column("voluntary", "Voluntary", "flag", hidden=True), Column("competitor", "Competitor"), Column("plan", "Plan"),
+    Column("owner", "Owner"),
+    Column("sold_by", "Sold by"), Column("customer_since", "Since", "day", hidden=True),
+    Column("months", "Months", "number"),
+)  # fmt: skip
+SHARES = (
+    Column("group", "Group"), Column("start_customers", "Customers", "number"),
+    Column("churned_customers", "Left", "number"), Column("logo_churn", "Logo churn", "percent"),
+    Column("logo_churn_low", "from", "percent"), Column("logo_churn_high", "to", "percent"),
+    Column("start_mrr", "Start MRR", "money"), Column("churned_mrr", "Churned MRR", "money"),
+    Column("mrr_churn", "MRR churn", "percent"),
+)  # fmt: skip
+COHORTS = (
+    Column("cohort", "First MRR"), Column("customers", "Customers", "number"), Column("mrr", "MRR", "money"),
+)  # fmt: skip
+FACTS = ("owner", "sold_by", "industry", "country")
 NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given under 30 customers."
 
 
 @app.callback()
 def group() -> None:
-    """MRR, its movements, and retention; exact definitions in docs/renewals.md."""
+    """MRR, its movements, retention, churn and cohorts; exact definitions in docs/renewals.md."""
 
 
 @app.command("mrr", epilog="Example: cs metrics mrr --from 2025-07 --to 2026-06 -f json")
@@ -87,12 +108,77 @@ def retention(
            format, output, trailing=True)  # fmt: skip
 
 
+@app.command("churn", epilog="Example: cs metrics churn --by sold_by")
+def churn(
+    first: FromOption = None, last: ToOption = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="WORD", help="Shares instead of names: reason, plan, owner, "
+                                           "sold_by, industry, country or a dimension of segments.yaml.")] = None,
+    workspace: WorkspaceOption = None, as_of: AsOfOption = None, known_at: KnownAtOption = None,
+    format: FormatOption = None, output: OutputOption = None,
+) -> None:  # fmt: skip
+    """Who left, what they paid and why; or with --by the share that left. Without months the last twelve."""
+    from cs_cli.revenue.churn import left_rows, share_rows
+    from cs_cli.revenue.periods import periods, trailing_year
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        dimensions = [dimension.name for dimension in desk.definitions.segments.dimensions]
+        groups = ("reason", "plan", *FACTS, *dimensions)
+        if by is not None and by not in groups:
+            from cs_cli.base.near import did_you_mean
+
+            raise UsageError.of(
+                "REV-011", f'"{by}" is nothing to group churn by{did_you_mean(by, groups)}', expected=", ".join(groups)
+            )
+        known = _facts(desk, [*FACTS, by] if by in dimensions else FACTS)
+        _lay_out(desk)
+        if by is None:
+            made = left_rows(desk.conn, periods(first, last, "month", desk.day), desk.currency, known)
+            text = "The MRR of a month adds up to the churn of cs metrics movements."
+            report = flat_report("churn", "Churn", LEFT, made, desk, text=text, empty="Nobody left.")
+        else:
+            (period,) = periods(first, last, None, desk.day) if first or last else [trailing_year(desk.day)]
+            made = share_rows(desk.conn, period, desk.currency, by, known)
+            text = f"{period.name}: of the customers at its start; the interval is given under 30 customers."
+            title = f"Churn by {by}"
+            report = flat_report("churn", title, SHARES, made, desk, text=text, empty="No customers at the start.")
+        emit(report, format, output)
+
+
+@app.command("cohorts", epilog="Example: cs metrics cohorts --by quarter --of customers")
+def cohorts(
+    first: FromOption = None, last: ToOption = None, by: ByOption = "month",
+    of: Annotated[str, typer.Option("--of", metavar="WORD", help="What is left of them: mrr or customers.")] = "mrr",
+    workspace: WorkspaceOption = None, as_of: AsOfOption = None, known_at: KnownAtOption = None,
+    format: FormatOption = None, output: OutputOption = None,
+) -> None:  # fmt: skip
+    """Accounts by the month of their first MRR, and the share that is left of them each month after."""
+    from cs_cli.revenue.cohorts import OF, cohort_rows
+    from cs_cli.revenue.periods import periods
+
+    if of not in OF:
+        raise UsageError.of("REV-011", f'"{of}" is nothing that cohorts are counted in', expected=" or ".join(OF))
+    with open_desk(workspace, as_of, known_at) as desk:
+        by = by or "month"
+        shown = periods(first, last, by, desk.day)
+        found = periods(f"{shown[0].months[0][1]:%Y-%m}", None, by, desk.day)
+        _lay_out(desk)
+        made = cohort_rows(desk.conn, len(shown), found, desk.currency, of)
+        columns = [*COHORTS]
+        for k in range(len(found)):
+            columns += [
+                Column(f"share_{k}", str(k), "percent"),
+                Column(f"kept_{k}", f"Left {k}", "money" if of == "mrr" else "number", hidden=True),
+            ]
+        text = f"Share of the {'MRR' if of == 'mrr' else 'customers'} of the first {by}, so many {by}s later."
+        report = flat_report("cohorts", "Cohorts", columns, made, desk, text=text, empty="No month to show.")
+        emit(report, format, output)
+
+
 def _print(
     key: str, title: str, columns: tuple[Column, ...], rows: Callable[..., list[dict[str, Any]]], text: str,
     first: str | None, last: str | None, by: str | None, workspace: Path | None, as_of: str | None,
     known_at: str | None, format: str | None, output: Path | None, *, trailing: bool = False,
 ) -> None:  # fmt: skip
-    from cs_cli.revenue.movements import prepare
     from cs_cli.revenue.periods import periods, trailing_year
 
     with open_desk(workspace, as_of, known_at) as desk:
@@ -101,11 +187,29 @@ def _print(
             found = [trailing_year(desk.day)]
         else:
             found = periods(first, last, by, desk.day)
-        unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
-        if unknown:
-            say(f"{unknown} without a known amount or exchange rate count in no figure: fx in cs.yaml, or cs check")
+        _lay_out(desk)
         made = rows(desk.conn, found, desk.currency)
         emit(flat_report(key, title, columns, made, desk, text=text, empty="No month to show."), format, output)
+
+
+def _lay_out(desk: Desk) -> None:
+    """Who paid what when; what has no known amount is said."""
+    from cs_cli.revenue.movements import prepare
+
+    unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
+    if unknown:
+        say(f"{unknown} without a known amount or exchange rate count in no figure: fx in cs.yaml, or cs check")
+
+
+def _facts(desk: Desk, names: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """Account number → account_id, name and these facts of the day, of everybody who ever was a customer."""
+    from cs_cli.reports.common import facts_of
+    from cs_cli.scoring.desk import build_desk
+
+    wanted = ["account_id", "name", *names]
+    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=wanted)
+    found = facts_of(desk.conn, ["account", *wanted], customers_only=False, order="account")
+    return {row["account"]: row for row in found}
 
 
 def _counted(desk: Desk) -> str:

@@ -82,7 +82,7 @@ def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -
                 "period": period.name,
                 "day": period.end.isoformat(),
                 "mrr": sum(by_account.values()) / scale,
-                "arr": arr_on(conn, period.end) / scale,
+                "arr": sum(arr_on(conn, period.end).values()) / scale,
                 "customers": len(by_account.keys() | states.paused_on(period.end)),
             }
         )

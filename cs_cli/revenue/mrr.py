@@ -29,11 +29,11 @@ HAVING SUM(arr_minor) > 0
 PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
 
 ARR_ON_DAY = """
-SELECT coalesce(SUM(arr), 0) FROM (
-  SELECT SUM(arr_minor) AS arr FROM mrr_span
-  WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
-  GROUP BY account
-  HAVING SUM(arr_minor) > 0)
+SELECT account, SUM(arr_minor) AS arr
+FROM mrr_span
+WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
+GROUP BY account
+HAVING SUM(arr_minor) > 0
 """
 
 PAUSED_ON_DAY = """
@@ -66,10 +66,9 @@ def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
     return dict(conn.execute(MRR_ON_DAY, {"day": day.isoformat()}).fetchall())
 
 
-def arr_on(conn: sqlite3.Connection, day: date) -> int:
-    """What the paying accounts pay a year, in minor units; not twelve times an MRR that was rounded."""
-    (total,) = conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchone()
-    return int(total)
+def arr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
+    """account number → what it pays a year, in minor units; not twelve times an MRR that was rounded."""
+    return dict(conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchall())
 
 
 def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:

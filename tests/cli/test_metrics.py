@@ -55,3 +55,52 @@ def test_refusals(cs: Cs, demo_once: Path) -> None:
     for words in (("--from", "2026-05", "--to", "2026-04"), ("--to", "2026-07"), ("--by", "weeks"), ("--from", "May")):
         done = cs("-w", demo_once, "metrics", "movements", *words)
         assert (done.code, "REV-01" in done.err) == (2, True), words
+
+
+def test_churn_lists_who_left_and_ties_with_movements(cs: Cs, demo_once: Path) -> None:
+    words = ("-w", demo_once, "metrics", "churn", "--from", "2025-07", "--to", "2026-06")
+    found = cs(*words, "-f", "json").json
+    assert list(found[0]) == ["month", "account_id", "name", "paid_until", "mrr", "arr", "reason", "voluntary",
+                              "competitor", "plan", "owner", "sold_by", "customer_since", "months"]  # fmt: skip
+    (year,) = cs("-w", demo_once, "metrics", "movements", "--from", "2026-01", "--by", "year", "-f", "json").json
+    assert sum(row["mrr"] for row in found if row["month"] >= "2026-01") == pytest.approx(year["churn"])
+    table = cs(*words).out
+    assert "Cloudberry Apps" in table and "missing_feature" in table
+    assert cs("-w", demo_once, "metrics", "churn", "--to", "2025-08").out.strip().endswith("Nobody left.")
+
+
+@pytest.mark.parametrize("by", ["reason", "plan", "owner", "tier"])
+def test_churn_by_group_ties_with_retention(cs: Cs, demo_once: Path, by: str) -> None:
+    groups = cs("-w", demo_once, "metrics", "churn", "--by", by, "-f", "json").json
+    (kept,) = cs("-w", demo_once, "metrics", "retention", "-f", "json").json
+    assert list(groups[0]) == ["group", "start_customers", "churned_customers", "logo_churn", "logo_churn_low",
+                               "logo_churn_high", "start_mrr", "churned_mrr", "mrr_churn"]  # fmt: skip
+    assert sum(row["churned_customers"] for row in groups) == kept["churned_customers"]
+    assert sum(row["churned_mrr"] for row in groups) == pytest.approx(kept["churn"])
+    if by != "reason":
+        assert sum(row["start_customers"] for row in groups) == kept["start_customers"]
+
+
+def test_cohorts(cs: Cs, demo_once: Path) -> None:
+    words = ("-w", demo_once, "metrics", "cohorts", "--from", "2025-07")
+    mrr, customers = (cs(*words, "--of", of, "-f", "json").json for of in ("mrr", "customers"))
+    months = [f"2025-{month:02}" for month in range(7, 13)] + [f"2026-{month:02}" for month in range(1, 7)]
+    assert [row["cohort"] for row in mrr] == months
+    assert [row["mrr"] for row in mrr] == [row["mrr"] for row in customers]
+    assert mrr[0]["kept_0"] == mrr[0]["mrr"] and customers[0]["kept_0"] == customers[0]["customers"]
+    new = cs("-w", demo_once, "metrics", "movements", "--from", "2025-07", "-f", "json").json
+    assert [row["kept_0"] for row in mrr] == [row["new"] for row in new]
+    (last,) = cs(*words, "--to", "2025-07", "-f", "json").json
+    assert last == mrr[0]
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("churn", "--by", "sold"), 'nothing to group churn by; did you mean "sold_by"?'),
+    (("cohorts", "--of", "logos"), "expected mrr or customers"),
+    (("cohorts", "--by", "week"), "not a kind of period"),
+    (("cohorts", "--to", "2026-07"), "has not begun"),
+    (("churn", "--from", "2026-13"), "cannot be read as a month"),
+])  # fmt: skip
+def test_churn_and_cohorts_refuse(cs: Cs, demo_once: Path, words: tuple[str, ...], told: str) -> None:
+    done = cs("-w", demo_once, "metrics", *words)
+    assert (done.code, told in done.err) == (2, True), done.err

@@ -1,0 +1,151 @@
+"""Who left, what they paid and why; and the share that left, by group.
+
+The list goes month by month, so that its MRR adds up to the churn of `cs metrics movements`. The shares compare the two
+ends of a period for those who were customers at its start, so that they add up to `cs metrics retention`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.money import exponent
+from cs_cli.revenue.movements import States
+from cs_cli.revenue.mrr import arr_on
+from cs_cli.revenue.retention import SMALL, rate, wilson
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.revenue.periods import Period
+
+NONE = "(none)"
+NEAR = 183  # days between the end of the payments and a reason that was written down for it
+
+_PAID = """
+SELECT account, min(from_on), max(CASE WHEN to_on <= :day THEN to_on END)
+FROM mrr_span WHERE arr_minor > 0 GROUP BY account
+"""
+
+_PLAN = """
+SELECT account, plan FROM (
+  SELECT account, plan, row_number() OVER (PARTITION BY account ORDER BY arr_minor DESC, subscription, source) AS n
+  FROM mrr_span
+  WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day) AND plan IS NOT NULL) ranked
+WHERE n = 1
+"""
+
+_REASONS = """
+SELECT a.account, c.day, c.reason, c.voluntary, c.competitor
+FROM known_churn c JOIN account_of a ON a.ref = c.ref
+WHERE c.day <= :day ORDER BY a.account, c.day, c.key
+"""
+
+Reason = tuple[str, str | None, int | None, str | None]  # day, reason, voluntary, competitor
+
+
+def left_rows(
+    conn: sqlite3.Connection, found: Sequence[Period], currency: str, known: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """{month, account_id, name, paid_until, mrr, arr, reason, voluntary, competitor, plan, owner, sold_by,
+    customer_since, months}, one row for each customer who left in a month; the latest month first, then the largest.
+
+    known: account number → account_id, name, owner, sold_by. mrr is what was paid at the end of the month before, in
+    major units; 0 for whom a pause has ended. months: whole months from the first to the last day that was paid for.
+    """
+    states, scale = States(conn), 10 ** exponent(currency)
+    reasons = _reasons(conn, found[-1].end)
+    made = []
+    for start, end in [month for period in found for month in period.months]:
+        before, after = states.on(start), states.on(end).keys() | states.paused_on(end)
+        left = (before.keys() | states.paused_on(start)) - after
+        if not left:
+            continue
+        paid = {account: (first, last) for account, first, last in conn.execute(_PAID, {"day": end.isoformat()})}
+        plans, arr = _plans(conn, start), arr_on(conn, start)
+        for account in left:
+            first, last = paid.get(account, (None, None))
+            _, reason, voluntary, competitor = _nearest(reasons.get(account, ()), last or end.isoformat())
+            facts = known.get(account, {})
+            made.append({
+                "month": f"{end:%Y-%m}", "account_id": facts.get("account_id"), "name": facts.get("name"),
+                "paid_until": last, "mrr": before.get(account, 0) / scale, "arr": arr.get(account, 0) / scale,
+                "reason": reason, "voluntary": voluntary, "competitor": competitor, "plan": plans.get(account),
+                "owner": facts.get("owner"), "sold_by": facts.get("sold_by"), "customer_since": first,
+                "months": None if first is None or last is None else _months(first, last),
+            })  # fmt: skip
+    made.sort(key=lambda row: (row["mrr"], row["account_id"] or ""), reverse=True)
+    return sorted(made, key=lambda row: row["month"], reverse=True)
+
+
+def share_rows(
+    conn: sqlite3.Connection, period: Period, currency: str, by: str, known: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """{group, start_customers, churned_customers, logo_churn, logo_churn_low, logo_churn_high, start_mrr, churned_mrr,
+    mrr_churn}; the largest churn first.
+
+    by: a name in `known`, "plan" (as it was at the start) or "reason". Of reasons the shares are of all customers, of
+    any other group of its own customers at the start. Rates are fractions, None over nothing; the interval is Wilson's,
+    given under 30 customers.
+    """
+    states, scale = States(conn), 10 ** exponent(currency)
+    before = states.on(period.start)
+    customers = before.keys() | states.paused_on(period.start)
+    lost = customers - states.on(period.end).keys() - states.paused_on(period.end)
+    if by == "reason":
+        group_of = _reason_of(conn, period, lost)
+    elif by == "plan":
+        group_of = dict(_plans(conn, period.start))
+    else:
+        group_of = {account: known[account][by] for account in customers if account in known}
+    groups: dict[str, list[int]] = defaultdict(list)
+    for account in lost if by == "reason" else customers:
+        groups[str(group_of.get(account) or NONE)].append(account)
+    made = []
+    for group, accounts in groups.items():
+        base = customers if by == "reason" else accounts
+        gone = [account for account in accounts if account in lost]
+        start, churned = (sum(before.get(account, 0) for account in some) for some in (base, gone))
+        low, high = wilson(len(gone), len(base)) if len(base) < SMALL else (None, None)
+        made.append({
+            "group": group, "start_customers": len(base), "churned_customers": len(gone),
+            "logo_churn": rate(len(gone), len(base)), "logo_churn_low": low, "logo_churn_high": high,
+            "start_mrr": start / scale, "churned_mrr": churned / scale, "mrr_churn": rate(churned, start),
+        })  # fmt: skip
+    return sorted(made, key=lambda row: (-row["churned_mrr"], -row["churned_customers"], row["group"]))
+
+
+def _plans(conn: sqlite3.Connection, day: date) -> dict[int, str]:
+    """The plan of the largest subscription that each account paid on the day."""
+    return dict(conn.execute(_PLAN, {"day": day.isoformat()}).fetchall())
+
+
+def _reasons(conn: sqlite3.Connection, day: date) -> dict[int, list[Reason]]:
+    found: dict[int, list[Reason]] = defaultdict(list)
+    for account, *reason in conn.execute(_REASONS, {"day": day.isoformat()}):
+        found[account].append((reason[0], reason[1], reason[2], reason[3]))
+    return found
+
+
+def _reason_of(conn: sqlite3.Connection, period: Period, lost: set[int]) -> dict[int, str | None]:
+    reasons = _reasons(conn, period.end)
+    paid = {account: last for account, _, last in conn.execute(_PAID, {"day": period.end.isoformat()})}
+    return {one: _nearest(reasons.get(one, ()), paid.get(one) or period.end.isoformat())[1] for one in lost}
+
+
+def _nearest(reasons: Sequence[Reason], day: str) -> Reason:
+    """What was written down nearest to the day; nothing where that is half a year away."""
+    at = date.fromisoformat(day)
+
+    def away(reason: Reason) -> int:
+        return abs((date.fromisoformat(reason[0]) - at).days)
+
+    near = [reason for reason in reasons if away(reason) <= NEAR]
+    return min(near, key=away, default=("", None, None, None))
+
+
+def _months(first: str, last: str) -> int:
+    one, two = date.fromisoformat(first), date.fromisoformat(last)
+    return (two.year - one.year) * 12 + two.month - one.month - (two.day < one.day)
