@@ -39,7 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "report": Entry(WEEK, "report", "app", "Weekly, escalations and renewals reports in any format."),
     "health": Entry(WEEK, "health", "app", "Health scores that explain themselves."),
     "segments": Entry(WEEK, "segments", "app", "Segments, their members and moves."),
-    "metrics": Entry(WEEK, "metrics", "app", "MRR, its movements, retention, churn and cohorts."),
+    "metrics": Entry(WEEK, "metrics", "app", "MRR, retention, churn, cohorts, NPS, time to value."),
     "cases": Entry(WEEK, "cases", "app", "All cases: escalations, renewals, onboarding, expansion."),
     "remind": Entry(WEEK, "remind", "app", "Send what is due, each reminder once; what failed or is unknown."),
     "init": Entry(SETUP, "init", "app", "Make a workspace in a folder."),

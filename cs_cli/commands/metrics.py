@@ -1,4 +1,4 @@
-"""`cs metrics mrr|movements|retention|churn|cohorts`: revenue numbers, each with what it is made of."""
+"""`cs metrics …`: numbers of revenue and of customers, each with what it is made of."""
 
 from __future__ import annotations
 
@@ -63,13 +63,28 @@ SHARES = (
 COHORTS = (
     Column("cohort", "First MRR"), Column("customers", "Customers", "number"), Column("mrr", "MRR", "money"),
 )  # fmt: skip
+VOICE = (
+    Column("period", "Period"), Column("nps", "NPS", "score"), Column("nps_answers", "Answers", "number"),
+    Column("promoters", "9–10", "number"), Column("passives", "7–8", "number"), Column("detractors", "0–6", "number"),
+    Column("csat", "CSAT", "percent"), Column("csat_answers", "Answers", "number"),
+    Column("csat_positive", "Positive", "number", hidden=True), Column("csat_low", "from", "percent"),
+    Column("csat_high", "to", "percent"), Column("ticket_csat", "Ticket CSAT", "percent"),
+    Column("ticket_answers", "Ratings", "number"), Column("ticket_positive", "Good", "number", hidden=True),
+    Column("ticket_low", "from", "percent"), Column("ticket_high", "to", "percent"),
+)  # fmt: skip
+VALUE = (
+    Column("period", "Began"), Column("started", "Customers", "number"), Column("reached", "Reached value", "number"),
+    Column("waiting", "Waiting", "number"), Column("left", "Left before", "number"),
+    Column("median_days", "Median days", "number"), Column("fastest", "Fastest", "days"),
+    Column("slowest", "Slowest", "days"),
+)  # fmt: skip
 FACTS = ("owner", "sold_by", "industry", "country")
 NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given under 30 customers."
 
 
 @app.callback()
 def group() -> None:
-    """MRR, its movements, retention, churn and cohorts; exact definitions in docs/renewals.md."""
+    """MRR, movements, retention, churn, cohorts; NPS, CSAT, time to value. Exact definitions in docs/renewals.md."""
 
 
 @app.command("mrr", epilog="Example: cs metrics mrr --from 2025-07 --to 2026-06 -f json")
@@ -172,6 +187,41 @@ def cohorts(
         text = f"Share of the {'MRR' if of == 'mrr' else 'customers'} of the first {by}, so many {by}s later."
         report = flat_report("cohorts", "Cohorts", columns, made, desk, text=text, empty="No month to show.")
         emit(report, format, output)
+
+
+@app.command("voice", epilog="Example: cs metrics voice --by month")
+def voice(
+    first: FromOption = None, last: ToOption = None, by: ByOption = "quarter", workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None, known_at: KnownAtOption = None, format: FormatOption = None, output: OutputOption = None,
+) -> None:  # fmt: skip
+    """NPS and CSAT by period, with how many answered what."""
+    from cs_cli.revenue.periods import periods
+    from cs_cli.revenue.voice import voice_rows
+    from cs_cli.store.clock import set_clock
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        found = periods(first, last, by, desk.day)
+        set_clock(desk.conn, desk.day, desk.known_at)
+        text = "NPS (net promoter score) is of the latest answer of each person in the period."
+        report = flat_report("voice", "NPS and CSAT", VOICE, voice_rows(desk.conn, found), desk, text=text)
+        emit(report, format, output)
+
+
+@app.command("value", epilog="Example: cs metrics value --by quarter")
+def value(
+    first: FromOption = None, last: ToOption = None, by: ByOption = "quarter", workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None, known_at: KnownAtOption = None, format: FormatOption = None, output: OutputOption = None,
+) -> None:  # fmt: skip
+    """Time to value of those who became customers in a period; who still waits counts as waiting."""
+    from cs_cli.revenue.periods import periods
+    from cs_cli.revenue.value import FACTS as NEEDED
+    from cs_cli.revenue.value import value_rows
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        found = periods(first, last, by, desk.day)
+        made = value_rows(_facts(desk, NEEDED).values(), found, desk.day)
+        text = "From the first contract or payment to the first-value milestone; the median counts those who wait, too."
+        emit(flat_report("value", "Time to value", VALUE, made, desk, text=text), format, output)
 
 
 def _print(

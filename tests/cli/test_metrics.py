@@ -104,3 +104,17 @@ def test_cohorts(cs: Cs, demo_once: Path) -> None:
 def test_churn_and_cohorts_refuse(cs: Cs, demo_once: Path, words: tuple[str, ...], told: str) -> None:
     done = cs("-w", demo_once, "metrics", *words)
     assert (done.code, told in done.err) == (2, True), done.err
+
+
+def test_voice_and_value(cs: Cs, demo_once: Path) -> None:
+    newest, *_ = cs("-w", demo_once, "metrics", "voice", "-f", "json").json
+    assert list(newest)[:6] == ["period", "nps", "nps_answers", "promoters", "passives", "detractors"]
+    assert newest["period"] == "2026-Q2" and newest["nps_answers"] > 20
+    share = (newest["promoters"] - newest["detractors"]) / newest["nps_answers"]
+    assert newest["nps"] == pytest.approx(100 * share, abs=0.05)
+    found = cs("-w", demo_once, "metrics", "value", "--by", "year", "--from", "2020-01", "-f", "json").json
+    everybody = cs("-w", demo_once, "accounts", "list", "--all", "-f", "json").json
+    ever = [row for row in everybody if row["status"] in ("customer", "churned")]
+    assert sum(row["started"] for row in found) == len(ever)
+    assert all(row["started"] == row["reached"] + row["waiting"] + row["left"] for row in found)
+    assert "Time to value" in cs("-w", demo_once, "metrics", "value", "-f", "md").out

@@ -1,0 +1,71 @@
+"""What customers say: NPS and CSAT by period, each with its numerator, denominator and n.
+
+NPS is the percentage of answers of 9 and 10 minus that of 0 to 6 (Reichheld 2003), of the latest answer of each person
+in the period. CSAT is positive answers (4 and 5 of 5) ÷ answers, of surveys and of closed tickets apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.revenue.retention import SMALL, rate, wilson
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from cs_cli.revenue.periods import Period
+
+# an answer without an address is one of a person of its own
+_NPS = """
+SELECT count(CASE WHEN score >= 9 THEN 1 END), count(CASE WHEN score > 6 AND score < 9 THEN 1 END),
+       count(CASE WHEN score <= 6 THEN 1 END)
+FROM (
+  SELECT s.score, row_number() OVER (
+           PARTITION BY coalesce(@fold(s.email), s.source || ' ' || s.key)
+           ORDER BY s.day DESC, s.score, s.source, s.key) AS n
+  FROM known_survey s
+  WHERE @fold(s.kind) = 'nps' AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until) latest
+WHERE n = 1
+"""
+
+_CSAT = """
+SELECT count(CASE WHEN s.score >= 4 THEN 1 END), count(*)
+FROM known_survey s
+WHERE @fold(s.kind) = 'csat' AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until
+"""
+
+_TICKET = """
+SELECT count(CASE WHEN coalesce(t.csat_positive, CASE WHEN t.csat >= 4 THEN 1 ELSE 0 END) = 1 THEN 1 END), count(*)
+FROM known_ticket t
+WHERE (t.csat_positive IS NOT NULL OR t.csat IS NOT NULL) AND t.closed_on > :after AND t.closed_on <= :until
+"""
+
+
+def voice_rows(conn: sqlite3.Connection, found: Sequence[Period]) -> list[dict[str, Any]]:
+    """{period, nps, nps_answers, promoters, passives, detractors, csat, csat_answers, csat_positive, csat_low,
+    csat_high, ticket_csat, ticket_answers, ticket_positive, ticket_low, ticket_high} per period, from the newest on.
+
+    nps is from -100 to 100, CSATs are fractions; None without an answer. The intervals are Wilson's, under 30 answers.
+    Call after set_clock.
+    """
+    from cs_cli.store.dialect import expand
+
+    made = []
+    for period in reversed(found):
+        window = {"after": period.start.isoformat(), "until": period.end.isoformat()}
+        promoters, passives, detractors = conn.execute(expand(_NPS), window).fetchone()
+        answers = promoters + passives + detractors
+        row: dict[str, Any] = {
+            "period": period.name, "nps": round(100 * (promoters - detractors) / answers, 1) if answers else None,
+            "nps_answers": answers, "promoters": promoters, "passives": passives, "detractors": detractors,
+        }  # fmt: skip
+        for name, sql in (("csat", _CSAT), ("ticket", _TICKET)):
+            positive, n = conn.execute(expand(sql), window).fetchone()
+            low, high = wilson(positive, n) if 0 < n < SMALL else (None, None)
+            row |= {
+                "csat" if name == "csat" else "ticket_csat": rate(positive, n), f"{name}_answers": n,
+                f"{name}_positive": positive, f"{name}_low": low, f"{name}_high": high,
+            }  # fmt: skip
+        made.append(row)
+    return made
