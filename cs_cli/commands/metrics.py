@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +13,8 @@ from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, Out
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
-
-    from cs_cli.revenue.periods import Period
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -78,6 +77,7 @@ VALUE = (
     Column("median_days", "Median days", "number"), Column("fastest", "Fastest", "days"),
     Column("slowest", "Slowest", "days"),
 )  # fmt: skip
+GROUPED = "plan, owner, sold_by, industry, country or a dimension of segments.yaml"
 FACTS = ("owner", "sold_by", "industry", "country")
 NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given under 30 customers."
 
@@ -111,23 +111,34 @@ def movements(
            format, output)  # fmt: skip
 
 
-@app.command("retention", epilog="Example: cs metrics retention --from 2025-07 --to 2026-06 --by quarter")
+@app.command("retention", epilog="Example: cs metrics retention --split owner")
 def retention(
-    first: FromOption = None, last: ToOption = None, by: ByOption = None, workspace: WorkspaceOption = None,
-    as_of: AsOfOption = None, known_at: KnownAtOption = None, format: FormatOption = None, output: OutputOption = None,
+    first: FromOption = None, last: ToOption = None, by: ByOption = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="WORD", help=f"A row for each {GROUPED}.")] = None,
+    workspace: WorkspaceOption = None, as_of: AsOfOption = None, known_at: KnownAtOption = None,
+    format: FormatOption = None, output: OutputOption = None,
 ) -> None:  # fmt: skip
     """NRR, GRR, logo churn and MRR churn between the two ends of each period; without months the last twelve."""
+    from cs_cli.revenue.periods import periods, trailing_year
     from cs_cli.revenue.retention import retention_rows
 
-    _print("retention", "Retention", RETENTION, retention_rows, NAMES, first, last, by, workspace, as_of, known_at,
-           format, output, trailing=True)  # fmt: skip
+    with open_desk(workspace, as_of, known_at) as desk:
+        found = periods(first, last, by, desk.day) if first or last or by else [trailing_year(desk.day)]
+        columns, group_on = list(RETENTION), None
+        if split is not None:
+            columns.insert(1, Column("group", split))
+            group_on = _groups(desk, split, [period.start for period in found])
+        _lay_out(desk)
+        made = retention_rows(desk.conn, found, desk.currency, group_on)
+        report = flat_report("retention", "Retention", columns, made, desk, text=NAMES, empty="No month to show.")
+        emit(report, format, output)
 
 
 @app.command("churn", epilog="Example: cs metrics churn --by sold_by")
 def churn(
     first: FromOption = None, last: ToOption = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="WORD", help="Shares instead of names: reason, plan, owner, "
-                                           "sold_by, industry, country or a dimension of segments.yaml.")] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="WORD",
+                                           help=f"Shares instead of names: by reason, {GROUPED}.")] = None,
     workspace: WorkspaceOption = None, as_of: AsOfOption = None, known_at: KnownAtOption = None,
     format: FormatOption = None, output: OutputOption = None,
 ) -> None:  # fmt: skip
@@ -136,23 +147,17 @@ def churn(
     from cs_cli.revenue.periods import periods, trailing_year
 
     with open_desk(workspace, as_of, known_at) as desk:
-        dimensions = [dimension.name for dimension in desk.definitions.segments.dimensions]
-        groups = ("reason", "plan", *FACTS, *dimensions)
-        if by is not None and by not in groups:
-            from cs_cli.base.near import did_you_mean
-
-            raise UsageError.of(
-                "REV-011", f'"{by}" is nothing to group churn by{did_you_mean(by, groups)}', expected=", ".join(groups)
-            )
-        known = _facts(desk, [*FACTS, by] if by in dimensions else FACTS)
-        _lay_out(desk)
         if by is None:
+            known = _facts(desk, FACTS)
+            _lay_out(desk)
             made = left_rows(desk.conn, periods(first, last, "month", desk.day), desk.currency, known)
             text = "The MRR of a month adds up to the churn of cs metrics movements."
             report = flat_report("churn", "Churn", LEFT, made, desk, text=text, empty="Nobody left.")
         else:
             (period,) = periods(first, last, None, desk.day) if first or last else [trailing_year(desk.day)]
-            made = share_rows(desk.conn, period, desk.currency, by, known)
+            group_on = None if by == "reason" else _groups(desk, by, [period.start], "reason")
+            _lay_out(desk)
+            made = share_rows(desk.conn, period, desk.currency, group_on)
             text = f"{period.name}: of the customers at its start; the interval is given under 30 customers."
             title = f"Churn by {by}"
             report = flat_report("churn", title, SHARES, made, desk, text=text, empty="No customers at the start.")
@@ -227,16 +232,12 @@ def value(
 def _print(
     key: str, title: str, columns: tuple[Column, ...], rows: Callable[..., list[dict[str, Any]]], text: str,
     first: str | None, last: str | None, by: str | None, workspace: Path | None, as_of: str | None,
-    known_at: str | None, format: str | None, output: Path | None, *, trailing: bool = False,
+    known_at: str | None, format: str | None, output: Path | None,
 ) -> None:  # fmt: skip
-    from cs_cli.revenue.periods import periods, trailing_year
+    from cs_cli.revenue.periods import periods
 
     with open_desk(workspace, as_of, known_at) as desk:
-        found: list[Period]
-        if trailing and not (first or last or by):
-            found = [trailing_year(desk.day)]
-        else:
-            found = periods(first, last, by, desk.day)
+        found = periods(first, last, by, desk.day)
         _lay_out(desk)
         made = rows(desk.conn, found, desk.currency)
         emit(flat_report(key, title, columns, made, desk, text=text, empty="No month to show."), format, output)
@@ -251,13 +252,34 @@ def _lay_out(desk: Desk) -> None:
         say(f"{unknown} without a known amount or exchange rate count in no figure: fx in cs.yaml, or cs check")
 
 
-def _facts(desk: Desk, names: Sequence[str]) -> dict[int, dict[str, Any]]:
-    """Account number → account_id, name and these facts of the day, of everybody who ever was a customer."""
+def _groups(desk: Desk, by: str, days: Sequence[date], *others: str) -> Callable[[date], Mapping[int, str | None]]:
+    """One of these days → account → its group on that day: who left is in no tier of today.
+
+    Call before _lay_out. others: words that are understood besides. Raises UsageError REV-011.
+    """
+    dimensions = [dimension.name for dimension in desk.definitions.segments.dimensions]
+    words = (*others, "plan", *FACTS, *dimensions)
+    if by not in words:
+        from cs_cli.base.near import did_you_mean
+
+        raise UsageError.of(
+            "REV-011", f'"{by}" is nothing to group customers by{did_you_mean(by, words)}', expected=", ".join(words)
+        )
+    if by == "plan":
+        from cs_cli.revenue.churn import plans_on
+
+        return lambda day: plans_on(desk.conn, day)
+    groups = {day: {account: row[by] for account, row in _facts(desk, [by], day).items()} for day in days}
+    return groups.__getitem__
+
+
+def _facts(desk: Desk, names: Sequence[str], day: date | None = None) -> dict[int, dict[str, Any]]:
+    """Account number → account_id, name and these facts of the day (else the desk's), of everybody."""
     from cs_cli.reports.common import facts_of
     from cs_cli.scoring.desk import build_desk
 
     wanted = ["account_id", "name", *names]
-    build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=wanted)
+    build_desk(desk.conn, desk.definitions, day or desk.day, desk.known_at, need=wanted)
     found = facts_of(desk.conn, ["account", *wanted], customers_only=False, order="account")
     return {row["account"]: row for row in found}
 

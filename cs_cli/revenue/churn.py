@@ -7,21 +7,20 @@ ends of a period for those who were customers at its start, so that they add up 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent
 from cs_cli.revenue.movements import States
 from cs_cli.revenue.mrr import arr_on
-from cs_cli.revenue.retention import SMALL, rate, wilson
+from cs_cli.revenue.retention import NO_GROUP, SMALL, rate, wilson
 
 if TYPE_CHECKING:
     import sqlite3
 
     from cs_cli.revenue.periods import Period
 
-NONE = "(none)"
 NEAR = 183  # days between the end of the payments and a reason that was written down for it
 
 _PAID = """
@@ -64,7 +63,7 @@ def left_rows(
         if not left:
             continue
         paid = {account: (first, last) for account, first, last in conn.execute(_PAID, {"day": end.isoformat()})}
-        plans, arr = _plans(conn, start), arr_on(conn, start)
+        plans, arr = plans_on(conn, start), arr_on(conn, start)
         for account in left:
             first, last = paid.get(account, (None, None))
             _, reason, voluntary, competitor = _nearest(reasons.get(account, ()), last or end.isoformat())
@@ -81,31 +80,26 @@ def left_rows(
 
 
 def share_rows(
-    conn: sqlite3.Connection, period: Period, currency: str, by: str, known: Mapping[int, Mapping[str, Any]]
+    conn: sqlite3.Connection, period: Period, currency: str, group_on: Callable[[date], Mapping[int, str | None]] | None
 ) -> list[dict[str, Any]]:
     """{group, start_customers, churned_customers, logo_churn, logo_churn_low, logo_churn_high, start_mrr, churned_mrr,
     mrr_churn}; the largest churn first.
 
-    by: a name in `known`, "plan" (as it was at the start) or "reason". Of reasons the shares are of all customers, of
-    any other group of its own customers at the start. Rates are fractions, None over nothing; the interval is Wilson's,
-    given under 30 customers.
+    group_on: day → account number → its group as of the start; None: the reason why they left. Of reasons the shares
+    are of all customers, of any other group of its own customers at the start. Rates are fractions, None over nothing;
+    the interval is Wilson's, given under 30 customers.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     before = states.on(period.start)
     customers = before.keys() | states.paused_on(period.start)
     lost = customers - states.on(period.end).keys() - states.paused_on(period.end)
-    if by == "reason":
-        group_of = _reason_of(conn, period, lost)
-    elif by == "plan":
-        group_of = dict(_plans(conn, period.start))
-    else:
-        group_of = {account: known[account][by] for account in customers if account in known}
+    group_of = _reason_of(conn, period, lost) if group_on is None else group_on(period.start)
     groups: dict[str, list[int]] = defaultdict(list)
-    for account in lost if by == "reason" else customers:
-        groups[str(group_of.get(account) or NONE)].append(account)
+    for account in lost if group_on is None else customers:
+        groups[group_of.get(account) or NO_GROUP].append(account)
     made = []
     for group, accounts in groups.items():
-        base = customers if by == "reason" else accounts
+        base = customers if group_on is None else accounts
         gone = [account for account in accounts if account in lost]
         start, churned = (sum(before.get(account, 0) for account in some) for some in (base, gone))
         low, high = wilson(len(gone), len(base)) if len(base) < SMALL else (None, None)
@@ -117,7 +111,7 @@ def share_rows(
     return sorted(made, key=lambda row: (-row["churned_mrr"], -row["churned_customers"], row["group"]))
 
 
-def _plans(conn: sqlite3.Connection, day: date) -> dict[int, str]:
+def plans_on(conn: sqlite3.Connection, day: date) -> dict[int, str]:
     """The plan of the largest subscription that each account paid on the day."""
     return dict(conn.execute(_PLAN, {"day": day.isoformat()}).fetchall())
 

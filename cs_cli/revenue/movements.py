@@ -35,10 +35,13 @@ class States:
             self.days[day] = mrr_on(self.conn, day)
         return self.days[day]
 
-    def between(self, start: date, end: date) -> Movements:
-        return moved(
-            self.on(start), self.on(end), paid_by(self.conn, start), self.paused_on(start), self.paused_on(end)
-        )
+    def between(self, start: date, end: date, members: set[int] | None = None) -> Movements:
+        """What moved; members: of these accounts only."""
+        before, after, resting, rest = self.on(start), self.on(end), self.paused_on(start), self.paused_on(end)
+        if members is not None:
+            before, after = ({one: mrr for one, mrr in some.items() if one in members} for some in (before, after))
+            resting, rest = resting & members, rest & members
+        return moved(before, after, paid_by(self.conn, start), resting, rest)
 
     def paused_on(self, day: date) -> set[int]:
         """Who is a customer on the day and pays nothing, because of a pause."""

@@ -7,7 +7,8 @@ under n = 30 the logo churn its 95 % Wilson interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -20,36 +21,53 @@ if TYPE_CHECKING:
     from cs_cli.revenue.mrr import Movements
     from cs_cli.revenue.periods import Period
 
+NO_GROUP = "(none)"
 SMALL = 30
 Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
 
-def retention_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
+def retention_rows(
+    conn: sqlite3.Connection, found: Sequence[Period], currency: str,
+    group_on: Callable[[date], Mapping[int, str | None]] | None = None,
+) -> list[dict[str, Any]]:
     """{period, from, to, start_mrr, nrr, grr, logo_churn, gross_mrr_churn, net_mrr_churn, start_customers,
     churned_customers, nrr_mrr, grr_mrr, expansion, contraction, churn, reactivation, logo_churn_low, logo_churn_high}.
 
     Rates are fractions; None where nobody was a customer at the start. nrr_mrr and grr_mrr are the numerators over
-    start_mrr. The interval is given under 30 customers only.
+    start_mrr. The interval is given under 30 customers only. group_on: day → account number → its group as of the start
+    of a period; then `group` follows `period`, a row for each, the largest first.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
     for period in found:
-        before, after = states.on(period.start), states.on(period.end)
-        row = {"period": period.name, "from": period.start.isoformat(), "to": period.end.isoformat()}
-        customers = before.keys() | states.paused_on(period.start)
-        lost = len(customers - after.keys() - states.paused_on(period.end))
-        # whoever rests at the start is a customer who pays 0: to go on is an expansion
-        ends = [(before.get(account, 0), after.get(account, 0)) for account in customers]
-        change = states.between(period.start, period.end)
-        made.append(row | _rates(ends, change, lost, scale))
+        ends = {"from": period.start.isoformat(), "to": period.end.isoformat()}
+        customers = states.on(period.start).keys() | states.paused_on(period.start)
+        if group_on is None:
+            row = {"period": period.name, **ends}
+            made.append(row | _rates(states, period, customers, states.between(period.start, period.end), scale))
+            continue
+        group_of = group_on(period.start)
+        groups: dict[str, set[int]] = {}
+        for account in customers | states.on(period.end).keys():
+            groups.setdefault(group_of.get(account) or NO_GROUP, set()).add(account)
+        rows = []
+        for name, members in groups.items():
+            change = states.between(period.start, period.end, members)
+            if not (customers & members or change.reactivation):
+                continue  # new ones only, who are in neither side
+            row = {"period": period.name, "group": name, **ends}
+            rows.append(row | _rates(states, period, customers & members, change, scale))
+        made += sorted(rows, key=lambda row: (-row["start_mrr"], row["group"]))
     return made
 
 
-def _rates(ends: Sequence[tuple[int, int]], change: Movements, lost: int, scale: int) -> dict[str, Any]:
-    """ends: MRR at both ends of each customer of the start."""
-    start, customers = change.start, len(ends)
-    kept = sum(after for _, after in ends)
-    held = sum(min(both) for both in ends)
+def _rates(states: States, period: Period, cohort: set[int], change: Movements, scale: int) -> dict[str, Any]:
+    """cohort: the customers of the start. Whoever rests then is one who pays 0: to go on is an expansion."""
+    before, after = states.on(period.start), states.on(period.end)
+    lost = len(cohort - after.keys() - states.paused_on(period.end))
+    start, customers = change.start, len(cohort)
+    kept = sum(after.get(account, 0) for account in cohort)
+    held = sum(min(before.get(account, 0), after.get(account, 0)) for account in cohort)
     low, high = wilson(lost, customers) if 0 < customers < SMALL else (None, None)
     return {
         "start_mrr": start / scale,

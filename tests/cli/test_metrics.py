@@ -95,7 +95,7 @@ def test_cohorts(cs: Cs, demo_once: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "told"), [
-    (("churn", "--by", "sold"), 'nothing to group churn by; did you mean "sold_by"?'),
+    (("churn", "--by", "sold"), 'nothing to group customers by; did you mean "sold_by"?'),
     (("cohorts", "--of", "logos"), "expected mrr or customers"),
     (("cohorts", "--by", "week"), "not a kind of period"),
     (("cohorts", "--to", "2026-07"), "has not begun"),
@@ -118,3 +118,33 @@ def test_voice_and_value(cs: Cs, demo_once: Path) -> None:
     assert sum(row["started"] for row in found) == len(ever)
     assert all(row["started"] == row["reached"] + row["waiting"] + row["left"] for row in found)
     assert "Time to value" in cs("-w", demo_once, "metrics", "value", "-f", "md").out
+
+
+@pytest.mark.parametrize("word", ["owner", "plan", "tier"])
+def test_retention_split_adds_up(cs: Cs, demo_once: Path, word: str) -> None:
+    words = ("-w", demo_once, "metrics", "retention", "--by", "quarter", "--from", "2026-01", "-f", "json")
+    whole, parts = cs(*words).json, cs(*words, "--split", word).json
+    assert list(parts[0])[:3] == ["period", "group", "from"]
+    for row in whole:
+        mine = [part for part in parts if part["period"] == row["period"]]
+        for key in ("start_mrr", "nrr_mrr", "churn", "reactivation", "start_customers", "churned_customers"):
+            assert sum(part[key] for part in mine) == pytest.approx(row[key]), key
+
+
+def test_who_left_is_in_the_segment_of_the_start(cs: Cs, demo_once: Path) -> None:
+    """Whoever pays nothing any more is in the lowest tier today, which says nothing about tiers."""
+    lost = cs("-w", demo_once, "metrics", "churn", "--from", "2025-07", "--to", "2026-06", "-f", "json").json
+    (gone,) = [row for row in lost if row["name"] == "Brackenhall Stores"]
+    now, then = (cs("-w", demo_once, "accounts", "list", "--all", "--as-of", day, "-f", "json").json
+                 for day in ("2026-06-30", "2025-06-30"))  # fmt: skip
+    tier_now, tier_then = (
+        next(row["tier"] for row in rows if row["account_id"] == gone["account_id"]) for rows in (now, then)
+    )
+    assert (tier_now, tier_then) == ("C", "B")
+    groups = {row["group"]: row for row in cs("-w", demo_once, "metrics", "churn", "--by", "tier", "-f", "json").json}
+    assert groups["B"]["churned_mrr"] >= gone["mrr"] > groups["C"]["churned_mrr"]
+
+
+def test_retention_split_refuses_what_it_does_not_know(cs: Cs, demo_once: Path) -> None:
+    done = cs("-w", demo_once, "metrics", "retention", "--split", "teir")
+    assert (done.code, 'did you mean "tier"?' in done.err) == (2, True)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from cs_cli.base.days import add_months
 from cs_cli.definitions.shapes import Settings
-from cs_cli.revenue.churn import NONE, left_rows, share_rows
+from cs_cli.revenue.churn import left_rows, plans_on, share_rows
 from cs_cli.revenue.cohorts import cohort_rows
 from cs_cli.revenue.movements import movement_rows, prepare
 from cs_cli.revenue.periods import Period, periods
-from cs_cli.revenue.retention import retention_rows
+from cs_cli.revenue.retention import NO_GROUP, retention_rows
 from tests.facts.world import World
 
 DAY = date(2026, 6, 30)
@@ -47,7 +47,12 @@ def left(world: World, known: dict[int, Any] | None = None) -> list[dict[str, An
 
 def shares(world: World, by: str, known: dict[int, Any] | None = None) -> dict[str, dict[str, Any]]:
     prepare(world.conn, Settings(), DAY, None, "auto")
-    return {row["group"]: row for row in share_rows(world.conn, half_year(), "USD", by, known or {})}
+    group_on: Any = None
+    if by == "plan":
+        group_on = lambda day: plans_on(world.conn, day)  # noqa: E731
+    elif by != "reason":
+        group_on = lambda day: {account: row[by] for account, row in (known or {}).items()}  # noqa: E731
+    return {row["group"]: row for row in share_rows(world.conn, half_year(), "USD", group_on)}
 
 
 def company(world: World) -> dict[int, dict[str, str | None]]:
@@ -78,7 +83,7 @@ def test_each_who_left_with_what_was_paid_and_why(world: World) -> None:
 
 def test_shares_are_of_the_groups_own_customers(world: World) -> None:
     found = shares(world, "sold_by", company(world))
-    assert list(found) == ["Ada", NONE, "Bo"]
+    assert list(found) == ["Ada", NO_GROUP, "Bo"]
     ada = found["Ada"]
     assert (ada["start_customers"], ada["churned_customers"], ada["start_mrr"], ada["churned_mrr"]) == (3, 2, 320, 230)
     assert (ada["logo_churn"], ada["mrr_churn"]) == (pytest.approx(2 / 3, abs=1e-6), 0.71875)
@@ -91,7 +96,7 @@ def test_shares_by_reason_are_of_all_customers(world: World) -> None:
     company(world)
     found = shares(world, "reason")
     assert {group: (row["start_customers"], row["churned_customers"], row["churned_mrr"], row["logo_churn"])
-            for group, row in found.items()} == {NONE: (5, 1, 220, 0.2), "price": (5, 1, 10, 0.2)}  # fmt: skip
+            for group, row in found.items()} == {NO_GROUP: (5, 1, 220, 0.2), "price": (5, 1, 10, 0.2)}  # fmt: skip
 
 
 def test_a_pause_is_no_leaving_until_it_has_lasted_ninety_days(world: World) -> None:
@@ -143,8 +148,10 @@ def test_lists_and_shares_add_up_to_movements_and_retention(found: list[tuple[st
             pays(world, name, begun.isoformat(), mrr, add_months(begun, months).isoformat())
         rows = left(world, known)
         moved = movement_rows(world.conn, periods("2026-01", "2026-06", "month", DAY), "USD")
-        groups = share_rows(world.conn, half_year(), "USD", "owner", known)
+        owners = {account: row["owner"] for account, row in known.items()}
+        groups = share_rows(world.conn, half_year(), "USD", lambda day: owners)
         (kept,) = retention_rows(world.conn, [half_year()], "USD")
+        split = retention_rows(world.conn, [half_year()], "USD", lambda day: owners)
         cohorts = cohort_rows(world.conn, 18, periods("2025-01", None, "month", DAY), "USD", "mrr")
         (last, *_) = movement_rows(world.conn, periods("2026-06", "2026-06", "month", DAY), "USD")
     finally:
@@ -154,6 +161,9 @@ def test_lists_and_shares_add_up_to_movements_and_retention(found: list[tuple[st
     for key, total in (("start_customers", "start_customers"), ("churned_customers", "churned_customers"),
                        ("start_mrr", "start_mrr"), ("churned_mrr", "churn")):  # fmt: skip
         assert sum(row[key] for row in groups) == kept[total]
+    for key in ("start_mrr", "nrr_mrr", "grr_mrr", "expansion", "contraction", "churn", "reactivation",
+                "start_customers", "churned_customers"):  # fmt: skip
+        assert sum(row[key] for row in split) == kept[key], key
     # what is left of all cohorts on the last day is what is paid on it
     assert sum(row[f"kept_{17 - at}"] for at, row in enumerate(cohorts)) == last["end_mrr"]
     assert sum(row["customers"] for row in cohorts) == len({name for name, *_ in found})
