@@ -18,3 +18,18 @@ def test_two_short_lines_that_add_up_to_one_row_are_none(cs: Cs, workspace: Path
     assert "accounts.csv:1502" in result.err
     listed = cs("-w", workspace, "accounts", "list", "--all", "-f", "json").json
     assert {row["account_id"] for row in listed} == {f"A{n}" for n in range(1, 3_001)}
+
+
+def test_a_last_word_that_is_shorter_than_all_others_is_no_cut(cs: Cs, workspace: Path) -> None:
+    """FALSE, FALSE, FALSE, TRUE without a line end is a whole file; FALSE, FALSE, FALSE, FAL is not."""
+    rows = ["account_id,name,tax_exempt", *(f"A{n},Firm {n},FALSE" for n in range(1, 6))]
+    path = workspace / "exports" / "accounts.csv"
+    path.write_text("\n".join([*rows, "A6,Firm 6,FAL"]))
+    cut = cs("-w", workspace, "import", path)
+    assert cut.code == 10
+    assert "error[IMP-035]" in cut.err
+    path.write_text("\n".join([*rows, "A6,Firm 6,TRUE"]))
+    whole = cs("-w", workspace, "import", path)
+    assert whole.code == 0, whole.err
+    assert "6 added" in whole.err
+    assert "the last line has no line end" in whole.err
