@@ -33,3 +33,28 @@ def test_a_last_word_that_is_shorter_than_all_others_is_no_cut(cs: Cs, workspace
     assert whole.code == 0, whole.err
     assert "6 added" in whole.err
     assert "the last line has no line end" in whole.err
+
+
+def test_payments_that_read_alike_but_are_not_the_same_row_all_count(cs: Cs, workspace: Path) -> None:
+    """Without the payment's id the row is the key: four payments of a day are four, a row twice in the file is one."""
+    head = "Created (UTC),Amount,Currency,Captured,Status,Customer ID,Description"
+    rows = [
+        "2026-05-01 10:00,49.00,usd,true,Paid,cus_1,Seat for Ann",
+        "2026-05-01 10:00,49.00,usd,true,Paid,cus_1,Seat for Bob",
+        "2026-05-01 11:00,49.00,usd,true,Paid,cus_1,Seat for Cy",
+        "2026-05-01 14:00,49.00,usd,true,Paid,cus_1,Seat for Di",
+    ]
+    path = workspace / "exports" / "payments.csv"
+    path.write_text("\n".join([head, *rows, rows[0]]) + "\n")
+    first = cs("-w", workspace, "import", path)
+    assert first.code == 0, first.err
+    assert "4 added, 0 changed, 1 unchanged" in first.err
+    assert "3 rows read like another and count apart: columns that are not read differ" in first.err
+    path.write_bytes("\r\n".join([head, *reversed(rows), ""]).encode("utf-16"))
+    again = cs("-w", workspace, "import", path)
+    assert again.code == 0, again.err
+    assert "0 added, 0 changed, 4 unchanged" in again.err
+    path.write_text("\n".join([head, *rows, "2026-05-01 18:00,49.00,usd,true,Paid,cus_1,Seat for Ed"]) + "\n")
+    later = cs("-w", workspace, "import", path)
+    assert later.code == 0, later.err
+    assert "1 added, 0 changed, 4 unchanged" in later.err
