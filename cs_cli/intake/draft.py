@@ -13,11 +13,15 @@ from datetime import date
 from cs_cli.base.errors import UsageError
 from cs_cli.intake.draft_columns import Choice, Facts, read_column
 from cs_cli.intake.profile import Profile
-from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, names, words_of
+from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_bare_id, is_id, names, words_of
+from cs_cli.intake.values import BadValue
+from cs_cli.intake.values.choice import flag
+from cs_cli.intake.values.email import domain_of
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
 
 LEAST = 0.5
 MARGIN = 1.0
+ENOUGH = 3  # cells from which a value that is the same in all of them says something
 ROLES = {
     "subscription": "billing", "invoice": "billing", "mrr_event": "billing", "contract": "billing",
     "ticket": "support", "survey": "survey", "usage": "product",
@@ -38,7 +42,8 @@ class Draft:
     """What `draft_text.write` turns into a commented YAML file.
 
     key: headers, with the proof; link: lines of `account:` as (word, headers, proof); doubts: what
-    nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table.
+    nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table; skip: marks of
+    deleted rows as (header, words, proof).
     """
 
     file: str
@@ -56,6 +61,7 @@ class Draft:
     assumed: list[str] = field(default_factory=list)
     unread: list[Profile] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
+    skip: list[tuple[str, list[str], str]] = field(default_factory=list)
 
     @property
     def role(self) -> str:
@@ -89,6 +95,7 @@ def make_draft(
     for column, profile in _assign(chosen, profiles, used).items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
+    _say_deleted(draft, profiles, used)
     if chosen == "usage":
         _usage(draft, profiles, used, facts)
     if chosen == "survey":
@@ -138,11 +145,26 @@ def _key(kind: str, profiles: Sequence[Profile], stem: str) -> Profile | None:
             )
         ]
 
-    def order(profile: Profile) -> tuple[bool, bool, int]:
+    def order(profile: Profile) -> tuple[bool, bool, bool, int]:
         other = any(names(one, profile.header) for one in NOUNS if one != kind)
-        return not names(kind, profile.header), other, list(profiles).index(profile)
+        bare = is_bare_id(kind, profile.header)
+        return not (bare and names(kind, profile.header)), not bare, other, list(profiles).index(profile)
 
     return min(found, key=order, default=None)
+
+
+def _one_for_all(profile: Profile) -> bool:
+    """One address, or one domain, in every row is the system's or one's own and tells no two accounts apart."""
+    if profile.filled < ENOUGH or not (profile.is_("email") or profile.is_("domain")):
+        return False
+    return profile.tested == 1 or (profile.is_("domain") and len(set(map(_domain, profile.sample))) == 1)
+
+
+def _domain(text: str) -> str | None:
+    try:
+        return domain_of(text)
+    except BadValue:
+        return text
 
 
 def _account_id(profiles: Sequence[Profile]) -> Profile | None:
@@ -176,6 +198,10 @@ def _assign(kind: str, profiles: Sequence[Profile], used: set[str]) -> dict[str,
             continue
         wanted = SPECIAL.get(column, types[column])
         if wanted in FITS and not any(profile.is_(one) for one in FITS[wanted]):
+            continue
+        if wanted == "domain" and _one_for_all(profile):
+            continue
+        if column == "started_on" and "trial" in words_of(profile.header):
             continue
         found[column] = profile
         taken.add(profile.header)
@@ -219,6 +245,8 @@ def _say_link(
         if names("subscription", profile.header) and is_id(profile.header) and link_id is None:
             draft.link.append(("subscription", [profile.header], share + "; the account is the subscription's"))
             used.add(profile.header)
+        elif link_id is not None and _one_for_all(profile):
+            continue
         elif profile.is_("email"):
             draft.link.append(("email", [profile.header], share))
         elif profile.is_("domain") and best_fit("account", "domain", profile.header) >= LEAST:
@@ -228,6 +256,28 @@ def _say_link(
             used.add(profile.header)
     if not draft.link:
         draft.doubts.append("account: no column seems to hold an account's id, e-mail address, domain or name")
+
+
+def _say_deleted(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> None:
+    """Rows that their system has deleted are no records: they would stand there as if they lived."""
+    for profile in profiles:
+        if profile.header in used or not profile.is_("flag") or profile.values is None:
+            continue
+        words = words_of(profile.header)
+        if words[-1:] != ("deleted",) and words != ("fivetran", "active"):
+            continue
+        gone = words[-1] == "deleted"
+        marks = [word for word in profile.values if _flag(word) is gone] or [str(gone).lower()]
+        count = sum(profile.values.get(word, 0) for word in marks)
+        draft.skip.append((profile.header, marks, f"deleted: {count:,} of {profile.rows:,} rows"))
+        used.add(profile.header)
+
+
+def _flag(word: str) -> bool | None:
+    try:
+        return bool(flag(word))
+    except BadValue:
+        return None
 
 
 def _usage(draft: Draft, profiles: Sequence[Profile], used: set[str], facts: Facts) -> None:

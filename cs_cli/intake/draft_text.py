@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -48,6 +49,9 @@ def write(draft: Draft) -> str:
                   f"metrics: {_list(draft.metrics)}"]
     if draft.kind == "usage":
         lines.append("combine: sum")
+    if draft.skip:
+        lines.append("skip_when:   # rows that are no records")
+        lines += [f"  {quoted(header)}: {json.dumps(words)}   # {why}" for header, words, why in draft.skip]
     if draft.kind == "account" and draft.unread:
         lines.append(f"attributes: {_list([one.header for one in draft.unread])}   # kept as they stand")
     lines += [f"# assumed: {_bare(text)}" for text in draft.assumed]

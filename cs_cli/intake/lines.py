@@ -46,6 +46,33 @@ def combine_lines(conn: sqlite3.Connection, staged: Staged) -> None:
         staged.notes.append(f"{len(rows):,} rows are the lines of {records:,} record{'s' * (records > 1)}")
 
 
+def number_alike(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Rows that read alike but differ as they stand are several records where the row is the key: "…#2", "…#3".
+
+    The numbers say nothing of the order: what is read is the same, so the same rows shuffled give the same records.
+    """
+    stage = staged.stage
+    rows = conn.execute(
+        f"SELECT key, n, line FROM {stage} WHERE key IN "
+        f"(SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1) ORDER BY key, n"
+    ).fetchall()
+    if not rows:
+        return
+    places, more = staged.table.records_at([line for _, _, line in rows]), 0
+    for key, group in groupby(rows, itemgetter(0)):
+        seen: dict[str, str] = {}
+        for _, n, line in group:
+            text = places[line][1].decode(staged.table.encoding).rstrip("\r\n")
+            number = seen.setdefault(text, f"{key}#{len(seen) + 1}" if seen else key)
+            conn.execute(f"UPDATE {stage} SET key = ? WHERE n = ?", (number, n))
+        more += len(seen) - 1
+    if more:
+        staged.notes.append(
+            f"{more:,} row{'s' * (more > 1)} read like another and {'count' if more > 1 else 'counts'} apart: "
+            "columns that are not read differ"
+        )
+
+
 def set_aside_broken(conn: sqlite3.Connection, staged: Staged) -> None:
     """Rows that make one record with a row that was set aside are set aside too: half an invoice is a wrong one.
 

@@ -14,7 +14,7 @@ from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import Decided, Deciding, Readings, as_decided, decide_readings, guess_readings
 from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
-from cs_cli.intake.lines import combine_lines, keep_first, set_aside_broken
+from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
 from cs_cli.intake.plan import HELPERS, Field, Plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.subscriptions import add_up_items
@@ -316,6 +316,8 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     if staged.source.combine == "items":
         add_up_items(conn, staged)
+    if not staged.plan.key and not staged.source.account.own:
+        number_alike(conn, staged)
     twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
     columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
     if twice and staged.attributes:

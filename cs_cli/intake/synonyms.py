@@ -70,7 +70,9 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "cycle",
         ),
         "discount": ("discount", "discount percent"),
-        "started_on": ("start", "start date", "started", "started at", "started on", "activated", "begin date"),
+        "started_on": (
+            "start", "start date", "started", "started at", "started on", "activated", "begin date", "activated at",
+        ),
         "renews_on": (
             "renews",
             "renewal date",
@@ -257,9 +259,17 @@ def best_fit(kind: str, column: str, header: str) -> float:
     return max((fit(phrase, header) - 0.01 * at for at, phrase in enumerate(phrases)), default=0.0)
 
 
+_ID_WORDS = {"id", "key", "number", "no", "nr", "uuid", "guid", "code", "ref"}
+
+
 def is_id(header: str) -> bool:
     """Does the header name an id?"""
-    return bool({"id", "key", "number", "no", "nr", "uuid", "guid", "code", "ref"} & set(words_of(header)))
+    return bool(_ID_WORDS & set(words_of(header)))
+
+
+def is_bare_id(kind: str, header: str) -> bool:
+    """An id of the record itself: "id", "client_id"; "customer_type_id" is the id of something beside it."""
+    return not set(words_of(header)) - _ID_WORDS - {words_of(noun)[0] for noun in NOUNS[kind]}
 
 
 def names(kind: str, header: str) -> bool:

@@ -325,3 +325,50 @@ def test_an_answer_without_a_day_is_asked_about(desk: Desk) -> None:
     assert "day: {from: [Submitted], type: day}" in text
     text, _ = desk.draft("nps.csv", "Email,Rating,Sent\n" + rows, "--kind", "survey")
     assert "# DECIDE day: no column seems to be it, and a survey says little without it" in text
+
+
+def test_what_is_deleted_in_its_system_is_no_account(desk: Desk) -> None:
+    """A table of a warehouse marks its deleted rows; a draft that passed over the mark would bring them back."""
+    text = "id,name,signup_date,_fivetran_deleted\n" + "".join(
+        f"K{n},Client {n},{days(n)},{'TRUE' if n % 10 == 0 else 'FALSE'}\n" for n in range(40)
+    )
+    _, path = desk.draft("crm_clients.csv", text, "-o", str(desk.root / "sources" / "crm_clients.yaml"))
+    drafted = (desk.root / "sources" / "crm_clients.yaml").read_text()
+    assert '_fivetran_deleted: ["TRUE"]   # deleted: 4 of 40 rows' in drafted
+    result = desk("import", path)
+    assert result.code == 0
+    assert "36 added" in result.err
+    assert "4 rows are left out: _fivetran_deleted is TRUE" in result.err
+
+
+def test_the_id_of_a_type_is_no_id_of_a_customer(desk: Desk) -> None:
+    text = "customer_type_id,id,company_name,created_at\n" + "".join(
+        f"{n + 70},{n},Client {n},2025-01-{n + 10}\n" for n in range(9)
+    )
+    out, _ = desk.draft("customers.csv", text)
+    assert "\nkey: [id] " in out
+
+
+def test_one_address_in_every_row_tells_no_accounts_apart(desk: Desk) -> None:
+    """The help desk's own address and its links stand in every ticket and say nothing of whose the ticket is."""
+    text = "id,organization_id,recipient,requester_email,url,created_at,status\n" + "".join(
+        f"{n},K{n % 3},help@own.example,p{n % 4}@client{n % 4}.example,https://desk.example/api/{n}.json,"
+        f"2025-03-{n + 10} 10:00,open\n" for n in range(9)
+    )
+    out, _ = desk.draft("tickets.csv", text)
+    assert "\n  email: [requester_email] " in out
+    assert "\n  domain:" not in out
+    orgs = "id,name,url,created_at\n" + "".join(
+        f"K{n},Client {n},https://desk.example/org/{n}.json,2025-03-{n + 10}\n" for n in range(9)
+    )
+    out, _ = desk.draft("organizations.csv", orgs)
+    assert "\n  domain:" not in out
+
+
+def test_a_trial_begins_no_subscription(desk: Desk) -> None:
+    text = "id,account_id,activated_at,trial_started_at,trial_ends_at,plan,mrr,state\n" + "".join(
+        f"U{n},K{n % 40},2025-02-{n + 10},{'2025-01-05' if n < 3 else ''},{'2025-02-04' if n < 3 else ''},Pro,{n + 50},"
+        "active\n" for n in range(15)
+    )
+    out, _ = desk.draft("subscriptions.csv", text)
+    assert "started_on: {from: [activated_at]" in out

@@ -130,7 +130,8 @@ class Grid(Chunk):
 def split_grid(line: int, text: str, delimiter: str, width: int) -> Grid | None:
     """Lines without a quote split at once; None unless each has `width` cells, two or more.
 
-    A line end becomes a cell of its own: that each of them stands in its place proves the width of every line.
+    A line end becomes a cell of its own: that each of them stands in its place, and none elsewhere, proves the width
+    of every line.
     """
     body = text
     if "\r" in text:
@@ -142,7 +143,7 @@ def split_grid(line: int, text: str, delimiter: str, width: int) -> Grid | None:
     cells = body.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
     cells.pop()  # behind the last line end
     ends = cells[width :: width + 1]
-    if len(cells) != len(ends) * (width + 1) or ends.count("\n") != len(ends):
+    if len(cells) != len(ends) * (width + 1) or not ends.count("\n") == len(ends) == body.count("\n"):
         return None
     return Grid(line, text, [cells[at :: width + 1] for at in range(width)])
 

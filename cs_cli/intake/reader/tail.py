@@ -52,7 +52,8 @@ def seems_cut(last: str, others: Sequence[str]) -> bool:
 
     others: the raw last cells of earlier rows, quotes included. A file may well end without a line
     end, so there must be a reason: the cell is empty where no other is, not quoted where all are,
-    shorter than the one length all have, or the start of one of a few values.
+    shorter than the one length all have (words such as FALSE and TRUE have none of their own), or the start of one of
+    a few values.
     """
     others = [cell for cell in others if cell is not None]
     if len(others) < 2 or last in others:
@@ -65,7 +66,8 @@ def seems_cut(last: str, others: Sequence[str]) -> bool:
     if last[0] != '"' and all(cell[0] == '"' for cell in filled):
         return True
     lengths = {len(cell) for cell in filled}
-    if len(filled) >= 3 and len(lengths) == 1 and len(last) < min(lengths):
+    worded = last.strip('"').isalpha() and all(cell.strip('"').isalpha() for cell in filled)
+    if len(filled) >= 3 and len(lengths) == 1 and len(last) < min(lengths) and not worded:
         return True
     values = set(filled)
     return len(values) <= max(3, len(filled) // 4) and any(value.startswith(last) for value in values)

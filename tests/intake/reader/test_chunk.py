@@ -2,7 +2,9 @@
 
 import csv
 import io
+from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +33,15 @@ def test_at_once_or_by_the_csv_reader_is_the_same(lines: list[tuple[str, str]], 
     assert grid.lines == io.StringIO(text, newline="").readlines() == split_lines(text)
     assert (len(grid), grid.height) == (len(rows), len(rows))
     assert [grid.raw(at) for at in range(len(grid))] == grid.lines
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 5])
+def test_short_lines_never_pass_for_one_row(width: int) -> None:
+    """Every mixture of up to four lines of every width: two lines may have as many cells as one row."""
+    for count in (1, 2, 3, 4):
+        for widths in product(range(width + 2), repeat=count):
+            text = "".join(",".join("x" * have) + "\n" for have in widths)
+            assert (split_grid(1, text, ",", width) is not None) == (set(widths) == {width}), text
 
 
 def test_every_width_of_rows_over_many_chunks() -> None:
