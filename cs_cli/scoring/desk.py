@@ -152,6 +152,11 @@ def score_only(
     return board
 
 
+def places_only(conn: sqlite3.Connection, definitions: Definitions, day: date, names: Collection[str]) -> None:
+    """These facts and dimensions of the clock's population, with what the dimensions read, and no scores."""
+    _score(conn, definitions, day, set(names), whole=False, scored=False)
+
+
 def scores_on(
     conn: sqlite3.Connection,
     definitions: Definitions,
