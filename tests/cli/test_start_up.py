@@ -27,6 +27,7 @@ sys.exit(code)
 
 # commands that work something out, and what belongs to others' work
 OTHERS = {
+    "check": {"cs_cli.cases.run", "cs_cli.cases.rules", "cs_cli.cases.step"},
     "accounts match": {"cs_cli.intake.values", "cs_cli.facts.catalogue"},
     "playbooks report": {"cs_cli.cases.rules", "cs_cli.cases.step", "cs_cli.definitions.conditions.condition"},
 }
@@ -38,7 +39,7 @@ def loaded(demo: Path, command: str) -> set[str]:
     # the first time of its kind compiles cs.yaml into .cs/; every later one reads that
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 1), done.stderr  # 1: cs check has found something
     found = set(done.stderr.partition("LOADED\n")[2].split("\n"))
     assert "typer" in found
     return found
