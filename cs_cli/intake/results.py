@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
-
-import msgspec
 
 from cs_cli.base.errors import Fault
 
 
-class ImportOptions(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class ImportOptions:
     """How to import. Everything unset is found from the file.
 
     as_of: the export speaks for this day (ISO), else the day of the command.
@@ -44,17 +44,19 @@ class ImportOptions(msgspec.Struct, frozen=True):
     expect_sum: tuple[str, ...] = ()
 
 
-class Change(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Change:
     """One record added or changed, for people: old and new value of each changed column."""
 
     kind: str
     key: str
     what: str                                   # added | changed
     name: str | None = None
-    values: dict[str, tuple[Any, Any]] = msgspec.field(default_factory=dict)
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
-class Unmatched(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Unmatched:
     """A reference to an account that no account answers to."""
 
     system: str
@@ -66,7 +68,8 @@ class Unmatched(msgspec.Struct, frozen=True):
     ref: int = 0                                # its number in the store
 
 
-class ImportResult(msgspec.Struct):
+@dataclass
+class ImportResult:
     """What one file did. `import_id` is None on a dry run, for nothing new, for `already`, and for a
     file of a folder that was left unread (left says why; source and kind are then empty).
 
@@ -87,15 +90,15 @@ class ImportResult(msgspec.Struct):
     set_aside: int = 0
     skipped: int = 0
     accounts_added: int = 0
-    ignored: list[str] = msgspec.field(default_factory=list)
-    notes: list[str] = msgspec.field(default_factory=list)
-    faults: list[Fault] = msgspec.field(default_factory=list)
-    changes: list[Change] = msgspec.field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     missing: int = 0
-    missing_names: list[str] = msgspec.field(default_factory=list)
-    left: list[Fault] = msgspec.field(default_factory=list)
-    unmatched: list[Unmatched] = msgspec.field(default_factory=list)
-    mrr_before: dict[str, int] = msgspec.field(default_factory=dict)
-    mrr_after: dict[str, int] = msgspec.field(default_factory=dict)
+    missing_names: list[str] = field(default_factory=list)
+    left: list[Fault] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    mrr_before: dict[str, int] = field(default_factory=dict)
+    mrr_after: dict[str, int] = field(default_factory=dict)
     rejects: str | None = None
     fixes: int | None = None
