@@ -6,13 +6,13 @@ churn: the day an account's last paying span ended. Counts come with their n; ra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cs_cli.cases.churns import churn_days
 from cs_cli.cases.model import Case, Memory
 from cs_cli.cases.rules import compile_all
 from cs_cli.cases.run import day_truth, playbook_names, warmed
@@ -70,33 +70,6 @@ def replay(
         day += timedelta(days=1)
     found.churned = churn_days(conn, definitions, until)
     return found
-
-
-def churn_days(conn: sqlite3.Connection, definitions: Definitions, until: date) -> dict[int, list[date]]:
-    """account → the days up to `until` on which it went from paying to not paying."""
-    from cs_cli.facts.compute import build_account_facts
-    from cs_cli.store.clock import set_clock
-
-    set_clock(conn, until)
-    build_account_facts(conn, definitions.settings, until, {"mrr"}, mrr_from=definitions.metrics.mrr_from)
-    spans: dict[int, list[tuple[str, str]]] = {}
-    for account, start, end in conn.execute(
-        "SELECT account, from_on, COALESCE(to_on, '9999-12-31') FROM mrr_span WHERE arr_minor > 0 "
-        "ORDER BY account, from_on, to_on"
-    ):
-        spans.setdefault(account, []).append((start, end))
-    return {account: days for account, own in spans.items() if (days := list(_gaps(own, until.isoformat())))}
-
-
-def _gaps(spans: list[tuple[str, str]], until: str) -> Iterator[date]:
-    """The ends of the stretches that the spans cover together; spans come sorted by their start."""
-    covered = spans[0][1]
-    for start, end in spans[1:]:
-        if start > covered:
-            yield date.fromisoformat(covered)
-        covered = max(covered, end)
-    if covered <= until:
-        yield date.fromisoformat(covered)
 
 
 def summary(found: Replay, playbooks: list[str], horizon: int = 90) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.backtest import churn_days
+from cs_cli.cases.churns import churn_days
 from cs_cli.cases.memory import load_cases, load_tasks
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def forget(
     in later exports are left out and counted.
     """
     from cs_cli.intake.forget_files import Finder, holding
-    from cs_cli.intake.values.freemail import FREEMAIL
+    from cs_cli.intake.freemail import FREEMAIL
     from cs_cli.store import forget as store
     from cs_cli.store.refs import find_account
 
@@ -167,7 +167,7 @@ def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None
     import shutil
     import tempfile
 
-    from cs_cli.intake.values.freemail import FREEMAIL
+    from cs_cli.intake.freemail import FREEMAIL
     from cs_cli.store import forget as store
     from cs_cli.store.connection import open_database
 

@@ -129,14 +129,16 @@ class Build:
 
 
 def build_account_facts(
-    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto"
-) -> None:
+    conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
+    room: Iterable[str] = (),
+) -> None:  # fmt: skip
     """TEMP TABLE account_facts(account, account_id, <facts>): one row per account of the population.
 
     Call store.clock.set_clock first. names: the facts wanted, and no others are built (unknown names
     are left out); None: all, with one usage_28d__<metric> per metric. Money is in major units of the
-    reporting currency, flags are 0/1, unknown is NULL. Leaves fx, mrr_span and, where built, term,
-    coverage behind for those who come after.
+    reporting currency, flags are 0/1, unknown is NULL. room: text columns to follow, empty as yet: each
+    ALTER TABLE reads the whole schema anew. Leaves fx, mrr_span and, where built, term, coverage behind
+    for those who come after.
     """
     conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
     chosen = [
@@ -151,7 +153,7 @@ def build_account_facts(
         build.theme(theme.name)
     if per_metric:
         build.theme("coverage")
-    _assemble(conn, chosen, per_metric)
+    _assemble(conn, chosen, per_metric, room)
 
 
 def _with_what_they_read(chosen: Iterable[tuple[Theme, Iterable[Fact]]]) -> dict[str, frozenset[str]]:
@@ -182,7 +184,10 @@ def _per_metric(conn: sqlite3.Connection, names: set[str] | None) -> dict[str, l
 
 
 def _assemble(
-    conn: sqlite3.Connection, chosen: list[tuple[Theme, list[Fact]]], per_metric: dict[str, list[int]]
+    conn: sqlite3.Connection,
+    chosen: list[tuple[Theme, list[Fact]]],
+    per_metric: dict[str, list[int]],
+    room: Iterable[str],
 ) -> None:
     """One row per account from the themes' tables."""
     columns = [
@@ -195,6 +200,8 @@ def _assemble(
         _pivot(conn, per_metric)
         columns += [(name, "NUMERIC", f'm."{name}"') for name in per_metric]
         joins.append("LEFT JOIN temp.fact_per_metric m ON m.account = p.account")
+    taken = {"account", "account_id", *(name for name, _, _ in columns)}
+    columns += [(name, "TEXT", "NULL") for name in room if name not in taken]
     shape = "".join(f', "{name}" {kind}' for name, kind, _ in columns)
     values = "".join(f", {value}" for _, _, value in columns)
     conn.execute("DROP TABLE IF EXISTS temp.account_facts")

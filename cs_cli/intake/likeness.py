@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from cs_cli.intake.names import plain_name
 
@@ -10,8 +10,7 @@ from cs_cli.intake.names import plain_name
 SHARED = 3
 
 
-@dataclass
-class Company:
+class Company(msgspec.Struct):
     """One account, or one reference without an account, with everything it is known by.
 
     names: plain name → as written; past: names it had before; domains: its own; learnt: those of
@@ -21,15 +20,15 @@ class Company:
     label: str
     account: int | None = None
     ref: int | None = None
-    names: dict[str, str] = field(default_factory=dict)
-    past: dict[str, str] = field(default_factory=dict)
-    domains: set[str] = field(default_factory=set)
-    learnt: set[str] = field(default_factory=set)
-    emails: set[str] = field(default_factory=set)
-    places: dict[str, str] = field(default_factory=dict)
-    countries: set[str] = field(default_factory=set)
-    family: set[str] = field(default_factory=set)      # ids and names of itself and of its parent
-    parents: set[str] = field(default_factory=set)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    past: dict[str, str] = msgspec.field(default_factory=dict)
+    domains: set[str] = msgspec.field(default_factory=set)
+    learnt: set[str] = msgspec.field(default_factory=set)
+    emails: set[str] = msgspec.field(default_factory=set)
+    places: dict[str, str] = msgspec.field(default_factory=dict)
+    countries: set[str] = msgspec.field(default_factory=set)
+    family: set[str] = msgspec.field(default_factory=set)      # ids and names of itself and of its parent
+    parents: set[str] = msgspec.field(default_factory=set)
     rows: int = 0                                      # of a reference: records; of an account: its references
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass, field
+
+import msgspec
 
 from cs_cli.intake.names import mail_domain, plain_domain, plain_name
 
@@ -14,8 +15,7 @@ SUBSCRIPTION = "subscription:"
 REFUSED = "refused"
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     number: int
     system: str
     external_id: str
@@ -29,8 +29,7 @@ class Ref:
         return not ("@" in text or text.startswith(("name:", SUBSCRIPTION)))
 
 
-@dataclass(frozen=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """A reference whose system exports it as an account of its own."""
 
     ref: Ref
@@ -41,8 +40,7 @@ class Own:
     email: str | None = None
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """The answer for one reference: account None with how 'hand' is a refused match."""
 
     account: int | None
@@ -50,17 +48,16 @@ class Link:
     evidence: str
 
 
-@dataclass
-class Index:
+class Index(msgspec.Struct):
     """What is known of the accounts while references are being matched; values are sets of accounts."""
 
-    ids: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    own: dict[tuple[str, str], int] = field(default_factory=dict)
-    domains: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    learnt: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    names: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    emails: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    systems: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    ids: dict[str, set[int]] = msgspec.field(default_factory=lambda: defaultdict(set))
+    own: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
+    domains: dict[str, set[int]] = msgspec.field(default_factory=lambda: defaultdict(set))
+    learnt: dict[str, set[int]] = msgspec.field(default_factory=lambda: defaultdict(set))
+    names: dict[str, set[int]] = msgspec.field(default_factory=lambda: defaultdict(set))
+    emails: dict[str, set[int]] = msgspec.field(default_factory=lambda: defaultdict(set))
+    systems: dict[int, set[str]] = msgspec.field(default_factory=lambda: defaultdict(set))
 
     def learn(self, own: Own, account: int) -> None:
         self.ids[own.ref.external_id].add(account)

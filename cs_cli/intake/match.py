@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from cs_cli.intake.links import (
     SUBSCRIPTION,
@@ -257,7 +259,7 @@ class _Matcher:
 
     def _match(self, ref: Ref, own: Own | None) -> None:
         known = own or Own(ref, 20, True, None, None)
-        link = self._find(replace(known, name=known.name or ref.name, domain=known.domain or ref.domain))
+        link = self._find(structs.replace(known, name=known.name or ref.name, domain=known.domain or ref.domain))
         if link is not None:
             self.links[ref.number] = link
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from cs_cli.intake.values.freemail import is_freemail
+from cs_cli.intake.freemail import is_freemail
 
 # suffixes of company forms; compared without dots, at the end of the name only
 _FORMS = frozenset([

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import combinations
+
+import msgspec
 
 from cs_cli.intake.likeness import Company, name_of, same_family, weigh
 from cs_cli.intake.links import SUBSCRIPTION, refused_pairs
@@ -21,8 +22,7 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """One proposal. key names it for good ("ref 12 account 5", "account 3 account 5"); ref is set for a
     reference without an account, with its rows; other for a second account (keep is the one to keep:
     the one that more systems know, else the older)."""
@@ -40,8 +40,7 @@ class Pair:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Proposals:
+class Proposals(msgspec.Struct, frozen=True):
     """pairs: best first. alone: references with rows that nothing comes near, as (called, name, rows)."""
 
     pairs: list[Pair]

@@ -100,15 +100,15 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
     """What is allowed and looks wrong, each with its file, line and column; cases whose playbook is gone."""
     from cs_cli.base.error_catalogue import lookup
     from cs_cli.cases.renamed import orphans
-    from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.list_warnings import list_warnings
     from cs_cli.definitions.warnings import idle_settings, playbook_warnings
     from cs_cli.facts.catalogue import names
+    from cs_cli.scoring.desk import names_of
 
     enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
-        *playbook_warnings(enabled, playbook_names(definitions)),
+        *playbook_warnings(enabled, names_of(definitions)),
         *idle_settings(definitions.settings, definitions.metrics),
         *orphans(conn, definitions.playbooks),
     ):
@@ -151,10 +151,11 @@ def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Ite
 
 def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:
     """Enabled playbooks whose condition is unknown for every customer: they cannot fire at all."""
-    from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.conditions import parse
+    from cs_cli.scoring.desk import names_of
 
-    names = playbook_names(definitions)
+    names = names_of(definitions)
+    there = {row["name"] for row in rows(conn, "SELECT name FROM pragma_table_info('account_facts')")}
     for playbook in definitions.playbooks:
         if not playbook.enabled:
             continue
@@ -163,7 +164,7 @@ def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict
                 conn.execute(
                     f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
                 ).fetchone()
-                if _has(conn, name)
+                if name in there
                 else (1, 1)
             )
             if customers and not known:
@@ -173,7 +174,3 @@ def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict
                     f"{name} is unknown for every customer",
                     f"cs facts show {name}",
                 )
-
-
-def _has(conn: sqlite3.Connection, name: str) -> bool:
-    return any(row["name"] == name for row in rows(conn, "SELECT name FROM pragma_table_info('account_facts')"))

@@ -136,18 +136,39 @@ def states_on(
     from cs_cli.scoring.dated import rows_until
     from cs_cli.scoring.desk import score_only
     from cs_cli.scoring.health import list_measures
-    from cs_cli.scoring.names import names_in
     from cs_cli.store.clock import set_clock
 
     set_clock(conn, day, known_at, accounts)
     with nullcontext() if until is None else rows_until(conn, until):
-        board = score_only(conn, definitions, day, forced)
-        list_measures(conn, board)
+        list_measures(conn, score_only(conn, definitions, day, forced))
+    return _states(conn, definitions, "account_scores")
+
+
+def states_now(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None = None
+) -> dict[int, tuple[State, float | None]]:
+    """As states_on for everybody, but as the score cache has them where the last run scored that day."""
+    from cs_cli.scoring import cache
+    from cs_cli.store.clock import set_clock
+
+    set_clock(conn, day, known_at)
+    key = cache.key_of(conn, definitions, day, known_at)
+    if cache.load(conn, key, ("scorecard", "health"), None, measures=True):
+        return _states(conn, definitions, "account_facts")
+    return states_on(conn, definitions, day, known_at)
+
+
+def _states(conn: sqlite3.Connection, definitions: Definitions, scores: str) -> dict[int, tuple[State, float | None]]:
+    """The states of the measures and caps that stand, with card and health from the table `scores`."""
+    from cs_cli.facts.catalogue import names as fact_names
+    from cs_cli.scoring.names import names_in, segment_names
+
+    names = segment_names(fact_names(definitions.settings), definitions.segments)
     about_pulse = {
         cap.name
         for card in definitions.health.scorecards
         for cap in card.caps
-        if any(name.startswith("pulse") for name in names_in(cap.condition, board.names))
+        if any(name.startswith("pulse") for name in names_in(cap.condition, names))
     }
     measures: dict[int, dict[str, Points]] = {}
     for account, name, fact, weight, score, state in conn.execute(
@@ -162,7 +183,7 @@ def states_on(
     return {
         account: (State(card, measures.get(account, {}), caps.get(account, {})), health)
         for account, card, health in conn.execute(
-            "SELECT account, scorecard, health FROM temp.account_scores"
+            f"SELECT account, scorecard, health FROM temp.{scores}"
         )
     }
 
@@ -187,7 +208,7 @@ def health_changes(
 
     old = {} if before is None else states_on(conn, before, since, known_at)
     then = states_on(conn, definitions, since, known_at)
-    now = states_on(conn, definitions, day, known_at)
+    now = states_now(conn, definitions, day, known_at)
     # without news usage grows stale; that must not put an account on the card of those without usage
     same = {
         account: state.card

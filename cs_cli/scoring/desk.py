@@ -125,9 +125,10 @@ def _score(
         asked |= make_board(health, names, ()).needs()
     dimensions, used = wanted_dimensions(segments, facts, asked)
     needed = None if whole else used - {"account_id"}
-    build_account_facts(conn, definitions.settings, day, needed, mrr_from=definitions.metrics.mrr_from)
-    start(conn)
-    done = score_segments(conn, segments, facts, {dimension.name for dimension in dimensions})
+    chosen = [dimension.name for dimension in dimensions]
+    build_account_facts(conn, definitions.settings, day, needed, mrr_from=definitions.metrics.mrr_from, room=chosen)
+    start(conn, chosen)
+    done = score_segments(conn, segments, facts, chosen)
     board = None
     if scored:
         board = make_board(health, names, done)
@@ -150,6 +151,11 @@ def score_only(
     board = _score(conn, definitions, day, {"health", *also}, whole=False, scored=True, forced=forced)
     assert board is not None
     return board
+
+
+def places_only(conn: sqlite3.Connection, definitions: Definitions, day: date, names: Collection[str]) -> None:
+    """These facts and dimensions of the clock's population, with what the dimensions read, and no scores."""
+    _score(conn, definitions, day, set(names), whole=False, scored=False)
 
 
 def scores_on(

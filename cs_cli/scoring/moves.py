@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cs_cli.scoring.desk import score_only
+from cs_cli.scoring.desk import places_only
 from cs_cli.store.clock import set_clock
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _places(
     accounts: Sequence[int] | None,
 ) -> dict[int, tuple[str | None, ...]]:
     set_clock(conn, day, known_at, accounts)
-    score_only(conn, definitions, day, also=names)
+    places_only(conn, definitions, day, names)
     listed = "".join(f', "{name}"' for name in names)
     return {row[0]: tuple(row[1:]) for row in conn.execute(f"SELECT account{listed} FROM account_facts")}
 

@@ -29,9 +29,10 @@ RESULTS = {
 }
 
 
-def start(conn: sqlite3.Connection) -> None:
-    """An empty account_scores with one row per account of account_facts."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in RESULTS.items())
+def start(conn: sqlite3.Connection, dimensions: Iterable[str] = ()) -> None:
+    """An empty account_scores with one row per account of account_facts, and a column for each dimension."""
+    shape = RESULTS | {f'"{name}"': "TEXT" for name in dimensions}
+    columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
     conn.execute("DROP TABLE IF EXISTS temp.account_scores")
     conn.execute(f"CREATE TEMP TABLE account_scores(account INTEGER PRIMARY KEY, {columns})")
     conn.execute("INSERT INTO account_scores(account) SELECT account FROM account_facts ORDER BY account")
@@ -49,7 +50,6 @@ def score_segments(
         params = Params()
         columns = {name: f's."{name}"' for name in done}
         value = dimension_sql(dimension, names_before(segments, facts, index), params, columns)
-        conn.execute(f'ALTER TABLE temp.account_scores ADD COLUMN "{dimension.name}" TEXT')
         conn.execute(
             f'UPDATE temp.account_scores AS s SET "{dimension.name}" = {value} '
             "FROM account_facts AS f WHERE f.account = s.account",

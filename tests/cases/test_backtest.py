@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cs_cli.cases.backtest import Replay, _gaps, replay, summary
+from cs_cli.cases.backtest import Replay, replay, summary
+from cs_cli.cases.churns import _gaps
 from cs_cli.cases.memory import load_cases
 from cs_cli.cases.model import Case
 from cs_cli.cases.run import run_day

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cs_cli.definitions.shapes import Health
 from cs_cli.definitions.workspace import Definitions
 from cs_cli.scoring import cache
-from cs_cli.scoring.changes import PARTS, Points, State, health_changes, split, states_on
+from cs_cli.scoring.changes import PARTS, Points, State, health_changes, split, states_now, states_on
 from cs_cli.scoring.dated import rows_until
 from cs_cli.scoring.desk import build_desk, remember
 from cs_cli.scoring.history import definitions_on
@@ -90,6 +90,22 @@ def test_an_export_that_came_again_is_not_time() -> None:
     start = state(usage=90, nps=30)
     assert parts_of(start, state(usage=None, nps=30), start) == {}
     assert parts_of(start, state(usage=None, nps=30), state(usage=None, nps=30)) == {"time": -30.0}
+
+
+def test_kept_states_are_those_worked_out(
+    definitions: Definitions, writer: sqlite3.Connection, conn: sqlite3.Connection
+) -> None:
+    key = build_desk(writer, definitions, DAY, measures=True, cached=False)
+    remember(writer, key)
+    found = states_now(conn, definitions, DAY)
+    worked_out = "SELECT 1 FROM temp.sqlite_master WHERE name = 'card_0'"
+    assert conn.execute(worked_out).fetchone() is None
+    assert len(found) > 50
+    assert found == states_on(conn, definitions, DAY)
+    # of a day that nobody kept
+    assert states_now(conn, definitions, DAY - timedelta(days=40)) == states_on(
+        conn, definitions, DAY - timedelta(days=40)
+    )
 
 
 @pytest.mark.parametrize("days", [7, 28])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
 
-from cs_cli.scoring.moves import Move, Stay, stage_rows, stays
+from cs_cli.definitions.workspace import Definitions
+from cs_cli.scoring.desk import build_desk
+from cs_cli.scoring.moves import Move, Stay, moves, stage_rows, stays
 from tests.conftest import Cs
 
 SINCE, DAY = date(2026, 1, 1), date(2026, 6, 30)
@@ -90,3 +93,16 @@ def test_stages_of_the_sample_company(demo_once: Path, cs: Cs) -> None:
     assert all(row["pace"] is None for row in rows if row["stage"] in ("mature", "renewing"))
     refused = cs("-w", demo_once, "segments", "stages", "--dimension", "lifecicle")
     assert (refused.code, "lifecycle" in refused.err) == (2, True)
+
+
+def test_places_alone_are_those_of_a_whole_day(conn: sqlite3.Connection, definitions: Definitions) -> None:
+    names = [one.name for one in definitions.segments.dimensions]
+    listed = ", ".join(f'"{name}"' for name in names)
+    for age in (0, 100, 250):
+        day = DAY - timedelta(days=age)
+        build_desk(conn, definitions, day, cached=False)
+        whole = {row[0]: tuple(row[1:]) for row in conn.execute(f"SELECT account, {listed} FROM account_facts")}
+        assert len({*whole.values()}) > 3
+        for asked in (names, names[2:3]):
+            first, _ = moves(conn, definitions, day, day, names=asked)
+            assert first == {one: tuple(places[names.index(name)] for name in asked) for one, places in whole.items()}

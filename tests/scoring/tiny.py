@@ -54,7 +54,7 @@ def dimension(name: str, *entries: tuple[str, str], **options: Any) -> Dimension
 
 def segment(rows: Sequence[Mapping[str, Any]], segments: Segments) -> list[dict[str, Any]]:
     conn = connect(rows)
-    start(conn)
+    start(conn, [one.name for one in segments.dimensions])
     merge(conn, score_segments(conn, segments, NAMES))
     names = [one.name for one in segments.dimensions]
     listed = ", ".join(f'"{name}"' for name in names)
@@ -70,7 +70,7 @@ def score(
     """Results and measures per row, by the SQL."""
     conn = connect(rows)
     places = segments or Segments()
-    start(conn)
+    start(conn, [one.name for one in places.dimensions])
     done = score_segments(conn, places, NAMES)
     desk = board(Health(list(cards)), segment_names(NAMES, places), done)
     score_health(conn, desk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from cs_cli.intake.values.freemail import is_freemail
+from cs_cli.intake.freemail import is_freemail
 from cs_cli.intake.values.model import BadValue
 
 _EXPECTED = "an address such as ann@acme.com"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_cli.definitions.shapes import SourceColumn
+from cs_cli.intake.freemail import is_freemail
 from cs_cli.intake.values import (
     BadValue,
     Decision,
@@ -18,7 +19,6 @@ from cs_cli.intake.values import (
     key_changed,
     make_converter,
 )
-from cs_cli.intake.values.freemail import is_freemail
 from cs_cli.intake.values.text import plain_text
 
 NULLS = frozenset(["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)"])
