@@ -166,10 +166,6 @@ def deliveries() -> list[str]:
 
 
 def _check_numbers(settings: Settings, document: Document) -> None:
-    for kind, limit in settings.freshness.items():
-        if not 1 <= limit <= 3650:
-            document.fault("DEF-015", f"{kind} is {limit}; freshness must be from 1 to 3650 days",
-                           ("freshness", kind), name=kind, value=str(limit), expected="1 to 3650")
     for code, rate in settings.fx.items():
         if not 0 < rate < 1e9:
             document.fault("DEF-015", f"the rate of {code} must be more than 0", ("fx", code), name="fx",
@@ -177,5 +173,5 @@ def _check_numbers(settings: Settings, document: Document) -> None:
     for name, channel in settings.channels.items():
         kind = channel.get("kind", channel.get("type", name))
         if not isinstance(kind, str) or kind not in deliveries():
-            document.fault("CFG-008", f"the channel {name} has an unknown kind", ("channels", name),
-                           name=name, value=str(kind)[:40], expected=", ".join(deliveries()))
+            document.fault("CFG-008", f"the channel {name} has an unknown kind" + did_you_mean(str(kind), deliveries()),
+                           ("channels", name), name=name, value=str(kind)[:40], expected=", ".join(deliveries()))
