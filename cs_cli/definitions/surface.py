@@ -128,6 +128,12 @@ def clocks(walker: Walker, value: Any, path: Path_) -> dict[str, Clocks]:
     return read
 
 
+def kind_clocks(walker: Walker, value: Any, path: Path_) -> dict[str, dict[str, Clocks]]:
+    """Kind of request -> its own clocks."""
+    found = walker.mapping(value, path) or {}
+    return {kind: clocks(walker, written, (*path, kind)) for kind, written in found.items()}
+
+
 def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
     """Record kind -> days; a kind may stand in the plural."""
     read: dict[str, int] = {}
@@ -209,6 +215,7 @@ def measure_when(walker: Walker, value: Any, path: Path_) -> list[When]:
 SPECIAL: dict[tuple[str, str], Reader] = {
     ("Settings", "freshness"): freshness,
     ("Requests", "clocks"): clocks,
+    ("Requests", "clocks_by_kind"): kind_clocks,
     ("Segments", "dimensions"): dimensions,
     ("_Written", "entries"): entries_of,
     ("Scorecard", "measures"): measures,
