@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.cases.as_of import as_of
 from cs_cli.cases.clocks import about_to_breach, waited
 from cs_cli.cases.memory import load_cases, load_tasks
 from cs_cli.cases.model import NEXT_STEPS, WORSE, Case, changed
@@ -98,7 +99,10 @@ def case_rows(
     else:
         wanted.append(_ON_DAY)
         values += [day.isoformat()] * 2
-    cases = [_as_of(conn, case, day) for case in load_cases(conn, " AND ".join(wanted), values).values()]
+    cases = [as_of(conn, definitions, case, day) for case in load_cases(conn, " AND ".join(wanted), values).values()]
+    if not closed:
+        # closed on the day, and reopened since
+        cases = [case for case in cases if case.is_open]
     facts = account_rows(conn, definitions, day, {case.account for case in cases}, known_at, desk_ready)
     people = People(definitions.settings, day)
     calendar = _calendar(definitions, cases, day)
@@ -153,43 +157,6 @@ def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
         -(row["arr"] or 0.0),
         str(row["name"]).casefold(),
         row["number"],
-    )
-
-
-def _as_of(conn: sqlite3.Connection, case: Case, day: date) -> Case:
-    """The case as it was on an earlier day, told from its events; today's case is returned as it is."""
-    later = conn.execute(
-        "SELECT 1 FROM case_event WHERE case_number = ? AND day > ? LIMIT 1", (case.number, day.isoformat())
-    ).fetchone()
-    if later is None:
-        return case
-    severity, state = case.severity, "open"
-    acknowledged: date | None = None
-    for what, event_day in conn.execute(
-        "SELECT what, day FROM case_event WHERE case_number = ? AND day <= ? ORDER BY id",
-        (case.number, day.isoformat()),
-    ):
-        verb, _, rest = what.partition(" ")
-        if verb in ("opened", "reopened"):
-            severity, state = rest or severity, "open"
-        elif verb in ("rose", "fell"):
-            severity = rest.removeprefix("to ")
-        elif what == "acknowledged":
-            state, acknowledged = "acknowledged", date.fromisoformat(event_day)
-        elif verb == "snoozed":
-            state = "snoozed"
-        elif what == "snooze over":
-            state = "acknowledged" if acknowledged else "open"
-        elif verb == "closed":
-            state = "closed"
-    return changed(
-        case,
-        severity=severity,
-        state=state,
-        acknowledged_on=acknowledged,
-        closed_on=None,
-        outcome=None,
-        reason=None,
     )
 
 

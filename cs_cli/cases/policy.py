@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 
-def hand_clocks(settings: Settings, severity: str) -> tuple[int | None, int | None, int | None]:
-    """Working days to acknowledge, to the next step and to resolve, for an escalation by hand."""
-    chosen = settings.requests.clocks.get(severity)
+def hand_clocks(settings: Settings, severity: str, kind: str = "other") -> tuple[int | None, int | None, int | None]:
+    """Working days to acknowledge, to the next step and to resolve: those of the kind, else of every kind."""
+    policy = settings.requests
+    chosen = policy.clocks_by_kind.get(kind, {}).get(severity) or policy.clocks.get(severity)
     if chosen is None:
         return DEFAULT_CLOCKS.get(severity, (None, None, None))
     return chosen.acknowledge, chosen.next_step, chosen.resolve

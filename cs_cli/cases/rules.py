@@ -80,12 +80,17 @@ class Rule:
 
     def clocks(self, severity: str) -> tuple[int | None, int | None, int | None]:
         """Working days for acknowledge, next step and resolve at a severity."""
-        chosen = self.playbook.sla.get(severity)
-        if chosen is not None:
-            return chosen.acknowledge, chosen.next_step, chosen.resolve
-        if self.playbook.kind == "escalation" and not self.playbook.sla:
-            return DEFAULT_CLOCKS.get(severity, (None, None, None))
-        return None, None, None
+        return clocks_of(self.playbook, severity)
+
+
+def clocks_of(playbook: Playbook, severity: str) -> tuple[int | None, int | None, int | None]:
+    """Working days for acknowledge, next step and resolve that a playbook gives at a severity."""
+    chosen = playbook.sla.get(severity)
+    if chosen is not None:
+        return chosen.acknowledge, chosen.next_step, chosen.resolve
+    if playbook.kind == "escalation" and not playbook.sla:
+        return DEFAULT_CLOCKS.get(severity, (None, None, None))
+    return None, None, None
 
 
 def compile_playbook(playbook: Playbook, names: Names) -> Rule:

@@ -19,9 +19,13 @@ def check(
 ) -> None:
     """Check every definition, the data, and how fresh the sources are. Exit 0 when well, 1 with findings, 12 when a
     definition is invalid."""
+    from cs_cli.base.errors import DefinitionInvalid
+    from cs_cli.deliver.misspelt import misspelt_keys
     from cs_cli.reports.check import build
 
     with open_desk(workspace, as_of) as desk:
+        if faults := misspelt_keys(desk.ws, desk.settings):
+            raise DefinitionInvalid(faults)
         report = build(desk.conn, desk.definitions, desk.day)
         emit(report, format, output)
         if report.sections[0].rows:

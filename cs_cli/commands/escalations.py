@@ -58,15 +58,18 @@ def escalate(
     needs: Annotated[
         str | None, typer.Option(metavar="ROLE", help="Who must decide: whoever feels it most if it fails.")
     ] = None,
+    kind: Annotated[
+        str, typer.Option(metavar="KIND", help="A kind of the requests: policy, which has its clocks and decider.")
+    ] = "other",
     by: cases.ByOption = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Open an escalation by hand, with its clocks."""
+    """Open an escalation by hand, with the clocks and the decider of the requests: policy in cs.yaml."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.cases.policy import hand_clocks
     from cs_cli.definitions.calendar import work_calendar
-    from cs_cli.definitions.roles import ROLES
+    from cs_cli.definitions.roles import REQUESTS, ROLES
     from cs_cli.store.connection import transaction
 
     if (red is None) == (amber is None) or not (red or amber or "").strip():
@@ -80,12 +83,17 @@ def escalate(
     severity, text = ("red", red) if red is not None else ("amber", amber)
     assert text is not None
     with open_desk(workspace, as_of, write=True, definitions=False) as desk:
+        kinds = tuple(desk.settings.requests.decides) or REQUESTS
+        if kind != "other" and kind not in kinds:
+            raise UsageError.of(
+                "LOG-010", f'"{kind}" is not one of --kind{did_you_mean(kind, kinds)}', expected=", ".join(kinds)
+            )
         number = account_number(desk, account)
-        clocks: tuple[Any, Any, Any] = hand_clocks(desk.settings, severity)
+        clocks: tuple[Any, Any, Any] = hand_clocks(desk.settings, severity, kind)
         calendar = work_calendar(desk.settings, range(desk.day.year, desk.day.year + 2))
         with transaction(desk.conn):
             # without a word of who decides, the requests: policy has one for everything else
-            decides = needs or desk.settings.requests.decides.get("other")
+            decides = needs or desk.settings.requests.decides.get(kind)
             case = hand_of(desk, by).escalate(number, severity, text, decides, clocks, calendar)
     until = f"; acknowledge by {case.acknowledge_by}, resolve by {case.resolve_by}" if case.resolve_by else ""
     say(f"opened c{case.number} {severity}{until}")

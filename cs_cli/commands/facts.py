@@ -184,7 +184,7 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
         tuple(rows),
         tuple(figures),
         text=told.meaning,
-        empty="No row stands behind it.",
+        empty=told.note or "No row stands behind it.",
     )
     return Report(
         "explain",

@@ -182,7 +182,7 @@ def request(
         hand, day = log.hand, log.hand.day
         known = None if change is None else hand.entry("request", change)
         if due is None and change is None and decision is None and not settled:
-            due = _by_policy(log.desk.settings, severity or "amber", day)
+            due = _by_policy(log.desk.settings, severity or "amber", kind or "other", day)
         record = hand.request(
             text, change=known, kind=kind, severity=severity, decision=decision, reason=reason, settled=settled,
             cost=None if cost is None else minor(cost, log.desk.settings.currency), decider=decider,
@@ -192,12 +192,12 @@ def request(
     say("what was decided before: cs report requests --search WORD")
 
 
-def _by_policy(settings: Settings, severity: str, day: date) -> str | None:
+def _by_policy(settings: Settings, severity: str, kind: str, day: date) -> str | None:
     """The day by which the requests: policy wants it resolved, in working days."""
     from cs_cli.cases.policy import hand_clocks
     from cs_cli.definitions.calendar import work_calendar
 
-    resolve = hand_clocks(settings, severity)[2]
+    resolve = hand_clocks(settings, severity, kind)[2]
     if resolve is None:
         return None
     return work_calendar(settings, range(day.year, day.year + 2)).add(day, resolve).isoformat()

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_cli.base.errors import Fault, PartlyDone, UsageError
-from cs_cli.commands.desk import Desk, decide_instant, emit, flat_report, open_desk, say, write_stdout
+from cs_cli.commands.desk import (
+    Desk,
+    decide_instant,
+    emit,
+    fixed_or_clock_day,
+    flat_report,
+    open_desk,
+    say,
+    write_stdout,
+)
 from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
@@ -74,7 +83,7 @@ def remind(
         return
     from cs_cli.deliver.remind import Wish, rehearse
 
-    wish = Wish(only, channel, confirm_clock, confirm_restored)
+    wish = Wish(only, channel, confirm_clock, confirm_restored, fixed_or_clock_day)
     if dry_run:
         with open_desk(workspace, as_of) as desk:
             found = rehearse(desk.conn, desk.ws, desk.definitions, desk.day, wish, _job(desk), desk.known_at)

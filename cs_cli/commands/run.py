@@ -5,23 +5,28 @@ from __future__ import annotations
 import typer
 
 from cs_cli.base.errors import Fault, PartlyDone
-from cs_cli.commands.desk import decide_instant, open_desk, say
-from cs_cli.commands.options import AsOfOption, WorkspaceOption
+from cs_cli.commands.desk import decide_instant, fixed_or_clock_day, open_desk, say
+from cs_cli.commands.options import AsOfOption, WorkspaceOption, YesOption
 
 app = typer.Typer(add_completion=False)
 SHOWN = 10
 
 
 @app.command(epilog="Example: cs run -q")
-def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None) -> None:
+def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOption = False) -> None:
     """Evaluate segments, health and playbooks for today, after the days since the last run.
 
-    Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3.
+    Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3. A day that has not
+    come is refused (15) unless --yes: cases do not go back, so no earlier day could be run any more.
     """
+    from cs_cli.cases.ahead import refuse_ahead
     from cs_cli.cases.run import run_day
     from cs_cli.store.lock import run_lock
 
     with open_desk(workspace, as_of, write=True) as desk, run_lock(desk.ws.private / "lock", "cs run"):
+        if not yes:
+            today = fixed_or_clock_day(desk.settings)
+            refuse_ahead(desk.conn, desk.day, today, fixed=bool(desk.settings.today), override="--yes")
         result = run_day(
             desk.conn,
             desk.ws,

@@ -161,7 +161,8 @@ def _check_enabled(read: _Read) -> None:
     broken = any(d.faults for d in read.documents if _is_playbook(d.name))
     for key, listed in read.settings.playbooks.items():
         if key not in ("enabled", "disabled"):
-            document.fault("DEF-012", f'there is no key "{key}" here', ("playbooks", key), key=True, name=key,
+            hint = did_you_mean(key, ("enabled", "disabled"))
+            document.fault("DEF-012", f'there is no key "{key}" here' + hint, ("playbooks", key), key=True, name=key,
                            expected="enabled, disabled")
             continue
         if not isinstance(listed, list):

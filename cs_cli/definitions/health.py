@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 
 from cs_cli.base.near import did_you_mean
@@ -12,6 +13,7 @@ from cs_cli.definitions.segments import extended
 from cs_cli.definitions.shapes import Health, Measure, Scorecard
 from cs_cli.definitions.yaml_reader import Document, Path_
 
+FLAG_WORDS = ("true", "false", "yes", "no", "1", "0")  # how a table of values names the two answers
 BANDS = ("red", "amber", "green", "unknown")
 
 
@@ -110,15 +112,31 @@ def _check_fact(measure: Measure, document: Document, at: Path_, names: Names) -
     elif measure.scale is not None and fact.type in ("text", "date"):
         document.fault("DEF-043", f"{measure.fact} is {fact.type}; a scale needs a number", (*at, "fact"),
                        value=measure.fact, next="use values or when")
-    elif fact.values is not None:
-        for value in measure.values or {}:
-            if value not in fact.values:
-                hint = did_you_mean(value, fact.values)
-                document.fault("DEF-044", f'{measure.fact} is never "{value}"' + hint,
-                               (*at, "values", value), key=True, value=value, expected=", ".join(fact.values))
+    else:
+        _check_values(measure, fact, document, at)
     for i, when in enumerate(measure.when or []):
         if when.condition.strip() != "otherwise":
             check_condition(document, (*at, "when", i, "if"), when.condition, names)
+
+
+def _check_values(measure: Measure, fact: NameType, document: Document, at: Path_) -> None:
+    """A table names answers that the fact can give; any other would silently never count."""
+    words = FLAG_WORDS if fact.type == "flag" else fact.values or ()
+    for value in measure.values or {}:
+        if words:
+            fits, expected = value.casefold() in [word.casefold() for word in words], ", ".join(words)
+        else:
+            fits, expected = fact.type in ("text", "date") or _is_number(value), "a number"
+        if not fits:
+            document.fault("DEF-044", f'{measure.fact} is never "{value}"' + did_you_mean(value, words),
+                           (*at, "values", value), key=True, value=value, expected=expected)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def health_names(health: Health) -> dict[str, NameType]:

@@ -6,6 +6,9 @@ ROLES = (
     "sdr", "ae", "am", "support", "implementation", "csm", "renewal_manager", "product", "finance", "exec",
 )
 
+# kinds of requests where cs.yaml declares none
+REQUESTS = ("discount", "feature", "terms", "other")
+
 # who does it where nobody holds the role, and who does it for them: in a small company one person holds several
 FALLBACK: dict[str, tuple[str, ...]] = {
     "sdr": ("ae",), "ae": ("am",), "am": ("csm",), "support": ("csm",), "implementation": ("csm",), "csm": ("am",),

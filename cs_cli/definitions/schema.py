@@ -28,7 +28,7 @@ _FORMS: dict[tuple[str, str], tuple[str, str]] = {
     ("Reminder", "at"): (_DUE, "opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w"),
 }
 _CONDITION = {"type": ["string", "boolean"],
-              "description": "a condition over facts: overdue_days > 15 and tier == \"A\""}
+              "description": "a condition over facts: overdue_days >= 15 and tier == \"A\""}
 _UNWRITTEN = {"Playbook": ("file", "at")}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import load
-from cs_cli.definitions.roles import ROLES
+from cs_cli.definitions.roles import REQUESTS, ROLES
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
@@ -87,6 +87,12 @@ def _check_people(settings: Settings, document: Document) -> None:
             person_exists(settings, document, ("roles", role), filled)
     for kind, decider in settings.requests.decides.items():
         check_who(document, ("requests", "decides", kind), decider, settings)
+    kinds = tuple(settings.requests.decides) or REQUESTS
+    for kind in settings.requests.clocks_by_kind:
+        if kind not in kinds:
+            document.fault("DEF-012", f'there is no kind of request called "{kind}"' + did_you_mean(kind, kinds),
+                           ("requests", "clocks_by_kind", kind), key=True, name=kind, expected=", ".join(kinds),
+                           next="kinds are those of requests: decides:")
     for i, away in enumerate(settings.away):
         person_exists(settings, document, ("away", i, "who"), away.who)
         if away.to is not None:
@@ -166,10 +172,6 @@ def deliveries() -> list[str]:
 
 
 def _check_numbers(settings: Settings, document: Document) -> None:
-    for kind, limit in settings.freshness.items():
-        if not 1 <= limit <= 3650:
-            document.fault("DEF-015", f"{kind} is {limit}; freshness must be from 1 to 3650 days",
-                           ("freshness", kind), name=kind, value=str(limit), expected="1 to 3650")
     for code, rate in settings.fx.items():
         if not 0 < rate < 1e9:
             document.fault("DEF-015", f"the rate of {code} must be more than 0", ("fx", code), name="fx",
@@ -177,5 +179,5 @@ def _check_numbers(settings: Settings, document: Document) -> None:
     for name, channel in settings.channels.items():
         kind = channel.get("kind", channel.get("type", name))
         if not isinstance(kind, str) or kind not in deliveries():
-            document.fault("CFG-008", f"the channel {name} has an unknown kind", ("channels", name),
-                           name=name, value=str(kind)[:40], expected=", ".join(deliveries()))
+            document.fault("CFG-008", f"the channel {name} has an unknown kind" + did_you_mean(str(kind), deliveries()),
+                           ("channels", name), name=name, value=str(kind)[:40], expected=", ".join(deliveries()))

@@ -48,6 +48,7 @@ class Requests(Shape, frozen=True):
 
     decides: dict[str, str] = {}        # kind -> role or person; unset: the usual ones
     clocks: dict[str, Clocks] = {}      # severity -> clocks; a flat mapping counts for every severity
+    clocks_by_kind: dict[str, dict[str, Clocks]] = {}   # kind -> clocks as above; unset severities: those of `clocks`
 
 
 class Away(Shape, frozen=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_id, load
+from cs_cli.definitions.records import source_columns
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.definitions.yaml_reader import Document
 
@@ -18,9 +19,18 @@ def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, 
         check_id(document, ("system",), source.system, "the name of a system")
         if not source.claims:
             document.fault("DEF-013", "claims must name at least one header", ("claims",))
+        _check_columns(source, document)
         _check_headers(source, document)
         _check_patterns(source, document)
     return (None if document.faults else source), document
+
+
+def _check_columns(source: SourceDef, document: Document) -> None:
+    known = source_columns(source.kind)
+    for column in source.columns:
+        if column not in known:
+            document.fault("DEF-012", f'a {source.kind} has no column "{column}"' + did_you_mean(column, known),
+                           ("columns", column), key=True, name=column, expected=", ".join(known))
 
 
 def _check_headers(source: SourceDef, document: Document) -> None:

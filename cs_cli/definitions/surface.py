@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.records import DELIVERED, SINGULAR
 from cs_cli.definitions.shapes import Clocks, Dimension, Entry, Measure, Severity, Shape, When
 from cs_cli.definitions.yaml_reader import Path_
 
@@ -40,6 +41,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
                                "domain", "choice", "hours", "instant", "currency", "interval", "every"),
     ("SourceColumn", "decimal"): (".", ","),
     ("SourceColumn", "combine"): ("first", "last", "sum", "least", "most"),
+    ("SourceDef", "kind"): DELIVERED,
     ("SourceDef", "ids"): ("salesforce",),
     ("SourceDef", "without_account"): ("refuse", "skip"),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
@@ -118,11 +120,39 @@ def clocks(walker: Walker, value: Any, path: Path_) -> dict[str, Clocks]:
     read = {}
     for name, one in found.items():
         if name not in SEVERITIES:
-            walker.fault("DEF-012", f'there is no severity "{name}"', (*path, name), key=True, name=name,
-                         expected=", ".join(SEVERITIES))
+            walker.fault("DEF-012", f'there is no severity "{name}"' + did_you_mean(name, SEVERITIES), (*path, name),
+                         key=True, name=name, expected=", ".join(SEVERITIES))
         made = walker.struct(Clocks, one, (*path, name))
         if made is not None:
             read[name] = made
+    return read
+
+
+def kind_clocks(walker: Walker, value: Any, path: Path_) -> dict[str, dict[str, Clocks]]:
+    """Kind of request -> its own clocks."""
+    found = walker.mapping(value, path) or {}
+    return {kind: clocks(walker, written, (*path, kind)) for kind, written in found.items()}
+
+
+def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
+    """Record kind -> days; a kind may stand in the plural."""
+    read: dict[str, int] = {}
+    for name, written in (walker.mapping(value, path) or {}).items():
+        at = (*path, name)
+        kind = SINGULAR.get(name, name)
+        if kind not in DELIVERED:
+            hint = did_you_mean(name, [*DELIVERED, *SINGULAR])
+            walker.fault("DEF-012", f'there is no kind of record called "{name}"' + hint, at, key=True, name=name,
+                         expected=", ".join(DELIVERED))
+        elif kind in read:
+            walker.fault("DEF-017", f"{kind} stands twice in freshness", at, key=True, value=name)
+        days = walker.value(int, written, at)
+        if days is None:
+            continue
+        if not 1 <= days <= 3650:
+            walker.fault("DEF-015", f"{name} is {days}; freshness must be from 1 to 3650 days", at, name=name,
+                         value=str(days), expected="1 to 3650")
+        read[kind] = days
     return read
 
 
@@ -183,7 +213,9 @@ def measure_when(walker: Walker, value: Any, path: Path_) -> list[When]:
 
 
 SPECIAL: dict[tuple[str, str], Reader] = {
+    ("Settings", "freshness"): freshness,
     ("Requests", "clocks"): clocks,
+    ("Requests", "clocks_by_kind"): kind_clocks,
     ("Segments", "dimensions"): dimensions,
     ("_Written", "entries"): entries_of,
     ("Scorecard", "measures"): measures,

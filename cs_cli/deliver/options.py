@@ -13,6 +13,7 @@ from cs_cli.base.near import did_you_mean
 from cs_cli.deliver.secret import Secret, environment_name, from_environment, from_file
 
 COMMON = ("kind", "type", "about", "on_unknown", "default", "to", "at_most")
+UNKNOWN_KEY = "DEF-012"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -107,7 +108,7 @@ class Options:
         for key in self.written:
             if key not in self.known:
                 hint = did_you_mean(str(key), sorted(self.known))
-                self.fault("INT-020", f"there is no setting {str(key)[:40]}{hint}", str(key)[:40],
+                self.fault(UNKNOWN_KEY, f'there is no key "{str(key)[:40]}" here{hint}', str(key)[:40],
                            expected=", ".join(sorted(self.known)))  # fmt: skip
         if not self.faults:
             return

@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Wish:
-    """What was asked for on the command line. only: a playbook; channel: a channel of cs.yaml."""
+    """What was asked for on the command line. only: a playbook; channel: a channel of cs.yaml.
+
+    today: tells the day that has come, whatever day was asked for; without it no day is too far ahead.
+    """
 
     only: str | None = None
     channel: str | None = None
     confirm_clock: bool = False
     confirm_restored: bool = False
+    today: Callable[[Settings], date] | None = None
 
 
 @dataclass
@@ -67,6 +71,7 @@ def remind(
     last_step = guard.last_step(conn)
     last = guard.newest(found.last_day, last_step)
     guard.refuse(found, day, last, confirm_clock=wish.confirm_clock, confirm_restored=wish.confirm_restored)
+    _refuse_ahead(conn, settings, day, wish)
     channels = open_channels(conn, ws, definitions, wish, job.environ)
     if last is not None and day < last:
         return Outcome(warnings=[f"the clock says {day}, but the last run was on {last}; nothing is sent"])
@@ -167,6 +172,14 @@ def check_wish(wish: Wish, definitions: Definitions) -> None:
         check_channel(wish.channel, definitions.settings)
 
 
+def _refuse_ahead(conn: sqlite3.Connection, settings: Settings, day: date, wish: Wish) -> None:
+    """A day that has not come is not sent for: remind takes the day's step, and cases do not go back."""
+    from cs_cli.cases.ahead import refuse_ahead
+
+    if wish.today is not None and not wish.confirm_clock:
+        refuse_ahead(conn, day, wish.today(settings), fixed=bool(settings.today), override="--confirm-clock")
+
+
 def check_channel(name: str, settings: Settings) -> None:
     """UsageError INT-010 unless cs.yaml has the channel."""
     known = ["stdout", *(one for one in settings.channels if kind_of(settings, one) != "heartbeat")]
@@ -241,6 +254,7 @@ def rehearse(
         lambda: guard.refuse(
             found, day, last, confirm_clock=wish.confirm_clock, confirm_restored=wish.confirm_restored
         ),
+        lambda: _refuse_ahead(conn, definitions.settings, day, wish),
         lambda: open_channels(conn, ws, definitions, wish, job.environ),
     ):
         try:

@@ -297,6 +297,16 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
     return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 
 
+# What a "no" was read from, where none of the rows that would make it a yes is there.
+_LOOKED_AT = {"contact": _HERE, "subscription": _RUNNING, "milestone": "r.due_on IS NOT NULL"}
+
+
+def looked_at(kind: str, fact: str) -> tuple[str, str]:
+    """As visible, for the rows that could have counted and did not."""
+    _, day = visible(kind, fact)
+    return _LOOKED_AT.get(kind, f"({day} IS NULL OR {day} <= :day)"), day
+
+
 def visible(kind: str, fact: str) -> tuple[str, str]:
     """SQL condition on a row `r` of the kind (with :day and :day_N) for the fact, and the row's day column."""
     if kind == "attribute":

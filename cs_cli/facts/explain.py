@@ -13,7 +13,7 @@ from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.facts import catalogue
 from cs_cli.facts.compute import build_account_facts
-from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, paid, visible
+from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, looked_at, paid, visible
 from cs_cli.facts.row_text import row_text
 from cs_cli.facts.spans import mrr_origin
 from cs_cli.store.clock import LAID_OVER
@@ -106,8 +106,12 @@ def _explained(asked: _Asked, fact: catalogue.Fact, done: dict[str, Explanation]
     account_id, value = found if found else ("", None)
     parts = [_explained(asked, catalogue.facts()[name], done) for name in fact.needs]
     rows = list(_rows(asked, fact))
+    nothing = value is not None and not rows
+    if nothing and fact.unit == "flag":
+        # a "no" is an answer about the rows that were looked at: the contacts of which none decides
+        rows = list(_looked_at(asked, fact))
     rows.sort(key=lambda row: (row.kind, row.day or "", row.file or "", row.line or 0, row.import_id))
-    note = "" if value is not None else _why_unknown(fact, rows)
+    note = _why_unknown(fact, rows) if value is None else _why_nothing(asked, fact) if nothing else ""
     done[fact.name] = Explanation(
         account_id, fact.name, value, fact.unit, fact.meaning, asked.day.isoformat(), parts, rows, note
     )
@@ -119,6 +123,37 @@ def _why_unknown(fact: catalogue.Fact, rows: list[ExplainRow]) -> str:
         return "unknown: these rows do not say enough, or the export is older than its freshness limit"
     kinds = ", ".join(fact.rows) if fact.rows else "what it is made of"
     return f"unknown: no rows of {kinds} by this day"
+
+
+def _why_nothing(asked: _Asked, fact: catalogue.Fact) -> str:
+    """What a 0 or a no was counted from: how many rows of each kind there are, none of which counts."""
+    if fact.name.startswith("freshness_"):
+        return f"{fact.meaning}; of every account's rows together: cs imports list"
+    if not fact.rows:
+        return ""
+    from_paid, others = kinds(fact.rows, asked.origin)
+    found = [(kind, _count(asked, fact, kind)) for kind in (*from_paid, *others)]
+    told = ", ".join(f"{kind} {count}" for kind, count in found if count)
+    if told:
+        return f"{fact.meaning}; rows by this day: {told}; none of them counts"
+    return f"{fact.meaning}; the account has no {' or '.join(kind for kind, _ in found)} by this day"
+
+
+def _count(asked: _Asked, fact: catalogue.Fact, kind: str) -> int:
+    """The account's rows of a kind by the day, whatever they say."""
+    column = "r.day" if kind == "usage" else visible(kind, fact.name)[1]
+    row = asked.conn.execute(
+        f"SELECT count(*) FROM known_{kind} r JOIN account_of a ON a.ref = r.ref "
+        f"WHERE a.account = ? AND ({column} IS NULL OR {column} <= ?)",
+        (asked.account, asked.day.isoformat()),
+    ).fetchone()
+    return int(row[0])
+
+
+def _looked_at(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:
+    for kind in fact.rows:
+        if kind != "usage":
+            yield from _record_rows(asked, fact, kind, *looked_at(kind, fact.name))
 
 
 def _rows(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:

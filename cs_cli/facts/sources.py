@@ -39,17 +39,6 @@ UNDATED = {"account", "contact", "contract", "deal", "goal", "milestone", "reque
 # Days without news after which a kind's facts are unknown, unless cs.yaml `freshness` says otherwise.
 # Events that may simply not happen (surveys, touches) and terms that hold until changed have no limit.
 DEFAULT_LIMITS = {"usage": 14, "ticket": 45, "invoice": 62}
-_PLURALS = {
-    "tickets": "ticket",
-    "invoices": "invoice",
-    "subscriptions": "subscription",
-    "surveys": "survey",
-    "touches": "touch",
-    "accounts": "account",
-    "contacts": "contact",
-    "deals": "deal",
-    "contracts": "contract",
-}
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -66,10 +55,8 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 def limit(settings: Settings, kind: str) -> int | None:
-    """Freshness limit of a record kind in days; 0 or less in cs.yaml switches it off."""
-    declared = {_PLURALS.get(name, name): days for name, days in settings.freshness.items()}
-    days = declared.get(kind, DEFAULT_LIMITS.get(kind))
-    return days if days is not None and days > 0 else None
+    """Freshness limit of a record kind in days; None: its facts never become unknown with age."""
+    return settings.freshness.get(kind, DEFAULT_LIMITS.get(kind))
 
 
 def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str) -> Delivery:

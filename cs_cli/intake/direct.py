@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from cs_cli.intake.plan import HELPERS, Plan
+from cs_cli.definitions.records import HELPERS
+from cs_cli.intake.plan import Plan
 from cs_cli.store.forget import hasher
 
 # kinds whose rows stand for themselves: no row of theirs is worked over before it is merged

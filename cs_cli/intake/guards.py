@@ -8,7 +8,7 @@ from typing import Any
 
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
-from cs_cli.intake.plan import HELPERS
+from cs_cli.definitions.records import HELPERS
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.stage import Staged

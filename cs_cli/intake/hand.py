@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.roles import REQUESTS
 from cs_cli.store.hand import SOURCE, TITLES, Record, entry_record, named_record, on_top, own_ref
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 TOUCHES = ("call", "email", "meeting", "qbr")
 MOODS = ("good", "neutral", "bad")
-REQUESTS = ("discount", "feature", "terms", "other")
 # who decides where cs.yaml says nothing: whoever feels the pain if the decision fails
 DECIDES = {"discount": "am", "feature": "product", "terms": "finance"}
 SEVERITIES = ("red", "amber", "info")

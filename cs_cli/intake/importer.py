@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.base.errors import Fault, InputRefused
+from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import every_source, rank_of
@@ -24,7 +25,7 @@ from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.opening import open_export
-from cs_cli.intake.plan import HELPERS, Plan, make_plan
+from cs_cli.intake.plan import Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle

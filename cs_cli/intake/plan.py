@@ -9,16 +9,6 @@ from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import alternatives, fold_header, header_day, is_like
 
-# columns a source may map that are no record columns but feed one
-HELPERS = {"subscription": {
-    "mrr": "money",                 # a month's worth, which wins over amount × quantity
-    "total": "money",               # the price of the whole subscription for one interval, add-ons included
-    "discount_amount": "money",     # what is off the whole price of one interval
-    "discount_mrr": "money",        # what is off a month's worth
-    "period_start": "day", "period_end": "day",     # the running period, an interval where none is told
-    "term_start": "day", "term_end": "day",         # the running term, whose length is term_months
-}}
-
 
 @dataclass(frozen=True)
 class Field:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
 from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
@@ -15,7 +16,7 @@ from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import Decided, Deciding, Readings, as_decided, decide_readings, guess_readings
 from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
 from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
-from cs_cli.intake.plan import HELPERS, Field, Plan
+from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.subscriptions import add_up_items
 from cs_cli.intake.values import (

@@ -2,89 +2,14 @@
 
 Every kind is a STRICT table (id, source, key, import_id, line, origin_import,
 origin_line, ref, <columns>, retired_by): appended to and retired, never updated.
-Column types: text, day (ISO text), number (REAL), integer, money (integer minor
-units of the row's currency), flag (0 or 1), percent (REAL fraction).
 `usage` is kept apart (see migrations/0001): one current row per (ref, metric, day).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from cs_cli.definitions.records import KINDS, USAGE_COLUMNS, ColumnType
 
-ColumnType = Literal["text", "day", "number", "integer", "money", "flag", "percent"]
-
-KINDS: dict[str, dict[str, ColumnType]] = {
-    "account": {
-        "name": "text", "domain": "text", "email": "text", "industry": "text", "country": "text",
-        "employees": "integer", "owner": "text", "sold_by": "text", "stage": "text", "need": "text",
-        "tags": "text", "parent": "text", "last_activity_on": "day", "created_on": "day",
-    },
-    "contact": {
-        "name": "text", "email": "text", "role": "text", "title": "text", "left_on": "day",
-        "reference_last_asked": "day", "created_on": "day", "last_activity_on": "day",
-    },
-    "contract": {
-        "start_on": "day", "end_on": "day", "term_months": "integer", "notice_days": "integer",
-        "auto_renew": "flag", "amount": "money", "currency": "text", "uplift": "percent", "status": "text",
-    },
-    "subscription": {
-        "plan": "text", "product": "text", "quantity": "number", "amount": "money", "currency": "text",
-        "interval": "text", "interval_count": "integer", "discount": "percent", "arr": "money",
-        "started_on": "day", "renews_on": "day", "term_months": "integer", "auto_renew": "flag",
-        "notice_days": "integer", "cancelled_on": "day", "ended_on": "day", "status": "text",
-        "trial": "flag", "trial_ends_on": "day",
-    },
-    "subscription_step": {
-        "subscription": "text", "from_on": "day", "plan": "text", "quantity": "number",
-        "amount": "money", "arr": "money", "currency": "text",
-    },
-    "mrr_event": {
-        "day": "day", "kind": "text", "mrr_before": "money", "mrr_after": "money", "currency": "text",
-    },
-    "invoice": {
-        "number": "text", "issued_on": "day", "due_on": "day", "paid_on": "day", "amount": "money",
-        "amount_paid": "money", "currency": "text", "status": "text", "subscription": "text",
-        "service_from": "day", "service_to": "day",
-    },
-    "deal": {
-        "name": "text", "kind": "text", "stage": "text", "status": "text", "amount": "money",
-        "currency": "text", "close_on": "day", "created_on": "day", "owner": "text",
-    },
-    "ticket": {
-        "requester_email": "text", "opened_at": "text", "opened_on": "day", "closed_at": "text",
-        "closed_on": "day", "priority": "text", "status": "text", "category": "text", "subject": "text",
-        "first_response_hours": "number", "reopens": "integer", "csat": "number", "csat_positive": "flag",
-    },
-    "survey": {"email": "text", "kind": "text", "score": "number", "day": "day", "comment": "text"},
-    "touch": {
-        "day": "day", "kind": "text", "who": "text", "sentiment": "text", "note": "text",
-        "next_step": "text", "next_step_by": "day",
-    },
-    "pulse": {"day": "day", "who": "text", "score": "integer", "reason": "text", "expires_on": "day"},
-    "goal": {
-        "objective": "text", "measure": "text", "target": "number", "due_on": "day", "status": "text",
-        "done_on": "day", "created_on": "day",
-    },
-    "milestone": {"name": "text", "due_on": "day", "done_on": "day"},
-    "request": {
-        "kind": "text", "severity": "text", "text": "text", "cost": "money", "currency": "text",
-        "asked_on": "day", "due_on": "day", "decider": "text", "decision": "text", "decided_on": "day",
-        "reason": "text", "until": "day", "status": "text",
-    },
-    "attribute": {"name": "text", "value": "text"},
-    "feedback": {
-        "day": "day", "theme": "text", "area": "text", "quote": "text", "status": "text",
-    },
-    "churn": {
-        "day": "day", "reason": "text", "voluntary": "flag", "competitor": "text", "note": "text",
-    },
-    "note": {"day": "day", "who": "text", "text": "text"},
-    "fx_rate": {"currency": "text", "day": "day", "rate": "number"},
-    # which external id belongs to which account, and how we know
-    "identity": {"account": "integer", "how": "text", "evidence": "text"},
-}
-
-USAGE_COLUMNS: dict[str, ColumnType] = {"metric": "text", "day": "day", "value": "number"}
+__all__ = ["KINDS", "SQL_TYPES", "USAGE_COLUMNS", "ColumnType"]
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "TEXT", "day": "TEXT", "number": "REAL", "integer": "INTEGER",

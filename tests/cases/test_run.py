@@ -90,12 +90,27 @@ def test_a_run_does_not_go_back(desk: Path, cs: Cs) -> None:
     assert "CAS-001" in back.err
 
 
+def test_fifteen_days_overdue_are_amber_and_thirty_red(desk: Path, cs: Cs) -> None:
+    seen = {}
+    for overdue in (14, 15, 29, 30):
+        day = (date(2026, 3, 20) + timedelta(days=overdue)).isoformat()  # i1 was due on March 20
+        assert cs("-w", desk, "run", "-q", "--as-of", day).code == 0
+        rows = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", day).json
+        seen[overdue] = [(row["name"], row["severity"], row["because"]) for row in rows]
+    assert seen == {
+        14: [],
+        15: [("Alder Works", "amber", "overdue 15 days (at least 15)")],
+        29: [("Alder Works", "amber", "overdue 29 days (at least 15)")],
+        30: [("Alder Works", "red", "overdue 30 days (at least 30)")],
+    }
+
+
 def test_a_life_by_hand(desk: Path, cs: Cs) -> None:
-    run_on(cs, desk, [0, 20])
-    day = ("--as-of", (START + timedelta(days=20)).isoformat())
+    run_on(cs, desk, [0, 19])
+    day = ("--as-of", (START + timedelta(days=19)).isoformat())
     rows = cs("-w", desk, "escalations", "list", "-f", "json", *day).json
     assert [(row["name"], row["severity"], row["because"]) for row in rows] == [
-        ("Alder Works", "amber", "overdue 30 days (more than 15)")]
+        ("Alder Works", "amber", "overdue 29 days (at least 15)")]
     assert list(rows[0])[:14] == [
         "case", "playbook", "account_id", "name", "severity", "state", "opened_on", "owner", "decider", "arr",
         "because", "acknowledge_by", "resolve_by", "breached"]
@@ -171,7 +186,7 @@ def test_preview_says_what_would_open_and_changes_nothing(desk: Path, cs: Cs) ->
 def test_playbooks_test_names_what_does_not_hold(desk: Path, cs: Cs) -> None:
     assert cs("-w", desk, "playbooks", "test").code == 0
     path = desk / "playbooks" / "overdue-invoice.yaml"
-    path.write_text(path.read_text().replace("overdue_days > 30", "overdue_days > 40"))
+    path.write_text(path.read_text().replace("overdue_days >= 30", "overdue_days >= 40"))
     broken = cs("-w", desk, "playbooks", "test", "overdue-invoice")
     assert broken.code == 1
     assert "playbooks/overdue-invoice.yaml:" in broken.err
@@ -213,9 +228,9 @@ def test_preview_has_the_patience_and_the_reminders_of_a_run(desk: Path, cs: Cs)
 
 
 def test_the_list_of_escalations_says_how_old_and_what_is_next(desk: Path, cs: Cs) -> None:
-    run_on(cs, desk, [0, 20])  # i1 has been overdue for more than 15 days since day 6
+    run_on(cs, desk, [0, 20])  # i1 has been overdue for 15 days since day 5
     (row,) = cs("-w", desk, "escalations", "list", "-f", "json", "--as-of", "2026-04-20").json
-    assert (row["opened_on"], row["age_days"], row["next_task_due"]) == ("2026-04-05", 15, "2026-04-06")
+    assert (row["opened_on"], row["age_days"], row["next_task_due"]) == ("2026-04-04", 16, "2026-04-06")
     assert row["next_task"].startswith("Ask the billing contact") and "opened amber" not in (row["changed_7d"] or "")
     tasks = cs("-w", desk, "tasks", "list", "-f", "json", "--as-of", "2026-04-20").json
     first = min(tasks, key=lambda task: task["due"])

@@ -84,3 +84,33 @@ def test_a_wrong_word_in_a_condition_is_pointed_at(cs: Cs, workspace: Path) -> N
     assert (done.code, done.out) == (12, "")
     assert 'error[DEF-041] there is no fact called healt; did you mean "health"?\n  line 1, column 19\n' in done.err
     assert "    arr >= 10_000 and healt < 50\n                      ^^^^^\n" in done.err
+
+
+def told(cs: Cs, workspace: Path, fact: str, *words: object) -> str:
+    """The words beside the value."""
+    done = cs("-w", workspace, "explain", "A1", fact, "-f", "json", *words)
+    assert done.code == 0, done.err
+    return str(done.json["sections"]["rows"]["figures"][fact]["note"])
+
+
+def test_a_no_shows_the_contacts_that_were_looked_at(cs: Cs, workspace: Path) -> None:
+    put(cs, workspace / "exports" / "a.csv", ACCOUNTS + "A2,Birch,birch.com\n", workspace)
+    people = "contact_id,account_id,name,email,role\nC1,A1,Ann,ann@acme.com,champion\nC2,A1,Bo,bo@acme.com,user\n"
+    put(cs, workspace / "exports" / "c.csv", people + "C3,A2,Cy,cy@birch.com,decision_maker\n", workspace)
+    found = rows(cs, workspace, "decision_maker_known")
+    assert [(row["kind"], row["file"], row["line"]) for row in found] == [
+        ("contact", "exports/c.csv", 2), ("contact", "exports/c.csv", 3)]  # fmt: skip
+    assert "role champion" in str(found[0]["text"]) and "role user" in str(found[1]["text"])
+    assert told(cs, workspace, "decision_maker_known").endswith("rows by this day: contact 2; none of them counts")
+    assert [row["line"] for row in rows(cs, workspace, "champion_known")] == [2]
+
+
+def test_a_zero_says_how_many_were_looked_at(cs: Cs, workspace: Path) -> None:
+    put(cs, workspace / "exports" / "a.csv", ACCOUNTS, workspace)
+    head = "ticket_id,account_id,opened_at,closed_at,status\n"
+    put(cs, workspace / "exports" / "t.csv", head + "T1,A1,2026-06-25,2026-06-26,closed\n", workspace)
+    assert rows(cs, workspace, "open_tickets") == []
+    assert told(cs, workspace, "open_tickets").endswith("rows by this day: ticket 1; none of them counts")
+    shown = cs("-w", workspace, "explain", "A1", "open_tickets").out
+    assert "No row stands behind it" not in shown and "none of them counts" in shown
+    assert told(cs, workspace, "freshness_ticket").endswith("of every account's rows together: cs imports list")

@@ -95,10 +95,17 @@ CASES: list[tuple[str, str, str | bytes, str, int, int, str]] = [
     ("cs.yaml", "  csm: me", "  csm: Dana", "CFG-004", 0, 8, "not among the people"),
     ("cs.yaml", "  csm: me", "  cms: me", "DEF-021", 0, 3, 'did you mean "csm"'),
     ("cs.yaml", "  usage: 10 ", "  usage: 0 ", "DEF-015", 0, 10, "1 to 3650"),
+    ("cs.yaml", "  usage: 10 ", "  usaeg: 10 ", "DEF-012", 0, 3, 'did you mean "usage"'),
+    ("cs.yaml", "  usage: 10 ", "  tickets: 10 ", "DEF-017", 0, 3, "ticket stands twice"),
+    ("cs.yaml", "    amber: {", "    ambre: {", "DEF-012", 0, 5, 'did you mean "amber"'),
+    ("cs.yaml", "# playbooks:\n", "playbooks: {enabeld: []}\n", "DEF-012", 0, 13, 'did you mean "enabled"'),
+    ("cs.yaml", "# channels:\n", "channels: {team: {kind: fiel}}\n", "CFG-008", 0, 18, 'did you mean "file"'),
     ("cs.yaml", '"sam@example.com"', "sam at example", "CFG-005", 0, 12, "e-mail"),
     ("cs.yaml", "holidays: []", "holidays: [Holland]", "CFG-006", 0, 12, "neither"),
     ("cs.yaml", "format: 1", "format: 2", "DEF-015", 5, 9, "1 to 1"),
     ("metrics.yaml", "mrr_from: auto", "mrr_from: autos", "DEF-015", 0, 15, 'did you mean "auto"'),
+    ("sources/own.yaml", "kind: account", "kind: acount", "DEF-015", 3, 7, 'did you mean "account"'),
+    ("sources/own.yaml", "columns:\n  name:", "columns:\n  naem:", "DEF-012", 0, 3, 'did you mean "name"'),
     ("sources/own.yaml", "kind: account", "kindd: account", "DEF-012", 3, 1, 'did you mean "kind"'),
 ]
 

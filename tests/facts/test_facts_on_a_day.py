@@ -157,7 +157,7 @@ def test_stale_exports_make_facts_unknown(world: World) -> None:
         61,
         61,
     )
-    patient = world.facts("2025-08-20", Settings(freshness={"tickets": 90, "usage": 0}))["acme"]
+    patient = world.facts("2025-08-20", Settings(freshness={"ticket": 90, "usage": 90}))["acme"]
     assert (patient["usage_28d"], patient["open_tickets"]) == (5, 1)
 
 
