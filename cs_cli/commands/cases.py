@@ -97,6 +97,7 @@ def list_cases(
     with open_desk(workspace, as_of, known_at) as desk:
         number = None if account is None else account_number(desk, account)
         check_playbook(desk, playbook)
+        _check_kind(kind)
         found = case_rows(
             desk.conn,
             desk.definitions,
@@ -314,6 +315,19 @@ def _bulk(desk: Desk, chosen: Chosen, done: str) -> list[int]:
     if not chosen.yes and not (sys.stdin.isatty() and typer.confirm(f"{len(found)} cases: {done}?", err=True)):
         raise GuardStopped.of("CAS-034", f"{len(found)} cases would be {done}", next="add --yes")
     return [row["number"] for row in found]
+
+
+def _check_kind(kind: str | None) -> None:
+    from cs_cli.base.errors import UsageError
+    from cs_cli.base.near import did_you_mean
+    from cs_cli.cases.model import NEXT_STEPS
+    from cs_cli.definitions.surface import KINDS
+
+    known = [*KINDS, NEXT_STEPS]
+    if kind is not None and kind not in known:
+        raise UsageError.of(
+            "CAS-035", f'there is no kind "{kind}"{did_you_mean(kind, known)}', expected=", ".join(known)
+        )
 
 
 def check_playbook(desk: Desk, name: str | None) -> None:

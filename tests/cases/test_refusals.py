@@ -32,6 +32,8 @@ WRONG = [
     (("cases", "ack", "c1", "--playbook", "onboarding"), "CAS-032", "not both", "leave one of the two away"),
     (("cases", "ack", "--where", "arr < 0"), "CAS-033", "no open case", "cs cases list"),
     (("cases", "ack", "--playbook", "usage-dropp", "--yes"), "CAS-014", '"usage-drop"?', "cs playbooks list"),
+    (("cases", "list", "--kind", "renewals"), "CAS-035", 'did you mean "renewal"?', "todo"),
+    (("tasks", "list", "--owner", "Marra"), "USE-044", '"Marra"', "Mara Lindqvist"),
     (("cases", "list", "--playbook", "usage-dropp"), "CAS-014", '"usage-drop"?', "cs playbooks list"),
 ]
 
@@ -52,6 +54,15 @@ def test_a_closed_case_is_reopened_before_anything_else(cs: Cs, demo: Path) -> N
     assert cs("-w", demo, "cases", "close", "c1").code == 0
     with nothing_changes(demo):
         refused(cs("-w", demo, "cases", "ack", "c1"), "CAS-026", "closed since 2026-06-30", "cs cases reopen c1")
+
+
+def test_tasks_of_a_person_by_first_name_or_role_are_the_same(cs: Cs, demo_once: Path) -> None:
+    full = cs("-w", demo_once, "tasks", "list", "--owner", "Mara Lindqvist", "-f", "json").json
+    assert full
+    assert cs("-w", demo_once, "tasks", "list", "--owner", "mara", "-f", "json").json == full
+    roles = {row["role"] for row in full}
+    of_role = cs("-w", demo_once, "tasks", "list", "--owner", "csm", "-f", "json").json
+    assert "csm" in roles and {row["role"] for row in of_role} == {"csm"}
 
 
 def test_a_playbook_that_is_gone_still_finds_its_cases(cs: Cs, demo: Path) -> None:
