@@ -16,6 +16,8 @@ Day = date
 
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # those of imported days; around them there is room to count
+_REACH = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
 _FORMS = "a day such as 2026-11-22, today, yesterday, 30d, 4w, 3m or 1y (ago)"
 _FORMS_AHEAD = "a day such as 2026-11-22, today, tomorrow, fri, 3d, 2w or 1m (from now)"
 
@@ -35,7 +37,7 @@ def from_iso(text: str) -> date:
 def parse_day(text: str, today: date) -> date:
     """What a person typed as a day: ISO, `today`, `yesterday`, or an age (30d 4w 3m 1y ago).
 
-    Raises UsageError USE-001 for another form and USE-002 for a day that does not exist.
+    Raises UsageError USE-001 for another form and USE-002 for a day that does not exist or is too far away.
     """
     word = text.strip().casefold()
     if word == "today":
@@ -80,25 +82,29 @@ def _step(word: str) -> tuple[int, str] | None:
 
 def _moved(today: date, n: int, unit: str, text: str) -> date:
     try:
-        if unit == "m":
-            return add_months(today, n)
-        if unit == "y":
-            return add_months(today, 12 * n)
-        return today + timedelta(days=n * (7 if unit == "w" else 1))
+        if unit in ("m", "y"):
+            return _reached(add_months(today, n * (12 if unit == "y" else 1)), text)
+        return _reached(today + timedelta(days=n * (7 if unit == "w" else 1)), text)
     except (OverflowError, ValueError):
-        raise UsageError.of(
-            "USE-002",
-            "the calendar does not reach that day",
-            value=text,
-            expected="a day between the years 1 and 9999",
-        ) from None
+        raise _too_far(text) from None
+
+
+def _reached(day: date, text: str) -> date:
+    """The day when it can be counted from, years back and ahead."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise _too_far(text)
+    return day
+
+
+def _too_far(text: str) -> UsageError:
+    return UsageError.of("USE-002", "the calendar does not reach that day", value=text, expected=_REACH)
 
 
 def _typed(word: str, text: str, forms: str) -> date:
     digits = word.replace("-", "")
     if len(word) == 10 and word.count("-") == 2 and digits.isascii() and digits.isdigit():
         try:
-            return from_iso(word)
+            return _reached(from_iso(word), text)
         except ValueError:
             raise UsageError.of(
                 "USE-002", "there is no such day in the calendar", value=text, expected=forms

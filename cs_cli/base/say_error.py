@@ -10,13 +10,18 @@ def _safe(text: object) -> str:
     return safe_text(text, 200)
 
 
+def _whole(text: object) -> str:
+    """A path or a command: cut, it would be another one."""
+    return safe_text(text, 5000)
+
+
 def describe(error: CsError) -> str:
     """The error as a person reads it: what, where, value, expected; then done and next."""
     lines = describe_faults(error)
     if error.done:
         lines.append(f"  done     {_safe(error.done)}")
     if error.next:
-        lines.append(f"  next     {_safe(error.next)}")
+        lines.append(f"  next     {_whole(error.next)}")
     return "\n".join(lines)
 
 
@@ -37,13 +42,13 @@ def describe_faults(error: CsError) -> list[str]:
             lines.append(f"  … and {len(faults) - 3} more like this")
         hint = next((fault.next for fault in faults if fault.next), None)
         if hint:
-            lines.append(f"  next     {_safe(hint)}")
+            lines.append(f"  next     {_whole(hint)}")
     return lines
 
 
 def _place(fault: Fault) -> list[str]:
     lines: list[str] = []
-    where = _safe(fault.file) if fault.file else ""
+    where = _whole(fault.file) if fault.file else ""
     if fault.line is not None and not fault.file:  # written on the command line
         where = f"line {fault.line}" + (f", column {fault.column}" if fault.column is not None else "")
     elif fault.line is not None:

@@ -110,7 +110,10 @@ class Desk:
             self.conn, "playbook = ? AND subject = ? AND state <> 'closed'", [case.playbook, case.subject]
         )
         if rival and case.playbook != BY_HAND:
-            raise UsageError.of("CAS-025", f"c{next(iter(rival))} is open for the same reason already")
+            other = next(iter(rival))
+            raise UsageError.of(
+                "CAS-025", f"c{other} is open for the same reason already", next=f"cs cases show c{other}"
+            )
         after = changed(
             case,
             state="acknowledged" if case.acknowledged_on else "open",
@@ -250,7 +253,7 @@ class Desk:
     def _case(self, number: int) -> Case:
         found = load_cases(self.conn, "number = ?", [number])
         if not found:
-            raise UsageError.of("CAS-020", f"there is no case c{number}", next="cs cases list")
+            raise UsageError.of("CAS-020", f"there is no case c{number}", next="cs cases list --closed")
         return found[number]
 
     def _open_case(self, number: int) -> Case:

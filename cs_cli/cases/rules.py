@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cs_cli.base.errors import DefinitionInvalid
-from cs_cli.cases.grammar import DATES, Again, Due, Limit, again, due, duration, limit
+from cs_cli.cases.grammar import Again, Due, Limit, again, due, duration, limit
 from cs_cli.definitions.conditions import Condition, parse
 from cs_cli.definitions.shapes import reminder_id
 
@@ -102,36 +102,26 @@ def compile_playbook(playbook: Playbook, names: Names) -> Rule:
         line, column = place(playbook, key)
         return parse(text, names, file=playbook.file or None, line=line or 1, column=column or 1)
 
-    try:
-        tasks = tuple(
-            RuleTask(
-                task,
-                _task_due(task.due, playbook),
-                condition(task.done_when, f"tasks.{at}.done_when"),
-                condition(task.when, f"tasks.{at}.when"),
-            )
-            for at, task in enumerate(playbook.tasks)
+    tasks = tuple(
+        RuleTask(
+            task,
+            due(task.due),
+            condition(task.done_when, f"tasks.{at}.done_when"),
+            condition(task.when, f"tasks.{at}.when"),
         )
-        reminders = tuple(
-            RuleReminder(
-                reminder_id(reminder, at),
-                reminder,
-                due(reminder.at),
-                condition(reminder.when, f"reminders.{at}.when"),
-            )
-            for at, reminder in enumerate(playbook.reminders)
+        for at, task in enumerate(playbook.tasks)
+    )
+    reminders = tuple(
+        RuleReminder(
+            reminder_id(reminder, at),
+            reminder,
+            due(reminder.at),
+            condition(reminder.when, f"reminders.{at}.when"),
         )
-        hold, clear = duration(playbook.hold_for), duration(playbook.clear_after)
-        once_more, brake = again(playbook.again), limit(playbook.limit)
-    except ValueError as error:
-        line, column = place(playbook, "")
-        raise DefinitionInvalid.of(
-            "CAS-010",
-            f"playbook {playbook.playbook}: {error}",
-            file=playbook.file or None,
-            line=line,
-            column=column,
-        ) from error
+        for at, reminder in enumerate(playbook.reminders)
+    )
+    hold, clear = duration(playbook.hold_for), duration(playbook.clear_after)
+    once_more, brake = again(playbook.again), limit(playbook.limit)
     when = parse(
         playbook.when,
         names,
@@ -165,14 +155,6 @@ def _applies(playbook: Playbook, names: Names, condition: object) -> Condition |
         return parse('status == "customer"', names)
     line, column = place(playbook, "applies_to")
     return parse(text, names, file=playbook.file or None, line=line or 1, column=column or 1)
-
-
-def _task_due(text: str, playbook: Playbook) -> Due:
-    found = due(text)
-    known = {"opened", *DATES, *(task.id for task in playbook.tasks)}
-    if found.anchor not in known:
-        raise ValueError(f'"{text}": {found.anchor} is none of {", ".join(sorted(known))}')
-    return found
 
 
 def place(playbook: Playbook, key: str) -> tuple[int | None, int | None]:

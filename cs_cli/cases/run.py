@@ -177,7 +177,10 @@ def _one_day(
             remember(conn, key)
         _add(result, changes, truth)
         return
-    raise Busy.of("CAS-002", "somebody else keeps writing to this workspace; the day was not run")
+    raise Busy.of(
+        "CAS-002", "somebody else keeps writing to this workspace; the day was not run",
+        next="cs run, once the other command is done",
+    )  # fmt: skip
 
 
 def warmed(

@@ -35,8 +35,8 @@ def away(
         last = parse_day_ahead(end, desk.day)
         if last < first:
             raise UsageError.of("USE-043", f"{last} is before {first}", expected="the first day, then the last")
-        person = _person(desk, who or People(desk.settings).me)
-        stand_in = _person(desk, to) if to else None
+        person = person_named(desk, who or People(desk.settings).me)
+        stand_in = person_named(desk, to) if to else None
         report = build(desk.conn, desk.definitions, desk.day, who=person, start=first, end=last, to=stand_in)
         if not dry_run:
             _write(desk, person, first.isoformat(), last.isoformat(), stand_in)
@@ -44,7 +44,7 @@ def away(
         emit(report, format, output)
 
 
-def _person(desk: Desk, name: str | None) -> str:
+def person_named(desk: Desk, name: str | None) -> str:
     """A person of cs.yaml by name, e-mail or Slack name. Raises UsageError with near names."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.cases.people import People

@@ -96,6 +96,8 @@ def list_cases(
 
     with open_desk(workspace, as_of, known_at) as desk:
         number = None if account is None else account_number(desk, account)
+        check_playbook(desk, playbook)
+        _check_kind(kind)
         found = case_rows(
             desk.conn,
             desk.definitions,
@@ -296,7 +298,12 @@ def _bulk(desk: Desk, chosen: Chosen, done: str) -> list[int]:
     from cs_cli.cases.lists import case_rows
 
     if chosen.cases:
-        raise UsageError.of("CAS-032", "either name cases or choose them by --playbook and --where, not both")
+        raise UsageError.of(
+            "CAS-032",
+            "either name cases or choose them by --playbook and --where, not both",
+            next="leave one of the two away",
+        )
+    check_playbook(desk, chosen.playbook)
     found = case_rows(desk.conn, desk.definitions, desk.day, playbook=chosen.playbook)
     if chosen.where is not None:
         kept = accounts_where(desk.conn, desk.definitions, desk.day, chosen.where)
@@ -308,6 +315,32 @@ def _bulk(desk: Desk, chosen: Chosen, done: str) -> list[int]:
     if not chosen.yes and not (sys.stdin.isatty() and typer.confirm(f"{len(found)} cases: {done}?", err=True)):
         raise GuardStopped.of("CAS-034", f"{len(found)} cases would be {done}", next="add --yes")
     return [row["number"] for row in found]
+
+
+def _check_kind(kind: str | None) -> None:
+    from cs_cli.base.errors import UsageError
+    from cs_cli.base.near import did_you_mean
+    from cs_cli.cases.model import NEXT_STEPS
+    from cs_cli.definitions.surface import KINDS
+
+    known = [*KINDS, NEXT_STEPS]
+    if kind is not None and kind not in known:
+        raise UsageError.of(
+            "CAS-036", f'there is no kind "{kind}"{did_you_mean(kind, known)}', expected=", ".join(known)
+        )
+
+
+def check_playbook(desk: Desk, name: str | None) -> None:
+    """UsageError CAS-014 for a playbook that is not there and has left no case."""
+    from cs_cli.base.errors import UsageError
+    from cs_cli.base.near import did_you_mean
+
+    known = {book.playbook for book in desk.definitions.playbooks}
+    known |= {one for (one,) in desk.conn.execute("SELECT DISTINCT playbook FROM cs_case")}
+    if name is not None and name not in known:
+        raise UsageError.of(
+            "CAS-014", f'there is no playbook "{name}"{did_you_mean(name, sorted(known))}', next="cs playbooks list"
+        )
 
 
 def hand_of(desk: Desk, by: str | None) -> Hand:

@@ -41,7 +41,7 @@ def draft(
 
 def _about(desk: Desk, text: str) -> tuple[int, str, str | None]:
     """Account number, subject and playbook of a case or an account. Raises UsageError."""
-    if re.fullmatch(r"c\d+", text):
+    if re.fullmatch(r"c[0-9]{1,9}", text):
         from cs_cli.base.errors import UsageError
         from cs_cli.cases.memory import load_cases
 

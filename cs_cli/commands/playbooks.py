@@ -93,7 +93,11 @@ def run_tests(name: NameArgument = None, workspace: WorkspaceOption = None) -> N
         outcomes = run_examples(playbooks, playbook_names(desk.definitions), calendar)
     faults = [outcome.mismatch for outcome in outcomes if outcome.mismatch is not None]
     if faults:
-        raise Findings(faults, done=f"{len(outcomes) - len(faults)} of {len(outcomes)} expectations hold", next=None)
+        raise Findings(
+            faults,
+            done=f"{len(outcomes) - len(faults)} of {len(outcomes)} expectations hold",
+            next="correct the playbook; or the example, when the playbook is right",
+        )
     examples = len({(outcome.playbook, outcome.example) for outcome in outcomes})
     say(f"{len(playbooks)} playbooks, {examples} examples, {len(outcomes)} expectations: all hold")
     bare = [playbook.playbook for playbook in playbooks if not playbook.examples]

@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False)
 def report(
     name: Annotated[str, typer.Argument(metavar="NAME", help="weekly, escalations, renewals, account, postmortem, …")],
     account: Annotated[
-        str | None, typer.Argument(metavar="[ACCOUNT]", help="For account and postmortem: which one.")
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="Which one; for handover: whose.")
     ] = None,
     send: Annotated[
         str | None, typer.Option("--send", metavar="CHANNEL", help="Send it, once per week, instead of printing it.")
@@ -53,8 +53,11 @@ def report(
             "USE-022", f'there is no report "{name}"{did_you_mean(name, known)}', expected=", ".join(known)
         )
     if send is not None or again or confirm_clock or confirm_restored:
-        if send is None or format is not None or output is not None:
-            raise UsageError.of("INT-015", "a report is either sent or written", next="cs report weekly --send CHANNEL")
+        if send is None:
+            what = "--again, --confirm-clock and --confirm-restored go with --send"
+            raise UsageError.of("INT-015", what, next=f"cs report {name} --send CHANNEL")
+        if format is not None or output is not None:
+            raise UsageError.of("INT-015", "a report is either sent or written", next="leave -f and -o away")
         _send(name, account, send, again, within, search, workspace, as_of, confirm_clock, confirm_restored)
         return
     format_for(output, format)
@@ -66,16 +69,24 @@ def report(
 def _built(desk: Desk, name: str, account: str | None, within: int, search: str | None) -> tuple[Report, int | None]:
     """The report, and the number of the account when it is about one."""
     from cs_cli.commands.accounts import find_number
+    from cs_cli.commands.away import person_named
     from cs_cli.reports import load
 
     module = load(name)
     number = None
+    who: dict[str, str] = {}
+    if account is not None and getattr(module, "TAKES_PERSON", False):
+        who["who"] = person_named(desk, account)
+    elif account is not None and not getattr(module, "NEEDS_ACCOUNT", False):
+        what = f"the report {name} is not about one account"
+        raise UsageError.of("USE-047", what, next=f"cs report account {account}")
     if getattr(module, "NEEDS_ACCOUNT", False):
         if account is None:
             raise UsageError.of("USE-045", "this report is about one account", next=f"cs report {name} ACCOUNT")
         number = find_number(desk, account)
     built: Report = module.build(
-        desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search
+        desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search,
+        **who,
     )
     return built, number
 

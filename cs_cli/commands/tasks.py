@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cs_cli.commands.cases import BecauseOption, ByOption, account_number, hand_of, rows_for
-from cs_cli.commands.desk import emit, flat_report, open_desk, say
+from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
 
@@ -60,7 +60,7 @@ def list_tasks(
             desk.day,
             account=number,
             due_by=by,
-            owner=owner,
+            owner=_owner(desk, owner),
             finished=finished,
             known_at=desk.known_at,
         )
@@ -69,6 +69,23 @@ def list_tasks(
             format,
             output,
         )
+
+
+def _owner(desk: Desk, who: str | None) -> str | None:
+    """A role as it stands, a person of cs.yaml by any name, or whoever else owns a task. Raises UsageError USE-044."""
+    from cs_cli.base.errors import UsageError
+    from cs_cli.cases.lists import tasks
+    from cs_cli.commands.away import person_named
+    from cs_cli.definitions.roles import ROLES
+
+    if who is None or who.casefold() in ROLES:
+        return who
+    try:
+        return person_named(desk, who)
+    except UsageError:
+        if any(tasks(desk.conn, desk.definitions, desk.day, owner=who, finished=True, known_at=desk.known_at)):
+            return who
+        raise
 
 
 @app.command("done", epilog="Example: cs tasks done t34")

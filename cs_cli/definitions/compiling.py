@@ -80,7 +80,8 @@ def _guard(ws: Workspace, name: str) -> Fault | None:
     """Refuses a file that anybody may write; a link that leaves the workspace is a fault."""
     path = ws.root / name
     if path.is_symlink() and not path.resolve().is_relative_to(ws.root.resolve()):
-        return Fault("DEF-001", "is a link to a file outside the workspace", file=name, line=1, column=1)
+        return Fault("DEF-001", "is a link to a file outside the workspace", file=name, line=1, column=1,
+                     next="copy the file into the workspace")
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -172,7 +173,7 @@ def _check_enabled(read: _Read) -> None:
             if name not in known and not broken:
                 hint = did_you_mean(str(name), known)
                 document.fault("DEF-021", f"there is no playbook {name}" + hint,
-                               ("playbooks", key, i), value=str(name))
+                               ("playbooks", key, i), value=str(name), next="cs playbooks list shows their names")
 
 
 def _switched(playbook: Playbook, settings: Settings) -> Playbook:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions.names import NUMERIC, WORDS, Names, NameType
+from cs_cli.definitions.loading import check_today
 from cs_cli.definitions.shape_reader import day, percent
 from cs_cli.definitions.shapes import Example, Playbook, reminder_id
 from cs_cli.definitions.yaml_reader import Document, Path_
@@ -26,8 +27,7 @@ def check_examples(playbook: Playbook, document: Document) -> None:
         at: Path_ = ("examples", i)
         if bool(example.facts) == bool(example.timeline):
             document.fault("DEF-024", f"{example.name} needs either facts or a timeline", at)
-        if example.today is not None and day(example.today) is None:
-            document.fault("DEF-026", f"{example.today} is not a day", (*at, "today"), value=example.today)
+        check_today(document, (*at, "today"), example.today)
         _check_expect(example.expect, playbook, document, (*at, "expect"))
         for j, step in enumerate(example.timeline):
             here: Path_ = (*at, "timeline", j)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from cs_cli.base.days import FIRST_YEAR, LAST_YEAR
 from cs_cli.base.errors import Fault
 from cs_cli.definitions.conditions import Names, check
 from cs_cli.definitions.shapes import Shape
@@ -44,6 +45,18 @@ def check_condition(document: Document, path: Path_, text: str, names: Names) ->
         return document.spot(path, at, offset)
 
     document.faults.extend(check(text, names, file=document.name, line=line, column=column, spot=spot))
+
+
+def check_today(document: Document, path: Path_, text: str | None) -> None:
+    """A day to stand on: of the calendar, with room to count years back and ahead."""
+    from cs_cli.definitions.shape_reader import day
+
+    found = None if text is None else day(text)
+    if text is not None and found is None:
+        document.fault("DEF-026", f"{text} is not a day", path, value=text, expected="a day as 2026-01-31")
+    elif found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        document.fault("DEF-026", f"{text} is too far away", path, value=text,
+                       expected=f"a day of the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def check_id(document: Document, path: Path_, value: str, what: str, *, key: bool = False) -> None:

@@ -178,7 +178,8 @@ def check_together(read: list[tuple[Playbook, Document]], *, every: bool = True)
             if other_name not in first and every:
                 hint = did_you_mean(other_name, first)
                 document.fault("DEF-021", f"there is no playbook {other_name}" + hint,
-                               ("inhibited_by",), value=other_name)
+                               ("inhibited_by",), value=other_name,
+                               next="cs playbooks list shows their names")
     cycle = find_cycle({playbook.playbook: list(playbook.inhibited_by) for playbook, _ in read})
     if cycle:
         first[cycle[0]].fault("DEF-020", "these playbooks hold each other back: " + " → ".join(cycle),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
-from cs_cli.definitions.loading import load
+from cs_cli.definitions.loading import check_today, load
 from cs_cli.definitions.roles import REQUESTS, ROLES
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
@@ -132,8 +132,7 @@ def check_who(document: Document, path: Path_, who: str, settings: Settings, mor
 
 
 def _check_days(settings: Settings, document: Document) -> None:
-    if settings.today is not None and day(settings.today) is None:
-        _no_day(document, ("today",), settings.today)
+    check_today(document, ("today",), settings.today)
     for i, away in enumerate(settings.away):
         start, end = day(away.start), day(away.end)
         if start is None:
@@ -142,7 +141,7 @@ def _check_days(settings: Settings, document: Document) -> None:
             _no_day(document, ("away", i, "end"), away.end)
         if start is not None and end is not None and end < start:
             document.fault("DEF-026", f"{away.who} is back before leaving", ("away", i, "end"),
-                           value=away.end)
+                           value=away.end, expected=f"a day from {away.start} on")
     for i, holiday in enumerate(settings.holidays):
         if holiday[:1].isdigit():
             if day(holiday) is None:
@@ -151,7 +150,8 @@ def _check_days(settings: Settings, document: Document) -> None:
             document.fault("CFG-006", f"{holiday} is neither a day nor a country", ("holidays", i),
                            value=holiday, expected='"2026-12-24", "NL" or "DE-BY"')
     if not settings.working_days:
-        document.fault("CFG-007", "at least one day must be a working day", ("working_days",))
+        document.fault("CFG-007", "at least one day must be a working day", ("working_days",),
+                       expected="[mon, tue, wed, thu, fri]")
 
 
 def _is_region(text: str) -> bool:

@@ -125,7 +125,8 @@ def _bytes(source: Path | str | bytes, document: Document) -> bytes | None:
             with source.open("rb") as file:
                 raw = file.read(LARGEST + 1)
         except OSError as error:
-            document.fault_at("DEF-001", f"cannot be read: {error.strerror}", 1, 1)
+            document.fault_at("DEF-001", f"cannot be read: {error.strerror}", 1, 1,
+                              expected="a file that you may read")
             return None
     if len(raw) > LARGEST:
         document.fault_at("DEF-003", f"the file is larger than {LARGEST // 1_000_000} MB", 1, 1)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from cs_cli.base.errors import CsError, DefinitionInvalid, Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.deliver.secret import Secret, environment_name, from_environment, from_file
@@ -34,10 +36,11 @@ class Options:
         value = self.written.get(key, default)
         if value is None:
             if needed:
-                self.fault("INT-020", f"{key} is missing", key)
+                self.fault("INT-020", f"{key} is missing", key, expected=f"{key}: and one line of text")
             return None
         if not isinstance(value, str) or not value.strip() or any(ord(c) < 0x20 for c in value):
-            self.fault("INT-020", f"{key} must be one line of text", key)
+            self.fault("INT-020", f"{key} must be one line of text", key, value=str(value)[:40],
+                       expected="one line of text")  # fmt: skip
             return None
         return value.strip()
 
@@ -45,7 +48,8 @@ class Options:
         self.known.add(key)
         value = self.written.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.fault("INT-020", f"{key} must be a number from {low} to {high}", key, value=str(value)[:40])
+            self.fault("INT-020", f"{key} must be a number from {low} to {high}", key, value=str(value)[:40],
+                       expected=f"{low} to {high}")  # fmt: skip
             return default
         return value
 
@@ -53,7 +57,8 @@ class Options:
         self.known.add(key)
         value = self.written.get(key, False)
         if not isinstance(value, bool):
-            self.fault("INT-020", f"{key} must be true or false", key, value=str(value)[:40])
+            self.fault("INT-020", f"{key} must be true or false", key, value=str(value)[:40],
+                       expected="true or false")  # fmt: skip
             return False
         return value
 
@@ -61,7 +66,8 @@ class Options:
         self.known.add(key)
         value = self.written.get(key, default)
         if value not in values:
-            self.fault("INT-020", f"{key} is none of {', '.join(values)}", key, value=str(value)[:40])
+            self.fault("INT-020", f"{key} is not one of the words it can be", key, value=str(value)[:40],
+                       expected=", ".join(values))  # fmt: skip
             return default
         return str(value)
 
@@ -79,7 +85,7 @@ class Options:
             if value is None and isinstance(file, str) and file.strip():
                 return from_file(self.root / Path(file.strip()).expanduser(), self.name)
         except CsError as error:
-            self.faults += error.faults
+            self.faults += [msgspec.structs.replace(one, next=one.next or error.next) for one in error.faults]
             if self.serious is None or error.code > self.serious.code:
                 self.serious = error
             return None
@@ -100,7 +106,8 @@ class Options:
         why = address_fault(text, local=local, hosts=hosts)
         if why is not None:
             # the address is a secret: it is not shown
-            self.fault("INT-025", f"the address in {key} {why}", key)
+            self.fault("INT-025", f"the address in {key} {why}", key,
+                       expected=f"an https address at {' or '.join(hosts) if hosts else 'a public host'}")  # fmt: skip
             return None
         return text
 
@@ -113,7 +120,23 @@ class Options:
         if not self.faults:
             return
         kind = type(self.serious) if self.serious is not None else DefinitionInvalid
-        raise kind(self.faults)
+        raise kind(placed(self.faults, self.root, self.name))
+
+
+def placed(faults: list[Fault], root: Path, channel: str) -> list[Fault]:
+    """The faults of cs.yaml with the line of their key, else of the channel; not the line itself: it may be secret."""
+    from cs_cli.definitions.yaml_reader import read_yaml
+
+    document = read_yaml(root / "cs.yaml", "cs.yaml")
+
+    def place(fault: Fault) -> Fault:
+        if fault.file != "cs.yaml":
+            return fault
+        key = (fault.name or "").rpartition(": ")[2]
+        line, column = document.place(("channels", channel, key), key=True)
+        return msgspec.structs.replace(fault, line=line, column=column)
+
+    return [place(fault) for fault in faults]
 
 
 def address_fault(text: str, *, local: bool, hosts: tuple[str, ...] = ()) -> str | None:

@@ -166,7 +166,7 @@ def check_wish(wish: Wish, definitions: Definitions) -> None:
     names = [book.playbook for book in definitions.playbooks]
     if wish.only is not None and wish.only not in names:
         raise UsageError.of(
-            "INT-011", f'there is no playbook "{wish.only}"{did_you_mean(wish.only, names)}', expected=", ".join(names)
+            "INT-011", f'there is no playbook "{wish.only}"{did_you_mean(wish.only, names)}', next="cs playbooks list"
         )
     if wish.channel is not None:
         check_channel(wish.channel, definitions.settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cs_cli.base.errors import UsageError
+from cs_cli.base.errors import DefinitionInvalid, Fault
 from cs_cli.base.safe_text import safe_text
 from cs_cli.cases.people import People
 from cs_cli.deliver import guard, ledger
@@ -13,12 +13,14 @@ from cs_cli.deliver.compose import HOST
 from cs_cli.deliver.decide import Rules, decide
 from cs_cli.deliver.due import kind_of
 from cs_cli.deliver.model import Key, Message, Occurrence, Outcome, Plan, Target, full_ref, ref_of
+from cs_cli.deliver.options import placed
 from cs_cli.deliver.remind import Job, open_channel, repeated
 from cs_cli.deliver.send import send_all
 from cs_cli.render import load
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from cs_cli.definitions.shapes import Settings
     from cs_cli.definitions.workspace import Definitions, Workspace
@@ -46,7 +48,7 @@ def send_report(
 
     settings = definitions.settings
     opened = open_channel(channel, settings, ws, job.environ)
-    targets = targets_of(channel, settings)
+    targets = targets_of(channel, settings, ws.root)
     found = guard.standing(conn, ws.private, job.environ)
     last = guard.newest(found.last_day, guard.last_step(conn))
     guard.refuse(found, day, last, confirm_clock=confirm_clock, confirm_restored=confirm_restored)
@@ -78,7 +80,7 @@ def send_report(
     return outcome
 
 
-def targets_of(channel: str, settings: Settings) -> tuple[Target, ...]:
+def targets_of(channel: str, settings: Settings, root: Path) -> tuple[Target, ...]:
     """Whom a report goes to: everybody behind the channel; by e-mail the people in the channel's `to:`, else me."""
     if kind_of(settings, channel) not in TO_PEOPLE:
         return (Target(channel, ""),)
@@ -90,10 +92,11 @@ def targets_of(channel: str, settings: Settings) -> tuple[Target, ...]:
     for one in wanted:
         name = people.who(str(one)) or ""
         if name not in known:
-            raise UsageError.of(
+            fault = Fault(
                 "INT-016", f"channel {channel}: {safe_text(one, 60)} is nobody of cs.yaml", file="cs.yaml", name="to",
                 expected=", ".join(sorted(known)),
             )  # fmt: skip
+            raise DefinitionInvalid(placed([fault], root, channel))
         if name not in names:
             names.append(name)
     return tuple(Target(channel, name) for name in names)

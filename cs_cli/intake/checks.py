@@ -69,11 +69,14 @@ def _check_totals(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
         if f.spec.type in ("money", "number", "integer") and not (f.less or f.when or f.others or f.spec.negate)
     }
     asked = [text.rpartition("=")[::2] for text in options.expect_sum]
-    for header, _ in asked:
+    for (header, _), text in zip(asked, options.expect_sum, strict=True):
         if fold_header(header) not in by_header:
+            columns = [f.header for f in by_header.values()]
+            called = f'no column of numbers is called "{header}"{did_you_mean(header, columns)}'
             raise UsageError.of(
-                "IMP-242", f'--expect-sum: no column of numbers is called "{header}"'
-                + did_you_mean(header, [f.header for f in by_header.values()]), file=file,
+                "IMP-242", f"--expect-sum {text}: {called if header else 'it names no column'}", file=file,
+                expected=f"a column and its sum, such as {columns[0]}=12345.00" if columns else "a file with numbers",
+                next=f"columns of numbers: {', '.join(columns)}" if columns else "leave --expect-sum away",
             )
     for (header, text), sure in [*((pair, False) for pair in wanted.items()), *((pair, True) for pair in asked)]:
         field = by_header.get(fold_header(header))
@@ -90,7 +93,10 @@ def _compare(conn: sqlite3.Connection, staged: Staged, field: Field, text: str, 
     total = _number(text)
     if staged.set_aside or staged.skipped or total is None:
         if sure and total is None:
-            raise UsageError.of("IMP-242", f"--expect-sum: {text!r} is no number", file=file)
+            raise UsageError.of(
+                "IMP-242", f'--expect-sum: "{text}" is no number', file=file, name=field.header,
+                expected="a number such as 12345.00",
+            )
         return f"the total of {field.header!r} ({text}) was not compared: not every row was read"
     factor = 0
     if field.spec.type == "money":

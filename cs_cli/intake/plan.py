@@ -116,10 +116,14 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
             tuple((at, frozenset(word.casefold() for word in words)) for at, words in conditions if at is not None),
         )
 
+    def missing(what: str, header: str) -> Fault:
+        there = f"the file has {', '.join(header for header in headers if header)}"
+        return Fault("IMP-205", what, file=file, name=header, expected=there, next=f"cs sources show {source.source}")
+
     plan = Plan(source)
     for header in source.key:
         if (place := find(header)) is None:
-            faults.append(Fault("IMP-205", "the key column is missing", file=file, name=header))
+            faults.append(missing("the key column is missing", header))
         else:
             plan.key.append(place)
     link = source.account
@@ -130,7 +134,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         if readings:
             plan.fields.append(replace(readings[0], others=tuple(readings[1:])))
         elif spec.required:
-            faults.append(Fault("IMP-205", "a required column is missing", file=file, name=" or ".join(spec.from_)))
+            faults.append(missing("a required column is missing", " or ".join(spec.from_)))
     ways = (*link.id, *link.subscription, *link.email, *link.domain, *link.name)
     if ways and not plan.has_link:
         faults.append(Fault(

@@ -30,14 +30,18 @@ def check_options(options: ImportOptions) -> None:
                 expected='dmy, mdy, ymd, or a form such as "MMM D, YYYY"',
             ) from error
     if options.decimal not in (None, ".", ","):
-        raise UsageError.of("IMP-240", f"--decimal {options.decimal}: no decimal mark", expected='"." or ","')
+        raise UsageError.of("IMP-240", f"--decimal {options.decimal}: this is no decimal mark", expected='"." or ","')
     if options.percents not in (None, "percent", "fraction"):
-        raise UsageError.of("IMP-240", f"--percents {options.percents}", expected="percent or fraction")
+        raise UsageError.of(
+            "IMP-240", f"--percents {options.percents}: percents are not written so", expected="percent or fraction"
+        )
     if options.quote is not None and (len(options.quote) != 1 or options.quote in "\r\n"):
-        raise UsageError.of("IMP-240", f"--quote {options.quote}", expected="one character")
-    for name, number in (("--skip", options.skip), ("--max-file-mb", options.max_file_mb)):
-        if number is not None and number < (0 if name == "--skip" else 1):
-            raise UsageError.of("IMP-240", f"{name} {number}", expected="a whole number of lines or megabytes")
+        raise UsageError.of("IMP-240", f"--quote {options.quote}: this is no quote", expected="one character")
+    for name, number, least, unit in (
+        ("--skip", options.skip, 0, "lines"), ("--max-file-mb", options.max_file_mb, 1, "megabytes"),
+    ):
+        if number is not None and number < least:
+            raise UsageError.of("IMP-240", f"{name} {number}: this cannot be", expected=f"{least} {unit} or more")
 
 
 def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
@@ -73,9 +77,12 @@ def renamed(headers: Sequence[str], renames: Sequence[str], file: str) -> list[s
         new, mark, old = text.partition("=")
         at = next((n for n, header in enumerate(headers) if fold_header(header) == fold_header(new)), None)
         if not mark or not old.strip() or at is None:
+            what = "it does not say which name the column had before"
+            if at is None:
+                what = f'the file has no column "{new}"' + did_you_mean(new, list(headers))
             raise UsageError.of(
-                "IMP-241", f'--rename {text}: the file has no column "{new}"' + did_you_mean(new, list(headers)),
-                file=file, expected='the header in the file, "=", and the name it had before',
+                "IMP-241", f"--rename {text}: {what}", file=file,
+                expected='the header in the file, "=", and the name it had before',
             )
         found[at] = old.strip()
     return found

@@ -244,6 +244,10 @@ def _blocks(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"
         for (header, value), count in left_out.items()
     )
+    for what in dict.fromkeys(row.what for row in table.footers):
+        lines = [row for row in table.footers if row.what == what]
+        more = f" and {len(lines) - 1:,} more" if len(lines) > 1 else ""
+        staged.notes.append(f"left out, {what}: line {lines[0].line}{more}: {lines[0].value}")
     if bad:
         raw = table.raw_records([line for line, _, _ in bad])
         for line, record, why in bad:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cs_cli.definitions.workspace import Definitions
 
+TAKES_PERSON = True
 ABOUT = "The handover sheet of somebody who is away."
 
 CASES = (
@@ -58,7 +59,7 @@ def build(
     people = People(definitions.settings)
     person = who or people.me
     if person is None:
-        raise UsageError.of("USE-042", "nobody is named", next="say whose handover it is, or set me: in cs.yaml")
+        raise UsageError.of("USE-042", "nobody is named", next="cs report handover NAME, or set me: in cs.yaml")
     first, last = start or day, end or (start or day) + timedelta(days=14)
     away = f"{first.isoformat()} to {last.isoformat()}"
     due = [

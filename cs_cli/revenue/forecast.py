@@ -192,7 +192,11 @@ def freeze(
             ).fetchall()
             if kept == written:
                 return False
-            raise GuardStopped.of("REV-017", f"a forecast of {day.isoformat()} is kept already, and it says otherwise")
+            raise GuardStopped.of(
+                "REV-017",
+                f"a forecast of {day.isoformat()} is kept already, and it says otherwise",
+                next="freeze the next one tomorrow; cs imports undo N takes back what has come in since",
+            )
         number = conn.execute(
             "INSERT INTO forecast(day, at, method, until, currency) VALUES (?, ?, ?, ?, ?)",
             (day.isoformat(), at, method, until.isoformat(), currency),

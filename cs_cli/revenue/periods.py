@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cs_cli.base.days import add_months, first_of_month, last_of_month
+from cs_cli.base.days import FIRST_YEAR, LAST_YEAR, add_months, first_of_month, last_of_month
 from cs_cli.base.errors import UsageError
 
 BY = ("month", "quarter", "year")
@@ -30,7 +30,8 @@ class Period:
 def month_of(text: str) -> date:
     """The first day of a month written YYYY-MM. Raises UsageError REV-016."""
     year, _, month = text.partition("-")
-    if len(text) == 7 and text.isascii() and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12 and int(year):
+    written = len(text) == 7 and text.isascii() and year.isdigit() and month.isdigit()
+    if written and FIRST_YEAR <= int(year) <= LAST_YEAR and 1 <= int(month) <= 12:
         return date(int(year), int(month), 1)
     raise UsageError.of("REV-016", "this cannot be read as a month", value=text, expected="a month such as 2026-06")
 
@@ -50,7 +51,7 @@ def periods(first: str | None, last: str | None, by: str | None, day: date) -> l
         raise UsageError.of("REV-016", f"{begin:%Y-%m} is after {to:%Y-%m}", expected="--from 2025-07 --to 2026-06")
     if to > day:
         raise UsageError.of(
-            "REV-016", f"{to:%Y-%m} has not begun on {day.isoformat()}", next="or look from a later day"
+            "REV-016", f"{to:%Y-%m} has not begun on {day.isoformat()}", next="an earlier --to, or a later --as-of"
         )
     groups: dict[str, list[tuple[date, date]]] = {}
     month = begin

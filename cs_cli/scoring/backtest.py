@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 FEW = 10  # churns under which no rate is printed: one account more or less would change it by a tenth
+FARTHEST = 3660  # days of a horizon or a step
 DEFAULT_SPAN = 180  # days looked at when --since does not say
 
 
@@ -68,10 +69,13 @@ def test_days(day: date, horizon: int, since: date | None, step: int) -> list[da
     """The past days to look at, oldest first: the last one is `horizon` days ago, or the Monday before it
     when the step is whole weeks (bands are replayed over Mondays, so these are known already).
 
-    UsageError SCO-010 when none is left, SCO-011 for a horizon or step under one day.
+    UsageError SCO-010 when none is left, SCO-011 for a horizon or step that is no number of days to look over.
     """
-    if horizon < 1 or step < 1:
-        raise UsageError.of("SCO-011", "horizon and step are at least one day", value=str(min(horizon, step)))
+    for name, number in (("--horizon", horizon), ("--step", step)):
+        if not 1 <= number <= FARTHEST:
+            raise UsageError.of(
+                "SCO-011", f"{name} cannot be so many days", name=name, value=str(number), expected=f"1 to {FARTHEST}"
+            )
     last = day - timedelta(days=horizon)
     if step % 7 == 0:
         last -= timedelta(days=last.weekday())

@@ -66,7 +66,7 @@ def card_to_fit(past: Past, health: Health, named: str | None) -> tuple[Scorecar
         if one.card is not None:
             of[one.card].append(one)
     if not cards:
-        raise UsageError.of("SCO-014", "health.yaml has no scorecard")
+        raise UsageError.of("SCO-014", "health.yaml has no scorecard", file="health.yaml", next="cs init writes one")
     name = named or max(cards, key=lambda card: (len(churns(of[card])), len(of[card])))
     return cards[name], of[name]
 

@@ -179,8 +179,11 @@ class Checker:
             from cs_cli.base.near import did_you_mean
 
             hint = did_you_mean(node.id, self.names)
+            way = "cs facts list shows every fact"
+            if node.id in ("health", "band"):
+                way = "health.yaml gives health and band: it is not there"
             self.fault("DEF-041", f"there is no fact called {node.id}{hint}", node, value=node.id,
-                       next="cs facts lists every fact" if not hint else None)
+                       next=way if not hint else None)
         return None
 
     def _literal(self, node: ast.Constant) -> Node | None:

@@ -57,7 +57,7 @@ class Calendar:
                 write_whole(path, calendar.to_ical())
             except (OSError, OutputNotWritten) as fault:
                 why = fault.faults[0].what if isinstance(fault, OutputNotWritten) else fault.strerror
-                return failed(f"the calendar cannot be written: {why}")
+                return failed(f"{path} cannot be written: {why}")
         return SENT
 
 

@@ -44,7 +44,8 @@ def make(options: Options) -> Email:
     sender = options.text("from", needed=True)
     address = address_of(sender or "", options.text("from_name") or "")
     if sender is not None and address is None:
-        options.fault("INT-020", "from is not one e-mail address", "from", value=sender[:60])
+        options.fault("INT-020", "from is not one e-mail address", "from", value=sender[:60],
+                      expected="one address such as desk@acme.example")  # fmt: skip
     ca = options.text("ca_file")
     options.done()
     assert address is not None  # options.done raised otherwise

@@ -41,5 +41,5 @@ class File:
                 write_whole(self.path, before + (mark + plain(message) + "\n").encode())
         except (OSError, OutputNotWritten) as fault:
             why = fault.faults[0].what if isinstance(fault, OutputNotWritten) else fault.strerror
-            return failed(f"the file cannot be written: {why}")
+            return failed(f"{self.path} cannot be written: {why}")
         return SENT

@@ -163,7 +163,8 @@ def _choose(tries: list[_Try], asked: str | None, name: str, options: ReadOption
 
 def _layout(best: _Try, lines: list[str], skip: int, name: str, options: ReadOptions) -> Layout:
     if best.at < 0:
-        raise refused("IMP-005", "no header row was found", file=name, next="pass --skip N")
+        way = "pass a smaller --skip" if skip else "pass --skip N"
+        raise refused("IMP-005", "no header row was found", file=name, next=way)
     header, line = best.rows[best.at], best.lines[best.at]
     if len(header) > 1000:
         raise refused(

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from cs_cli.base.days import FIRST_YEAR, LAST_YEAR
 from cs_cli.intake.values.model import BadValue
 
-FIRST, LAST = 1900, 2199
 _TIME = (
     r"(?:,? +|T)(?P<h>[0-9]{1,2}):(?P<n>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
     r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
@@ -115,8 +115,8 @@ def parse(text: str, form: str, *, century: bool = False) -> tuple[date, datetim
     month = int(part["m"]) if part.get("m") else month_number(part["b"])
     if month is None:
         return None
-    if not FIRST <= year <= LAST:
-        raise BadValue("IMP-112", f"a year from {FIRST} to {LAST}", "year out of range")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise BadValue("IMP-112", f"a year from {FIRST_YEAR} to {LAST_YEAR}", "year out of range")
     try:
         day = date(year, month, int(part["d"]))
     except ValueError:

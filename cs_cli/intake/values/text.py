@@ -45,7 +45,7 @@ def clean_key(text: str) -> str:
         if any(unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs") for char in key):
             raise BadValue("IMP-131", "ordinary characters", "holds a character that is no text")
     if not key:
-        raise BadValue("IMP-130", "an id", "the id is empty")
+        raise BadValue("IMP-130", "an id", "is empty")
     if key in SHEET_ERRORS:
         raise BadValue("IMP-132", "an id", "a spreadsheet error")
     return key

@@ -224,7 +224,7 @@ def test_what_stands_above_and_below_is_kept() -> None:
     assert str(table.as_of) == "2026-11-01"
     assert table.header_line == 4
     assert table.controls == {"mrr": "30"}
-    assert [(row.line, row.raw) for row in table.footers] == [(7, b"Total,,30\n")]
+    assert [(row.line, row.raw, row.ident) for row in table.footers] == [(7, b"Total,,30\n", "IMP-047")]
 
 
 def test_a_header_below_a_preamble_is_found_by_its_names() -> None:
