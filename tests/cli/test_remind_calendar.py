@@ -79,7 +79,8 @@ def test_a_reminder_of_the_renewal_day(workspace: Path, cs: Cs, contract: tuple[
         day = renewal + timedelta(days=offset)
         for _ in range(2):
             before = len(log(workspace))
-            done = cs("-w", workspace, "remind", "-q", "--as-of", day.isoformat())
+            with time_machine.travel(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), tick=False):
+                done = cs("-w", workspace, "remind", "-q")
             assert (done.code, done.err) == (0, "")
             if len(log(workspace)) > before:
                 told[day] = log(workspace)[before:]

@@ -21,7 +21,7 @@ WRONG = [
     ({**SMTP, "tls": "maybe"}, "INT-020", "tls", "tls is not one of the words", "starttls"),
     ({**SMTP, "allow_insecure_localhost": "perhaps"}, "INT-020", "allow_insecure_localhost", "must", "true or false"),
     ({**SMTP, "from": "nobody"}, "INT-020", "from", "from is not one e-mail address", "desk@acme.example"),
-    ({**SMTP, "prt": 25}, "INT-020", "prt", 'did you mean "port"?', "allow_insecure_localhost"),
+    ({**SMTP, "prt": 25}, "DEF-012", "prt", 'did you mean "port"?', "allow_insecure_localhost"),
     ({**SMTP, "on_unknown": "drop"}, "INT-020", "on_unknown", "on_unknown is not one", "hold, resend"),
     (SLACK, "INT-020", "team", "webhook is missing", "secret_file: PATH"),
     ({**SLACK, "webhook": HOOK}, "INT-021", "webhook", "must not stand in cs.yaml", "write webhook: ${CS_TEAM}"),
