@@ -16,8 +16,8 @@ SHOWN = 10
 def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOption = False) -> None:
     """Evaluate segments, health and playbooks for today, after the days since the last run.
 
-    Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3. A day that has not
-    come is refused (15) unless --yes: cases do not go back, so no earlier day could be run any more.
+    Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3. A day over 45 days
+    ahead is refused (15) unless --yes: cases do not go back, so no earlier day could be run any more.
     """
     from cs_cli.cases.ahead import refuse_ahead
     from cs_cli.cases.run import run_day
@@ -25,8 +25,7 @@ def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOpt
 
     with open_desk(workspace, as_of, write=True) as desk, run_lock(desk.ws.private / "lock", "cs run"):
         if not yes:
-            today = fixed_or_clock_day(desk.settings)
-            refuse_ahead(desk.conn, desk.day, today, fixed=bool(desk.settings.today), override="--yes")
+            refuse_ahead(desk.conn, desk.day, fixed_or_clock_day(desk.settings), "--yes")
         result = run_day(
             desk.conn,
             desk.ws,

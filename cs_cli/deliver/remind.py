@@ -173,11 +173,11 @@ def check_wish(wish: Wish, definitions: Definitions) -> None:
 
 
 def _refuse_ahead(conn: sqlite3.Connection, settings: Settings, day: date, wish: Wish) -> None:
-    """A day that has not come is not sent for: remind takes the day's step, and cases do not go back."""
+    """A day far ahead is not sent for: remind takes the day's step, and cases do not go back."""
     from cs_cli.cases.ahead import refuse_ahead
 
     if wish.today is not None and not wish.confirm_clock:
-        refuse_ahead(conn, day, wish.today(settings), fixed=bool(settings.today), override="--confirm-clock")
+        refuse_ahead(conn, day, wish.today(settings), "--confirm-clock")
 
 
 def check_channel(name: str, settings: Settings) -> None:
