@@ -18,20 +18,22 @@
 -- roles: seat_utilisation = seats_used active_users
 -- roles: last_seen_days = last_seen active_users volume
 
+-- the last 28 covered days and the 28 before them
+CREATE TEMP TABLE usage_half(role TEXT, metric INTEGER, half INTEGER, whole_56 INTEGER, after_on TEXT, until_on TEXT, PRIMARY KEY (role, metric, half)) WITHOUT ROWID;
+
+INSERT INTO usage_half
+SELECT c.role, c.metric, 0, c.whole_56, c.d28, c.last_day FROM covered c WHERE c.role IN ('volume', 'active_users', 'seats_used')
+UNION ALL
+SELECT c.role, c.metric, 1, c.whole_56, c.d56, c.d28 FROM covered c WHERE c.role IN ('volume', 'active_users', 'seats_used');
+
 -- CROSS JOIN fixes the order: accounts, their metrics, then one seek each into the clustered usage key
 CREATE TEMP TABLE usage_window AS
-SELECT a.account, c.role, c.metric, c.whole_56,
-       sum(CASE WHEN u.day > c.d28 THEN u.value ELSE 0 END) AS sum_28,
-       sum(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value ELSE 0 END) AS sum_56,
-       max(CASE WHEN u.day > c.d28 THEN u.value END) AS peak_28,
-       max(CASE WHEN u.day > c.d56 AND u.day <= c.d28 THEN u.value END) AS peak_56,
-       max(CASE WHEN u.day > c.d28 THEN u.day END) AS newest
+SELECT a.account, h.role, h.half, h.whole_56, sum(u.value) AS total, max(u.value) AS peak, max(u.day) AS newest
 FROM account_of a
-CROSS JOIN covered c
+CROSS JOIN usage_half h
 CROSS JOIN known_usage u
-WHERE u.ref = a.ref AND u.metric = c.metric AND u.day > c.d56 AND u.day <= c.last_day
-  AND c.role IN ('volume', 'active_users', 'seats_used')
-GROUP BY a.ref, c.role, c.metric;
+WHERE u.ref = a.ref AND u.metric = h.metric AND u.day > h.after_on AND u.day <= h.until_on
+GROUP BY a.ref, h.role, h.metric, h.half;
 
 CREATE TEMP TABLE usage_lean AS
 SELECT account, min(whole_91) AS whole_91, sum(total) AS volume_91, sum(lean) AS lean_91 FROM (
@@ -60,12 +62,12 @@ GROUP BY account;
 
 WITH sums AS (
   SELECT w.account,
-         sum(CASE WHEN w.role = 'volume' THEN w.sum_28 END) AS volume_28,
-         sum(CASE WHEN w.role = 'volume' AND w.whole_56 = 1 THEN w.sum_56 END) AS volume_56,
+         sum(CASE WHEN w.role = 'volume' THEN CASE WHEN w.half = 0 THEN w.total ELSE 0 END END) AS volume_28,
+         sum(CASE WHEN w.role = 'volume' AND w.whole_56 = 1 THEN CASE WHEN w.half = 1 THEN w.total ELSE 0 END END) AS volume_56,
          min(CASE WHEN w.role = 'volume' THEN w.whole_56 END) AS whole_56,
-         sum(CASE WHEN w.role = 'active_users' THEN w.peak_28 END) AS active_28,
-         sum(CASE WHEN w.role = 'active_users' AND w.whole_56 = 1 THEN w.peak_56 END) AS active_56,
-         max(CASE WHEN w.role = 'seats_used' THEN w.newest END) AS seats_day
+         sum(CASE WHEN w.role = 'active_users' AND w.half = 0 THEN w.peak END) AS active_28,
+         sum(CASE WHEN w.role = 'active_users' AND w.half = 1 AND w.whole_56 = 1 THEN w.peak END) AS active_56,
+         max(CASE WHEN w.role = 'seats_used' AND w.half = 0 THEN w.newest END) AS seats_day
   FROM usage_window w
   GROUP BY w.account
 ),
