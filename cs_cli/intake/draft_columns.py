@@ -164,6 +164,13 @@ def _number(column: str, profile: Profile, facts: Facts, kind: str) -> Choice:
         options = [_map(profile, *parts, one) for one in more.get(found.ident, ())]
         return Choice(column, profile.header, options, why, decided=False)
     why = f"such as {profile.first[0]}"
+    if kind == "money" and profile.is_("whole"):
+        if {"cent", "minor"} & set(words_of(profile.header)):
+            parts.append("cents: true")
+            why = f"in cents, by the header: {why}"
+        else:
+            told = "holds whole numbers only: whole units; if they are cents, add cents: true"
+            facts.assume(f'"{profile.header}" {told}')
     if isinstance(found, Decision) and found.decimal == ",":
         parts.append('decimal: ","')
         place = profile.seen[","].places[0] if "," in profile.seen else (None, profile.first[0])

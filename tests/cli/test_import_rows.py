@@ -27,7 +27,7 @@ def test_a_last_word_that_is_shorter_than_all_others_is_no_cut(cs: Cs, workspace
     path.write_text("\n".join([*rows, "A6,Firm 6,FAL"]))
     cut = cs("-w", workspace, "import", path)
     assert cut.code == 10
-    assert "error[IMP-035]" in cut.err
+    assert "error[IMP-035]" in cut.err and "end its last line with a line end" in cut.err
     path.write_text("\n".join([*rows, "A6,Firm 6,TRUE"]))
     whole = cs("-w", workspace, "import", path)
     assert whole.code == 0, whole.err

@@ -372,3 +372,15 @@ def test_a_trial_begins_no_subscription(desk: Desk) -> None:
     )
     out, _ = desk.draft("subscriptions.csv", text)
     assert "started_on: {from: [activated_at]" in out
+
+
+def test_whole_numbers_may_be_cents(desk: Desk) -> None:
+    rows = "".join(f"in_{n},A{n},2026-05-0{n},{n}900,usd\n" for n in range(1, 6))
+    rows = "id,customer_id,invoice_date,AMOUNT,currency\n" + rows
+    text, _ = desk.draft("stripe_api.csv", rows.replace("AMOUNT", "amount_due"), "--kind", "invoice")
+    assert '# assumed: "amount_due" holds whole numbers only: whole units; if they are cents, add cents: true' in text
+    text, _ = desk.draft("cents.csv", rows.replace("AMOUNT", "amount_cents"), "--kind", "invoice")
+    assert "amount: {from: [amount_cents], type: money, currency: currency, cents: true}   # in cents, by the h" in text
+    assert "whole numbers only" not in text
+    text, _ = desk.draft("units.csv", rows.replace("AMOUNT", "amount").replace("900,", "9.50,"), "--kind", "invoice")
+    assert "cents" not in text.split("columns:")[1]

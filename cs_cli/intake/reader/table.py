@@ -372,7 +372,7 @@ class Table:
                 line=line,
                 excerpt=cut(chunk.raw(index), 120),
                 expected=f"{len(self.headers)} complete cells",
-                next="export or download the file again",
+                next="export or download the file again; if it is complete, end its last line with a line end",
             )
         note = "the last line has no line end: check that the file is complete"
         if note not in self.notes:
