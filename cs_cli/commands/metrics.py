@@ -79,6 +79,7 @@ VALUE = (
 )  # fmt: skip
 GROUPED = "plan, owner, sold_by, industry, country or a dimension of segments.yaml"
 FACTS = ("owner", "sold_by", "industry", "country")
+NOBODY = "No customers at the start."
 NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given under 30 customers."
 
 
@@ -126,11 +127,11 @@ def retention(
         found = periods(first, last, by, desk.day) if first or last or by else [trailing_year(desk.day)]
         columns, group_on = list(RETENTION), None
         if split is not None:
-            columns.insert(1, Column("group", split))
+            columns.insert(1, Column("group", split.replace("_", " ").capitalize()))
             group_on = _groups(desk, split, [period.start for period in found])
         _lay_out(desk)
         made = retention_rows(desk.conn, found, desk.currency, group_on)
-        report = flat_report("retention", "Retention", columns, made, desk, text=NAMES, empty="No month to show.")
+        report = flat_report("retention", "Retention", columns, made, desk, text=NAMES, empty=NOBODY)
         emit(report, format, output)
 
 
@@ -160,7 +161,8 @@ def churn(
             made = share_rows(desk.conn, period, desk.currency, group_on)
             text = f"{period.name}: of the customers at its start; the interval is given under 30 customers."
             title = f"Churn by {by}"
-            report = flat_report("churn", title, SHARES, made, desk, text=text, empty="No customers at the start.")
+            empty = "Nobody left." if by == "reason" else NOBODY
+            report = flat_report("churn", title, SHARES, made, desk, text=text, empty=empty)
         emit(report, format, output)
 
 

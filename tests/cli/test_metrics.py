@@ -67,6 +67,10 @@ def test_churn_lists_who_left_and_ties_with_movements(cs: Cs, demo_once: Path) -
     table = cs(*words).out
     assert "Cloudberry Apps" in table and "missing_feature" in table
     assert cs("-w", demo_once, "metrics", "churn", "--to", "2025-08").out.strip().endswith("Nobody left.")
+    by_reason = cs("-w", demo_once, "metrics", "churn", "--by", "reason", "--from", "2025-07", "--to", "2025-08")
+    assert by_reason.out.strip().endswith("Nobody left.")
+    early = cs("-w", demo_once, "metrics", "retention", "--split", "tier", "--from", "2020-01", "--to", "2020-03")
+    assert early.out.strip().endswith("No customers at the start.")
 
 
 @pytest.mark.parametrize("by", ["reason", "plan", "owner", "tier"])
