@@ -62,12 +62,14 @@ def report(
         return
     format_for(output, format)
     with open_desk(workspace, as_of, known_at) as desk:
-        built, _ = _built(desk, name, account, within, search)
+        built, _, _ = _built(desk, name, account, within, search)
         emit(built, format, output)
 
 
-def _built(desk: Desk, name: str, account: str | None, within: int, search: str | None) -> tuple[Report, int | None]:
-    """The report, and the number of the account when it is about one."""
+def _built(
+    desk: Desk, name: str, account: str | None, within: int, search: str | None
+) -> tuple[Report, int | None, str | None]:
+    """The report, and the number of the account or the name of the person when it is about one."""
     from cs_cli.commands.accounts import find_number
     from cs_cli.commands.away import person_named
     from cs_cli.reports import load
@@ -88,7 +90,7 @@ def _built(desk: Desk, name: str, account: str | None, within: int, search: str 
         desk.conn, desk.definitions, desk.day, known_at=desk.known_at, within=within, account=number, search=search,
         **who,
     )
-    return built, number
+    return built, number, who.get("who")
 
 
 def _send(
@@ -105,11 +107,11 @@ def _send(
         open_desk(workspace, as_of, write=True) as desk,
         run_lock(private_dir(desk.ws.private) / "lock", "cs report"),
     ):
-        built, number = _built(desk, name, account, within, search)
+        built, number, person = _built(desk, name, account, within, search)
         job = Job(at=lambda: decide_instant(desk.settings))
         outcome = send_report(
-            desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, account=number, again=again,
-            confirm_clock=confirm_clock, confirm_restored=confirm_restored,
+            desk.conn, desk.ws, desk.definitions, desk.day, built, channel, job, account=number, person=person,
+            again=again, confirm_clock=confirm_clock, confirm_restored=confirm_restored,
         )  # fmt: skip
     if not (outcome.messages or outcome.failed or outcome.unknown or outcome.held):
         say("this week's report has been sent already; --again sends it once more")

@@ -37,10 +37,10 @@ def week_of(day: date) -> str:
 
 def send_report(
     conn: sqlite3.Connection, ws: Workspace, definitions: Definitions, day: date, report: Report, channel: str,
-    job: Job, *, account: int | None = None, again: bool = False, confirm_clock: bool = False,
-    confirm_restored: bool = False,
+    job: Job, *, account: int | None = None, person: str | None = None, again: bool = False,
+    confirm_clock: bool = False, confirm_restored: bool = False,
 ) -> Outcome:  # fmt: skip
-    """Send the report unless this week's has been sent there. account: the one it is about; again: send it once more.
+    """Send the report unless this week's has been sent there. account, person: whom it is about; again: once more.
 
     Raises what `remind` raises. The caller holds the run lock and a connection for writing.
     """
@@ -54,7 +54,7 @@ def send_report(
     guard.refuse(found, day, last, confirm_clock=confirm_clock, confirm_restored=confirm_restored)
     recovered = ledger.recover(conn, job.at())
     week = week_of(day)
-    name = report.key if account is None else f"{report.key}:{account}"
+    name = ":".join([report.key, *(str(one) for one in (account, person) if one is not None)])
     key = Key(f"report:{name}", channel, week, "weekly")
     entries = ledger.of_keys(conn, [key])
     if again and entries and all(entry.state == "sent" for entry in entries.values()):

@@ -331,6 +331,14 @@ def test_a_report_about_an_account_is_sent_once_a_week_for_each(demo: Path, cs: 
     assert (missing.code, "USE-045" in missing.err) == (2, True)
 
 
+def test_a_handover_is_sent_once_a_week_for_each_person(demo: Path, cs: Cs) -> None:
+    settings(demo, channels={"founders": {"kind": "file", "path": "reports/sent.txt"}})
+    for name in ("Ines", "Mara", "Ines"):
+        assert cs("-w", demo, "report", "handover", name, "--send", "founders").code == 0
+    text = (demo / "reports" / "sent.txt").read_text()
+    assert (text.count("Handover: Ines Marchetti,"), text.count("Handover: Mara Lindqvist,")) == (1, 1)
+
+
 def test_a_report_that_failed_says_with_what_it_goes_out(demo: Path, cs: Cs) -> None:
     settings(demo, channels={"founders": {"kind": "file", "path": "reports"}})  # a folder is no file
     words = ("-w", demo, "report", "weekly", "--send", "founders")
