@@ -19,7 +19,7 @@ Told = tuple[str, date, str]  # what happened, on which day, why
 
 
 def as_of(conn: sqlite3.Connection, definitions: Definitions, case: Case, day: date) -> Case:
-    """The case with what had happened to it by the end of the day; today's case is returned as it is."""
+    """The case with what had happened to it by the end of the day, for one to which something has happened since."""
     every: list[Told] = [
         (what, date.fromisoformat(on), why)
         for what, on, why in conn.execute(
@@ -27,8 +27,6 @@ def as_of(conn: sqlite3.Connection, definitions: Definitions, case: Case, day: d
         )
     ]
     past = [event for event in every if event[1] <= day]
-    if len(past) == len(every):
-        return case
     then = replayed(case, past)
     if any(what.startswith(("rose ", "fell ")) for what, _, _ in every[len(past) :]):
         # the clocks of a case change with its severity alone

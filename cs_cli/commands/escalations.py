@@ -69,7 +69,7 @@ def escalate(
     from cs_cli.base.near import did_you_mean
     from cs_cli.cases.policy import hand_clocks
     from cs_cli.definitions.calendar import work_calendar
-    from cs_cli.definitions.roles import REQUESTS, ROLES
+    from cs_cli.definitions.roles import ROLES
     from cs_cli.store.connection import transaction
 
     if (red is None) == (amber is None) or not (red or amber or "").strip():
@@ -83,7 +83,7 @@ def escalate(
     severity, text = ("red", red) if red is not None else ("amber", amber)
     assert text is not None
     with open_desk(workspace, as_of, write=True, definitions=False) as desk:
-        kinds = tuple(desk.settings.requests.decides) or REQUESTS
+        kinds = desk.settings.requests.kinds
         if kind != "other" and kind not in kinds:
             raise UsageError.of(
                 "LOG-010", f'"{kind}" is not one of --kind{did_you_mean(kind, kinds)}', expected=", ".join(kinds)

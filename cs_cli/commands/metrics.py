@@ -120,11 +120,11 @@ def retention(
     format: FormatOption = None, output: OutputOption = None,
 ) -> None:  # fmt: skip
     """NRR, GRR, logo churn and MRR churn between the two ends of each period; without months the last twelve."""
-    from cs_cli.revenue.periods import periods, trailing_year
+    from cs_cli.revenue.periods import period_or_year
     from cs_cli.revenue.retention import retention_rows
 
     with open_desk(workspace, as_of, known_at) as desk:
-        found = periods(first, last, by, desk.day) if first or last or by else [trailing_year(desk.day)]
+        found = period_or_year(first, last, by, desk.day)
         columns, group_on = list(RETENTION), None
         if split is not None:
             columns.insert(1, Column("group", split.replace("_", " ").capitalize()))
@@ -145,7 +145,7 @@ def churn(
 ) -> None:  # fmt: skip
     """Who left, what they paid and why; or with --by the share that left. Without months the last twelve."""
     from cs_cli.revenue.churn import left_rows, share_rows
-    from cs_cli.revenue.periods import periods, trailing_year
+    from cs_cli.revenue.periods import period_or_year, periods
 
     with open_desk(workspace, as_of, known_at) as desk:
         if by is None:
@@ -155,7 +155,7 @@ def churn(
             text = "The MRR of a month adds up to the churn of cs metrics movements."
             report = flat_report("churn", "Churn", LEFT, made, desk, text=text, empty="Nobody left.")
         else:
-            (period,) = periods(first, last, None, desk.day) if first or last else [trailing_year(desk.day)]
+            (period,) = period_or_year(first, last, None, desk.day)
             group_on = None if by == "reason" else _groups(desk, by, [period.start], "reason")
             _lay_out(desk)
             made = share_rows(desk.conn, period, desk.currency, group_on)

@@ -8,7 +8,7 @@ from pathlib import Path
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_today, load
-from cs_cli.definitions.roles import REQUESTS, ROLES
+from cs_cli.definitions.roles import ROLES
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
@@ -87,7 +87,7 @@ def _check_people(settings: Settings, document: Document) -> None:
             person_exists(settings, document, ("roles", role), filled)
     for kind, decider in settings.requests.decides.items():
         check_who(document, ("requests", "decides", kind), decider, settings)
-    kinds = tuple(settings.requests.decides) or REQUESTS
+    kinds = settings.requests.kinds
     for kind in settings.requests.clocks_by_kind:
         if kind not in kinds:
             document.fault("DEF-012", f'there is no kind of request called "{kind}"' + did_you_mean(kind, kinds),

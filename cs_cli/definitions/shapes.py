@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from cs_cli.definitions.roles import REQUESTS
+
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of all shapes: immutable, and an unknown key is an error."""
@@ -49,6 +51,11 @@ class Requests(Shape, frozen=True):
     decides: dict[str, str] = {}        # kind -> role or person; unset: the usual ones
     clocks: dict[str, Clocks] = {}      # severity -> clocks; a flat mapping counts for every severity
     clocks_by_kind: dict[str, dict[str, Clocks]] = {}   # kind -> clocks as above; unset severities: those of `clocks`
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of requests that somebody decides."""
+        return tuple(self.decides) or REQUESTS
 
 
 class Away(Shape, frozen=True):

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.cases.ahead import FAR_AHEAD
 from cs_cli.deliver.model import SETTLED, Entry, Item, Key, Occurrence, Plan, Target
 
 if TYPE_CHECKING:
     from cs_cli.base.days import WorkCalendar
 
 Ledger = Mapping[tuple[Key, Target], Entry]
-FAR_AHEAD = 45  # days; a wrong year in the clock must not fire everything
 MANY = 5  # more single messages than this for one person at once become one digest
 FLOOD = 100  # more messages than this through one channel in one run are no work of a desk but a mistake
 TOO_MANY = "more than the channel sends in one run"

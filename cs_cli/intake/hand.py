@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
-from cs_cli.definitions.roles import REQUESTS
 from cs_cli.store.hand import SOURCE, TITLES, Record, entry_record, named_record, on_top, own_ref
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ class Hand:
 
     def request_kinds(self) -> Sequence[str]:
         """Kinds of the `requests:` policy in cs.yaml, else the usual ones."""
-        return tuple(self.settings.requests.decides) or REQUESTS
+        return self.settings.requests.kinds
 
     def feedback(
         self, quote: str, *, change: Record | None = None, theme: str | None = None, area: str | None = None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.base.money import exponent
 from cs_cli.revenue.movements import States
 from cs_cli.revenue.mrr import arr_on
-from cs_cli.revenue.retention import NO_GROUP, SMALL, rate, wilson
+from cs_cli.revenue.retention import NO_GROUP, interval, rate
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,8 +58,7 @@ def left_rows(
     reasons = _reasons(conn, found[-1].end)
     made = []
     for start, end in [month for period in found for month in period.months]:
-        before, after = states.on(start), states.on(end).keys() | states.paused_on(end)
-        left = (before.keys() | states.paused_on(start)) - after
+        before, left = states.on(start), states.customers_on(start) - states.customers_on(end)
         if not left:
             continue
         paid = {account: (first, last) for account, first, last in conn.execute(_PAID, {"day": end.isoformat()})}
@@ -91,8 +90,8 @@ def share_rows(
     """
     states, scale = States(conn), 10 ** exponent(currency)
     before = states.on(period.start)
-    customers = before.keys() | states.paused_on(period.start)
-    lost = customers - states.on(period.end).keys() - states.paused_on(period.end)
+    customers = states.customers_on(period.start)
+    lost = customers - states.customers_on(period.end)
     group_of = _reason_of(conn, period, lost) if group_on is None else group_on(period.start)
     groups: dict[str, list[int]] = defaultdict(list)
     for account in lost if group_on is None else customers:
@@ -102,7 +101,7 @@ def share_rows(
         base = customers if group_on is None else accounts
         gone = [account for account in accounts if account in lost]
         start, churned = (sum(before.get(account, 0) for account in some) for some in (base, gone))
-        low, high = wilson(len(gone), len(base)) if len(base) < SMALL else (None, None)
+        low, high = interval(len(gone), len(base))
         made.append({
             "group": group, "start_customers": len(base), "churned_customers": len(gone),
             "logo_churn": rate(len(gone), len(base)), "logo_churn_low": low, "logo_churn_high": high,

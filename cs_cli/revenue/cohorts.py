@@ -45,8 +45,7 @@ def cohort_rows(
             if k < len(ends) and of == "mrr":
                 share, kept = rate(mrr[k], mrr[0]), mrr[k] / scale
             elif k < len(ends):
-                rests = states.paused_on(found[at + k].end)
-                kept = sum(account in ends[k] or account in rests for account in cohort)
+                kept = len(states.customers_on(found[at + k].end).intersection(cohort))
                 share = rate(kept, len(cohort))
             row |= {f"share_{k}": share, f"kept_{k}": kept}
         made.append(row)

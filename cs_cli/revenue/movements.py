@@ -43,6 +43,10 @@ class States:
             resting, rest = resting & members, rest & members
         return moved(before, after, paid_by(self.conn, start), resting, rest)
 
+    def customers_on(self, day: date) -> set[int]:
+        """Who pays on the day, or rests."""
+        return self.on(day).keys() | self.paused_on(day)
+
     def paused_on(self, day: date) -> set[int]:
         """Who is a customer on the day and pays nothing, because of a pause."""
         if day not in self.rests:
@@ -86,7 +90,7 @@ def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -
                 "day": period.end.isoformat(),
                 "mrr": sum(by_account.values()) / scale,
                 "arr": sum(arr_on(conn, period.end).values()) / scale,
-                "customers": len(by_account.keys() | states.paused_on(period.end)),
+                "customers": len(states.customers_on(period.end)),
             }
         )
     return made

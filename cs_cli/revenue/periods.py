@@ -68,6 +68,11 @@ def _name(month: date, by: str) -> str:
     return f"{month:%Y}-Q{(month.month + 2) // 3}" if by == "quarter" else f"{month:%Y-%m}"
 
 
+def period_or_year(first: str | None, last: str | None, by: str | None, day: date) -> list[Period]:
+    """As periods; where nothing is said the twelve months that end on the day."""
+    return periods(first, last, by, day) if first or last or by else [trailing_year(day)]
+
+
 def trailing_year(day: date) -> Period:
     """The twelve months that end on the day, as one comparison of two days."""
     start = add_months(day, -12, 31 if day == last_of_month(day) else None)

@@ -41,7 +41,7 @@ def retention_rows(
     made = []
     for period in found:
         ends = {"from": period.start.isoformat(), "to": period.end.isoformat()}
-        customers = states.on(period.start).keys() | states.paused_on(period.start)
+        customers = states.customers_on(period.start)
         if group_on is None:
             row = {"period": period.name, **ends}
             made.append(row | _rates(states, period, customers, states.between(period.start, period.end), scale))
@@ -64,11 +64,11 @@ def retention_rows(
 def _rates(states: States, period: Period, cohort: set[int], change: Movements, scale: int) -> dict[str, Any]:
     """cohort: the customers of the start. Whoever rests then is one who pays 0: to go on is an expansion."""
     before, after = states.on(period.start), states.on(period.end)
-    lost = len(cohort - after.keys() - states.paused_on(period.end))
+    lost = len(cohort - states.customers_on(period.end))
     start, customers = change.start, len(cohort)
     kept = sum(after.get(account, 0) for account in cohort)
     held = sum(min(before.get(account, 0), after.get(account, 0)) for account in cohort)
-    low, high = wilson(lost, customers) if 0 < customers < SMALL else (None, None)
+    low, high = interval(lost, customers)
     return {
         "start_mrr": start / scale,
         "nrr": rate(kept, start),
@@ -92,6 +92,11 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
 def rate(part: int, whole: int) -> float | None:
     """A fraction to six decimals; None over nothing."""
     return round(part / whole, 6) if whole else None
+
+
+def interval(hits: int, n: int) -> tuple[float, float] | tuple[None, None]:
+    """The 95 % interval of a share of few; none where there are many, or nobody."""
+    return wilson(hits, n) if 0 < n < SMALL else (None, None)
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:

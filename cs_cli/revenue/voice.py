@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.revenue.retention import SMALL, rate, wilson
+from cs_cli.revenue.retention import interval, rate
 
 if TYPE_CHECKING:
     import sqlite3
@@ -62,7 +62,7 @@ def voice_rows(conn: sqlite3.Connection, found: Sequence[Period]) -> list[dict[s
         }  # fmt: skip
         for name, sql in (("csat", _CSAT), ("ticket", _TICKET)):
             positive, n = conn.execute(expand(sql), window).fetchone()
-            low, high = wilson(positive, n) if 0 < n < SMALL else (None, None)
+            low, high = interval(positive, n)
             row |= {
                 "csat" if name == "csat" else "ticket_csat": rate(positive, n), f"{name}_answers": n,
                 f"{name}_positive": positive, f"{name}_low": low, f"{name}_high": high,
