@@ -44,21 +44,22 @@ leaving AS (
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND NOT (s.ended_on IS NULL AND coalesce(@fold(s.status), '') IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+    AND NOT (s.ended_on IS NULL AND @is_over_subscription(s.status)
              AND coalesce(s.cancelled_on, s.started_on) <= :day)
   GROUP BY a.account
 ),
 chance AS (
-  SELECT a.account, d.key, @fold(d.kind) AS kind, d.amount, fx.factor,
+  SELECT a.account, d.key, CASE WHEN @is_renewal_deal(d.kind) THEN 'renewal' WHEN @is_expansion_deal(d.kind) THEN 'expansion' END AS kind,
+         d.amount, fx.factor,
          -- a deal closed later was open on the day, at a stage and with a close day that nobody knows any more
-         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN 1 ELSE 0 END AS closed_later,
-         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN NULL ELSE d.stage END AS stage, d.close_on
+         CASE WHEN @is_closed_deal(d.status) THEN 1 ELSE 0 END AS closed_later,
+         CASE WHEN @is_closed_deal(d.status) THEN NULL ELSE d.stage END AS stage, d.close_on
   FROM known_deal d
   JOIN account_of a ON a.ref = d.ref
   LEFT JOIN fx ON fx.currency = coalesce(d.currency, :currency)
-  WHERE (d.created_on IS NULL OR d.created_on <= :day)
+  WHERE (d.created_on IS NULL OR d.created_on <= :day) AND NOT @is_gone_deal(d.status)
     -- won or lost later is open on the day
-    AND (coalesce(@fold(d.status), 'open') NOT IN ('won', 'lost') OR d.close_on > :day)
+    AND (NOT @is_closed_deal(d.status) OR d.close_on > :day)
 ),
 renewal AS (
   SELECT account, stage FROM (
@@ -71,7 +72,7 @@ growth AS (
   SELECT c.account, CASE WHEN count(CASE WHEN c.amount > 0 AND c.factor IS NULL THEN 1 END) = 0
                          THEN coalesce(sum(CAST(ROUND(c.amount * c.factor) AS INTEGER)), 0) END AS amount
   FROM chance c
-  WHERE c.kind IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade')
+  WHERE c.kind = 'expansion'
   GROUP BY c.account
 )
 SELECT p.account, t.contract, t.renewal_date, @days(t.renewal_date, :day) AS days_to_renewal,

@@ -10,13 +10,13 @@ WITH base AS (
          coalesce(s.currency, :currency) AS currency, s.discount,
          -- a cancelled subscription without an end day ended when it was cancelled
          CASE WHEN s.ended_on <= :day THEN s.ended_on
-              WHEN s.ended_on IS NULL AND @fold(s.status) IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+              WHEN s.ended_on IS NULL AND @is_over_subscription(s.status)
                 THEN CASE WHEN coalesce(s.cancelled_on, s.started_on) <= :day THEN coalesce(s.cancelled_on, s.started_on) END
          END AS ended_on,
          coalesce(s.trial_ends_on,
-                  CASE WHEN s.trial = 1 OR @fold(s.status) IN ('trialing', 'trial', 'in_trial') THEN '9999-12-31' END,
+                  CASE WHEN s.trial = 1 OR @is_trial_subscription(s.status) THEN '9999-12-31' END,
                   s.started_on) AS trial_ends_on,
-         CASE WHEN @fold(s.status) IN ('paused', 'incomplete', 'incomplete_expired', 'future') THEN 1 ELSE 0 END AS idle
+         CASE WHEN @is_paused_subscription(s.status) OR @is_unbegun_subscription(s.status) THEN 1 ELSE 0 END AS idle
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day
@@ -101,7 +101,7 @@ WITH bill AS (
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   WHERE i.issued_on <= :day AND coalesce(i.service_from, i.issued_on) <= :day
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible')
+    AND NOT @is_gone_bill(i.status)
 )
 SELECT b.account, b.source, b.key AS subscription, NULL AS plan, b.from_on,
        CASE WHEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) <= :day

@@ -96,7 +96,7 @@ kept AS (
   LEFT JOIN best b ON b.account = p.account
   LEFT JOIN billed d ON d.account = p.account
   WHERE p.end_on IS NOT NULL AND (p.said_by IS NULL OR p.said_by = b.rank)
-    AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'terminated', 'superseded', 'replaced')
+    AND NOT @is_dead_paper(p.status)
 ),
 sized AS (
   SELECT k.*, coalesce(k.said_months, CASE WHEN k.start_on IS NOT NULL
@@ -122,7 +122,7 @@ rolled AS (
   -- an auto-renewing contract past its end runs on by whole terms, until the customer leaves
   SELECT k.*,
          CASE WHEN k.auto_renew = 1 AND k.end_on < :day AND k.months >= 1
-                AND k.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed')
+                AND NOT @is_ended_paper(k.status)
                 AND (g.day IS NULL OR g.day < coalesce(k.start_on, k.end_on))
               THEN CASE WHEN @add_months(k.end_on, CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER) * k.months, k.anchor_day) >= :day
                         THEN CAST(@months(:day, k.end_on) / (k.months * 1.0) AS INTEGER)
@@ -158,18 +158,18 @@ FROM term_chain c
 WHERE NOT EXISTS (
         -- a later contract that begins about where this one ends took its place; up to 92 days before: an early renewal
         SELECT 1 FROM term_chain n WHERE n.account = c.account AND n.end_on > c.end_on AND n.start_on > c.start_on
-          AND coalesce(n.covers, '') = coalesce(c.covers, '') AND n.status NOT IN ('churned', 'lost')
+          AND coalesce(n.covers, '') = coalesce(c.covers, '') AND NOT @is_lost_paper(n.status)
           AND @days(c.end_on, n.start_on) <= 92 AND (c.turns > 0 OR @days(n.start_on, c.end_on) <= 366))
   AND (c.turns > 0 OR c.end_on >= :day
        OR (@days(:day, c.end_on) <= 365
-           AND c.status NOT IN ('churned', 'expired', 'lost', 'ended', 'closed', 'completed', 'renewed', 'expanded', 'contracted')
+           AND NOT @is_decided_paper(c.status)
            AND NOT EXISTS (SELECT 1 FROM known_churn x JOIN account_of a ON a.ref = x.ref
                            WHERE a.account = c.account AND x.day <= :day AND x.day >= coalesce(c.start_on, c.end_on))
            -- billing has begun another term of three months or more, so it was renewed
            AND NOT EXISTS (SELECT 1 FROM known_subscription s JOIN account_of a ON a.ref = s.ref
                            WHERE a.account = c.account AND (c.covers IS NULL OR s.key = c.covers)
                              AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-                             AND coalesce(@fold(s.status), '') NOT IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+                             AND NOT @is_over_subscription(s.status)
                              AND coalesce(s.term_months, CASE @fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6
                                           WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)) >= 3
                              AND (@days(c.end_on, s.started_on) <= 92
@@ -360,15 +360,14 @@ both_kinds AS (
          CASE WHEN p.amount IS NOT NULL AND p.factor IS NULL THEN 1 ELSE 0 END, p.status, 0, 'contract'
   FROM term_paper p
   WHERE p.end_on IS NULL AND (p.start_on IS NULL OR p.start_on <= :day)
-    AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'terminated', 'superseded', 'replaced', 'churned', 'lost', 'ended',
-                         'expired', 'closed', 'completed')
+    AND NOT @is_dead_paper(p.status) AND NOT @is_ended_paper(p.status)
     AND NOT EXISTS (SELECT 1 FROM term_subscription s WHERE s.account = p.account)
     AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = p.account)
 ),
 named AS (
   SELECT b.*, row_number() OVER (PARTITION BY b.contract ORDER BY b.source, b.account) AS same,
          CASE WHEN b.term_months >= 3 AND b.end_on IS NOT NULL THEN 0 ELSE 1 END AS rolling,
-         CASE WHEN b.status IN ('churned', 'lost') THEN 'churned' END AS decided
+         CASE WHEN @is_lost_paper(b.status) THEN 'churned' END AS decided
   FROM both_kinds b
 )
 SELECT n.*, CASE WHEN n.same = 1 THEN n.contract ELSE n.source || ':' || n.contract || ':' || n.account END AS part
