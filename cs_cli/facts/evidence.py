@@ -38,7 +38,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "trial",
         "trial_ends_on",
     ),
-    "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
+    "subscription_step": ("subscription", "from_on", "till_on", "state", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
     "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
@@ -274,7 +274,11 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
             "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "
             "AND o.from_on > r.from_on AND o.from_on <="
         )
-        held = " OR ".join(f"(r.from_on <= {on} AND NOT EXISTS ({later} {on}))" for on in days) or "r.from_on <= :day"
+        held = " OR ".join(
+            f"(r.from_on <= {on} AND (r.till_on IS NULL OR r.till_on > {on}) "
+            f"AND (r.state IS NOT NULL OR NOT EXISTS ({later} {on})))"
+            for on in days
+        ) or "r.from_on <= :day AND (r.till_on IS NULL OR r.till_on > r.from_on)"
         return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
     return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 

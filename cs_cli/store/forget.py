@@ -23,11 +23,13 @@ from cs_cli.store.kinds import KINDS
 # nothing of these counts in any figure: they are people, or words
 DELETED = ("contact", "attribute", "note")
 # words of a list, and our own people
-KEPT = frozenset(["currency", "interval", "status", "kind", "severity", "priority", "sentiment", "owner", "sold_by"])
+KEPT = frozenset([
+    "currency", "interval", "status", "state", "kind", "severity", "priority", "sentiment", "owner", "sold_by",
+])
 # text that is kept where another account has the same: a plan, an industry, a reason. A text of its own would name it.
 SHARED = {
     "account": ("industry", "country", "stage"), "subscription": ("plan", "product"),
-    "subscription_step": ("plan",), "deal": ("stage",), "ticket": ("category",), "milestone": ("name",),
+    "subscription_step": ("plan", "product"), "deal": ("stage",), "ticket": ("category",), "milestone": ("name",),
     "churn": ("reason",), "request": ("decision", "decider"), "feedback": ("theme", "area"), "touch": ("who",),
     "pulse": ("who",),
 }  # fmt: skip
@@ -222,6 +224,10 @@ def _records(conn: sqlite3.Connection, found: Traces) -> dict[str, str]:
         if kind in ("identity", "fx_rate"):
             continue
         if kind in DELETED:
+            conn.execute(
+                "DELETE FROM main.absent WHERE kind = ? AND EXISTS (SELECT 1 FROM main."
+                f"{kind} r WHERE r.source = absent.source AND r.key = absent.key AND r.ref IN {_R})", (kind,),
+            )
             conn.execute(f"DELETE FROM main.{kind} WHERE ref IN {_R}")
             continue
         renamed = conn.execute(
@@ -231,6 +237,11 @@ def _records(conn: sqlite3.Connection, found: Traces) -> dict[str, str]:
         conn.executemany(
             f"UPDATE main.{kind} SET key = ? WHERE source = ? AND key = ? AND ref IN {_R}",
             ((new, source, key) for source, key, new in renamed),
+        )
+        # that an export lacked it is no figure, and names it
+        conn.executemany(
+            "DELETE FROM main.absent WHERE source = ? AND kind = ? AND key = ?",
+            ((source, kind, key) for source, key, _ in renamed),
         )
         if kind in ("subscription", "contract"):
             keys.update((key, new) for _, key, new in renamed)

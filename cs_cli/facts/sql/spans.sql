@@ -4,6 +4,8 @@
 -- A span whose amount cannot be converted keeps arr_minor NULL, so sums over it stay unknown.
 
 -- part: subscriptions
+-- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
+-- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
   SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
@@ -20,11 +22,13 @@ WITH base AS (
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day
+    AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
+                    WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
   FROM known_subscription_step t
-  WHERE t.from_on <= :day
+  WHERE t.from_on <= :day AND t.state IS NULL
 ),
 piece AS (
   SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
@@ -55,23 +59,63 @@ SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.cur
             WHEN d.next_on IS NULL OR d.next_on > d.ended_on THEN d.ended_on
             ELSE d.next_on END AS to_on,
        d.trial_ends_on, CASE WHEN d.idle = 1 OR d.rests = 1 THEN 1 ELSE 0 END AS idle,
-       CASE WHEN d.idle = 1 THEN 0 WHEN d.arr = 0 THEN 0 ELSE CAST(ROUND(d.arr * fx.factor) AS INTEGER) END AS arr_minor
-FROM dated d
-LEFT JOIN fx ON fx.currency = d.currency;
+       CASE WHEN d.idle = 1 THEN 0 ELSE d.arr END AS minor
+FROM dated d;
+
+CREATE TEMP TABLE span_step AS
+SELECT a.account, t.source, t.subscription, t.plan, t.product, t.quantity, coalesce(t.currency, :currency) AS currency,
+       t.discount, t.from_on, CASE WHEN t.till_on <= :day THEN t.till_on END AS to_on, t.state, t.trial_till,
+       t.rests_since, t.then_arr, t.arr
+FROM known_subscription_step t
+JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
+JOIN account_of a ON a.ref = s.ref
+WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
 
 INSERT INTO mrr_span
+SELECT r.account, r.source, r.subscription, r.plan, r.from_on, r.to_on,
+       CASE WHEN r.minor = 0 THEN 0 ELSE CAST(ROUND(r.minor * fx.factor) AS INTEGER) END AS arr_minor, r.status, r.quantity, r.currency,
+       r.product, r.discount
+FROM (
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
        CASE WHEN p.trial_ends_on > :day THEN p.to_on
             WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
-       0 AS arr_minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
+       0 AS minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
 WHERE p.from_on < p.trial_ends_on AND (p.to_on IS NULL OR p.from_on < p.to_on)
 UNION ALL
 SELECT p.account, p.source, p.subscription, p.plan,
-       CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.arr_minor,
+       CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.minor,
        CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
-WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on));
+WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on))
+UNION ALL
+-- a trial before anything was paid
+SELECT t.account, t.source, t.subscription, t.plan, t.from_on,
+       CASE WHEN t.trial_till > :day THEN t.to_on
+            WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END AS to_on,
+       0 AS minor, 'trial' AS status, t.quantity, t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.rests_since IS NULL AND t.trial_till > t.from_on
+UNION ALL
+-- one pause, however many snapshots told of it
+SELECT t.account, t.source, t.subscription, max(t.plan) AS plan, t.rests_since AS from_on,
+       CASE WHEN max(CASE WHEN t.to_on IS NULL AND (t.trial_till IS NULL OR t.trial_till > :day) THEN 1 ELSE 0 END) = 0
+            THEN max(CASE WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END) END AS to_on,
+       0 AS minor, 'idle' AS status, max(t.quantity) AS quantity, max(t.currency) AS currency, max(t.product) AS product,
+       max(t.discount) AS discount
+FROM span_step t
+WHERE t.rests_since IS NOT NULL
+GROUP BY t.account, t.source, t.subscription, t.rests_since
+UNION ALL
+SELECT t.account, t.source, t.subscription, t.plan,
+       CASE WHEN t.from_on < t.trial_till THEN t.trial_till ELSE t.from_on END AS from_on, t.to_on,
+       CASE WHEN t.rests_since IS NOT NULL THEN t.then_arr ELSE t.arr END AS minor, 'running' AS status, t.quantity,
+       t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.state NOT IN ('paused', 'pending')
+  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)))
+) r
+LEFT JOIN fx ON fx.currency = r.currency;
 
 -- part: events
 INSERT INTO mrr_span
