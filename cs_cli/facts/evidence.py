@@ -264,11 +264,8 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
     covers = " OR ".join(f"(m.from_on <= {on} AND (m.to_on IS NULL OR m.to_on > {on}))" for on in days) or since
     mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.source = r.source"
     if kind == "mrr_event":
-        last = (  # the last entry of a day says what is paid from it on
-            "SELECT max(o.key) FROM known_mrr_event o JOIN account_of b ON b.ref = o.ref "
-            "WHERE b.account = :account AND o.source = r.source AND o.day = r.day"
-        )
-        return f"r.key = ({last}) AND EXISTS ({mine} AND m.from_on = r.day AND ({covers}))", "r.day"
+        # of a day's entries the one that says what is paid from it on
+        return f"EXISTS ({mine} AND m.record = r.key AND ({covers}))", "r.day"
     if kind == "subscription_step":
         later = (
             "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "

@@ -1,7 +1,7 @@
 -- theme: spans
 -- about: What each account paid from when to when, in the reporting currency.
--- One of three sources fills mrr_span (see spans.py): subscriptions, events, invoices.
--- A span whose amount cannot be converted keeps arr_minor NULL, so sums over it stay unknown.
+-- One of three sources fills native_span (see spans.py) with yearly amounts in their own currency: subscriptions, events,
+-- invoices. The last part converts them into mrr_span.
 
 -- part: subscriptions
 -- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
@@ -71,11 +71,7 @@ JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
 JOIN account_of a ON a.ref = s.ref
 WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
 
-INSERT INTO mrr_span
-SELECT r.account, r.source, r.subscription, r.plan, r.from_on, r.to_on,
-       CASE WHEN r.minor = 0 THEN 0 ELSE CAST(ROUND(r.minor * fx.factor) AS INTEGER) END AS arr_minor, r.status, r.quantity, r.currency,
-       r.product, r.discount
-FROM (
+INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
        CASE WHEN p.trial_ends_on > :day THEN p.to_on
             WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
@@ -113,12 +109,10 @@ SELECT t.account, t.source, t.subscription, t.plan,
        t.currency, t.product, t.discount
 FROM span_step t
 WHERE t.state NOT IN ('paused', 'pending')
-  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)))
-) r
-LEFT JOIN fx ON fx.currency = r.currency;
+  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)));
 
 -- part: events
-INSERT INTO mrr_span
+INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency, record)
 WITH event AS (
   SELECT a.account, e.source, e.key, e.day, e.mrr_after, coalesce(e.currency, :currency) AS currency,
          lead(e.day) OVER (PARTITION BY a.account ORDER BY e.day, e.source, e.key) AS to_on
@@ -126,15 +120,13 @@ WITH event AS (
   JOIN account_of a ON a.ref = e.ref
   WHERE e.day <= :day
 )
-SELECT e.account, e.source, 'ledger' AS subscription, NULL AS plan, e.day, e.to_on,
-       CASE WHEN e.mrr_after = 0 THEN 0 ELSE CAST(ROUND(12 * e.mrr_after * fx.factor) AS INTEGER) END AS arr_minor,
-       'running' AS status, NULL AS quantity, e.currency, NULL AS product, NULL AS discount
+SELECT e.account, e.source, 'ledger' AS subscription, e.day, e.to_on, 12 * e.mrr_after AS minor, 'running' AS status,
+       e.currency, e.key
 FROM event e
-LEFT JOIN fx ON fx.currency = e.currency
 WHERE e.to_on IS NULL OR e.day < e.to_on;
 
 -- part: invoices
-INSERT INTO mrr_span
+INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency)
 WITH bill AS (
   SELECT a.account, i.source, i.key, i.amount, coalesce(i.currency, :currency) AS currency,
          coalesce(i.service_from, i.issued_on) AS from_on,
@@ -147,10 +139,32 @@ WITH bill AS (
   WHERE i.issued_on <= :day AND coalesce(i.service_from, i.issued_on) <= :day
     AND NOT @is_gone_bill(i.status)
 )
-SELECT b.account, b.source, b.key AS subscription, NULL AS plan, b.from_on,
+SELECT b.account, b.source, b.key AS subscription, b.from_on,
        CASE WHEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) <= :day
             THEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) END AS to_on,
-       CASE WHEN b.amount = 0 THEN 0 ELSE CAST(ROUND(b.amount * 12.0 / b.months * fx.factor) AS INTEGER) END AS arr_minor,
-       'running' AS status, NULL AS quantity, b.currency, NULL AS product, NULL AS discount
-FROM bill b
-LEFT JOIN fx ON fx.currency = b.currency;
+       b.amount * 12.0 / b.months AS minor, 'running' AS status, b.currency
+FROM bill b;
+
+-- part: conversion
+-- nothing is nothing in every currency
+INSERT INTO mrr_span
+SELECT s.*, s.minor AS arr_minor FROM native_span s WHERE s.minor = 0;
+
+-- each amount by the rate of its days: a span is cut where the rate changes
+INSERT INTO mrr_span
+SELECT s.account, s.source, s.subscription, s.plan,
+       CASE WHEN x.from_on > s.from_on THEN x.from_on ELSE s.from_on END AS from_on,
+       CASE WHEN s.to_on IS NULL OR x.to_on < s.to_on THEN x.to_on ELSE s.to_on END AS to_on,
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, CAST(ROUND(s.minor * x.factor) AS INTEGER) AS arr_minor
+FROM native_span s
+JOIN fx_period x ON x.currency = s.currency AND (s.to_on IS NULL OR x.from_on < s.to_on) AND (x.to_on IS NULL OR x.to_on > s.from_on)
+WHERE s.minor <> 0;
+
+-- unknown: an amount that nobody said, and days before the first rate of its currency
+INSERT INTO mrr_span
+SELECT s.account, s.source, s.subscription, s.plan, s.from_on,
+       CASE WHEN s.minor IS NULL OR f.from_on IS NULL OR f.from_on >= s.to_on THEN s.to_on ELSE f.from_on END AS to_on,
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, NULL AS arr_minor
+FROM native_span s
+LEFT JOIN (SELECT currency, min(from_on) AS from_on FROM fx_period GROUP BY currency) f ON f.currency = s.currency
+WHERE s.minor IS NULL OR (s.minor <> 0 AND (f.from_on IS NULL OR f.from_on > s.from_on));
