@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months, from_iso
+from cs_cli.definitions.words import means
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,15 +21,15 @@ SETTLE_DAYS = 31  # a late signature or a billing run of the month after is no c
 SAME_SHARE = 0.005
 
 SPANS = "SELECT account, from_on, to_on, arr_minor FROM mrr_span WHERE arr_minor IS NOT NULL AND arr_minor <> 0"
-PAPERS = """
+PAPERS = expand("""
 SELECT p.account, p.key, p.start_on, p.end_on,
        coalesce(p.said_months,
                 CAST(ROUND((julianday(p.end_on) - julianday(p.start_on)) / 30.4375) AS INTEGER)) AS months,
        p.status
 FROM term_paper p
-WHERE p.end_on IS NOT NULL AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'superseded', 'replaced')
+WHERE p.end_on IS NOT NULL AND NOT @is_dead_paper(p.status)
 ORDER BY p.account, p.end_on, p.key
-"""
+""")
 BILLED = """
 SELECT a.account, s.key, s.started_on, s.renews_on, CASE WHEN s.ended_on <= :day THEN s.ended_on END,
        coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
@@ -90,7 +92,7 @@ class Ledger:
             for _, start, later, *_ in papers
         ):
             return 1.0
-        return 0.0 if any(one[2] == text and one[4] in ("churned", "lost") for one in papers) else None
+        return 0.0 if any(one[2] == text and means("lost_paper", one[4]) for one in papers) else None
 
 
 def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outcome]:
