@@ -201,7 +201,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "touch": ("day",),
     "contact": ("email",),
 }
-# words of a status-like column that cs acts on
+# words of a status-like column that a draft offers; definitions/words.py knows more spellings of each
 KNOWN: dict[tuple[str, str], frozenset[str]] = {
     ("subscription", "status"): frozenset(
         (

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months, from_iso
+from cs_cli.definitions.words import means
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,15 +26,15 @@ SELECT m.account, m.from_on, m.to_on, CAST(ROUND(m.minor * fx.factor) AS INTEGER
 FROM mrr_span m JOIN fx ON fx.currency = m.currency
 WHERE m.minor <> 0
 """
-PAPERS = """
+PAPERS = expand("""
 SELECT p.account, p.key, p.start_on, p.end_on,
        coalesce(p.said_months,
                 CAST(ROUND((julianday(p.end_on) - julianday(p.start_on)) / 30.4375) AS INTEGER)) AS months,
        p.status
 FROM term_paper p
-WHERE p.end_on IS NOT NULL AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'superseded', 'replaced')
+WHERE p.end_on IS NOT NULL AND NOT @is_dead_paper(p.status)
 ORDER BY p.account, p.end_on, p.key
-"""
+""")
 BILLED = """
 SELECT a.account, s.key, s.started_on, s.renews_on, CASE WHEN s.ended_on <= :day THEN s.ended_on END,
        coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
@@ -95,7 +97,7 @@ class Ledger:
             for _, start, later, *_ in papers
         ):
             return 1.0
-        return 0.0 if any(one[2] == text and one[4] in ("churned", "lost") for one in papers) else None
+        return 0.0 if any(one[2] == text and means("lost_paper", one[4]) for one in papers) else None
 
 
 def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outcome]:

@@ -15,6 +15,7 @@ from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import rows
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,13 +51,13 @@ WHERE c.renewal_date <= :until AND c.status IN ('customer', 'churned')
 
 # an expansion that was won in the last so many days is agreed for this renewal
 AGREED_DAYS = 180
-AGREED = """
+AGREED = expand("""
 SELECT a.account, MAX(d.close_on)
 FROM known_deal d JOIN account_of a ON a.ref = d.ref
-WHERE fold(d.status) = 'won' AND d.close_on <= :day AND d.close_on > :since
-  AND fold(d.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade')
+WHERE @is_won_deal(d.status) AND d.close_on <= :day AND d.close_on > :since
+  AND @is_expansion_deal(d.kind)
 GROUP BY a.account
-"""
+""")
 
 
 def renewals(
