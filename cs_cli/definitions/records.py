@@ -21,13 +21,15 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "reference_last_asked": "day", "created_on": "day", "last_activity_on": "day",
     },
     "contract": {
-        "start_on": "day", "end_on": "day", "term_months": "integer", "notice_days": "integer",
-        "auto_renew": "flag", "amount": "money", "currency": "text", "uplift": "percent", "status": "text",
+        "start_on": "day", "end_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "notice_days": "integer", "auto_renew": "flag", "amount": "money", "currency": "text",
+        "uplift": "percent", "status": "text",
     },
     "subscription": {
         "plan": "text", "product": "text", "quantity": "number", "amount": "money", "currency": "text",
         "interval": "text", "interval_count": "integer", "discount": "percent", "arr": "money",
-        "started_on": "day", "renews_on": "day", "term_months": "integer", "auto_renew": "flag",
+        "started_on": "day", "renews_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "auto_renew": "flag",
         "notice_days": "integer", "cancelled_on": "day", "ended_on": "day", "status": "text",
         "trial": "flag", "trial_ends_on": "day",
         # the source's own days of its state: the trial's and the running period's first, of a pause and of going on

@@ -21,7 +21,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "last_activity_on",
     ),
     "contact": ("name", "email", "role", "left_on", "reference_last_asked"),
-    "contract": ("start_on", "end_on", "term_months", "notice_days", "auto_renew", "amount", "currency", "status"),
+    "contract": (
+        "start_on",
+        "end_on",
+        "term_months",
+        "renewal_term_months",
+        "notice_days",
+        "auto_renew",
+        "amount",
+        "currency",
+        "status",
+    ),
     "subscription": (
         "plan",
         "product",

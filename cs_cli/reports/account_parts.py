@@ -25,7 +25,9 @@ def _of(kind: str, more: str = "") -> str:
 
 TERMS = """
 SELECT t.contract, t.start_on, t.end_on, t.renewal_date, t.notice_date, t.decide_by, t.auto_renew, t.notice_days,
-  t.term_months, t.arr, t.source, t.rolling
+  t.term_months, t.renewal_term_months,
+  CASE WHEN t.assumed = 1
+    THEN 'renews by ' || t.renewal_term_months || ' months' END AS assumption, t.arr, t.source, t.rolling
 FROM term t WHERE t.account = :account ORDER BY t.rolling, t.end_on, t.contract
 """
 SUBSCRIPTIONS = f"""
@@ -144,6 +146,8 @@ def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, val
         Column("auto_renew", "Renews by itself", "flag"),
         Column("notice_days", "Notice days", "days"),
         Column("term_months", "Months", "number"),
+        Column("renewal_term_months", "Renews by", "number", hidden=True),
+        Column("assumption", "Assumed", hidden=True),
         Column("arr", "ARR", "money"),
         Column("source", "Source"),
         Column("rolling", "Rolls on", "flag", hidden=True),

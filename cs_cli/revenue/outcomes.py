@@ -38,7 +38,9 @@ ORDER BY p.account, p.end_on, p.key
 BILLED = """
 SELECT a.account, s.key, s.started_on, s.renews_on, CASE WHEN s.ended_on <= :day THEN s.ended_on END,
        coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
-                WHEN 'month' THEN 1 ELSE 0 END * coalesce(s.interval_count, 1))
+                WHEN 'month' THEN 1 ELSE 0 END * coalesce(s.interval_count, 1)),
+       coalesce(CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END,
+                CASE WHEN s.term_months > 12 THEN 12 END)
 FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND coalesce(s.trial, 0) = 0
 ORDER BY a.account, s.key
@@ -112,10 +114,10 @@ def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outc
     covered = {
         account: [(one[1] or "0001-01-01", one[2]) for one in papers] for account, papers in ledger.papers.items()
     }
-    for account, key, started, renews, ended, months in ledger.billed:
+    for account, key, started, renews, ended, months, later in ledger.billed:
         if not months or months < 3:
             continue
-        for last_day in _anniversaries(from_iso(started), renews, ended, months, day):
+        for last_day in _anniversaries(from_iso(started), renews, ended, (months, later or months), day):
             text = last_day.isoformat()
             if not any(start < text <= last for start, last in covered.get(account, ())):
                 ends.setdefault((account, last_day), key)
@@ -127,13 +129,18 @@ def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outc
     return found
 
 
-def _anniversaries(started: date, renews: str | None, ended: str | None, months: int, day: date) -> list[date]:
-    """The days on which a subscription came up for renewal, up to its end; an end near one is that one."""
+def _anniversaries(
+    started: date, renews: str | None, ended: str | None, months: tuple[int, int], day: date
+) -> list[date]:
+    """The days on which a subscription came up for renewal, up to its end; an end near one is that one.
+
+    months: how long the first term is, and each later one."""
     anchor = from_iso(renews).day if renews and from_iso(renews).day > started.day else started.day
     found: list[date] = []
-    n = 1
+    first, later = months
+    n = 0
     while True:
-        end = add_months(started, n * months, anchor)
+        end = add_months(started, first + n * later, anchor)
         if end > day or (ended is not None and (end - from_iso(ended)).days > SETTLE_DAYS):
             return found
         found.append(end)
