@@ -111,7 +111,7 @@ def written_on(time: str | None, zone: str, day: str) -> str:
 
 
 def said_day(as_of: str | None, name: str, day: str) -> str | None:
-    """The day that somebody said a file speaks for, by a flag or in its name; a name from after the import says none."""
+    """The day that somebody said a file speaks for, by a flag or in its name (one after the import says none)."""
     named = day_in(name)
     return as_of or (named if named is not None and named <= day else None)
 

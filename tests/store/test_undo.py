@@ -11,7 +11,6 @@ from cs_cli.base.errors import GuardStopped, UsageError
 from cs_cli.store.change_sets import (
     append_row,
     begin_change_set,
-    list_change_sets,
 )
 from cs_cli.store.connection import rows, transaction
 from cs_cli.store.undo import UndoResult, undo

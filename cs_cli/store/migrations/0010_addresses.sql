@@ -1,4 +1,4 @@
--- Migration 8: domains of other scripts are kept in one spelling, the one that DNS writes: xn--bcher-kva.example for
+-- Migration 10: domains of other scripts are kept in one spelling, the one that DNS writes: xn--bcher-kva.example for
 -- bücher.example. An address or reference whose new spelling is there already stays as it is.
 
 UPDATE account SET email = address(email) WHERE email GLOB '*[^ -~]*';
