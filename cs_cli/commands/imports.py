@@ -292,6 +292,50 @@ def undo(
     say(f"to bring it back: cs imports undo {result.change_set}")
 
 
+MISSING_COLUMNS = (
+    Column("source", "Source"), Column("subscription", "Subscription"), Column("account", "Account"),
+    Column("arr", "ARR", "number"), Column("currency", "Currency"), Column("since", "First export without it"),
+    Column("file", "Not in"),
+)
+
+
+@app.command("end-missing", epilog="Example: cs imports end-missing stripe_subscriptions --yes")
+def end_missing_(
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="As in cs imports list; else of all.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="End them; without it they are only listed.")] = False,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List the subscriptions that count as paying and are not in the newest whole export of their source; --yes ends them
+    as of the day of the first export without them. What it does can be undone: cs imports undo."""
+    from cs_cli.base.money import to_major
+    from cs_cli.intake.missing import end_missing, missing_paying
+    from cs_cli.store.connection import transaction
+
+    with open_desk(workspace, write=yes, definitions=False) as desk:
+        found = missing_paying(desk.conn, source)
+        rows = [
+            {"source": one.source, "subscription": one.subscription, "account": one.name,
+             "arr": to_major(one.arr, one.currency or desk.settings.currency), "currency": one.currency,
+             "since": one.since, "file": one.file}
+            for one in found
+        ]
+        report = flat_report("missing", "Paying, and not in the newest export", MISSING_COLUMNS, rows, desk,
+                             empty="Every paying subscription is in the newest export of its source.")
+        done = []
+        if yes and found:
+            with transaction(desk.conn):
+                for name in dict.fromkeys(one.source for one in found):
+                    some = [one for one in found if one.source == name]
+                    done.append(end_missing(desk.conn, name, some, day=desk.day, at=decide_instant(desk.settings)))
+    emit(report, format, output)
+    for number in done:
+        say(f"ended as #{number}; to take it back: cs imports undo {number}")
+    if found and not yes:
+        say("nothing was changed: cs imports end-missing --yes ends them")
+
+
 @app.command("rejects", epilog="Example: cs imports rejects 7")
 def rejects(
     number: NumberArgument, workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None

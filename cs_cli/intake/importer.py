@@ -24,6 +24,7 @@ from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.observe import observe, observe_older
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.order import check_order
@@ -380,9 +381,13 @@ def _merge_one(
             conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending
         )
         if source.kind == "subscription":
-            result.notes += observe(conn, source.source, number, day, among, correct=options.correct)
+            result.notes += observe(
+                conn, source.source, number, day, among, ready.stage, correct=options.correct
+            )
         if result.fixes is None:
             note_absent(conn, ready, number, among)
+            if source.kind == "subscription" and (missing := missing_paying(conn, source.source)):
+                result.notes.append(say_missing(missing, source.source))
     result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
         tidy_attributes(conn, ready)
