@@ -102,7 +102,8 @@ def import_(
             source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century, rename=tuple(rename or ()),
+            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+            rename=tuple(rename or ()),
             allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )

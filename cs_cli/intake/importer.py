@@ -23,9 +23,10 @@ from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.opening import open_export
-from cs_cli.intake.plan import Plan, make_plan
+from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
@@ -72,13 +73,14 @@ def import_files(
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
     seen: set[str] = set()
+    learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result, decided = _open(conn, ws, path, sources, options, when)
+            table, source, result, decided, mapping = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
@@ -91,17 +93,20 @@ def import_files(
             continue
         seen.add(table.sha256)
         results.append(result)
-        number = already_imported(conn, table.sha256, source=source.source, mapping=mapping_hash(source, options))
+        number = already_imported(conn, table.sha256, source=source.source, mapping=mapping)
         if number is not None and not options.correct:
             result.already = number
             continue
         plan = make_plan(source, table.headers, table.name)
+        plan.mapping = mapping
+        plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
                 _import_first(conn, ws, settings, table, plan, result, options, when, at, watch)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
+        learnt.setdefault(source.source, {}).update(proofs(ready, options))
         staged.append((ready, result))
         watch.read()
     left = [result for result in results if result.left]
@@ -127,7 +132,7 @@ def _import_first(
 ) -> None:
     """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
     with suppress(_DryRun), transaction(conn):
-        number = _begin(conn, plan.source, plan.delivered(), table, result, options, when, at)
+        number = _begin(conn, plan, plan.delivered(), table, result, when, at)
         ready = write_table(conn, table, plan, settings, 0, number)
         _check(conn, ready, result, options, when)
         watch.read()
@@ -173,10 +178,18 @@ def shown_name(path: Path) -> str:
 
 
 def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
-    """What decides how bytes are read: the definition and the options of reading."""
-    reading = [options.encoding, options.delimiter, options.quote, options.skip, *options.rename]
-    text = msgspec.json.encode([replace_place(source), *reading])
-    return sha256(text).hexdigest()[:16]
+    """What decides how bytes are read: the definition, and behind it what options said of reading, if anything.
+
+    That stands behind a "+" when the source remembers all of it, else behind a "-".
+    """
+    plain = sha256(msgspec.json.encode([replace_place(source), None, None, None, None])).hexdigest()[:16]
+    forgotten = [options.delimiter, options.quote, options.skip, *options.rename]
+    settled = settle(source, options)
+    if settled == source and not any(one is not None for one in [options.encoding, *forgotten]):
+        return plain
+    text = msgspec.json.encode([replace_place(settled), options.encoding, *forgotten])
+    mark = "-" if any(one is not None for one in forgotten) else "+"
+    return f"{plain}{mark}{sha256(text).hexdigest()[:16]}"
 
 
 def replace_place(source: SourceDef) -> SourceDef:
@@ -186,7 +199,7 @@ def replace_place(source: SourceDef) -> SourceDef:
 
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult, Decided | None]:
+) -> tuple[Table, SourceDef, ImportResult, Decided | None, str]:
     name = shown_name(path)
     repair = rejects.repaired(conn, ws, path)
     if repair is not None:
@@ -197,14 +210,16 @@ def _open(
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
-        None if name == "-" else path, name, sources, wanted, read, when, options.rename
+        None if name == "-" else path, name, sources, wanted, read, when, options.rename,
+        lambda: recall_encodings(conn),
     )
+    mapping = mapping_hash(source, options)
     source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes
-    return table, source, result, repair.decided if repair else None
+    return table, source, result, repair.decided if repair else None, mapping
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:
@@ -271,10 +286,11 @@ def _merge_all(
 
 
 def _begin(
-    conn: sqlite3.Connection, source: SourceDef, columns: list[str], table: Table, result: ImportResult,
-    options: ImportOptions, when: str, at: datetime | str,
+    conn: sqlite3.Connection, plan: Plan, columns: list[str], table: Table, result: ImportResult, when: str,
+    at: datetime | str,
 ) -> int:
     """Open the change set of a file; the source is known from now on."""
+    source = plan.source
     conn.execute(
         "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
@@ -283,7 +299,7 @@ def _begin(
     )
     return begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes,
     )
 
 
@@ -301,8 +317,10 @@ def _merge_one(
     if result.fixes is None:
         result.missing = guards.check_before(conn, ready, result, options)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = ready.written or _begin(conn, source, columns, table, result, options, when, at)
+    number = ready.written or _begin(conn, ready.plan, columns, table, result, when, at)
     result.import_id = number
+    if result.fixes is None:
+        remember(conn, number, proofs(ready, options))
     if ready.refs is not None:
         ready.refs.drop_unused(ready.stage)
         learnt = ready.refs.learnt

@@ -204,7 +204,11 @@ def change_set(conn: sqlite3.Connection, number: int) -> dict[str, Any]:
 def already_imported(
     conn: sqlite3.Connection, sha256: str, *, source: str | None = None, mapping: str | None = None
 ) -> int | None:
-    """The last import of exactly these bytes that is not undone; also by source and mapping when given."""
+    """The last import of exactly these bytes that is not undone; also by source and mapping when given.
+
+    A mapping has a "+" before what options said of reading; one without options fits any of its definition: what was
+    said then is remembered.
+    """
     undone = undone_by(conn)
     for number, its_source, its_mapping in conn.execute(
         "SELECT id, source, mapping FROM change_set WHERE sha256 = ? AND kind = 'import' ORDER BY id DESC",
@@ -212,6 +216,6 @@ def already_imported(
     ):
         if number in undone or (source is not None and its_source != source):
             continue
-        if mapping is None or its_mapping == mapping:
+        if mapping is None or its_mapping == mapping or str(its_mapping).partition("+")[0] == mapping:
             return int(number)
     return None
