@@ -103,8 +103,7 @@ def import_(
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
             decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
-            rename=tuple(rename or ()),
-            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
         watch = Watch()

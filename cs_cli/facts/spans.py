@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 ORIGINS = ("subscriptions", "events", "invoices")
 PAUSE_DAYS = 90  # a pause is a contraction to nothing; the account stays a customer for so long, then it has churned
+_COLUMNS = (
+    "account INTEGER, source TEXT, subscription TEXT, plan TEXT, from_on TEXT, to_on TEXT, minor NUMERIC, status TEXT, "
+    "quantity REAL, currency TEXT, product TEXT, discount REAL, record TEXT"
+)
 _PROOF = {
     "subscriptions": ("subscription", "started_on"),
     "events": ("mrr_event", "day"),
@@ -35,27 +39,27 @@ def mrr_origin(conn: sqlite3.Connection, day: date, mrr_from: str = "auto") -> s
 
 
 def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> str | None:
-    """TEMP TABLE mrr_span(account, source, subscription, plan, from_on, to_on, arr_minor, status, quantity, currency,
-    product, discount): spans begun by the day; to_on NULL while they run on the day.
+    """TEMP TABLE mrr_span(account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency,
+    product, discount, record, arr_minor): spans begun by the day; to_on NULL while they run on the day.
 
-    arr_minor: annualised, in minor units of the reporting currency; NULL where no rate is known.
-    status: running, trial (0) or idle (paused, 0). MRR of an account on D ≤ day is
-    ROUND(SUM(arr_minor) / 12.0) over from_on <= D < to_on. Also builds fx. Returns the origin or None.
+    First the parts of spans.sql fill native_span, amounts in their own currency; then each amount is converted and
+    cut where its rate changes. minor: annualised, in minor units of `currency`, not rounded. arr_minor: the same in
+    whole minor units of the reporting currency; NULL where no rate is known. record: the key of the row that says so,
+    where it is not the subscription's. status: running, trial (0) or idle (paused, 0). ARR of an account on D ≤ day is
+    SUM(arr_minor) over from_on <= D < to_on, and MRR a twelfth of that. Also builds fx. Returns the origin or None.
     """
     build_fx(conn, settings, day)
-    conn.execute("DROP TABLE IF EXISTS temp.mrr_span")
-    conn.execute(
-        "CREATE TEMP TABLE mrr_span(account INTEGER, source TEXT, subscription TEXT, plan TEXT, "
-        "from_on TEXT, to_on TEXT, "
-        "arr_minor INTEGER, status TEXT, quantity REAL, currency TEXT, product TEXT, discount REAL)"
-    )
+    for table, last in (("native_span", ""), ("mrr_span", ", arr_minor INTEGER")):
+        conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        conn.execute(f"CREATE TEMP TABLE {table}({_COLUMNS}{last})")
     origin = mrr_origin(conn, day, mrr_from)
-    if origin is not None:
-        values = {"day": day.isoformat(), "currency": settings.currency}
-        for statement in sqltext.statements(_part(origin)):
-            if table := sqltext.created_table(statement):
-                conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    values = {"day": day.isoformat(), "currency": settings.currency}
+    for part in (origin, "conversion") if origin else ():
+        for statement in sqltext.statements(_part(part)):
+            if made := sqltext.created_table(statement):
+                conn.execute(f"DROP TABLE IF EXISTS temp.{made}")
             conn.execute(statement, {name: values[name] for name in sqltext.parameters(statement)})
+    conn.execute("DROP TABLE temp.native_span")
     index_spans(conn)
     return origin
 

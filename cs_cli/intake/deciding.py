@@ -11,7 +11,7 @@ from cs_cli.base.errors import InputRefused
 from cs_cli.definitions.shapes import Settings
 from cs_cli.intake.plan import Field, Plan, Remembered
 from cs_cli.intake.reader import Block, Table
-from cs_cli.intake.recalling import agrees, decide_with, in_words, turned
+from cs_cli.intake.recalling import Turned, agrees, decide_with, in_words, stopped
 from cs_cli.intake.values import Decision, Undecidable, make_converter, make_observer, needs_decision
 
 # (header, decision) of every reading of a file, in the order of its plan
@@ -43,6 +43,7 @@ class Deciding:
         ]
         self._empty = frozenset(plan.source.empty)
         self._blocks = 0
+        self._turned: list[Turned] = []
 
     @property
     def watches(self) -> bool:
@@ -86,6 +87,7 @@ class Deciding:
         orders: dict[str, str] = {}
         proved: dict[str, str] = {}
         recalled: list[tuple[Field, str, Remembered]] = []
+        self._turned.clear()
         for f in self._every:
             try:
                 found[id(f)] = self._decided(f, recalled)
@@ -99,7 +101,9 @@ class Deciding:
         for f, order, known in recalled:
             if len(proved) == 1 and order not in proved:
                 (other, header), = proved.items()
-                raise turned(self._table.name, f.header, "format", known, other, f"{header!r} of this file")
+                self._turned.append(Turned(f.header, "format", known, other, f"{header!r} of this file"))
+        if self._turned:
+            raise stopped(self._table.name, self._turned)
         for f, unsure in doubts:
             if len(orders) != 1:
                 raise self._refused(unsure, f) from unsure
@@ -114,7 +118,7 @@ class Deciding:
     def _decided(self, f: Field, recalled: list[tuple[Field, str, Remembered]]) -> Decision:
         """By its cells; where they leave it open, as the source's earlier imports in force had it, which is said.
 
-        recalled takes the columns whose days are read in a remembered order. Raises Undecidable, GuardStopped.
+        recalled takes the columns whose days are read in a remembered order. Raises Undecidable.
         """
         observer = self._observers.get(id(f))
         if observer is None:
@@ -126,7 +130,7 @@ class Deciding:
             if word in known and not agrees(f.spec, word, known[word], value):
                 seen = observer.seen.get(value) or observer.seen.get(f"{value}y") or observer.seen.get("above")
                 line, sample = seen.places[0] if seen else (None, "")
-                raise turned(self._table.name, f.header, word, known[word], value, f'"{sample}"', line)
+                self._turned.append(Turned(f.header, word, known[word], value, f'"{sample}"', line))
         if "format" in used:
             recalled.extend((f, form, known["format"]) for form in decision.formats if form in ("dmy", "mdy"))
         if used:
@@ -139,7 +143,7 @@ class Deciding:
         error = InputRefused.of(
             doubt.ident, f"{doubt.header or field.header}: {doubt.what}", file=self._table.name, line=doubt.line,
             name=field.header, value=doubt.sample or None, expected="; ".join(doubt.readings) or None,
-            next=doubt.next or None,
+            next=f"{doubt.next}; an option is remembered" if "(--" in doubt.next else doubt.next or None,
         )
         assert isinstance(error, InputRefused)
         return error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from cs_cli.base.errors import GuardStopped
+from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.plan import Remembered
 from cs_cli.intake.values import Decision, MixedFormats, Observer, Undecidable
@@ -98,18 +100,37 @@ def in_words(header: str, word: str, known: Remembered) -> str:
     return f"{header!r} read {called}, as in {known.since}"
 
 
-def turned(
-    file: str, header: str, word: str, known: Remembered, value: str, proof: str, line: int | None = None
-) -> GuardStopped:
-    """What the source's column was, and what this file proves it to be: IMP-116, with the option that settles it."""
-    flag = _FLAGS.get(word) or ("--percents" if value in ("percent", "fraction") else "--dates")
-    was = " or ".join(_CALLED.get(form, form) for form in forms_of(known.value))
-    now = _CALLED.get(value, value)
-    stopped = GuardStopped.of(
-        "IMP-116", f"{header} was read {was} ({known.since}), but {proof} can only be read {now}", file=file, line=line,
-        name=header, expected=f"the column as it was until now: {was}",
-        next=f"if the export has changed: cs import {file} {flag} {value} (it is remembered from then on); "
-        f"or write `{word}: {value}` for {header!r} in its source",
+@dataclass(frozen=True)
+class Turned:
+    """A column that was read one way (known), and the proof of this file that it is `value` now."""
+
+    header: str
+    word: str
+    known: Remembered
+    value: str
+    proof: str
+    line: int | None = None
+
+    @property
+    def option(self) -> str:
+        """What settles it on the command line."""
+        flag = _FLAGS.get(self.word) or ("--percents" if self.value in ("percent", "fraction") else "--dates")
+        return f"{flag} {self.value}"
+
+
+def stopped(file: str, columns: Sequence[Turned]) -> GuardStopped:
+    """What the source's columns were, and what this file proves them to be: IMP-116, with what settles it."""
+    faults = []
+    for one in columns:
+        was = " or ".join(_CALLED.get(form, form) for form in forms_of(one.known.value))
+        now = _CALLED.get(one.value, one.value)
+        faults.append(Fault(
+            "IMP-116", f"{one.header} was read {was} ({one.known.since}), but {one.proof} can only be read {now}",
+            file=file, line=one.line, name=one.header, expected=f"the column as it was until now: {was}",
+        ))
+    options = " ".join(dict.fromkeys(one.option for one in columns))
+    words = " and ".join(dict.fromkeys(f"`{one.word}: {json.dumps(one.value)}`" for one in columns))
+    return GuardStopped(
+        faults, next=f"if the export has changed: cs import {file} {options}, which is remembered from then on; "
+        f"or write {words} in the source",
     )
-    assert isinstance(stopped, GuardStopped)
-    return stopped

@@ -96,6 +96,7 @@ class ImportResult:
     faults: list[Fault] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     missing: int = 0
+    shrunk: bool = False
     missing_names: list[str] = field(default_factory=list)
     left: list[Fault] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)

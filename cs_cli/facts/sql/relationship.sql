@@ -38,7 +38,7 @@ last_spoken AS (
 ),
 touched AS (
   SELECT a.account, count(CASE WHEN t.day > :day_90 THEN 1 END) AS recent,
-         max(CASE WHEN @fold(t.kind) IN ('qbr', 'business review', 'ebr') THEN t.day END) AS qbr_on
+         max(CASE WHEN @is_qbr_touch(t.kind) THEN t.day END) AS qbr_on
   FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day
   GROUP BY a.account
 ),

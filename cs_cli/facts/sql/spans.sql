@@ -1,30 +1,34 @@
 -- theme: spans
 -- about: What each account paid from when to when, in the reporting currency.
--- One of three sources fills mrr_span (see spans.py): subscriptions, events, invoices.
--- A span whose amount cannot be converted keeps arr_minor NULL, so sums over it stay unknown.
+-- One of three sources fills native_span (see spans.py) with yearly amounts in their own currency: subscriptions, events,
+-- invoices. The last part converts them into mrr_span.
 
 -- part: subscriptions
+-- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
+-- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
   SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
          coalesce(s.currency, :currency) AS currency, s.discount,
          -- a cancelled subscription without an end day ended when it was cancelled
          CASE WHEN s.ended_on <= :day THEN s.ended_on
-              WHEN s.ended_on IS NULL AND @fold(s.status) IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+              WHEN s.ended_on IS NULL AND @is_over_subscription(s.status)
                 THEN CASE WHEN coalesce(s.cancelled_on, s.started_on) <= :day THEN coalesce(s.cancelled_on, s.started_on) END
          END AS ended_on,
          coalesce(s.trial_ends_on,
-                  CASE WHEN s.trial = 1 OR @fold(s.status) IN ('trialing', 'trial', 'in_trial') THEN '9999-12-31' END,
+                  CASE WHEN s.trial = 1 OR @is_trial_subscription(s.status) THEN '9999-12-31' END,
                   s.started_on) AS trial_ends_on,
-         CASE WHEN @fold(s.status) IN ('paused', 'incomplete', 'incomplete_expired', 'future') THEN 1 ELSE 0 END AS idle
+         CASE WHEN @is_paused_subscription(s.status) OR @is_unbegun_subscription(s.status) THEN 1 ELSE 0 END AS idle
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day
+    AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
+                    WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
   FROM known_subscription_step t
-  WHERE t.from_on <= :day
+  WHERE t.from_on <= :day AND t.state IS NULL
 ),
 piece AS (
   SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
@@ -55,26 +59,60 @@ SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.cur
             WHEN d.next_on IS NULL OR d.next_on > d.ended_on THEN d.ended_on
             ELSE d.next_on END AS to_on,
        d.trial_ends_on, CASE WHEN d.idle = 1 OR d.rests = 1 THEN 1 ELSE 0 END AS idle,
-       CASE WHEN d.idle = 1 THEN 0 WHEN d.arr = 0 THEN 0 ELSE CAST(ROUND(d.arr * fx.factor) AS INTEGER) END AS arr_minor
-FROM dated d
-LEFT JOIN fx ON fx.currency = d.currency;
+       CASE WHEN d.idle = 1 THEN 0 ELSE d.arr END AS minor
+FROM dated d;
 
-INSERT INTO mrr_span
+CREATE TEMP TABLE span_step AS
+SELECT a.account, t.source, t.subscription, t.plan, t.product, t.quantity, coalesce(t.currency, :currency) AS currency,
+       t.discount, t.from_on, CASE WHEN t.till_on <= :day THEN t.till_on END AS to_on, t.state, t.trial_till,
+       t.rests_since, t.then_arr, t.arr
+FROM known_subscription_step t
+JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
+JOIN account_of a ON a.ref = s.ref
+WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
+
+INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
        CASE WHEN p.trial_ends_on > :day THEN p.to_on
             WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
-       0 AS arr_minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
+       0 AS minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
 WHERE p.from_on < p.trial_ends_on AND (p.to_on IS NULL OR p.from_on < p.to_on)
 UNION ALL
 SELECT p.account, p.source, p.subscription, p.plan,
-       CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.arr_minor,
+       CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.minor,
        CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
-WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on));
+WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on))
+UNION ALL
+-- a trial before anything was paid
+SELECT t.account, t.source, t.subscription, t.plan, t.from_on,
+       CASE WHEN t.trial_till > :day THEN t.to_on
+            WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END AS to_on,
+       0 AS minor, 'trial' AS status, t.quantity, t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.rests_since IS NULL AND t.trial_till > t.from_on
+UNION ALL
+-- one pause, however many snapshots told of it
+SELECT t.account, t.source, t.subscription, max(t.plan) AS plan, t.rests_since AS from_on,
+       CASE WHEN max(CASE WHEN t.to_on IS NULL AND (t.trial_till IS NULL OR t.trial_till > :day) THEN 1 ELSE 0 END) = 0
+            THEN max(CASE WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END) END AS to_on,
+       0 AS minor, 'idle' AS status, max(t.quantity) AS quantity, max(t.currency) AS currency, max(t.product) AS product,
+       max(t.discount) AS discount
+FROM span_step t
+WHERE t.rests_since IS NOT NULL
+GROUP BY t.account, t.source, t.subscription, t.rests_since
+UNION ALL
+SELECT t.account, t.source, t.subscription, t.plan,
+       CASE WHEN t.from_on < t.trial_till THEN t.trial_till ELSE t.from_on END AS from_on, t.to_on,
+       CASE WHEN t.rests_since IS NOT NULL THEN t.then_arr ELSE t.arr END AS minor, 'running' AS status, t.quantity,
+       t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.state NOT IN ('paused', 'pending')
+  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)));
 
 -- part: events
-INSERT INTO mrr_span
+INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency, record)
 WITH event AS (
   SELECT a.account, e.source, e.key, e.day, e.mrr_after, coalesce(e.currency, :currency) AS currency,
          lead(e.day) OVER (PARTITION BY a.account ORDER BY e.day, e.source, e.key) AS to_on
@@ -82,15 +120,13 @@ WITH event AS (
   JOIN account_of a ON a.ref = e.ref
   WHERE e.day <= :day
 )
-SELECT e.account, e.source, 'ledger' AS subscription, NULL AS plan, e.day, e.to_on,
-       CASE WHEN e.mrr_after = 0 THEN 0 ELSE CAST(ROUND(12 * e.mrr_after * fx.factor) AS INTEGER) END AS arr_minor,
-       'running' AS status, NULL AS quantity, e.currency, NULL AS product, NULL AS discount
+SELECT e.account, e.source, 'ledger' AS subscription, e.day, e.to_on, 12 * e.mrr_after AS minor, 'running' AS status,
+       e.currency, e.key
 FROM event e
-LEFT JOIN fx ON fx.currency = e.currency
 WHERE e.to_on IS NULL OR e.day < e.to_on;
 
 -- part: invoices
-INSERT INTO mrr_span
+INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency)
 WITH bill AS (
   SELECT a.account, i.source, i.key, i.amount, coalesce(i.currency, :currency) AS currency,
          coalesce(i.service_from, i.issued_on) AS from_on,
@@ -101,12 +137,34 @@ WITH bill AS (
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   WHERE i.issued_on <= :day AND coalesce(i.service_from, i.issued_on) <= :day
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible')
+    AND NOT @is_gone_bill(i.status)
 )
-SELECT b.account, b.source, b.key AS subscription, NULL AS plan, b.from_on,
+SELECT b.account, b.source, b.key AS subscription, b.from_on,
        CASE WHEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) <= :day
             THEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) END AS to_on,
-       CASE WHEN b.amount = 0 THEN 0 ELSE CAST(ROUND(b.amount * 12.0 / b.months * fx.factor) AS INTEGER) END AS arr_minor,
-       'running' AS status, NULL AS quantity, b.currency, NULL AS product, NULL AS discount
-FROM bill b
-LEFT JOIN fx ON fx.currency = b.currency;
+       b.amount * 12.0 / b.months AS minor, 'running' AS status, b.currency
+FROM bill b;
+
+-- part: conversion
+-- nothing is nothing in every currency
+INSERT INTO mrr_span
+SELECT s.*, s.minor AS arr_minor FROM native_span s WHERE s.minor = 0;
+
+-- each amount by the rate of its days: a span is cut where the rate changes
+INSERT INTO mrr_span
+SELECT s.account, s.source, s.subscription, s.plan,
+       CASE WHEN x.from_on > s.from_on THEN x.from_on ELSE s.from_on END AS from_on,
+       CASE WHEN s.to_on IS NULL OR x.to_on < s.to_on THEN x.to_on ELSE s.to_on END AS to_on,
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, CAST(ROUND(s.minor * x.factor) AS INTEGER) AS arr_minor
+FROM native_span s
+JOIN fx_period x ON x.currency = s.currency AND (s.to_on IS NULL OR x.from_on < s.to_on) AND (x.to_on IS NULL OR x.to_on > s.from_on)
+WHERE s.minor <> 0;
+
+-- unknown: an amount that nobody said, and days before the first rate of its currency
+INSERT INTO mrr_span
+SELECT s.account, s.source, s.subscription, s.plan, s.from_on,
+       CASE WHEN s.minor IS NULL OR f.from_on IS NULL OR f.from_on >= s.to_on THEN s.to_on ELSE f.from_on END AS to_on,
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, NULL AS arr_minor
+FROM native_span s
+LEFT JOIN (SELECT currency, min(from_on) AS from_on FROM fx_period GROUP BY currency) f ON f.currency = s.currency
+WHERE s.minor IS NULL OR (s.minor <> 0 AND (f.from_on IS NULL OR f.from_on > s.from_on));

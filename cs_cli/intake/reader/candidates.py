@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 SAMPLE = 1 << 15  # bytes that are scored
 SHOWN = 6
@@ -149,7 +150,7 @@ def _score(text: str, name: str) -> float | None:
 def _odd(text: str) -> float:
     """Characters where no writer puts them: capitals after small letters, symbols and other scripts inside words."""
     odd = 0.0
-    for before, char in zip(text, text[1:], strict=False):
+    for before, char in pairwise(text):
         if (ord(before) < 128 and ord(char) < 128) or not before.isalpha():
             continue
         if char.isalpha():

@@ -53,9 +53,8 @@ def make_converter(
         return next((part for part in text.split(separator) if part.strip()), "") if separator else text
 
     if spec.type == "money":
-        amount = money_converter(
-            decision.decimal, cents=spec.cents, short="short" in spec.format, dashes=decision.dashes
-        )
+        short = "short" in spec.format
+        amount = money_converter(decision.decimal, cents=spec.cents, short=short, dashes=decision.dashes)
 
         def convert_money(text: str, currency: str) -> Any:
             settled, value = common(text := first(text))

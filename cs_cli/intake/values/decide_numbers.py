@@ -22,8 +22,8 @@ class Numbers:
     """Looks at the cells of one column of numbers, keeping in `seen` a few of each kind, and decides.
 
     Kinds: "." and "," can be read with this decimal mark only; "?" with either, "?." and "?," by the mark they hold;
-    "no cents" (`50,-`), "minus behind" (`200-`), "no whole" (`-,50`); of percents also "%", "zero", "one", "above" and
-    "below".
+    "no cents" (`50,-`), "minus behind" (`200-`), "no whole" (`-,50`); of percents also "%",
+    "zero", "one", "above", "below".
     firm: marks proven by digits behind them or by another mark before them, not by a dash alone.
     """
 

@@ -1,4 +1,4 @@
--- Migration 8: how the columns of a source's files were found to be read, with the import that proved it or was told so.
+-- Migration 11: how the columns of a source's files were found to be read, with the import that proved it or was told so.
 -- Only what a quiet file may not tell by itself: day order, decimal mark, scale of percents, dashes, encoding. An import
 -- that is undone proves nothing any more.
 
