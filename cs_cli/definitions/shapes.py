@@ -356,6 +356,7 @@ class SourceDef(Shape, frozen=True):
     columns: dict[str, SourceField] = {}
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"
     timezone: str | None = None
+    encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)

@@ -7,11 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import HELPERS
@@ -22,13 +19,16 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.missing import missing_paying, say_missing
+from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import observe, observe_older
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.order import check_order
-from cs_cli.intake.plan import Plan, make_plan
+from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
@@ -90,13 +90,14 @@ def import_files(
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[Table, SourceDef, ImportResult, Snapshot, Spoken]] = []
     seen: set[str] = set()
+    learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result, decided = _open(conn, ws, path, sources, options, when)
+            table, source, result, decided, mapping = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
@@ -112,7 +113,7 @@ def import_files(
         time = written_at(path)
         said = said_day(options.as_of, table.name, when)
         known = already_in(
-            snapshots(conn, source.source, source.kind), table.sha256, mapping_hash(source, options), said, time,
+            snapshots(conn, source.source, source.kind), table.sha256, mapping, said, time,
             complete=options.complete,
         )
         if known is not None and not options.correct:
@@ -122,12 +123,15 @@ def import_files(
                 still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)
+        plan.mapping = mapping
+        plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
                 _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
+        learnt.setdefault(source.source, {}).update(proofs(ready, options))
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         staged.append((ready, result))
         watch.read()
@@ -140,7 +144,7 @@ def import_files(
         if staged:
             _merge_all(conn, ws, settings, staged, options, when, at, watch)
         for one in still:
-            _still_so(conn, *one, options, when, at)
+            _still_so(conn, *one, when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
@@ -156,7 +160,7 @@ def _import_first(
 ) -> None:
     """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
     with suppress(_DryRun), transaction(conn):
-        number = _begin(conn, plan.source, plan.delivered(), table, result, options, when, at)
+        number = _begin(conn, plan, plan.delivered(), table, result, when, at)
         ready = write_table(conn, table, plan, settings, 0, number)
         _check(conn, ready, result, options, when)
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
@@ -210,21 +214,9 @@ def shown_name(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
-    """What decides how bytes are read: the definition and the options of reading."""
-    reading = [options.encoding, options.delimiter, options.quote, options.skip, *options.rename]
-    text = msgspec.json.encode([replace_place(source), *reading])
-    return sha256(text).hexdigest()[:16]
-
-
-def replace_place(source: SourceDef) -> SourceDef:
-    """The source without where it was written, which decides nothing."""
-    return msgspec.structs.replace(source, file="", at={}, about="")
-
-
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult, Decided | None]:
+) -> tuple[Table, SourceDef, ImportResult, Decided | None, str]:
     name = shown_name(path)
     repair = rejects.repaired(conn, ws, path)
     if repair is not None:
@@ -235,14 +227,16 @@ def _open(
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
-        None if name == "-" else path, name, sources, wanted, read, when, options.rename
+        None if name == "-" else path, name, sources, wanted, read, when, options.rename,
+        lambda: recall_encodings(conn),
     )
+    mapping = mapping_hash(source, options)
     source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes
-    return table, source, result, repair.decided if repair else None
+    return table, source, result, repair.decided if repair else None, mapping
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:
@@ -294,6 +288,7 @@ def _merge_all(
         reasons = matches.open
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
+        check_negative(conn, ready, result, options, when)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
@@ -309,10 +304,11 @@ def _merge_all(
 
 
 def _begin(
-    conn: sqlite3.Connection, source: SourceDef, columns: list[str], table: Table, result: ImportResult,
-    options: ImportOptions, when: str, at: datetime | str,
+    conn: sqlite3.Connection, plan: Plan, columns: list[str], table: Table, result: ImportResult, when: str,
+    at: datetime | str,
 ) -> int:
     """Open the change set of a file; the source is known from now on."""
+    source = plan.source
     conn.execute(
         "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
@@ -321,16 +317,16 @@ def _begin(
     )
     return begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes,
     )
 
 
 def _still_so(
     conn: sqlite3.Connection, table: Table, source: SourceDef, result: ImportResult, known: Snapshot, here: Spoken,
-    options: ImportOptions, when: str, at: datetime | str,
+    when: str, at: datetime | str,
 ) -> None:
     """The bytes of the newest state again, on a later day: what they say was still so then."""
-    number = _begin(conn, source, sorted(known.columns), table, result, options, when, at)
+    number = _begin(conn, Plan(source, mapping=known.mapping), sorted(known.columns), table, result, when, at)
     describe_file(conn, number, speaks_for=here.day, file_time=here.time, extent=known.extent)
     (rows,) = conn.execute("SELECT rows FROM change_set WHERE id = ?", (known.number,)).fetchone()
     finish_change_set(conn, number, rows, 0, 0, rows, 0)
@@ -354,8 +350,10 @@ def _merge_one(
         check_order(conn, ready, result, options, among)
         result.missing = guards.check_before(conn, ready, result, options, among)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = ready.written or _begin(conn, source, columns, table, result, options, when, at)
+    number = ready.written or _begin(conn, ready.plan, columns, table, result, when, at)
     result.import_id = number
+    if result.fixes is None:
+        remember(conn, number, proofs(ready, options))
     partial = result.shrunk and not options.complete
     describe_file(
         conn, number, speaks_for=day, file_time=ready.spoken.time,

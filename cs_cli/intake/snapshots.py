@@ -230,9 +230,12 @@ def already_in(
 
     The newest state again is nothing new (on a later day it still stands). The bytes of an earlier state are a return
     to it, unless they are that very file (by the day that is said of it, else by when it was written), which lies where
-    it lay. complete: the file is declared whole now, and was not.
+    it lay. complete: the file is declared whole now, and was not. A mapping has a "+" before what options said of
+    reading; one without options fits any of its definition, because what was said then is remembered.
     """
-    same = [one for one in found if one.sha256 == sha256 and one.mapping == mapping]
+    same = [
+        one for one in found if one.sha256 == sha256 and mapping in (one.mapping, one.mapping.partition("+")[0])
+    ]
     if not same:
         return None
     newest = found[-1]
