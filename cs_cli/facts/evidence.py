@@ -40,7 +40,21 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
-    "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
+    "invoice": (
+        "number",
+        "plan",
+        "description",
+        "issued_on",
+        "due_on",
+        "paid_on",
+        "amount",
+        "tax",
+        "amount_paid",
+        "currency",
+        "service_from",
+        "service_to",
+        "status",
+    ),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
     "ticket": (
         "opened_on",
@@ -239,21 +253,24 @@ _SPAN_DAYS: dict[str, tuple[str, ...]] = {
 _SPAN_KINDS = {
     "subscriptions": ("subscription", "subscription_step"),
     "events": ("mrr_event",),
+    "contracts": ("contract",),
     "invoices": ("invoice",),
 }
 _WINDOWS = {"_28d": "day_28", "_90d": "day_90", "_180d": "day_180"}
 _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
 
 
-def kinds(rows: tuple[str, ...], origin: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def kinds(rows: tuple[str, ...], origins: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The record kinds behind a fact: those that MRR comes from, where it is read from what was paid, and the rest.
 
-    origin: subscriptions, events or invoices, whichever of them fills mrr_span.
+    origins: which of subscriptions, events, contracts and invoices may fill mrr_span. A contract that is read as such,
+    for a status, is among the rest too.
     """
-    if "mrr_event" not in rows or origin is None:
+    if "mrr_event" not in rows or not origins:
         return (), rows
-    paid = {kind for one in _SPAN_KINDS.values() for kind in one}
-    return _SPAN_KINDS[origin], tuple(kind for kind in rows if kind not in paid)
+    paid = tuple(kind for one in origins for kind in _SPAN_KINDS[one] if kind not in rows or kind != "contract")
+    money = {kind for one in _SPAN_KINDS.values() for kind in one} - {"contract"}
+    return paid, tuple(kind for kind in rows if kind not in money)
 
 
 def paid(kind: str, fact: str) -> tuple[str, str]:
@@ -264,11 +281,8 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
     covers = " OR ".join(f"(m.from_on <= {on} AND (m.to_on IS NULL OR m.to_on > {on}))" for on in days) or since
     mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.source = r.source"
     if kind == "mrr_event":
-        last = (  # the last entry of a day says what is paid from it on
-            "SELECT max(o.key) FROM known_mrr_event o JOIN account_of b ON b.ref = o.ref "
-            "WHERE b.account = :account AND o.source = r.source AND o.day = r.day"
-        )
-        return f"r.key = ({last}) AND EXISTS ({mine} AND m.from_on = r.day AND ({covers}))", "r.day"
+        # of a day's entries the one that says what is paid from it on
+        return f"EXISTS ({mine} AND m.record = r.key AND ({covers}))", "r.day"
     if kind == "subscription_step":
         later = (
             "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "
@@ -276,6 +290,8 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
         )
         held = " OR ".join(f"(r.from_on <= {on} AND NOT EXISTS ({later} {on}))" for on in days) or "r.from_on <= :day"
         return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
+    if kind == "contract":  # also what a hand said of it
+        mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.origin = 'contracts'"
     return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 
 

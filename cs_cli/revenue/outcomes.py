@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 SETTLE_DAYS = 31  # a late signature or a billing run of the month after is no churn
 SAME_SHARE = 0.005
 
-SPANS = "SELECT account, from_on, to_on, arr_minor FROM mrr_span WHERE arr_minor IS NOT NULL AND arr_minor <> 0"
+# at the rate of the day throughout: what a customer kept is no matter of currencies
+SPANS = """
+SELECT m.account, m.from_on, m.to_on, CAST(ROUND(m.minor * fx.factor) AS INTEGER)
+FROM mrr_span m JOIN fx ON fx.currency = m.currency
+WHERE m.minor <> 0
+"""
 PAPERS = """
 SELECT p.account, p.key, p.start_on, p.end_on,
        coalesce(p.said_months,

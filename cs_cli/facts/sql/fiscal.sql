@@ -98,6 +98,13 @@ edge AS (
   UNION
   SELECT m.account, m.to_on AS day FROM mrr_span m WHERE m.to_on > :day_28 AND m.to_on <= :day
 ),
+worth AS (
+  -- at the rate of the day throughout: a currency that falls is nothing that the customer gave up
+  SELECT m.account, m.from_on, m.to_on, CASE WHEN m.minor = 0 THEN 0 ELSE CAST(ROUND(m.minor * fx.factor) AS INTEGER) END AS arr_minor
+  FROM mrr_span m
+  LEFT JOIN fx ON fx.currency = m.currency
+  WHERE m.account IN (SELECT e.account FROM edge e)
+),
 level AS (
   -- running from the edge on, and running until the day before it
   SELECT e.account, e.day,
@@ -105,7 +112,7 @@ level AS (
          sum(CASE WHEN m.from_on < e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN m.arr_minor END) AS before_minor,
          count(CASE WHEN m.arr_minor IS NULL AND m.from_on <= e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN 1 END) AS unclear
   FROM edge e
-  JOIN mrr_span m ON m.account = e.account
+  JOIN worth m ON m.account = e.account
   GROUP BY e.account, e.day
 ),
 fallen AS (
