@@ -58,6 +58,9 @@ def import_(
     percents: Annotated[
         str | None, typer.Option(metavar="SCALE", help="percent (12 is 12 %) or fraction (0.12 is).")
     ] = None,
+    dashes: Annotated[
+        str | None, typer.Option(metavar="MEANING", help='What "50,-" is: cents (50, no cents) or minus (-50).')
+    ] = None,
     excel_dates: Annotated[bool, typer.Option("--excel-dates", help="Numbers in day columns are Excel days.")] = False,
     century: Annotated[bool, typer.Option("--century", help="Two-digit years: 69–99 is 19xx, 00–68 20xx.")] = False,
     rename: Annotated[
@@ -99,8 +102,8 @@ def import_(
             source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, excel_dates=excel_dates, century=century, rename=tuple(rename or ()),
-            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
         watch = Watch()

@@ -21,19 +21,28 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "reference_last_asked": "day", "created_on": "day", "last_activity_on": "day",
     },
     "contract": {
-        "start_on": "day", "end_on": "day", "term_months": "integer", "notice_days": "integer",
-        "auto_renew": "flag", "amount": "money", "currency": "text", "uplift": "percent", "status": "text",
+        "start_on": "day", "end_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "notice_days": "integer", "auto_renew": "flag", "amount": "money", "currency": "text",
+        "uplift": "percent", "status": "text",
     },
     "subscription": {
         "plan": "text", "product": "text", "quantity": "number", "amount": "money", "currency": "text",
         "interval": "text", "interval_count": "integer", "discount": "percent", "arr": "money",
-        "started_on": "day", "renews_on": "day", "term_months": "integer", "auto_renew": "flag",
+        "started_on": "day", "renews_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "auto_renew": "flag",
         "notice_days": "integer", "cancelled_on": "day", "ended_on": "day", "status": "text",
         "trial": "flag", "trial_ends_on": "day",
+        # the source's own days of its state: the trial's and the running period's first, of a pause and of going on
+        "trial_starts_on": "day", "paused_on": "day", "resumed_on": "day", "period_starts_on": "day",
     },
+    # what a snapshot (seen_on) said that differs from the one before, and when it held; see intake/states.py
     "subscription_step": {
-        "subscription": "text", "from_on": "day", "plan": "text", "quantity": "number",
-        "amount": "money", "arr": "money", "currency": "text",
+        "subscription": "text", "seen_on": "day", "from_on": "day", "till_on": "day", "state": "text",
+        "trial_till": "day", "then_arr": "money", "rests_since": "day",
+        "status": "text", "trial": "flag", "started_on": "day", "trial_starts_on": "day", "trial_ends_on": "day",
+        "paused_on": "day", "resumed_on": "day", "period_starts_on": "day", "cancelled_on": "day", "ended_on": "day",
+        "plan": "text", "product": "text", "quantity": "number", "amount": "money", "arr": "money",
+        "currency": "text", "discount": "percent", "interval": "text", "interval_count": "integer",
     },
     "mrr_event": {
         "day": "day", "kind": "text", "mrr_before": "money", "mrr_after": "money", "currency": "text",

@@ -323,6 +323,7 @@ class SourceColumn(Shape, frozen=True):
     format: Texts = []
     decimal: str | None = None      # "." or ","; unset: decided from the whole column
     currency: str | None = None     # a header, or an ISO code with "=" in front: "=EUR"
+    dashes: str | None = None       # what `50,-` is: "cents" (50, no cents) or "minus"; unset: cents, where it is sure
     cents: bool = False             # the export writes minor units
     map: dict[str, Any] = {}        # value (case-folded) -> value; "" maps the empty cell
     otherwise: str | None = None    # for choice: what an unknown word becomes; unset: row fault

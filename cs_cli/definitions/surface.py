@@ -41,6 +41,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceColumn", "type"): ("text", "day", "money", "number", "integer", "percent", "flag", "email",
                                "domain", "choice", "hours", "instant", "currency", "interval", "every"),
     ("SourceColumn", "decimal"): (".", ","),
+    ("SourceColumn", "dashes"): ("cents", "minus"),
     ("SourceColumn", "combine"): ("first", "last", "sum", "least", "most"),
     ("SourceDef", "kind"): DELIVERED,
     ("SourceDef", "ids"): ("salesforce",),

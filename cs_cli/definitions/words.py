@@ -148,7 +148,8 @@ WORDS: dict[str, Word] = {
 }  # fmt: skip
 
 # answers to surveys as numbers: NPS of Reichheld 2003, 0 to 10; CSAT 1 to 5
-SCORES = {"detractor": "<= 6", "promoter": ">= 9", "satisfied": ">= 4"}
+DETRACTOR, PROMOTER, SATISFIED = 6, 9, 4
+SCORES = {"detractor": f"<= {DETRACTOR}", "promoter": f">= {PROMOTER}", "satisfied": f">= {SATISFIED}"}
 _SEPARATORS = " -_"
 
 
@@ -161,11 +162,6 @@ def plain(word: str) -> str:
 def means(name: str, word: str | None) -> bool:
     """Whether a word has this meaning. KeyError for a meaning that there is not."""
     return word is not None and plain(word) in WORDS[name].words
-
-
-def words_of_column(kind: str, column: str) -> frozenset[str]:
-    """Every word of the column that means something here, as `plain` leaves it."""
-    return frozenset().union(*(one.words for one in WORDS.values() if (one.kind, one.column) == (kind, column)))
 
 
 def sql_test(name: str, argument: str) -> str:

@@ -21,7 +21,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "last_activity_on",
     ),
     "contact": ("name", "email", "role", "left_on", "reference_last_asked"),
-    "contract": ("start_on", "end_on", "term_months", "notice_days", "auto_renew", "amount", "currency", "status"),
+    "contract": (
+        "start_on",
+        "end_on",
+        "term_months",
+        "renewal_term_months",
+        "notice_days",
+        "auto_renew",
+        "amount",
+        "currency",
+        "status",
+    ),
     "subscription": (
         "plan",
         "product",
@@ -38,7 +48,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "trial",
         "trial_ends_on",
     ),
-    "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
+    "subscription_step": ("subscription", "from_on", "till_on", "state", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
     "invoice": (
         "number",
@@ -288,7 +298,11 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
             "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "
             "AND o.from_on > r.from_on AND o.from_on <="
         )
-        held = " OR ".join(f"(r.from_on <= {on} AND NOT EXISTS ({later} {on}))" for on in days) or "r.from_on <= :day"
+        held = " OR ".join(
+            f"(r.from_on <= {on} AND (r.till_on IS NULL OR r.till_on > {on}) "
+            f"AND (r.state IS NOT NULL OR NOT EXISTS ({later} {on})))"
+            for on in days
+        ) or "r.from_on <= :day AND (r.till_on IS NULL OR r.till_on > r.from_on)"
         return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
     if kind == "contract":  # also what a hand said of it
         mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.origin = 'contracts'"

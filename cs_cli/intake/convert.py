@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from cs_cli.intake.links import SUBSCRIPTION
-from cs_cli.intake.names import long_id, mail_domain, plain_domain
+from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
@@ -87,7 +87,7 @@ class RowReader:
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
         if not self._key:
-            text = "\x1f".join("" if value is None else str(value) for value in values)
+            text = "\x1f".join("" if value is None else str(value) for value in self._as_written(cells, values))
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
             return sha256(f"{link}\x1e{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         parts = []
@@ -101,13 +101,24 @@ class RowReader:
             parts.append(part)
         return "|".join(parts)
 
+    def _as_written(self, cells: Cells, values: Sequence[Any]) -> Sequence[Any]:
+        """The values, addresses at domains of other scripts as the cell spells them: so a row keeps the key it had."""
+        if not any(isinstance(value, str) and "@" in value and "xn--" in value for value in values):
+            return values
+        found = list(values)
+        for n, one in enumerate(self.plan.fields):
+            if one.spec.type == "email" and isinstance(found[n], str) and one.cells:
+                local, _, _ = found[n].rpartition("@")
+                found[n] = f"{local}@{cells[one.cells[0]].strip().rpartition('@')[2].lower()}"
+        return found
+
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""
         plan = self.plan
         # several domains in one cell: the first is the main one
         domains = (plain_domain(cells[at].replace(",", ";").split(";", 1)[0]) for at in plan.domains)
         domain = next(filter(None, domains), None)
-        emails = [e for at in plan.emails if "@" in (e := cells[at].strip().casefold())]
+        emails = [plain_address(e) for at in plan.emails if "@" in (e := cells[at].strip())]
         if domain is None:
             domain = next((d for e in emails if (d := mail_domain(e))), None)
         name = next((n for at in plan.names if not self._empty(n := self._name(cells[at]))), None)

@@ -21,6 +21,7 @@ import msgspec
 from cs_cli.base.files import private_dir, write_whole
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.settle import OF_CELLS
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
@@ -31,7 +32,7 @@ REASONS = ("line", "record", "column", "header", "value", "what", "expected", "e
 
 
 # what a person said about reading the export, which holds for its rejects as well
-_OF_READING = ("encoding", "delimiter", "quote", "dates", "decimal", "excel_dates", "century", "percents", "rename")
+_OF_READING = ("encoding", "delimiter", "quote", *OF_CELLS, "rename")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_en
 from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.snapshots import NOT_SAID, Spoken
 from cs_cli.intake.subscriptions import add_up_items
 from cs_cli.intake.values import (
     BadValue,
@@ -36,7 +37,7 @@ class Staged:
     filled where the reference is known already. ascending: every key is greater than the one before.
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
-    column of days, where no row needed a look of its own; else None.
+    column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
     """
 
     table: Table
@@ -56,6 +57,7 @@ class Staged:
     refs: Refs | None = None
     decided: Decided | None = None
     latest: dict[str, str] | None = None
+    spoken: Spoken = NOT_SAID
 
 
 def stage_table(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
+from cs_cli.definitions.words import DETRACTOR, PROMOTER
 from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
 from cs_cli.reports.model import Column, Figure, Report, Section
 
@@ -108,7 +109,7 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
             )
     answers = [row["nps_latest"] for row in customers if row["nps_latest"] is not None]
     if answers:
-        good, bad = sum(1 for score in answers if score >= 9), sum(1 for score in answers if score <= 6)
+        good, bad = sum(one >= PROMOTER for one in answers), sum(one <= DETRACTOR for one in answers)
         figures.append(
             Figure(
                 "nps",

@@ -57,6 +57,10 @@ def _code(text: str) -> str:
 
 def apply(conn: sqlite3.Connection, version: int) -> None:
     """Run every migration above version inside the caller's transaction, the number included."""
+    from cs_cli.base import domains
+
+    for function in (domains.address, domains.ascii_domain):
+        conn.create_function(function.__name__, 1, function, deterministic=True)
     for number, path in migrations():
         if number <= version:
             continue

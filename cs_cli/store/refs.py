@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.base.errors import Fault, UsageError
 
 _SHOWN = 10
@@ -48,13 +49,8 @@ def find_account(conn: sqlite3.Connection, text: str) -> FoundAccount:
     """
     wanted = text.strip()
     if wanted:
-        domain = (
-            wanted.casefold()
-            .removeprefix("https://")
-            .removeprefix("http://")
-            .removeprefix("www.")
-            .rstrip("/")
-        )
+        bare = wanted.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+        domain = ascii_domain(bare)
         for step in _STEPS:
             numbers = sorted({row[0] for row in conn.execute(step, _bound(step, wanted, domain))})
             if len(numbers) == 1:

@@ -12,6 +12,7 @@
 -- fact: days_to_decide | days | contract | leads | days until decide_by
 -- fact: auto_renew | flag | contract | leads | the term renews itself
 -- fact: term_months | number | contract | lags | length of the term in months (1 when month to month)
+-- fact: renewal_term_months | number | contract | lags | months by which the term renews; 12 is assumed where a longer one does not say
 -- fact: is_multi_year | flag | contract | lags | the term is 18 months or longer
 -- fact: renewal_overdue | flag | contract | leads | a term ended and nobody has said how
 -- fact: renewed_on | day | contract | lags | the day the current term followed an earlier one
@@ -27,7 +28,8 @@
 -- needs: days_to_decide = decide_by
 
 WITH first_term AS (
-  SELECT account, contract, renewal_date, notice_date, decide_by, auto_renew, term_months, is_multi_year, overdue FROM (
+  SELECT account, contract, renewal_date, notice_date, decide_by, auto_renew, term_months, renewal_term_months, is_multi_year,
+         overdue FROM (
     SELECT t.*, row_number() OVER (PARTITION BY t.account ORDER BY t.rolling, t.decide_by, t.contract) AS place
     FROM term t) ranked
   WHERE place = 1
@@ -35,7 +37,7 @@ WITH first_term AS (
 followed AS (
   SELECT t.account, max(t.start_on) AS day
   FROM term t
-  WHERE t.rolling = 0 AND t.ordinal > 1 AND t.start_on <= :day
+  WHERE t.rolling = 0 AND t.follows = 1 AND t.start_on <= :day
   GROUP BY t.account
 ),
 leaving AS (
@@ -79,7 +81,7 @@ SELECT p.account, t.contract, t.renewal_date, @days(t.renewal_date, :day) AS day
        t.notice_date, @days(t.notice_date, :day) AS days_to_notice,
        @working_days(t.notice_date, :day) AS working_days_to_notice,
        t.decide_by, @days(t.decide_by, :day) AS days_to_decide,
-       t.auto_renew, t.term_months, t.is_multi_year, t.overdue AS renewal_overdue, f.day AS renewed_on,
+       t.auto_renew, t.term_months, t.renewal_term_months, t.is_multi_year, t.overdue AS renewal_overdue, f.day AS renewed_on,
        CASE WHEN :known_subscription = 1 THEN coalesce(l.asked, 0) END AS cancel_requested,
        CASE WHEN :known_deal = 1 THEN r.stage END AS renewal_deal_stage,
        CASE WHEN :known_deal = 1 THEN CASE WHEN g.account IS NULL THEN 0 ELSE ROUND(g.amount / :unit, :places) END

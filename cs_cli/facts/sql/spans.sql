@@ -4,6 +4,8 @@
 -- currency, for each account the first of them that speaks for a time. The last part converts them into mrr_span.
 
 -- part: subscriptions
+-- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
+-- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
   SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
@@ -20,11 +22,13 @@ WITH base AS (
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day
+    AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
+                    WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
   FROM known_subscription_step t
-  WHERE t.from_on <= :day
+  WHERE t.from_on <= :day AND t.state IS NULL
 ),
 piece AS (
   SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
@@ -58,6 +62,15 @@ SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.cur
        CASE WHEN d.idle = 1 THEN 0 ELSE d.arr END AS minor
 FROM dated d;
 
+CREATE TEMP TABLE span_step AS
+SELECT a.account, t.source, t.subscription, t.plan, t.product, t.quantity, coalesce(t.currency, :currency) AS currency,
+       t.discount, t.from_on, CASE WHEN t.till_on <= :day THEN t.till_on END AS to_on, t.state, t.trial_till,
+       t.rests_since, t.then_arr, t.arr
+FROM known_subscription_step t
+JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
+JOIN account_of a ON a.ref = s.ref
+WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
+
 INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
        CASE WHEN p.trial_ends_on > :day THEN p.to_on
@@ -70,7 +83,33 @@ SELECT p.account, p.source, p.subscription, p.plan,
        CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.minor,
        CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
-WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on));
+WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on))
+UNION ALL
+-- a trial before anything was paid
+SELECT t.account, t.source, t.subscription, t.plan, t.from_on,
+       CASE WHEN t.trial_till > :day THEN t.to_on
+            WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END AS to_on,
+       0 AS minor, 'trial' AS status, t.quantity, t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.rests_since IS NULL AND t.trial_till > t.from_on
+UNION ALL
+-- one pause, however many snapshots told of it
+SELECT t.account, t.source, t.subscription, max(t.plan) AS plan, t.rests_since AS from_on,
+       CASE WHEN max(CASE WHEN t.to_on IS NULL AND (t.trial_till IS NULL OR t.trial_till > :day) THEN 1 ELSE 0 END) = 0
+            THEN max(CASE WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END) END AS to_on,
+       0 AS minor, 'idle' AS status, max(t.quantity) AS quantity, max(t.currency) AS currency, max(t.product) AS product,
+       max(t.discount) AS discount
+FROM span_step t
+WHERE t.rests_since IS NOT NULL
+GROUP BY t.account, t.source, t.subscription, t.rests_since
+UNION ALL
+SELECT t.account, t.source, t.subscription, t.plan,
+       CASE WHEN t.from_on < t.trial_till THEN t.trial_till ELSE t.from_on END AS from_on, t.to_on,
+       CASE WHEN t.rests_since IS NOT NULL THEN t.then_arr ELSE t.arr END AS minor, 'running' AS status, t.quantity,
+       t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.state NOT IN ('paused', 'pending')
+  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)));
 
 -- part: events
 INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency, record)
