@@ -51,6 +51,8 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "number": "text", "issued_on": "day", "due_on": "day", "paid_on": "day", "amount": "money",
         "amount_paid": "money", "currency": "text", "status": "text", "subscription": "text",
         "service_from": "day", "service_to": "day",
+        # amount is with tax, tax the part of it; lines: JSON [[text, amount without tax], …] where a bill has several
+        "tax": "money", "description": "text", "plan": "text", "lines": "text",
     },
     "deal": {
         "name": "text", "kind": "text", "stage": "text", "status": "text", "amount": "money",
@@ -93,7 +95,12 @@ KINDS: dict[str, dict[str, ColumnType]] = {
 USAGE_COLUMNS: dict[str, ColumnType] = {"metric": "text", "day": "day", "value": "number"}
 
 # columns a source may map that are no record columns but feed one
-HELPERS: dict[str, dict[str, ColumnType]] = {"subscription": {
+HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
+    "line_amount": "money",         # of one line of a bill, where the file has a row for each
+    "line_tax": "money",
+    "subtotal": "money",            # before tax and before the discount on the whole
+    "discount_amount": "money",
+}, "subscription": {
     "mrr": "money",                 # a month's worth, which wins over amount × quantity
     "total": "money",               # the price of the whole subscription for one interval, add-ons included
     "discount_amount": "money",     # what is off the whole price of one interval

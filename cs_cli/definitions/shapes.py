@@ -65,6 +65,17 @@ class Away(Shape, frozen=True):
     to: str | None = None
 
 
+class InvoiceRules(Shape, frozen=True):
+    """What metrics.yaml says of invoices, laid beside the settings for whoever reads revenue from them.
+
+    one_off: further words of lines that do not recur. periods: what an invoice is for, by plan, number or source in
+    small letters ("*": every one): a word such as "year", or "one_off".
+    """
+
+    one_off: list[str] = []
+    periods: dict[str, str] = {}
+
+
 class Settings(Shape, frozen=True):
     """cs.yaml. Days are ISO text; money in thresholds is in major units of `currency`."""
 
@@ -91,6 +102,7 @@ class Settings(Shape, frozen=True):
     away: list[Away] = []
     thresholds: dict[str, float] = {}
     playbooks: dict[str, Any] = {}  # enabled: [names] / disabled: [names]
+    invoices: InvoiceRules = InvoiceRules()     # of metrics.yaml; not written in cs.yaml
 
 
 # --- segments.yaml -----------------------------------------------------------
@@ -187,7 +199,9 @@ class MetricSet(Shape, frozen=True):
     """One way of counting; the switches of the definitions. Defaults are the plain ones."""
 
     name: str = "default"
-    mrr_from: str = "auto"          # auto | subscriptions | events | invoices
+    mrr_from: str = "auto"          # auto (per account, in this order) | subscriptions | events | contracts | invoices
+    one_off: list[str] = []         # words of invoice lines that do not recur, besides the usual ones
+    invoice_period: dict[str, str] = {}     # source, plan or invoice number -> month, quarter, year … or one_off
     churn_day: str = "ended_on"     # ended_on | cancelled_on
     reactivation_gap_days: int = 0
     past_due_is_churn_after: int | None = None
@@ -197,6 +211,14 @@ class MetricSet(Shape, frozen=True):
 class Metrics(Shape, frozen=True):
     sets: list[MetricSet] = msgspec.field(default_factory=lambda: [MetricSet()])
     targets: list[Target] = []
+    one_off: list[str] = []
+    invoice_period: dict[str, str] = {}
+
+    @property
+    def invoices(self) -> InvoiceRules:
+        """What counts for invoices: what stands for all sets, and the first set over it."""
+        first = self.sets[0] if self.sets else MetricSet()
+        return InvoiceRules([*self.one_off, *first.one_off], {**self.invoice_period, **first.invoice_period})
 
     @property
     def mrr_from(self) -> str:

@@ -50,7 +50,21 @@ SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "subscription_step": ("subscription", "from_on", "till_on", "state", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
-    "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
+    "invoice": (
+        "number",
+        "plan",
+        "description",
+        "issued_on",
+        "due_on",
+        "paid_on",
+        "amount",
+        "tax",
+        "amount_paid",
+        "currency",
+        "service_from",
+        "service_to",
+        "status",
+    ),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
     "ticket": (
         "opened_on",
@@ -249,21 +263,24 @@ _SPAN_DAYS: dict[str, tuple[str, ...]] = {
 _SPAN_KINDS = {
     "subscriptions": ("subscription", "subscription_step"),
     "events": ("mrr_event",),
+    "contracts": ("contract",),
     "invoices": ("invoice",),
 }
 _WINDOWS = {"_28d": "day_28", "_90d": "day_90", "_180d": "day_180"}
 _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
 
 
-def kinds(rows: tuple[str, ...], origin: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def kinds(rows: tuple[str, ...], origins: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The record kinds behind a fact: those that MRR comes from, where it is read from what was paid, and the rest.
 
-    origin: subscriptions, events or invoices, whichever of them fills mrr_span.
+    origins: which of subscriptions, events, contracts and invoices may fill mrr_span. A contract that is read as such,
+    for a status, is among the rest too.
     """
-    if "mrr_event" not in rows or origin is None:
+    if "mrr_event" not in rows or not origins:
         return (), rows
-    paid = {kind for one in _SPAN_KINDS.values() for kind in one}
-    return _SPAN_KINDS[origin], tuple(kind for kind in rows if kind not in paid)
+    paid = tuple(kind for one in origins for kind in _SPAN_KINDS[one] if kind not in rows or kind != "contract")
+    money = {kind for one in _SPAN_KINDS.values() for kind in one} - {"contract"}
+    return paid, tuple(kind for kind in rows if kind not in money)
 
 
 def paid(kind: str, fact: str) -> tuple[str, str]:
@@ -287,6 +304,8 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
             for on in days
         ) or "r.from_on <= :day AND (r.till_on IS NULL OR r.till_on > r.from_on)"
         return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
+    if kind == "contract":  # also what a hand said of it
+        mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.origin = 'contracts'"
     return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 
 

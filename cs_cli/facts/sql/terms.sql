@@ -140,7 +140,7 @@ gone AS (
   FROM known_churn x
   JOIN account_of a ON a.ref = x.ref
   WHERE x.day <= :day
-    AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = a.account AND m.from_on <= :day
+    AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = a.account AND m.from_on <= :day AND m.origin <> 'contracts'
                     AND (m.to_on IS NULL OR m.to_on > :day) AND coalesce(m.arr_minor, 1) > 0)
   GROUP BY a.account
 ),
@@ -213,7 +213,7 @@ WHERE NOT EXISTS (
                                           WHEN 'quarter' THEN 3 WHEN 'month' THEN 1 END * coalesce(s.interval_count, 1)), NULL)
                                       BETWEEN @add_days(c.end_on, -92) AND :day)))
            -- whoever paid and pays nothing any more has left, which is a decision too
-           AND NOT (EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account AND m.status = 'running')
+           AND NOT (EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account AND m.status = 'running' AND m.origin <> 'contracts')
                     AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account
                                     AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)))));
 
