@@ -87,7 +87,7 @@ class RowReader:
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
         if not self._key:
-            text = "\x1f".join("" if value is None else str(value) for value in self._as_written(cells, values))
+            text = "\x1f".join("" if value is None else str(value) for value in values)
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
             return sha256(f"{link}\x1e{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         parts = []
@@ -100,17 +100,6 @@ class RowReader:
                 )
             parts.append(part)
         return "|".join(parts)
-
-    def _as_written(self, cells: Cells, values: Sequence[Any]) -> Sequence[Any]:
-        """The values, addresses at domains of other scripts as the cell spells them: so a row keeps the key it had."""
-        if not any(isinstance(value, str) and "@" in value and "xn--" in value for value in values):
-            return values
-        found = list(values)
-        for n, one in enumerate(self.plan.fields):
-            if one.spec.type == "email" and isinstance(found[n], str) and one.cells:
-                local, _, _ = found[n].rpartition("@")
-                found[n] = f"{local}@{cells[one.cells[0]].strip().rpartition('@')[2].lower()}"
-        return found
 
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.base.errors import Fault, UsageError
 from cs_cli.definitions.shapes import Settings
 from cs_cli.intake.links import REFUSED, Ref
@@ -163,13 +164,13 @@ def find_ref(conn: sqlite3.Connection, text: str, *, linked: bool) -> Ref:
     wanted = text.strip()
     system, _, rest = wanted.partition(":")
     named = (
-        "WHERE fold(r.hint_name) = fold(:x) OR fold(r.hint_domain) = fold(:x) OR r.id IN "
-        "(SELECT ref FROM account WHERE retired_by IS NULL AND (fold(name) = fold(:x) OR fold(domain) = fold(:x)))"
+        "WHERE fold(r.hint_name) = fold(:x) OR fold(r.hint_domain) = :domain OR r.id IN "
+        "(SELECT ref FROM account WHERE retired_by IS NULL AND (fold(name) = fold(:x) OR fold(domain) = :domain))"
     )
     steps = (
         ("WHERE r.system = :system AND r.external_id = :rest", {"system": system, "rest": rest}),
         ("WHERE r.external_id = :x", {"x": wanted}), ("WHERE fold(r.external_id) = fold(:x)", {"x": wanted}),
-        (named, {"x": wanted}),
+        (named, {"x": wanted, "domain": ascii_domain(wanted)}),
     )
     for where, values in steps:
         found = [Ref(*row) for row in conn.execute(f"{_REF} {where} ORDER BY r.system, r.external_id", values)]

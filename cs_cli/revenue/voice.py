@@ -22,7 +22,7 @@ SELECT count(CASE WHEN score >= 9 THEN 1 END), count(CASE WHEN score > 6 AND sco
        count(CASE WHEN score <= 6 THEN 1 END)
 FROM (
   SELECT s.score, row_number() OVER (
-           PARTITION BY coalesce(@fold(s.email), s.source || ' ' || s.key)
+           PARTITION BY coalesce(@address(s.email), s.source || ' ' || s.key)
            ORDER BY s.day DESC, s.score, s.source, s.key) AS n
   FROM known_survey s
   WHERE @fold(s.kind) = 'nps' AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until) latest
