@@ -71,7 +71,7 @@ def link(conn: sqlite3.Connection, hand: Hand, ref: Ref, account: int) -> Decide
 def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
     """Take a reference away from its account. One that was an account before a merge is one again;
     any other has no account until somebody links it. Raises UsageError IMP-252, IMP-253."""
-    current, _ = _identity(conn, ref.number)
+    current, how = _identity(conn, ref.number)
     own = _made_of(conn, ref.number)
     if current is None:
         raise UsageError.of("IMP-252", f"{called(ref)} has no account", next="cs accounts match lists likely ones")
@@ -85,6 +85,9 @@ def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
     def act(number: int) -> int:
         if own is not None:
             retire_row(conn, "identity", number, "match", str(ref.number))
+            if how == "merged" and current is not None:  # the CRM will say so again
+                pair = f"account {min(own, current)} account {max(own, current)}"
+                append_row(conn, "identity", number, REFUSED, pair, None, {"how": "refused", "evidence": words})
             return 1
         return _put(conn, number, ref.number, None, "unlinked by hand")
 

@@ -24,6 +24,7 @@ from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.merges import note_merges, tell_merges
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
@@ -254,6 +255,7 @@ def _merge_all(
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
+        result.notes.extend(tell_merges(conn, result.import_id, matches.followed))
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
     for ready, result in staged:
@@ -339,4 +341,4 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
-    return learnt
+    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)

@@ -5,16 +5,14 @@ Each is kept as an identity row of source 'merged', so that files may come in an
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from cs_cli.intake.links import BILLING_KINDS, MERGED, Link, Ref, crm_merges
 from cs_cli.store.change_sets import append_row
-
-_PARTS = re.compile(r"[;,\s]+")
+from cs_cli.store.refs import account_names
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -27,20 +25,31 @@ class Followed(msgspec.Struct, frozen=True):
     keep: int
 
 
-def ids_in(cell: str) -> list[str]:
-    """The ids that a cell of merged records lists."""
-    return [one for one in _PARTS.split(cell.strip()) if one]
-
-
-def note_merges(conn: sqlite3.Connection, change_set: int, system: str, pairs: Iterable[tuple[str, str]]) -> bool:
-    """Keep what a file says of merges: (id that went, id that stays). True when it says something new."""
+def note_merges(conn: sqlite3.Connection, change_set: int, system: str, pairs: Mapping[str, str]) -> bool:
+    """Keep what a file says of merges: id that went → id that stays. True when it says something new."""
     new = False
-    for went, stays in dict(pairs).items():
+    for went, stays in sorted(pairs.items()):
         if went == stays:
             continue
         values = {"account": None, "how": "merged", "evidence": stays}
         new |= append_row(conn, "identity", change_set, MERGED, f"{system}:{went}", None, values) != "unchanged"
     return new
+
+
+def tell_merges(conn: sqlite3.Connection, change_set: int, followed: Iterable[Followed]) -> list[str]:
+    """What a person reads of the merges that were followed."""
+    found = list(followed)
+    if not found:
+        return []
+    names = account_names(conn, {account for one in found for account in (one.account, one.keep)})
+    ids = dict(conn.execute("SELECT account, account_id FROM account_registry").fetchall())
+    said = [
+        f"{one.system} merged {one.went} into {one.stays}: all of {ids[one.account]} belongs to the account "
+        f"{ids[one.keep]} {names.get(one.keep, '')}".rstrip()
+        for one in found
+    ]
+    one = f"{found[0].system}:{found[0].went}"
+    return [*said, f"to take that back: cs imports undo {change_set}, or cs accounts unlink {one}"]
 
 
 def follow(
