@@ -360,6 +360,8 @@ class AccountLink(Shape, frozen=True):
     name: list[str] = []
     subscription: list[str] = []    # header(s) holding a subscription id already imported
     list: str = ";"                 # what parts several ids in one cell; the first is read
+    merged: Texts = []              # with own: header(s) listing ids of records that became part of this one
+    into: Texts = []                # with own: header(s) holding the id of the record that this one became part of
     drop: Texts = []                # regular expressions on what is no part of a name: " \\(deleted\\)$"
 
 

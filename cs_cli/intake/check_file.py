@@ -69,7 +69,8 @@ def check_file(
         found.columns.append(_described(f, decided[0], example))
     used = {at for f in plan.fields for at in f.cells}
     for word, places in (("key", plan.key), ("account id", plan.ids), ("subscription", plan.subscriptions),
-                         ("e-mail", plan.emails), ("domain", plan.domains), ("account name", plan.names)):
+                         ("e-mail", plan.emails), ("domain", plan.domains), ("account name", plan.names),
+                         ("merged ids", plan.merged), ("merged into", plan.into)):
         shown = [at for at in places if at not in used or word in ("key", "account id")]
         found.columns += [{"header": table.headers[at], "column": f"({word})", "type": "id"} for at in shown]
     found.columns += [{"header": name, "column": f"(metric {name})", "type": "number"} for _, name in plan.metrics]

@@ -16,6 +16,7 @@ from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
 
 Cells = Sequence[str]
+_PARTS = re.compile(r"[;,\s]+")  # of a cell that lists ids
 
 
 class RowFault(Exception):
@@ -50,6 +51,7 @@ class RowReader:
         self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
+        self.merges: dict[str, str] = {}
 
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
@@ -57,6 +59,20 @@ class RowReader:
             if (word := cells[at].strip()).casefold() in words:
                 return self.headers[at], word
         return None
+
+    def note_merges(self, cells: Cells) -> None:
+        """Keep in `merges` (id that went → id that stays) what a row says of merges, also one that is no record."""
+        try:
+            own = self._clean(cells[self.plan.key[0]], self.plan.key[0])
+            for at in self.plan.merged:
+                for part in _PARTS.split(cells[at].strip()):
+                    if not self._empty(one := self._clean(part, at)):
+                        self.merges[one] = own
+            for at in self.plan.into:
+                if not self._empty(one := self._clean(cells[at], at)):
+                    self.merges[own] = one
+        except RowFault:
+            return  # an id that cannot be read: the row itself is set aside for it
 
     def reading(self, number: int) -> tuple[tuple[int, ...], Callable[[Cells], Any]]:
         """(the cells that field `number` looks at, what reads it from a row's cells)."""
@@ -87,7 +103,7 @@ class RowReader:
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
         if not self._key:
-            text = "\x1f".join("" if value is None else str(value) for value in self._as_written(cells, values))
+            text = "\x1f".join("" if value is None else str(value) for value in values)
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
             return sha256(f"{link}\x1e{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         parts = []
@@ -100,17 +116,6 @@ class RowReader:
                 )
             parts.append(part)
         return "|".join(parts)
-
-    def _as_written(self, cells: Cells, values: Sequence[Any]) -> Sequence[Any]:
-        """The values, addresses at domains of other scripts as the cell spells them: so a row keeps the key it had."""
-        if not any(isinstance(value, str) and "@" in value and "xn--" in value for value in values):
-            return values
-        found = list(values)
-        for n, one in enumerate(self.plan.fields):
-            if one.spec.type == "email" and isinstance(found[n], str) and one.cells:
-                local, _, _ = found[n].rpartition("@")
-                found[n] = f"{local}@{cells[one.cells[0]].strip().rpartition('@')[2].lower()}"
-        return found
 
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""

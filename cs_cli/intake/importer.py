@@ -26,6 +26,7 @@ from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_ref
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import observe, observe_older
+from cs_cli.intake.merges import note_merges, tell_merges
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Memory, Plan, make_plan
@@ -286,6 +287,7 @@ def _merge_all(
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
+        result.notes.extend(tell_merges(conn, result.import_id, matches.followed))
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
         check_negative(conn, ready, result, options, when)
@@ -403,7 +405,7 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
-    return learnt
+    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)
 
 
 def _fill_past(

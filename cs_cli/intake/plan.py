@@ -64,6 +64,8 @@ class Plan:
     domains: list[int] = field(default_factory=list)
     names: list[int] = field(default_factory=list)
     subscriptions: list[int] = field(default_factory=list)
+    merged: list[int] = field(default_factory=list)
+    into: list[int] = field(default_factory=list)
     skip: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     metrics: list[tuple[int, str]] = field(default_factory=list)
     days: list[tuple[int, str]] = field(default_factory=list)
@@ -159,6 +161,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     link = source.account
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
+    plan.merged, plan.into = several(link.merged), several(link.into)
     for column, spec in source.columns.items():
         readings = [f for one in (spec, *spec.else_) if (f := reading(column, one)) is not None]
         if readings:

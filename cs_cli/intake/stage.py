@@ -38,6 +38,7 @@ class Staged:
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
     column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
+    merges: the id of a record that the system merged → the one that stays.
     """
 
     table: Table
@@ -58,6 +59,7 @@ class Staged:
     decided: Decided | None = None
     latest: dict[str, str] | None = None
     spoken: Spoken = NOT_SAID
+    merges: dict[str, str] = field(default_factory=dict)
 
 
 def stage_table(
@@ -194,7 +196,7 @@ def _blocks(
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
-    wide = plan.metrics or plan.days
+    wide, merging = plan.metrics or plan.days, bool(plan.merged or plan.into)
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
     columns = ColumnReader(reader, whose) if ColumnReader.fits(reader) and finish is None else None
     staged.ascending = columns is not None
@@ -211,6 +213,8 @@ def _blocks(
         rows: list[tuple[Any, ...]] = []
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1
+            if merging:
+                reader.note_merges(cells)
             if plan.skip and (reason := reader.skipped(cells)) is not None:
                 staged.skipped += 1
                 left_out[reason] += 1
@@ -241,6 +245,7 @@ def _blocks(
             rows.append((*head, *values))
         if rows:
             yield by_column(rows)
+    staged.merges = reader.merges
     staged.ascending = staged.ascending and columns is not None and columns.ascending
     staged.notes.extend(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"

@@ -28,7 +28,7 @@ SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, 
        r.parent,
        row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
                           -- of two records of one system that were merged, the one that was kept leads
-                          CASE WHEN i.how = 'hand' THEN 1 ELSE 0 END, r.source, r.key) AS n,
+                          CASE WHEN i.how IN ('hand', 'merged') THEN 1 ELSE 0 END, r.source, r.key) AS n,
        count(*) OVER (PARTITION BY a.account) AS copies
 FROM known_account r
 JOIN account_of a ON a.ref = r.ref
