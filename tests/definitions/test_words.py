@@ -126,3 +126,9 @@ def test_the_template_takes_every_word_of_a_subscription() -> None:
     (source,) = (one for one in shipped_sources() if one.source == "cs_subscription")
     taken = {plain(str(word)) for word in source.columns["status"].map or {}}
     assert not {word for one in WORDS.values() if one.kind == "subscription" for word in one.words} - taken
+
+
+def test_the_docs_list_every_word() -> None:
+    page = (ROOT / "docs" / "words.md").read_text("utf-8")
+    rows = [f"| `{name}` | {one.kind}.{one.column} | {one.about} | {', '.join(sorted(one.words))} |" for name, one in WORDS.items()]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == rows
