@@ -20,11 +20,15 @@ TODAY = date(2026, 6, 30)
 class Desk:
     """One workspace of its own in `folder`. starter: a workspace to copy. rates: declared in cs.yaml."""
 
-    def __init__(self, starter: Path, folder: Path, rates: Mapping[str, Fraction] | None = None) -> None:
+    def __init__(
+        self, starter: Path, folder: Path, rates: Mapping[str, Fraction] | None = None, today: date = TODAY
+    ) -> None:
         self.folder = folder
         self.story: list[str] = ["cs init desk && cd desk"]
         shutil.copytree(starter, folder)
-        self.say("cs.yaml", f'today: "{TODAY}"', done=True)
+        settings = folder / "cs.yaml"
+        settings.write_text(settings.read_text("utf-8").replace(f'today: "{TODAY}"', f'today: "{today}"'), "utf-8")
+        self.say("cs.yaml", f'today: "{today}"', done=True)
         if rates:
             self.say("cs.yaml", "fx: {" + ", ".join(f"{code}: {float(rate)}" for code, rate in rates.items()) + "}")
 
@@ -93,11 +97,13 @@ class Desk:
         rows = self.ask("metrics", "movements", "--from", f"{first:%Y-%m}", "--to", f"{last:%Y-%m}", *words)
         return {row["period"]: row for row in rows}
 
-    def month(self, period: str) -> dict[str, float]:
-        """What a month shows that is not nothing, without its two ends; with customers at its end."""
-        row = self.movements(*[date.fromisoformat(f"{period}-01")] * 2)[period]
+    def months(self, *periods: str) -> list[dict[str, float]]:
+        """What each month shows that is not nothing, without its two ends; with customers at its end."""
+        first, last = (date.fromisoformat(f"{period}-01") for period in (min(periods), max(periods)))
+        rows = self.movements(first, last)
         kinds = ("new", "expansion", "contraction", "churn", "reactivation")
-        return {**{kind: row[kind] for kind in kinds if row[kind]}, "customers": row["customers"]}
+        found = [rows[period] for period in periods]
+        return [{**{kind: row[kind] for kind in kinds if row[kind]}, "customers": row["customers"]} for row in found]
 
     def retention(self, first: date, last: date) -> dict[str, Any]:
         """Of the months from the first to the last, as one period."""

@@ -178,7 +178,7 @@ def test_undo_of_an_import_is_as_if_it_had_never_been(bench: Bench, seed: int) -
     desk, less = bench.desk(found), found.without(order[-1])
     load(desk, found, order, "as_of")
     last = max(row["import"] for row in desk.ask("imports", "list"))
-    desk.cs("imports", "undo", last, "--yes")
+    desk.cs("imports", "undo", last)
     books = less.books()
     off = differences(desk, books, found.days[0], TODAY, found.days)
     assert not off, "\n".join([*off[:12], desk.told()])
