@@ -23,10 +23,10 @@ from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.merges import note_merges, tell_merges
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import observe, observe_older
-from cs_cli.intake.merges import note_merges, tell_merges
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Memory, Plan, make_plan
