@@ -307,8 +307,9 @@ def end_missing_(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List the subscriptions that count as paying and are not in the newest whole export of their source; --yes ends them
-    as of the day of the first export without them. What it does can be undone: cs imports undo."""
+    """List the subscriptions that count as paying and are not in the newest whole export of their source.
+
+    --yes ends them as of the day of the first export without them; cs imports undo takes that back."""
     from cs_cli.base.money import to_major
     from cs_cli.intake.missing import end_missing, missing_paying
     from cs_cli.store.connection import transaction

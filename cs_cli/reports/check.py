@@ -170,7 +170,8 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]
         money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
         yield _finding(
             "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
-            f"{money} a year, not in any export since {one.since}: still counted", f"cs imports end-missing {one.source}",
+            f"{money} a year, not in any export since {one.since}: still counted",
+            f"cs imports end-missing {one.source}",
         )
     if len(found) > MOST:
         yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")

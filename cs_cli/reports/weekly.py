@@ -111,7 +111,8 @@ def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
         }
         for one in missing_paying(conn)
     )
-    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty="Every paying subscription is in its export.")
+    none = "Every paying subscription is in its export."
+    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty=none)
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
