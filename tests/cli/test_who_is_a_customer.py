@@ -10,7 +10,10 @@ from tests.cli.test_import_templates import DAY, Desk, desk  # noqa: F401
 
 PAPERS = "contract_id,account_id,start,end,auto_renew,amount,currency,status\n"
 PAID = "subscription_id,account_id,mrr,started_on,ended_on,status\n"
-CHARGEBEE = "Subscription ID,Customer ID,Company,Status,MRR,Started On,Cancelled On\n"
+CHARGEBEE = (
+    "Subscription ID,Customer ID,Company,Status,Current Plan,Plan Quantity,Currency,Subscription Billing Period,"
+    "Current Billing Term Start Date,MRR,Started On,Canceled On\n"
+)
 
 
 def numbers(desk: Desk) -> set[int]:  # noqa: F811
@@ -111,9 +114,9 @@ def test_a_contract_replaced_by_nothing_is_a_finding(desk: Desk) -> None:  # noq
 
 def test_what_those_who_left_paid_is_unknown_not_nothing(desk: Desk) -> None:  # noqa: F811
     rows = (
-        "c1,k1,Aster,Active,100.00,2025-01-01,\n"
-        "c2,k2,Birch,Cancelled,0.00,2025-01-01,2026-02-10\n"
-        "c3,k3,Cedar,Cancelled,0.00,2025-01-01,2026-03-10\n"
+        "c1,k1,Aster,Active,Team,1,USD,Monthly,2026-06-01,100.00,2025-01-01,\n"
+        "c2,k2,Birch,Cancelled,Team,1,USD,Monthly,2026-02-01,0.00,2025-01-01,2026-02-10\n"
+        "c3,k3,Cedar,Cancelled,Team,1,USD,Monthly,2026-02-01,0.00,2025-01-01,2026-03-10\n"
     )
     assert desk.load("chargebee.csv", CHARGEBEE + rows).code == 0
     (year,) = desk.json("metrics", "retention")
@@ -139,9 +142,9 @@ def test_what_those_who_left_paid_is_unknown_not_nothing(desk: Desk) -> None:  #
 
 def test_who_left_with_an_unknown_worth_and_returns_is_a_reactivation(desk: Desk) -> None:  # noqa: F811
     rows = (
-        "c1,k1,Aster,Active,100.00,2025-01-01,\n"
-        "c2,k2,Birch,Cancelled,0.00,2025-01-01,2026-02-10\n"
-        "c4,k2,Birch,Active,70.00,2026-05-02,\n"
+        "c1,k1,Aster,Active,Team,1,USD,Monthly,2026-06-01,100.00,2025-01-01,\n"
+        "c2,k2,Birch,Cancelled,Team,1,USD,Monthly,2026-02-01,0.00,2025-01-01,2026-02-10\n"
+        "c4,k2,Birch,Active,Team,1,USD,Monthly,2026-06-02,70.00,2026-05-02,\n"
     )
     assert desk.load("chargebee.csv", CHARGEBEE + rows).code == 0
     (may,) = desk.json("metrics", "movements", "--from", "2026-05", "--to", "2026-05")
