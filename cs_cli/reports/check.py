@@ -91,6 +91,7 @@ def build(
         *_definitions(conn, definitions),
         *_data(conn),
         *check_rows(conn, definitions.settings, day),
+        *_contradictions(conn, definitions, day),
         *_unmatched(conn),
         *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
@@ -142,6 +143,16 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, subject, finding, next_step)
         if len(rows_found) > MOST:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
+
+
+def _contradictions(
+    conn: sqlite3.Connection, definitions: Definitions, day: date
+) -> Iterator[dict[str, Any]]:
+    from cs_cli.facts.contracts import build_customers
+    from cs_cli.revenue.contradictions import check_rows
+
+    build_customers(conn, definitions.settings, day, definitions.metrics.mrr_from)
+    yield from check_rows(conn, day.isoformat())
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
