@@ -88,11 +88,26 @@ def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
             if how == "merged" and current is not None:  # the CRM will say so again
                 pair = f"account {min(own, current)} account {max(own, current)}"
                 append_row(conn, "identity", number, REFUSED, pair, None, {"how": "refused", "evidence": words})
+                return 1 + _goes_along(conn, number, ref.number, own)
             return 1
         return _put(conn, number, ref.number, None, "unlinked by hand")
 
     done = _decide(conn, hand, words, act, None)
     return Decided(done.change_set, _identity(conn, ref.number)[0])
+
+
+def _goes_along(conn: sqlite3.Connection, change_set: int, ref: int, own: int) -> int:
+    """What came to another account with a merged record goes back with it; gives the number of references."""
+    came = conn.execute(
+        "SELECT i.ref, o.how, o.evidence FROM identity AS i JOIN identity AS o ON o.source = 'match' "
+        "AND o.key = i.key AND o.retired_by = i.import_id WHERE i.source = 'match' AND i.retired_by IS NULL "
+        "AND o.account = ? AND i.ref <> ? AND i.import_id IN (SELECT retired_by FROM identity "
+        "WHERE source = 'match' AND key = ? AND how = 'own') ORDER BY i.ref", (own, ref, str(ref)),
+    ).fetchall()
+    for number, how, evidence in came:
+        values = {"account": own, "how": how, "evidence": evidence}
+        append_row(conn, "identity", change_set, "match", str(number), number, values)
+    return len(came)
 
 
 def merge(conn: sqlite3.Connection, hand: Hand, keep: int, other: int) -> Decided:
