@@ -22,9 +22,9 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
-from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
-from cs_cli.intake.merges import Followed, note_merges, tell_merges
+from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Plan, make_plan
@@ -262,7 +262,9 @@ def _merge_all(
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
         followed += matches.followed
-        result.notes.extend(tell_merges(conn, result.import_id, matches.followed))
+        result.notes += tell_merges(conn, result.import_id, matches.followed)
+        result.notes += tell_twins(conn, ready.stage, matches.twins)
+        result.notes += tell_reviews(conn)
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
     if not options.yes:
