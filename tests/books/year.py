@@ -1,9 +1,9 @@
 """A year of Mondays at the sample company: weekly exports, what goes wrong with them, and books of its own beside.
 
-The truth is read from the shipped exports of June 2026 and shown as it was on each Monday. Accidents (accidents.py) are
-generators: the part before each `yield` happens before a Monday's import, and the books are held against `cs` after it.
+The truth is read from the shipped exports of June 2026 and shown as it was on each Monday. Accidents (accidents.py)
+are generators: what stands before a `yield` happens before a Monday's import; then the books are held against `cs`.
 
-    python -m tests.books.year DIR [--weeks N] [--accident NAME]...    leaves the workspace in DIR and prints the commands
+    python -m tests.books.year DIR [--weeks N] [--accident NAME]...    leaves the workspace in DIR, prints the commands
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.conftest import ROOT, Result
 SAMPLE = ROOT / "sample_data" / "2026-06"
 START = date(2025, 7, 7)
 WEEK = timedelta(days=7)
-OWN = "own"  # subscriptions that the company keeps by hand in a sheet
+PROSPECTS = ("Dovecote Assurance", "Glasshouse Growers", "Larchmont Hospital", "Waypoint Rentals")
 Accident = Callable[["Year"], Generator[None, None, None]]
 
 
@@ -47,6 +47,10 @@ def write(header: Iterable[str], rows: Iterable[dict[str, str]], quoting: int = 
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+class Differs(Exception):
+    """A Monday on which the numbers are others."""
 
 
 @dataclass
@@ -123,6 +127,9 @@ class Year:
         self.desk = Desk(starter, folder, today=START)
         self.day, self.wrong = START, list[str]()
         self.companies = read("hubspot-crm-exports-all-companies")
+        for row in self.companies:
+            if row["Company name"] in PROSPECTS:
+                row["Create Date"] = "2025-05-05 09:00"  # known from the beginning
         self.contracts = read("success-contracts")
         of_domain = {row["Company Domain Name"]: row["Record ID"] for row in self.companies}
         self.names = {row["Company name"]: row["Record ID"] for row in self.companies}
@@ -134,11 +141,13 @@ class Year:
             self.lines.append(Line(row, account, ended, (start, trial) if trial else None, start))
         self.own: dict[str, Said] = {}
         self.own_accounts: dict[str, str] = {}
+        self.own_sent = False
         # what the exports that are in have said: the books are a function of it
         self.known: dict[tuple[str, str], list[Said]] = {}
         self.rates: dict[str, Fraction] = {}
-        self.blurred: set[str] = set()      # months whose kinds of movement nobody can know
-        self.doubtful: set[str] = set()     # accounts of which cs said that it cannot know whether they are customers
+        self.blurred: set[str] = set()  # months whose kinds of movement nobody can know
+        self.doubtful: set[str] = set()  # accounts that are customers or not, but the same in every list
+        self.unknown: set[str] = set()  # accounts of which cs said that it does not know what they pay
         self.files: dict[str, str | bytes] = {}
         self.rows: list[tuple[Line, Said]] = []
         self.last = Result(0, "", "")
@@ -150,10 +159,13 @@ class Year:
 
     def line(self, name: str) -> Line:
         """The main subscription of a company."""
-        return next(one for one in self.lines if one.name == name and "addon" not in one.row["Plan"])
+        extra = re.compile("addon|extra|audit")
+        found = [one for one in self.lines if one.name == name and not extra.search(one.row["Plan"])]
+        return found[0]
 
     def company(self, name: str) -> dict[str, str]:
-        return next(row for row in self.companies if row["Company name"] == name)
+        (found,) = [row for row in self.companies if row["Company name"] == name]
+        return found
 
     def need(self, right: bool, what: str) -> None:
         """One more thing that must be so, beside the numbers."""
@@ -171,7 +183,9 @@ class Year:
     def load(self, *paths: str, codes: Iterable[int] = (0,), words: Iterable[str] = ()) -> Result:
         """Import; an exit code that is not wanted is a difference like any other."""
         self.last = self.desk.cs("import", *paths, *words, codes=range(256))
-        self.need(self.last.code in codes, f"import of {', '.join(paths)}: exit {self.last.code}, wanted {tuple(codes)}")
+        self.need(
+            self.last.code in codes, f"import of {', '.join(paths)}: exit {self.last.code}, wanted {tuple(codes)}"
+        )
         return self.last
 
     def note_rows(self) -> None:
@@ -181,7 +195,7 @@ class Year:
                 self.known.setdefault((line.account, line.row["id"]), []).append(said)
 
     def note_own(self) -> None:
-        for key, said in self.own.items():
+        for key, said in self.own.items() if self.own_sent else ():
             self.known.setdefault((self.own_accounts[key], key), []).append(replace(said, day=self.day))
 
     # --- a week --------------------------------------------------------------
@@ -218,7 +232,7 @@ class Year:
         self.rows.sort(key=lambda pair: (pair[1].started_on, pair[0].row["id"]), reverse=True)
         stamp = self.day.isoformat()
         self.files = {f"hubspot-crm-exports-all-companies-{stamp}.csv": self.crm()}
-        if self.own:
+        if self.own_sent:
             self.files[f"own-deals-{stamp}.csv"] = self.sheet()
         self.files[f"stripe-subscriptions-{stamp}.csv"] = self.stripe()
         if (self.day - START).days % 28 == 0:
@@ -244,13 +258,14 @@ class Year:
             found.append(f"ARR: told {told['arr']}, right {float(books.total(day)):.2f}")
         if off(told["mrr"], books.total(day) / 12):
             found.append(f"MRR: told {told['mrr']}, right {float(books.total(day) / 12):.4f}")
-        unknown = {one for one in books.accounts if books.arr(one, day) is None} | self.doubtful
+        no_amount = {one for one in books.accounts if books.arr(one, day) is None} | self.unknown
+        unknown = no_amount | self.doubtful
         sure = len(books.customers(day) - unknown)
         if not sure <= told["customers"] <= sure + len(unknown):
             found.append(f"customers: told {told['customers']}, right {sure}, and {len(unknown)} in doubt")
         accounts = self.desk.accounts(day)
         listed = [one for one in accounts.values() if one["status"] == "customer"]
-        if len(listed) != told["customers"]:
+        if not 0 <= len(listed) - told["customers"] <= len(no_amount):
             found.append(f"customers: metrics mrr says {told['customers']}, accounts list {len(listed)}")
         first = date(2025, 3, 1)
         rows = self.desk.movements(first, day)
@@ -271,11 +286,11 @@ class Year:
             single = [re.sub(r"\d{10}", lambda match: ids.get(match[0], match[0]), one) for one in single]
             self.wrong += [f"{day}: {one}" for one in [*found[:6], *single[:6]]]
             # the same difference is not told again on each later Monday
-            raise StopIteration
+            raise Differs
 
 
 def live(starter: Path, folder: Path, weeks: int, accidents: dict[int, list[Accident]], first: int = 0) -> list[str]:
-    """The weeks with their accidents (week → what happens from then on); gives what was told otherwise and the story."""
+    """The weeks with their accidents (week → what begins then); gives what was told otherwise, and the story."""
     year = Year(starter, folder)
     running: list[Generator[None, None, None]] = []
     for n in range(first, first + weeks):
@@ -283,7 +298,7 @@ def live(starter: Path, folder: Path, weeks: int, accidents: dict[int, list[Acci
         running += [accident(year) for accident in accidents.get(n, ())]
         try:
             year.week(running)
-        except StopIteration:
+        except Differs:
             break
     return [*year.wrong, year.desk.told()] if year.wrong else []
 
