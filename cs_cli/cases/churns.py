@@ -21,7 +21,7 @@ def churn_days(conn: sqlite3.Connection, definitions: Definitions, until: date) 
     build_spans(conn, definitions.settings, until, definitions.metrics.mrr_from)
     spans: dict[int, list[tuple[str, str]]] = {}
     for account, start, end in conn.execute(
-        "SELECT account, from_on, COALESCE(to_on, '9999-12-31') FROM mrr_span WHERE arr_minor > 0 "
+        "SELECT account, from_on, COALESCE(to_on, '9999-12-31') FROM mrr_span WHERE minor > 0 "
         "ORDER BY account, from_on, to_on"
     ):
         spans.setdefault(account, []).append((start, end))

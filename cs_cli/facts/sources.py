@@ -36,6 +36,7 @@ EVIDENCE: dict[str, tuple[str, ...]] = {
 }
 # A row without any day still proves delivery where its kind allows that.
 UNDATED = {"account", "contact", "contract", "deal", "goal", "milestone", "request"}
+BEGINNING = "0001-01-01"  # from when a frozen rate holds
 # Days without news after which a kind's facts are unknown, unless cs.yaml `freshness` says otherwise.
 # Events that may simply not happen (surveys, touches) and terms that hold until changed have no limit.
 DEFAULT_LIMITS = {"usage": 14, "ticket": 45, "invoice": 62}
@@ -78,25 +79,36 @@ def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str)
 
 
 def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:
-    """TEMP TABLE fx(currency, factor): minor units of the reporting currency for one minor unit.
+    """TEMP TABLE fx_period(currency, from_on, to_on, factor) and fx(currency, factor), which is fx_period on the day.
 
-    A rate declared in cs.yaml is frozen and wins; else the newest imported rate dated on or before
-    the day. A currency with neither is not in the table, so that sums over it are NULL.
+    factor: minor units of the reporting currency for one minor unit. A rate declared in cs.yaml is frozen: it holds
+    for all days. Else an imported rate holds from its day (included) until the next one's (excluded; to_on NULL: the
+    newest by the day). Before a currency's first rate, and without any, there is no row, so that sums are NULL.
     """
     home = settings.currency
-    rates: dict[str, float] = dict(
-        conn.execute(
-            "SELECT currency, rate FROM (SELECT currency, rate, row_number() OVER "
-            "(PARTITION BY currency ORDER BY day DESC, source, key) AS place FROM known_fx_rate "
-            "WHERE day <= ? AND rate > 0) ranked WHERE place = 1",
-            (day.isoformat(),),
-        )
+    frozen = {**settings.fx, home: 1.0}
+    found = conn.execute(
+        "SELECT currency, day, lead(day) OVER (PARTITION BY currency ORDER BY day), rate FROM "
+        "(SELECT currency, day, rate, row_number() OVER (PARTITION BY currency, day ORDER BY source, key) AS place "
+        "FROM known_fx_rate WHERE day <= ? AND rate > 0) ranked WHERE place = 1 ORDER BY currency, day",
+        (day.isoformat(),),
+    ).fetchall()
+    periods = [
+        *((currency, BEGINNING, None, rate) for currency, rate in sorted(frozen.items())),
+        *(one for one in found if one[0] not in frozen),
+    ]
+    conn.execute("DROP TABLE IF EXISTS temp.fx_period")
+    conn.execute(
+        "CREATE TEMP TABLE fx_period(currency TEXT NOT NULL, from_on TEXT NOT NULL, to_on TEXT, factor REAL NOT NULL, "
+        "PRIMARY KEY (currency, from_on))"
     )
-    rates.update(settings.fx)
-    rates[home] = 1.0
+    conn.executemany(
+        "INSERT INTO temp.fx_period VALUES (?, ?, ?, ?)",
+        [
+            (currency, from_on, to_on, rate * 10.0 ** (exponent(home) - exponent(currency)))
+            for currency, from_on, to_on, rate in periods
+        ],
+    )
     conn.execute("DROP TABLE IF EXISTS temp.fx")
     conn.execute("CREATE TEMP TABLE fx(currency TEXT PRIMARY KEY, factor REAL NOT NULL)")
-    conn.executemany(
-        "INSERT INTO temp.fx VALUES (?, ?)",
-        [(currency, rate * 10.0 ** (exponent(home) - exponent(currency))) for currency, rate in sorted(rates.items())],
-    )
+    conn.execute("INSERT INTO temp.fx SELECT currency, factor FROM temp.fx_period WHERE to_on IS NULL")

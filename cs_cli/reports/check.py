@@ -53,11 +53,26 @@ RULES: dict[str, tuple[str, str]] = {
         "check the clock of the system that wrote the export; these rows count for nothing yet",
     ),
     "no rate for a currency": (
-        "SELECT r.currency, COUNT(*) || ' subscriptions; the money facts of their accounts are unknown' "
-        "FROM known_subscription r LEFT JOIN fx ON fx.currency = r.currency "
-        "WHERE r.currency IS NOT NULL AND fx.factor IS NULL "
-        "GROUP BY r.currency ORDER BY r.currency",
-        "declare it under fx: in cs.yaml",
+        "SELECT m.currency, count(DISTINCT m.account) || ' paying accounts: ' || CASE WHEN fx.factor IS NULL "
+        "THEN 'their money facts are unknown' ELSE 'what they paid from ' || min(m.from_on) || "
+        "' until the first rate, of ' || max(m.to_on) || ', is unknown and counts in no figure' END "
+        "FROM mrr_span m LEFT JOIN fx ON fx.currency = m.currency "
+        "WHERE m.minor <> 0 AND m.arr_minor IS NULL GROUP BY m.currency ORDER BY m.currency",
+        "declare it under fx: in cs.yaml, or import the rates of those days",
+    ),
+    "two rates of one day": (
+        "SELECT r.currency || ' ' || r.day, count(DISTINCT r.rate) || ' different rates: that of ' || min(r.source) "
+        "|| ' counts' FROM known_fx_rate r, clock c WHERE r.day <= c.day AND r.rate > 0 "
+        # what cs.yaml declares holds for all days, whatever is imported
+        "AND NOT EXISTS (SELECT 1 FROM fx_period p WHERE p.currency = r.currency AND p.from_on = '0001-01-01') "
+        "GROUP BY r.currency, r.day HAVING count(DISTINCT r.rate) > 1 ORDER BY r.currency, r.day",
+        "cs imports undo the one that is wrong",
+    ),
+    "amount not known": (
+        "SELECT m.source || ' ' || coalesce(m.record, m.subscription), 'runs from ' || m.from_on || "
+        "CASE WHEN m.to_on IS NULL THEN '' ELSE ' to ' || m.to_on END || ' at a price that nobody said: in no figure' "
+        "FROM mrr_span m WHERE m.minor IS NULL ORDER BY m.source, m.subscription, m.from_on",
+        "add the amount to the export, or map its column: cs sources show",
     ),
 }
 
@@ -77,6 +92,7 @@ def build(
         *_data(conn),
         *check_rows(conn, definitions.settings, day),
         *_unmatched(conn),
+        *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
         *_silent(conn, definitions),
     ]
@@ -142,6 +158,23 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         )
     if len(found) > MOST:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
+
+
+def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]]:
+    """Paying subscriptions that the newest whole export of their source does not hold."""
+    from cs_cli.base.money import show, to_major
+    from cs_cli.intake.missing import missing_paying
+
+    found = missing_paying(conn)
+    for one in found[:MOST]:
+        money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
+        yield _finding(
+            "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
+            f"{money} a year, not in any export since {one.since}: still counted",
+            f"cs imports end-missing {one.source}",
+        )
+    if len(found) > MOST:
+        yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:

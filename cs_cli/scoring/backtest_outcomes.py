@@ -61,11 +61,14 @@ def _at_most(amount: int | None, limit: int) -> bool:
 
 
 def read_paid(conn: sqlite3.Connection) -> dict[int, Paid]:
-    """Account → what it paid over time, from the mrr_span that stands."""
+    """Account → what it paid over time, from the mrr_span that stands, at the rate of its day throughout: what a
+    customer does is no matter of currencies."""
     spans: dict[int, list[tuple[str, str, int | None]]] = {}
     pauses: dict[int, list[tuple[str, str]]] = {}
     for account, start, end, amount, status in conn.execute(
-        "SELECT account, from_on, coalesce(to_on, ?), arr_minor, status FROM mrr_span ORDER BY account, from_on",
+        "SELECT m.account, m.from_on, coalesce(m.to_on, ?), CASE WHEN m.minor = 0 THEN 0 "
+        "ELSE CAST(ROUND(m.minor * fx.factor) AS INTEGER) END, m.status "
+        "FROM mrr_span m LEFT JOIN fx ON fx.currency = m.currency ORDER BY m.account, m.from_on",
         (NEVER,),
     ):
         spans.setdefault(account, []).append((start, end, amount))

@@ -55,14 +55,14 @@ bill AS (
   SELECT a.account, i.amount, i.paid_on, coalesce(i.due_on, i.issued_on) AS due_on, fx.factor,
          -- open on the day: a payment dated later has not happened; "paid" without a day counts as paid
          CASE WHEN i.paid_on IS NOT NULL THEN CASE WHEN i.paid_on > :day THEN i.amount ELSE 0 END
-              WHEN @fold(i.status) = 'paid' THEN 0
+              WHEN @is_settled_bill(i.status) THEN 0
               WHEN i.amount > coalesce(i.amount_paid, 0) THEN i.amount - coalesce(i.amount_paid, 0)
               ELSE 0 END AS rest
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   LEFT JOIN fx ON fx.currency = coalesce(i.currency, :currency)
   WHERE i.issued_on <= :day AND coalesce(i.due_on, i.issued_on) < :day
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+    AND NOT @is_gone_bill(i.status)
 ),
 owed AS (
   SELECT account,
@@ -74,13 +74,12 @@ owed AS (
   GROUP BY account
 ),
 unpaid AS (
-  SELECT a.account, max(CASE WHEN @fold(i.status) IN ('failed', 'payment_failed', 'payment failed', 'past_due', 'past due')
-                        THEN 1 ELSE 0 END) AS failed
+  SELECT a.account, max(CASE WHEN @is_failed_bill(i.status) THEN 1 ELSE 0 END) AS failed
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   WHERE i.issued_on <= :day AND i.amount > 0
-    AND (i.paid_on > :day OR (i.paid_on IS NULL AND coalesce(@fold(i.status), '') <> 'paid' AND i.amount > coalesce(i.amount_paid, 0)))
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+    AND (i.paid_on > :day OR (i.paid_on IS NULL AND NOT @is_settled_bill(i.status) AND i.amount > coalesce(i.amount_paid, 0)))
+    AND NOT @is_gone_bill(i.status)
   GROUP BY a.account
 ),
 dunned AS (
@@ -90,7 +89,7 @@ dunned AS (
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN unpaid u ON u.account = a.account
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND @fold(s.status) IN ('past_due', 'past due', 'unpaid', 'dunning', 'payment_failed')
+    AND @is_dunned_subscription(s.status)
     AND (:known_invoice = 0 OR u.account IS NOT NULL)
   GROUP BY a.account
 ),
@@ -99,6 +98,13 @@ edge AS (
   UNION
   SELECT m.account, m.to_on AS day FROM mrr_span m WHERE m.to_on > :day_28 AND m.to_on <= :day
 ),
+worth AS (
+  -- at the rate of the day throughout: a currency that falls is nothing that the customer gave up
+  SELECT m.account, m.from_on, m.to_on, CASE WHEN m.minor = 0 THEN 0 ELSE CAST(ROUND(m.minor * fx.factor) AS INTEGER) END AS arr_minor
+  FROM mrr_span m
+  LEFT JOIN fx ON fx.currency = m.currency
+  WHERE m.account IN (SELECT e.account FROM edge e)
+),
 level AS (
   -- running from the edge on, and running until the day before it
   SELECT e.account, e.day,
@@ -106,7 +112,7 @@ level AS (
          sum(CASE WHEN m.from_on < e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN m.arr_minor END) AS before_minor,
          count(CASE WHEN m.arr_minor IS NULL AND m.from_on <= e.day AND (m.to_on IS NULL OR m.to_on >= e.day) THEN 1 END) AS unclear
   FROM edge e
-  JOIN mrr_span m ON m.account = e.account
+  JOIN worth m ON m.account = e.account
   GROUP BY e.account, e.day
 ),
 fallen AS (
