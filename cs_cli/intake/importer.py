@@ -22,7 +22,7 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
-from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
+from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.moved import Measure, Movement
@@ -30,6 +30,7 @@ from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, tidy_attributes, write_table
 from cs_cli.intake.steps import add_steps
