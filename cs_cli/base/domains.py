@@ -54,13 +54,9 @@ def spellings(text: str) -> list[str]:
     return [text, f"{head}{at}{read}"]
 
 
-def address(text: str) -> str:
-    """An e-mail address with its domain as `ascii_domain` gives it; what stands before the @ as it is written."""
-    local, at, domain = text.rpartition("@")
-    return f"{local}@{ascii_domain(domain)}" if at else text
-
-
 def plain_address(text: str) -> str:
     """An e-mail address as it is compared: its domain as `ascii_domain` gives it, small letters before the @."""
-    local, at, domain = address(text.strip()).rpartition("@")
-    return f"{unicodedata.normalize('NFC', local).lower()}@{domain}" if at else text.strip().casefold()
+    local, at, domain = text.strip().rpartition("@")
+    if not at:
+        return text.strip().casefold()
+    return f"{unicodedata.normalize('NFC', local).lower()}@{ascii_domain(domain.strip())}"

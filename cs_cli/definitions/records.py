@@ -109,6 +109,8 @@ HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
     "term_start": "day", "term_end": "day",         # the running term, whose length is term_months
 }}
 
+# columns that are made here from others, so that no template has them by their own name
+MADE: dict[str, tuple[str, ...]] = {"subscription": ("arr", "interval_count"), "ticket": ("opened_on", "closed_on")}
 # what an export or a person may deliver; the rest is made here
 DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step"}))
 # people write either: "tickets: 14" as well as "ticket: 14"

@@ -360,6 +360,8 @@ class AccountLink(Shape, frozen=True):
     name: list[str] = []
     subscription: list[str] = []    # header(s) holding a subscription id already imported
     list: str = ";"                 # what parts several ids in one cell; the first is read
+    merged: Texts = []              # with own: header(s) listing ids of records that became part of this one
+    into: Texts = []                # with own: header(s) holding the id of the record that this one became part of
     drop: Texts = []                # regular expressions on what is no part of a name: " \\(deleted\\)$"
 
 
@@ -379,6 +381,7 @@ class SourceDef(Shape, frozen=True):
     columns: dict[str, SourceField] = {}
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"
     timezone: str | None = None
+    encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)

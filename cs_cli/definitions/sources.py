@@ -24,6 +24,7 @@ def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, 
         _check_columns(source, document)
         _check_headers(source, document)
         _check_patterns(source, document)
+        _check_encoding(source, document)
     return (None if document.faults else source), document
 
 
@@ -93,6 +94,17 @@ def _is_a(kind: str, text: str, spec: SourceColumn) -> bool:
     # 20 may be 20 % or twenty times: the format says it, or the sign does
     clear = kind != "percent" or number != text or abs(value) <= 1 or "percent" in spec.format
     return value.is_finite() and "e" not in text and clear
+
+
+def _check_encoding(source: SourceDef, document: Document) -> None:
+    encoding = source.encoding or "utf-8"
+    try:
+        known = "a,1\n".encode(encoding).decode(encoding) == "a,1\n"
+    except (LookupError, UnicodeError):
+        known = False
+    if not known:
+        document.fault("DEF-015", "is the name of no encoding", ("encoding",), value=source.encoding,
+                       expected="cp1252, cp1251, iso8859-2, utf-16, shift-jis…")
 
 
 def _check_patterns(source: SourceDef, document: Document) -> None:

@@ -168,7 +168,7 @@ _DECIDER = (
     "AND (r.left_on IS NULL OR r.left_on > :day)"
 )
 _DECIDER_SAID = (
-    "r.day <= :day AND @is_nps_survey(r.kind) AND @fold(r.email) IN (SELECT @fold(d.email) FROM known_contact d "
+    "r.day <= :day AND @is_nps_survey(r.kind) AND @address(r.email) IN (SELECT @address(d.email) FROM known_contact d "
     f"JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND {_DECIDER.replace('r.', 'd.')})"
 )
 # an author's newest word that has not expired

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from cs_cli.definitions.shapes import SourceColumn
+from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
 from cs_cli.intake.plan import Field, Plan
@@ -20,6 +21,7 @@ from cs_cli.intake.values import BadValue, clean_key, currency_code
 Cells = Sequence[str]
 # constants of these are read as cells are; checked when the source is loaded
 CONVERTED = frozenset(["money", "number", "integer", "percent", "day", "flag"])
+_PARTS = re.compile(r"[;,\s]+")  # of a cell that lists ids
 
 
 class RowFault(Exception):
@@ -54,6 +56,8 @@ class RowReader:
         self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
+        self.merges: dict[str, str] = {}
+        self.addresses = Addresses()
 
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
@@ -61,6 +65,20 @@ class RowReader:
             if (word := cells[at].strip()).casefold() in words:
                 return self.headers[at], word
         return None
+
+    def note_merges(self, cells: Cells) -> None:
+        """Keep in `merges` (id that went → id that stays) what a row says of merges, also one that is no record."""
+        try:
+            own = self._clean(cells[self.plan.key[0]], self.plan.key[0])
+            for at in self.plan.merged:
+                for part in _PARTS.split(cells[at].strip()):
+                    if not self._empty(one := self._clean(part, at)):
+                        self.merges[one] = own
+            for at in self.plan.into:
+                if not self._empty(one := self._clean(cells[at], at)):
+                    self.merges[own] = one
+        except RowFault:
+            return  # an id that cannot be read: the row itself is set aside for it
 
     def reading(self, number: int) -> tuple[tuple[int, ...], Callable[[Cells], Any]]:
         """(the cells that field `number` looks at, what reads it from a row's cells)."""
@@ -91,7 +109,7 @@ class RowReader:
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
         if not self._key:
-            text = "\x1f".join("" if value is None else str(value) for value in self._as_written(cells, values))
+            text = "\x1f".join("" if value is None else str(value) for value in values)
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
             return sha256(f"{link}\x1e{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
         parts = []
@@ -105,17 +123,6 @@ class RowReader:
             parts.append(part)
         return "|".join(parts)
 
-    def _as_written(self, cells: Cells, values: Sequence[Any]) -> Sequence[Any]:
-        """The values, addresses at domains of other scripts as the cell spells them: so a row keeps the key it had."""
-        if not any(isinstance(value, str) and "@" in value and "xn--" in value for value in values):
-            return values
-        found = list(values)
-        for n, one in enumerate(self.plan.fields):
-            if one.spec.type == "email" and isinstance(found[n], str) and one.cells:
-                local, _, _ = found[n].rpartition("@")
-                found[n] = f"{local}@{cells[one.cells[0]].strip().rpartition('@')[2].lower()}"
-        return found
-
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""
         plan = self.plan
@@ -126,25 +133,34 @@ class RowReader:
         if domain is None:
             domain = next((d for e in emails if (d := mail_domain(e))), None)
         name = next((n for at in plan.names if not self._empty(n := self._name(cells[at]))), None)
+        ext = self._external_id(cells, key, emails, domain, name)
+        if emails:
+            self.addresses.met(emails[0], ext, name)
+        return ext, domain, name
+
+    def _external_id(
+        self, cells: Cells, key: str, emails: Sequence[str], domain: str | None, name: str | None
+    ) -> str | None:
+        plan = self.plan
         if plan.source.account.own:
-            return key, domain, name
+            return key
         for at in plan.ids:
             # HubSpot joins several associations with ";": the first is the primary one
             text = self._clean(cells[at].split(self._apart, 1)[0], at)
             if not self._empty(text):
-                return text, domain, name
+                return text
         for at in plan.subscriptions:
             text = self._clean(cells[at], at)
             if not self._empty(text):
-                return SUBSCRIPTION + text, domain, name
+                return SUBSCRIPTION + text
         if emails:
-            return emails[0], domain, name
+            return emails[0]
         if domain:
-            return "@" + domain, domain, name
+            return "@" + domain
         if name:
-            return "name:" + name, None, name
+            return "name:" + name
         if not plan.has_link:
-            return None, None, None
+            return None
         at = next(iter((*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names)))
         raise RowFault(
             "IMP-211", "the row names no account", column=at + 1, name=self.headers[at], value=cells[at],

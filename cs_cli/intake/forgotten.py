@@ -6,7 +6,7 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING
 
-from cs_cli.base.domains import address, spellings
+from cs_cli.base.domains import plain_address, spellings
 from cs_cli.intake.names import plain_domain
 from cs_cli.store.forget import hasher
 
@@ -38,7 +38,8 @@ def skip_forgotten(conn: sqlite3.Connection, staged: Staged) -> int:
         )
 
     def email(text: str) -> bool:
-        return any(of("email", one) in gone for one in spellings(address(text))) or domain(text.rpartition("@")[2])
+        known = any(of("email", one) in gone for one in spellings(plain_address(text)))
+        return known or domain(text.rpartition("@")[2])
 
     def domain(text: str) -> bool:
         return any(of("domain", one) in gone for one in spellings(plain_domain(text) or text))

@@ -7,11 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import HELPERS
@@ -23,12 +20,18 @@ from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.invoice_lines import stage_tax
-from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.mapping import mapping_hash
+from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
+from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
+from cs_cli.intake.missing import missing_paying, say_missing
+from cs_cli.intake.moved import Measure, Movement
+from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import observe, observe_older
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.order import check_order
-from cs_cli.intake.plan import Plan, make_plan
+from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
@@ -72,10 +75,12 @@ class _DryRun(Exception):
 def import_files(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, own_sources: Iterable[SourceDef],
     paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str, watch: Watch | None = None,
+    measure: Measure | None = None,
 ) -> list[ImportResult]:
     """Import files (a folder is every export in it, "-" is stdin) in one transaction.
 
-    day: the workspace's day; at: the instant that is recorded; watch: is told how far it is. Results
+    day: the workspace's day; at: the instant that is recorded; watch: is told how far it is; measure: what is paid
+    a year, as reports count it, without which nothing is said of what moved. Results
     come in the order in which the files were merged, then those that were in already, then those
     of a folder that were left because no source reads them. Raises InputRefused (10) and GuardStopped (15) with nothing
     changed. Rows that cannot be read are set aside and counted in the results.
@@ -90,13 +95,14 @@ def import_files(
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[Table, SourceDef, ImportResult, Snapshot, Spoken]] = []
     seen: set[str] = set()
+    learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result, decided = _open(conn, ws, path, sources, options, when)
+            table, source, result, decided, mapping = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
@@ -112,7 +118,7 @@ def import_files(
         time = written_at(path)
         said = said_day(options.as_of, table.name, when)
         known = already_in(
-            snapshots(conn, source.source, source.kind), table.sha256, mapping_hash(source, options), said, time,
+            snapshots(conn, source.source, source.kind), table.sha256, mapping, said, time,
             complete=options.complete,
         )
         if known is not None and not options.correct:
@@ -122,12 +128,15 @@ def import_files(
                 still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)
+        plan.mapping = mapping
+        plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
-                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch)
+                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch, measure)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
+        learnt.setdefault(source.source, {}).update(proofs(ready, options))
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         staged.append((ready, result))
         watch.read()
@@ -138,9 +147,10 @@ def import_files(
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
-            _merge_all(conn, ws, settings, staged, options, when, at, watch)
+            movement = Movement(conn, measure, settings.currency, {ready.source.kind for ready, _ in staged})
+            _merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
         for one in still:
-            _still_so(conn, *one, options, when, at)
+            _still_so(conn, *one, when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
@@ -152,16 +162,17 @@ def import_files(
 
 def _import_first(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, table: Table, plan: Plan, result: ImportResult,
-    options: ImportOptions, path: Path, when: str, at: datetime | str, watch: Watch,
+    options: ImportOptions, path: Path, when: str, at: datetime | str, watch: Watch, measure: Measure | None,
 ) -> None:
     """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
     with suppress(_DryRun), transaction(conn):
-        number = _begin(conn, plan.source, plan.delivered(), table, result, options, when, at)
+        movement = Movement(conn, measure, settings.currency, {plan.source.kind})
+        number = _begin(conn, plan, plan.delivered(), table, result, when, at)
         ready = write_table(conn, table, plan, settings, 0, number)
         _check(conn, ready, result, options, when)
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         watch.read()
-        _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch)
+        _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch, movement)
         conn.execute(f"DROP VIEW temp.{ready.stage}")
         if options.dry_run:
             raise _DryRun
@@ -210,21 +221,9 @@ def shown_name(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
-    """What decides how bytes are read: the definition and the options of reading."""
-    reading = [options.encoding, options.delimiter, options.quote, options.skip, *options.rename]
-    text = msgspec.json.encode([replace_place(source), *reading])
-    return sha256(text).hexdigest()[:16]
-
-
-def replace_place(source: SourceDef) -> SourceDef:
-    """The source without where it was written, which decides nothing."""
-    return msgspec.structs.replace(source, file="", at={}, about="")
-
-
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult, Decided | None]:
+) -> tuple[Table, SourceDef, ImportResult, Decided | None, str]:
     name = shown_name(path)
     repair = rejects.repaired(conn, ws, path)
     if repair is not None:
@@ -235,14 +234,16 @@ def _open(
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
-        None if name == "-" else path, name, sources, wanted, read, when, options.rename
+        None if name == "-" else path, name, sources, wanted, read, when, options.rename,
+        lambda: recall_encodings(conn),
     )
+    mapping = mapping_hash(source, options)
     source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes
-    return table, source, result, repair.decided if repair else None
+    return table, source, result, repair.decided if repair else None, mapping
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:
@@ -278,10 +279,11 @@ def _order(source: SourceDef) -> tuple[int, int, str]:
 
 def _merge_all(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
-    options: ImportOptions, when: str, at: datetime | str, watch: Watch,
+    options: ImportOptions, when: str, at: datetime | str, watch: Watch, movement: Movement,
 ) -> None:
     before = mrr_on(conn, when)
     reasons: dict[int, str] = {}
+    followed: list[Followed] = []
     for ready, result in staged:
         watch.merging(result.file)
         learnt = _merge_one(conn, ready, result, options, when, at)
@@ -292,8 +294,15 @@ def _merge_all(
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
+        followed += matches.followed
+        result.notes += tell_merges(conn, result.import_id, matches.followed)
+        result.notes += tell_twins(conn, ready.stage, matches.twins)
+        result.notes += tell_reviews(conn)
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
+        check_negative(conn, ready, result, options, when)
+    if not options.yes:
+        movement.check([result.file for _, result in staged], followed)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
@@ -302,6 +311,7 @@ def _merge_all(
             result.rejects = rejects.write(ws, result.import_id, ready, said)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
+    staged[-1][1].moved = movement.moved()
     for _, one in staged:
         one.mrr_before, one.mrr_after = before, after
         if options.dry_run:
@@ -309,10 +319,11 @@ def _merge_all(
 
 
 def _begin(
-    conn: sqlite3.Connection, source: SourceDef, columns: list[str], table: Table, result: ImportResult,
-    options: ImportOptions, when: str, at: datetime | str,
+    conn: sqlite3.Connection, plan: Plan, columns: list[str], table: Table, result: ImportResult, when: str,
+    at: datetime | str,
 ) -> int:
     """Open the change set of a file; the source is known from now on."""
+    source = plan.source
     conn.execute(
         "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
@@ -321,16 +332,16 @@ def _begin(
     )
     return begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes,
     )
 
 
 def _still_so(
     conn: sqlite3.Connection, table: Table, source: SourceDef, result: ImportResult, known: Snapshot, here: Spoken,
-    options: ImportOptions, when: str, at: datetime | str,
+    when: str, at: datetime | str,
 ) -> None:
     """The bytes of the newest state again, on a later day: what they say was still so then."""
-    number = _begin(conn, source, sorted(known.columns), table, result, options, when, at)
+    number = _begin(conn, Plan(source, mapping=known.mapping), sorted(known.columns), table, result, when, at)
     describe_file(conn, number, speaks_for=here.day, file_time=here.time, extent=known.extent)
     (rows,) = conn.execute("SELECT rows FROM change_set WHERE id = ?", (known.number,)).fetchone()
     finish_change_set(conn, number, rows, 0, 0, rows, 0)
@@ -356,8 +367,10 @@ def _merge_one(
         check_order(conn, ready, result, options, among)
         result.missing = guards.check_before(conn, ready, result, options, among)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = ready.written or _begin(conn, source, columns, table, result, options, when, at)
+    number = ready.written or _begin(conn, ready.plan, columns, table, result, when, at)
     result.import_id = number
+    if result.fixes is None:
+        remember(conn, number, proofs(ready, options))
     partial = result.shrunk and not options.complete
     describe_file(
         conn, number, speaks_for=day, file_time=ready.spoken.time,
@@ -383,9 +396,13 @@ def _merge_one(
             conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending
         )
         if source.kind == "subscription":
-            result.notes += observe(conn, source.source, number, day, among, correct=options.correct)
+            result.notes += observe(
+                conn, source.source, number, day, among, ready.stage, correct=options.correct
+            )
         if result.fixes is None:
             note_absent(conn, ready, number, among)
+            if source.kind == "subscription" and (missing := missing_paying(conn, source.source)):
+                result.notes.append(say_missing(missing, source.source))
     result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
         tidy_attributes(conn, ready)
@@ -403,7 +420,7 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
-    return learnt
+    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)
 
 
 def _fill_past(

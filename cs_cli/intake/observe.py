@@ -18,14 +18,16 @@ from cs_cli.intake.states import SAID, Observation, Step, line, refined, says_th
 
 COMPUTED = ("from_on", "till_on", "state", "trial_till", "then_arr", "rests_since")
 COLUMNS = ("subscription", "seen_on", *COMPUTED, *SAID)
+_SAID = ", ".join(f'"{name}"' for name in SAID)
 # days that date a new state and make none
 OWN_DAYS = frozenset(["trial_starts_on", "paused_on", "resumed_on", "period_starts_on"])
 
 
 def observe(
-    conn: sqlite3.Connection, source: str, change_set: int, day: str, among: Sequence[Snapshot], *, correct: bool
+    conn: sqlite3.Connection, source: str, change_set: int, day: str, among: Sequence[Snapshot], stage: str, *,
+    correct: bool,
 ) -> list[str]:
-    """Lay what the merge just before changed (temp.merge_todo) into the lines; gives notes for people.
+    """Lay what the merge just before of a stage changed (temp.merge_todo) into the lines; gives notes for people.
 
     day: the one the file speaks for. among: the source's snapshots in force. correct: what the file says takes the
     place of the state before it, for all the time of that.
@@ -56,6 +58,17 @@ def observe(
             if this.state == "ended" and (this.end or day) < here.seen_before(this) and last.state != "ended":
                 cut.append(key)
         here.write()
+    if correct:
+        # what a file of this day said as a new state, and says as a correction now
+        for key, at, ref, *values in conn.execute(
+            f"SELECT s.key, s.line, n.ref, {news} FROM {stage} AS s JOIN subscription AS n ON n.source = :source "
+            "AND n.key = s.key AND n.retired_by IS NULL AND n.import_id <> :number WHERE EXISTS (SELECT 1 "
+            "FROM subscription_step AS t WHERE t.source = :source AND t.subscription = s.key AND t.seen_on = :day "
+            "AND t.retired_by IS NULL) ORDER BY s.key", {"source": source, "number": change_set, "day": day},
+        ).fetchall():
+            here = _Line(conn, source, key, ref, change_set, among)
+            here.correct(Observation(day, change_set, dict(zip(SAID, values, strict=True)), line=at))
+            here.write()
     notes = []
     if earlier:
         notes.append(f"{_subscriptions(earlier)} an earlier start than before: what was known of those days stands; "
@@ -64,6 +77,25 @@ def observe(
         notes.append(f"{_subscriptions(cut)} an end from before the last export, which still showed it running: "
                      "the days since then count no more")
     return notes
+
+
+def observe_one(
+    conn: sqlite3.Connection, source: str, key: str, change_set: int, day: str, among: Sequence[Snapshot]
+) -> None:
+    """Lay what a change set by hand just wrote of one subscription into its line; it speaks for the day."""
+    (ref, *new), (_, *old) = (
+        conn.execute(
+            f"SELECT ref, {_SAID} FROM subscription WHERE source = ? AND key = ? AND {version} ORDER BY id DESC",
+            (source, key, *values),
+        ).fetchone()
+        for version, values in (("retired_by IS NULL", ()), ("retired_by = ?", (change_set,)))
+    )
+    here = _Line(conn, source, key, ref, change_set, among)
+    if here.legacy or not here.told:
+        here.take_row(dict(zip(SAID, old, strict=True)), change_set, None)
+    last = max(day, here.told[-1].seen_on)
+    here.add(Observation(last, change_set, dict(zip(SAID, new, strict=True))))
+    here.write()
 
 
 def observe_older(

@@ -68,10 +68,8 @@ def _going_back(conn: sqlite3.Connection, staged: Staged, last: Snapshot) -> lis
                 return []  # rows that go on: what goes back is a correction
             continue
         back += older
-    if _newer(staged, last) and len(back) < CORRECTED_LEAST:
-        back = []
     if kind != "subscription" or not {"status", "ended_on"} & have:
-        return back
+        return [] if _newer(staged, last) and len(back) < CORRECTED_LEAST else back
     over, was_over = (
         " OR ".join([f"{alias}.ended_on <= :day"] * (alias == "c" or "ended_on" in have)
                     + [expand(f"@is_over_subscription({alias}.status)")] * (alias == "c" or "status" in have))
@@ -82,11 +80,11 @@ def _going_back(conn: sqlite3.Connection, staged: Staged, last: Snapshot) -> lis
         "JOIN subscription AS c ON c.source = :source AND c.key = s.key AND c.retired_by IS NULL "
         f"WHERE ({was_over}) AND NOT coalesce(({over}), 0) ORDER BY s.n", {"source": staged.source.source, "day": day},
     ).fetchall()
-    if again and (back or not _newer(staged, last)):
-        back += [
-            (line, key, "it had ended and runs again", f"ended {end}".strip(), "running") for line, key, end in again
-        ]
-    return back
+    if _newer(staged, last) and (not back or len(back) + len(again) < CORRECTED_LEAST):
+        return []
+    return back + [
+        (line, key, "it had ended and runs again", f"ended {end}".strip(), "running") for line, key, end in again
+    ]
 
 
 def _newer(staged: Staged, last: Snapshot) -> bool:

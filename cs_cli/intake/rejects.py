@@ -78,7 +78,10 @@ def write(ws: Workspace, change_set: int, staged: Staged, options: ImportOptions
     path = Path(ws.rejects) / f"{change_set}.csv"
     write_whole(path, b"".join([staged.table.raw_mark(), *whole]))
     write_whole(path.with_name(f"{change_set}.reasons.csv"), text.getvalue().encode())
-    reading = _Reading(ImportOptions(**{name: getattr(options, name) for name in _OF_READING}), staged.decided)
+    said = {name: getattr(options, name) for name in _OF_READING}
+    if not staged.table.encoding.startswith("utf"):
+        said["encoding"] = staged.table.encoding    # also where nobody said it now: the source has it, or remembers it
+    reading = _Reading(ImportOptions(**said), staged.decided)
     write_whole(path.with_name(f"{change_set}.reading.json"), msgspec.json.encode(reading))
     return str(path)
 

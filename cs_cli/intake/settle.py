@@ -12,10 +12,9 @@ from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
-from cs_cli.intake.values.decide_numbers import declared_scale
+from cs_cli.intake.values.decide_numbers import NUMBERS, declared_scale
 
 DAYS = ("day", "instant")
-NUMBERS = ("money", "number", "percent", "hours")
 # the options that say how cells are read
 OF_CELLS = ("dates", "decimal", "excel_dates", "century", "percents", "dashes")
 ORDERS = ("dmy", "mdy", "ymd", "iso", "unix", "unix_ms")

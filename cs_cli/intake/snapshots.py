@@ -230,9 +230,12 @@ def already_in(
 
     The newest state again is nothing new (on a later day it still stands). The bytes of an earlier state are a return
     to it, unless they are that very file (by the day that is said of it, else by when it was written), which lies where
-    it lay. complete: the file is declared whole now, and was not.
+    it lay. complete: the file is declared whole now, and was not. A mapping has a "+" before what options said of
+    reading; one without options fits any of its definition, because what was said then is remembered.
     """
-    same = [one for one in found if one.sha256 == sha256 and one.mapping == mapping]
+    same = [
+        one for one in found if one.sha256 == sha256 and mapping in (one.mapping, one.mapping.partition("+")[0])
+    ]
     if not same:
         return None
     newest = found[-1]
@@ -264,6 +267,8 @@ def _is_day(text: str) -> bool:
 def _proven(conn: sqlite3.Connection, staged: Staged, day: str) -> tuple[str, str | None]:
     """(the newest day up to `day` in any column of days that tells of the past, the newest first day of a period)."""
     have = set(staged.delivered)
+    if staged.source.kind not in SNAPSHOTS:
+        return "", None
     telling = [name for name in _TELLING if name in have]
     newest = ""
     for name in telling:
@@ -281,7 +286,7 @@ def _proven(conn: sqlite3.Connection, staged: Staged, day: str) -> tuple[str, st
 
 _TELLING = (
     "period_starts_on", "last_activity_on", "created_on", "started_on", "cancelled_on", "ended_on", "trial_starts_on",
-    "paused_on", "resumed_on", "issued_on", "paid_on", "opened_on", "closed_on", "day", "start_on", "close_on",
+    "paused_on", "resumed_on", "start_on", "close_on",
 )
 
 

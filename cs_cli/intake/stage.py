@@ -10,6 +10,7 @@ from typing import Any
 
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
+from cs_cli.intake.addresses import take_out_shared
 from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
@@ -38,6 +39,7 @@ class Staged:
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
     column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
+    merges: the id of a record that the system merged → the one that stays.
     """
 
     table: Table
@@ -58,6 +60,7 @@ class Staged:
     decided: Decided | None = None
     latest: dict[str, str] | None = None
     spoken: Spoken = NOT_SAID
+    merges: dict[str, str] = field(default_factory=dict)
 
 
 def stage_table(
@@ -122,7 +125,7 @@ def write_table(
     except sqlite3.IntegrityError as twice:
         raise CannotWrite from twice
     found = deciding.readings()
-    if found.decided != guess.decided:
+    if found.decided != guess.decided or reader.addresses.shared():
         raise CannotWrite
     refs.keep_hints()
     staged.refs = refs
@@ -157,6 +160,7 @@ def _fill(
         insert_columns(
             conn, staged.stage, names, {}, _blocks(staged, reader, readings.wide, attributes, whose, watching)
         )
+        take_out_shared(conn, staged, reader.addresses)
         if staged.plan.attributes:
             staged.attributes = f"{staged.stage}_attributes"
             _stage_attributes(conn, staged.attributes, attributes)
@@ -194,7 +198,7 @@ def _blocks(
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
-    wide = plan.metrics or plan.days
+    wide, merging = plan.metrics or plan.days, bool(plan.merged or plan.into)
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
     columns = ColumnReader(reader, whose) if ColumnReader.fits(reader) and finish is None else None
     staged.ascending = columns is not None
@@ -211,6 +215,8 @@ def _blocks(
         rows: list[tuple[Any, ...]] = []
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1
+            if merging:
+                reader.note_merges(cells)
             if plan.skip and (reason := reader.skipped(cells)) is not None:
                 staged.skipped += 1
                 left_out[reason] += 1
@@ -241,6 +247,7 @@ def _blocks(
             rows.append((*head, *values))
         if rows:
             yield by_column(rows)
+    staged.merges = reader.merges
     staged.ascending = staged.ascending and columns is not None and columns.ascending
     staged.notes.extend(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"

@@ -91,7 +91,9 @@ def build(
         *_definitions(conn, definitions),
         *_data(conn),
         *check_rows(conn, definitions.settings, day),
+        *_contradictions(conn, definitions, day),
         *_unmatched(conn),
+        *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
         *_silent(conn, definitions),
     ]
@@ -143,6 +145,16 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
 
 
+def _contradictions(
+    conn: sqlite3.Connection, definitions: Definitions, day: date
+) -> Iterator[dict[str, Any]]:
+    from cs_cli.facts.contracts import build_customers
+    from cs_cli.revenue.contradictions import check_rows
+
+    build_customers(conn, definitions.settings, day, definitions.metrics.mrr_from)
+    yield from check_rows(conn, day.isoformat())
+
+
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     from cs_cli.intake.unmatched import list_unmatched
 
@@ -157,6 +169,23 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         )
     if len(found) > MOST:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
+
+
+def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]]:
+    """Paying subscriptions that the newest whole export of their source does not hold."""
+    from cs_cli.base.money import show, to_major
+    from cs_cli.intake.missing import missing_paying
+
+    found = missing_paying(conn)
+    for one in found[:MOST]:
+        money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
+        yield _finding(
+            "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
+            f"{money} a year, not in any export since {one.since}: still counted",
+            f"cs imports end-missing {one.source}",
+        )
+    if len(found) > MOST:
+        yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:

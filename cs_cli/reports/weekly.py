@@ -81,6 +81,7 @@ def build(
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
         Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
         _cases_of_the_week(conn, day),
+        _left_open(conn, currency),
     ]
     return Report(
         "weekly",
@@ -91,6 +92,27 @@ def build(
         freshness_lines(conn, definitions.settings, day),
         tuple(sections),
     )
+
+
+LEFT_OPEN = (Column("what", "What"), Column("name", "Account"), Column("arr", "ARR", "money"), Column("next", "Next"))
+
+
+def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
+    """What the figures count and nobody confirms, or cannot count."""
+    from cs_cli.base.money import to_major
+    from cs_cli.intake.missing import missing_paying
+
+    rows = tuple(
+        {
+            "what": f"subscription {one.subscription}: in no export since {one.since}, still counted",
+            "name": one.name,
+            "arr": to_major(one.arr, one.currency or currency),
+            "next": f"cs imports end-missing {one.source}",
+        }
+        for one in missing_paying(conn)
+    )
+    none = "Every paying subscription is in its export."
+    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty=none)
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
@@ -141,14 +163,14 @@ def _movements(
     conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
 ) -> tuple[tuple[dict[str, Any], ...], tuple[Figure, ...]]:
     """Who moved in 30 days, and net revenue retention over twelve months with its numerator and denominator."""
-    from cs_cli.revenue.movements import prepare
-    from cs_cli.revenue.mrr import movements_between
+    from cs_cli.revenue.movements import States, prepare
     from cs_cli.revenue.periods import trailing_year
-    from cs_cli.revenue.retention import retention_rows
+    from cs_cli.revenue.retention import retention_rows, unknown_text
 
     settings = definitions.settings
     prepare(conn, settings, day, known_at, definitions.metrics.mrr_from)
-    moves = movements_between(conn, day - timedelta(days=30), day)
+    states = States(conn)
+    moves = states.between(day - timedelta(days=30), day)
     names = {
         account: (account_id, name)
         for account, account_id, name in conn.execute("SELECT account, account_id, name FROM account_facts")
@@ -165,8 +187,16 @@ def _movements(
     )
     net = to_major(moves.end - moves.start, settings.currency)
     figures = [Figure("mrr", "MRR", to_major(moves.end, settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
+    gone = states.lost_unknown(day - timedelta(days=30), day)
+    moved = (*({"kind": "churn", "account_id": names[one][0], "name": names[one][1], "mrr": None}
+               for one in sorted(gone)), *moved)  # fmt: skip
     (year,) = retention_rows(conn, [trailing_year(day)], settings.currency)
-    if year["start_mrr"]:
+    if year["unknown_customers"]:
+        figures += [
+            Figure(key, f"{key.upper()} ({words} revenue retention), 12 months", None, "percent", unknown_text(year))
+            for key, words in (("nrr", "net"), ("grr", "gross"))
+        ]
+    elif year["start_mrr"]:
         sizes = f"of {year['start_mrr']:,.0f} MRR a year ago, n = {year['start_customers']} customers"
         figures += [
             Figure(

@@ -8,12 +8,10 @@ start + new + reactivation + expansion − contraction − churn = end (ChartMog
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
-
-from cs_cli.facts.spans import PAUSE_DAYS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,7 +24,10 @@ GROUP BY account
 HAVING SUM(arr_minor) > 0
 """
 
-PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
+# of what is unknown, that it was paid is known
+PAID_BEFORE = """
+SELECT DISTINCT account FROM mrr_span WHERE (arr_minor > 0 OR arr_minor IS NULL) AND from_on <= :day
+"""
 
 ARR_ON_DAY = """
 SELECT account, SUM(arr_minor) AS arr
@@ -36,18 +37,21 @@ GROUP BY account
 HAVING SUM(arr_minor) > 0
 """
 
-PAUSED_ON_DAY = """
-SELECT DISTINCT i.account
-FROM mrr_span i
-WHERE i.status = 'idle' AND i.from_on <= :day AND (i.to_on IS NULL OR i.to_on > :day) AND i.from_on > :since
-  AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = i.account AND m.arr_minor > 0 AND m.from_on < i.from_on)
+CUSTOMERS_ON_DAY = """
+SELECT DISTINCT account FROM customer_span WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
+"""
+
+# a rate is there, so the amount itself is what nobody knows
+UNKNOWN_ON_DAY = """
+SELECT DISTINCT m.account FROM mrr_span m JOIN fx ON fx.currency = m.currency
+WHERE m.arr_minor IS NULL AND fx.factor IS NOT NULL AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
 """
 
 
 class Movements(msgspec.Struct, frozen=True):
     """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units.
 
-    customers: who pays at the end, or has paused for less than PAUSE_DAYS.
+    customers: who is a customer at the end, by facts/sql/customers.sql.
     """
 
     start: int = 0
@@ -76,29 +80,26 @@ def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:
     return {account for (account,) in conn.execute(PAID_BEFORE, {"day": day.isoformat()})}
 
 
-def paused_on(conn: sqlite3.Connection, day: date) -> set[int]:
-    """The accounts whose subscription rests on that day, for less than PAUSE_DAYS; they may pay for others."""
-    since = (day - timedelta(days=PAUSE_DAYS)).isoformat()
-    return {account for (account,) in conn.execute(PAUSED_ON_DAY, {"day": day.isoformat(), "since": since})}
+def customers_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """Who is a customer on that day: pays, rests after having paid, or has a contract that runs."""
+    return {account for (account,) in conn.execute(CUSTOMERS_ON_DAY, {"day": day.isoformat()})}
 
 
-def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
-    """What moved between the end of `start` and the end of `end`."""
-    return moved(
-        mrr_on(conn, start), mrr_on(conn, end), paid_by(conn, start), paused_on(conn, start), paused_on(conn, end)
-    )
+def unknown_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """Who pays on that day nobody knows how much: no amount was ever delivered."""
+    return {account for (account,) in conn.execute(UNKNOWN_ON_DAY, {"day": day.isoformat()})}
 
 
 def moved(
     before: dict[int, int],
     after: dict[int, int],
     paid_before: set[int],
-    paused_before: Collection[int] = (),
-    paused_after: Collection[int] = (),
+    customers_before: Collection[int] = (),
+    customers_after: Collection[int] = (),
 ) -> Movements:
     """The movements from one state to another; paid_before tells a reactivation from a new customer.
 
-    paused_before, paused_after: who pays nothing because of a pause and is a customer still: to pause is a
+    customers_before, customers_after: who is a customer, also one that pays nothing for the time being: to pause is a
     contraction, to go on is an expansion.
     """
     by_kind: dict[str, dict[int, int]] = {
@@ -109,9 +110,10 @@ def moved(
         if was == now:
             continue
         if was == 0:
-            kind = "expansion" if account in paused_before else "reactivation" if account in paid_before else "new"
+            kind = "expansion" if account in customers_before else "reactivation"
+            kind = kind if account in paid_before else "new"
         elif now == 0:
-            kind = "contraction" if account in paused_after else "churn"
+            kind = "contraction" if account in customers_after else "churn"
         else:
             kind = "expansion" if now > was else "contraction"
         by_kind[kind][account] = abs(now - was)
@@ -119,7 +121,7 @@ def moved(
     return Movements(
         start=sum(before.values()),
         end=sum(after.values()),
-        customers=len(after.keys() | set(paused_after)),
+        customers=len(after.keys() | set(customers_after)),
         accounts=by_kind,
         **totals,
     )

@@ -23,7 +23,7 @@ SELECT count(CASE WHEN @is_promoter(score) THEN 1 END),
        count(CASE WHEN @is_detractor(score) THEN 1 END)
 FROM (
   SELECT s.score, row_number() OVER (
-           PARTITION BY coalesce(@fold(s.email), s.source || ' ' || s.key)
+           PARTITION BY coalesce(@address(s.email), s.source || ' ' || s.key)
            ORDER BY s.day DESC, s.score, s.source, s.key) AS n
   FROM known_survey s
   WHERE @is_nps_survey(s.kind) AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until) latest

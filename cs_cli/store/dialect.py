@@ -5,6 +5,7 @@
     @add_months(d, n, k)     the day n months after d on anchor day k (NULL: d's own)
     @fold(x)                 text without capitals
     @is_gone_bill(x)         whether a word means that: every meaning of definitions/words.py
+    @address(x)              an e-mail address as it is compared: small letters, its domain in one spelling
 SQL files use the macros; another engine needs only another table below.
 """
 
@@ -25,6 +26,7 @@ _SQLITE = {
     "add_days": (2, "add_days({0}, {1})"),
     "add_months": (3, "add_months({0}, {1}, {2})"),
     "fold": (1, "fold({0})"),
+    "address": (1, "address({0})"),
 }
 
 

@@ -59,8 +59,8 @@ def apply(conn: sqlite3.Connection, version: int) -> None:
     """Run every migration above version inside the caller's transaction, the number included."""
     from cs_cli.base import domains
 
-    for function in (domains.address, domains.ascii_domain):
-        conn.create_function(function.__name__, 1, function, deterministic=True)
+    conn.create_function("address", 1, domains.plain_address, deterministic=True)
+    conn.create_function("ascii_domain", 1, domains.ascii_domain, deterministic=True)
     for number, path in migrations():
         if number <= version:
             continue

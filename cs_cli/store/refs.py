@@ -80,9 +80,10 @@ def account_names(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int,
         "LEFT JOIN main.source s ON s.name = a.source "
         f"WHERE i.retired_by IS NULL AND i.account IN ({chosen}) "
         "AND COALESCE(a.name, r.hint_name) IS NOT NULL "
-        "ORDER BY a.name IS NULL DESC, COALESCE(s.rank, 99) DESC, i.how = 'hand' DESC, a.id DESC, r.id DESC"
+        "ORDER BY a.name IS NULL DESC, COALESCE(s.rank, 99) DESC, i.how IN ('hand', 'merged') DESC, "
+        "a.id DESC, r.id DESC"
     ).fetchall()
-    return dict(found)  # the last one stays: of a record, lowest rank, not merged in by hand, lowest id
+    return dict(found)  # the last one stays: of a record, lowest rank, not merged into it, lowest id
 
 
 def _several(wanted: str, found: list[FoundAccount]) -> UsageError:

@@ -23,7 +23,7 @@
 -- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
-  SELECT a.account, CASE WHEN @is_nps_survey(s.kind) THEN 'nps' WHEN @is_csat_survey(s.kind) THEN 'csat' END AS kind, s.score, s.day, @fold(s.email) AS email
+  SELECT a.account, CASE WHEN @is_nps_survey(s.kind) THEN 'nps' WHEN @is_csat_survey(s.kind) THEN 'csat' END AS kind, s.score, s.day, @address(s.email) AS email
   FROM known_survey s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.day <= :day AND s.score IS NOT NULL
@@ -44,7 +44,7 @@ latest AS (
   GROUP BY n.account
 ),
 decision_maker AS (
-  SELECT DISTINCT a.account, @fold(c.email) AS email
+  SELECT DISTINCT a.account, @address(c.email) AS email
   FROM known_contact c
   JOIN account_of a ON a.ref = c.ref
   WHERE c.role = 'decision_maker' AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)

@@ -24,7 +24,7 @@ def _label() -> re.Pattern[str]:
 
 
 def email_address(text: str) -> str:
-    """The address, its domain as it is compared (base.domains). Raises BadValue. At most 254 characters."""
+    """The address, its domain in lower case. Raises BadValue. At most 254 characters, one address."""
     text = text.strip()
     if text.lower().startswith("mailto:"):
         text = text[7:]
@@ -33,7 +33,7 @@ def email_address(text: str) -> str:
         raise BadValue("IMP-140", _EXPECTED, "not an e-mail address")
     if not _is_domain(domain):
         raise BadValue("IMP-140", _EXPECTED, "not an e-mail address")
-    return f"{local}@{ascii_domain(domain)}"
+    return f"{local}@{domain.lower()}"
 
 
 def _is_domain(domain: str) -> bool:
