@@ -19,6 +19,7 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.invoice_lines import stage_tax
 from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
@@ -358,6 +359,8 @@ def _merge_one(
         stage_end(conn, ready, day)
         stage_annual(conn, ready)
         stage_term(conn, ready)
+    if source.kind == "invoice":
+        stage_tax(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
     among = snapshots(conn, source.source, source.kind)
     past = set_stale(conn, ready, day, among)
