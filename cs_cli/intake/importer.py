@@ -21,7 +21,7 @@ from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.invoice_lines import stage_tax
 from cs_cli.intake.mapping import mapping_hash
-from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
+from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
@@ -34,6 +34,7 @@ from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.snapshots import (
     Snapshot,

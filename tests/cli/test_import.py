@@ -300,7 +300,7 @@ STRIPE = "id,Description,Email,Name,Created (UTC),Card ID,Total Spend,Payment Co
 CUSTOMERS = (
     STRIPE
     + "cus_1,,billing@acme.com,Acme,2026-01-01 10:00,,0.00,0,0.00,0.00\n"
-    + "cus_2,,ann@gmail.com,\"Globex, Inc.\",2026-01-01 10:00,,0.00,0,0.00,0.00\n"
+    + "cus_2,,ann@gmail.com,\"GLOBEX,  GmbH.\",2026-01-01 10:00,,0.00,0,0.00,0.00\n"
     + "cus_3,,who@nowhere.com,Nowhere,2026-01-01 10:00,,0.00,0,0.00,0.00\n"
     + ",,guest@x.com,Guest,2026-01-01 10:00,,5.00,1,0.00,0.00\n"
 )
