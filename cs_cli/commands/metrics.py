@@ -274,6 +274,10 @@ def _lay_out(desk: Desk) -> None:
     from cs_cli.revenue.movements import prepare
 
     unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
+    from cs_cli.facts.invoice_notes import origins_in_words
+
+    if (origins := origins_in_words(desk.conn, desk.day)) is not None:
+        say(f"MRR comes from {origins}")
     if unknown:
         say(f"{unknown} without a known amount or exchange rate count in no figure: fx in cs.yaml, or cs check")
 

@@ -9,6 +9,7 @@ import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.facts.invoice_notes import import_notes
 from cs_cli.facts.spans import build_spans
 from cs_cli.intake.moved import Line, Measure
 from cs_cli.store.clock import set_clock
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 _LINES = """
-SELECT source, subscription, account, CASE WHEN count(*) = count(arr_minor) THEN sum(arr_minor) END
+SELECT source, subscription, account,
+       -- an invoice or contract of unknown worth is asked for; an amount without a rate is not
+       CASE WHEN count(*) = count(arr_minor) + count(CASE WHEN minor IS NULL AND origin IN ('invoices', 'contracts') THEN 1 END)
+            THEN coalesce(sum(arr_minor), 0) END
 FROM temp.mrr_span
 WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
 GROUP BY source, subscription, account
@@ -25,8 +29,13 @@ ORDER BY source, subscription, account
 """
 
 
-def measure(settings: Settings, day: date, mrr_from: str = "auto") -> Measure:
-    """A function that reads the lines of that day from a connection, in minor units of the reporting currency."""
+def measure(
+    settings: Settings, day: date, mrr_from: str = "auto", notes: list[str] | None = None
+) -> Measure:
+    """A function that reads the lines of that day from a connection, in minor units of the reporting currency.
+
+    notes: holds afterwards what is to be said of bills and contracts as they stood at the last call.
+    """
 
     def lines(conn: sqlite3.Connection) -> list[Line]:
         set_clock(conn, day)
@@ -38,6 +47,8 @@ def measure(settings: Settings, day: date, mrr_from: str = "auto") -> Measure:
         found = [Line(*row) for row in conn.execute(_LINES, {"day": day.isoformat()})]
         conn.execute("DELETE FROM temp.account_of WHERE account < 0")
         conn.execute("DELETE FROM temp.mrr_span WHERE account < 0")
+        if notes is not None:
+            notes[:] = import_notes(conn, settings.currency, day)
         return found
 
     return lines
