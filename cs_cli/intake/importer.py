@@ -312,7 +312,7 @@ def _merge_all(
             result.rejects = rejects.write(ws, result.import_id, ready, said)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
-    staged[-1][1].moved = movement.moved()
+    staged[-1][1].moved = movement.moved(followed)
     for _, one in staged:
         one.mrr_before, one.mrr_after = before, after
         if options.dry_run:

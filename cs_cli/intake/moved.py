@@ -50,19 +50,16 @@ class Mover(msgspec.Struct, frozen=True):
 
 class Moved(msgspec.Struct, frozen=True):
     """before, after: ARR of all accounts, as every report counts it, in minor units. movers: the accounts whose ARR
-    changed, most first; loose: money without an account; unknown: lines whose currency has no rate."""
+    changed, most first; left: those that paid before and do not now, but for merged ones; loose: money without an
+    account; unknown: lines whose currency has no rate."""
 
     currency: str
     before: int
     after: int
     movers: list[Mover]
+    left: list[Mover]
     loose: list[Mover]
     unknown: int = 0
-
-    @property
-    def left(self) -> list[Mover]:
-        """Accounts that paid before and do not now."""
-        return [one for one in self.movers if one.before > 0 >= one.after]
 
 
 class Movement:
@@ -74,6 +71,8 @@ class Movement:
         self._conn, self._currency = conn, currency
         self._measure = measure if measure is not None and not _KINDS.isdisjoint(kinds) and not _many(conn) else None
         self._before = [] if self._measure is None else self._measure(conn)
+        # an account that a merge takes away has no name afterwards
+        self._names = account_names(conn, {line.holder for line in self._before if line.holder > 0})
         self._first = int(conn.execute("SELECT coalesce(max(id), 0) + 1 FROM change_set").fetchone()[0])
 
     def check(self, files: Sequence[str], followed: Iterable[Followed]) -> None:
@@ -103,29 +102,30 @@ class Movement:
             f"if it is all meant: cs import {' '.join(files)} --yes",
         )
 
-    def moved(self) -> Moved | None:
+    def moved(self, followed: Iterable[Followed]) -> Moved | None:
         """What moved since; None where nothing could, or where there are too many records to say."""
         if self._measure is None or _many(self._conn):
             return None
         after = self._measure(self._conn)
         was, now = _by_holder(self._before), _by_holder(after)
         holders = {one for one in was.keys() | now.keys() if was.get(one, 0) != now.get(one, 0)}
-        called: dict[int, str] = account_names(self._conn, {one for one in holders if one > 0})
+        called = self._names | account_names(self._conn, {one for one in holders if one > 0})
         ids: dict[int, str] = dict(self._conn.execute("SELECT account, account_id FROM account_registry").fetchall())
-        movers = [
-            Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0)) for one in holders if one > 0
-        ]
-        movers.sort(key=lambda one: (-abs(one.after - one.before), one.called))
+        by_account = {
+            one: Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0))
+            for one in holders if one > 0
+        }
+        movers = sorted(by_account.values(), key=lambda one: (-abs(one.after - one.before), one.called))
+        merged = {ids[one.account] for one in followed}
+        left = [one for one in movers if one.before > 0 >= one.after and one.called not in merged]
         refs = {
             row[0]: (f"{row[1]}:{row[2]}", row[3] or row[4] or "")
             for row in self._conn.execute("SELECT id, system, external_id, hint_name, hint_domain FROM ref")
         } if any(one < 0 for one in now) else {}
         loose = [Mover(*refs[-one], was.get(one, 0), arr) for one, arr in now.items() if one < 0 and arr]
         loose.sort(key=lambda one: (-one.after, one.called))
-        return Moved(
-            self._currency, sum(arr for one, arr in was.items() if one > 0),
-            sum(arr for one, arr in now.items() if one > 0), movers, loose, sum(line.arr is None for line in after),
-        )
+        before, paid = (sum(arr for one, arr in found.items() if one > 0) for found in (was, now))
+        return Moved(self._currency, before, paid, movers, left, loose, sum(line.arr is None for line in after))
 
     def _of_links(self) -> list[tuple[int, int | None, str, str, str]]:
         """(account before, account now, kind, source, key) of the money records whose reference has another link."""
