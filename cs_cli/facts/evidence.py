@@ -39,7 +39,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "trial_ends_on",
     ),
     "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
-    "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
+    "mrr_event": ("day", "kind", "subscription", "mrr_before", "mrr_after", "currency"),
     "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
     "ticket": (

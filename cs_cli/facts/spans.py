@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cs_cli.base.money import exponent
 from cs_cli.facts import sqltext
 from cs_cli.facts.catalogue import themes
+from cs_cli.facts.ledgers import build_ledger_days
 from cs_cli.facts.sources import build_fx
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
         conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         conn.execute(f"CREATE TEMP TABLE {table}({_COLUMNS}{last})")
     origin = mrr_origin(conn, day, mrr_from)
+    if origin == "events":
+        build_ledger_days(conn, settings, day)
     values = {"day": day.isoformat(), "currency": settings.currency}
     for part in (origin, "conversion") if origin else ():
         for statement in sqltext.statements(_part(part)):
