@@ -41,12 +41,12 @@ def forget(
     in later exports are left out and counted.
     """
     from cs_cli.intake.forget_files import Finder, holding
-    from cs_cli.intake.freemail import FREEMAIL
+    from cs_cli.intake.freemail import freemail_domains
     from cs_cli.store import forget as store
     from cs_cli.store.refs import find_account
 
     with open_desk(workspace, write=yes and not dry_run) as desk:
-        found = store.traces(desk.conn, find_account(desk.conn, account).account, FREEMAIL)
+        found = store.traces(desk.conn, find_account(desk.conn, account).account, freemail_domains())
         finder = Finder(found.marks())
         if dry_run or not yes:
             plan = store.preview(desk.conn, found)
@@ -167,7 +167,7 @@ def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None
     import shutil
     import tempfile
 
-    from cs_cli.intake.freemail import FREEMAIL
+    from cs_cli.intake.freemail import freemail_domains
     from cs_cli.store import forget as store
     from cs_cli.store.connection import open_database
 
@@ -184,7 +184,7 @@ def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None
                 "SELECT account_id FROM account_registry WHERE account = ?", (found.account,)
             ).fetchone()
             if known is not None and known[0] == found.account_id:
-                there = store.traces(conn, found.account, FREEMAIL)
+                there = store.traces(conn, found.account, freemail_domains())
                 store.forget(conn, there, day=desk.day, at=instant, by=me)
             store.scrub(conn)
         finally:

@@ -31,6 +31,9 @@ COLUMNS = (
     Column("start_on", "Starts", "day"),
     Column("end_on", "Ends", "day"),
     Column("term_months", "Months", "number"),
+    Column("renewal_term_months", "Renews by", "number"),
+    Column("assumption", "Assumed"),
+    Column("renewal_assumed", "Renewal assumed", "flag", hidden=True),
     Column("term", "Term no.", "number", hidden=True),
     Column("notice_days", "Notice", "days"),
     Column("notice_date", "Notice by", "day"),
@@ -61,7 +64,8 @@ def list_contracts(
     lint: Annotated[
         bool,
         typer.Option(
-            "--lint", help="What is wrong: gaps, overlaps, no notice, no decision, CRM against billing. Exit 1."
+            "--lint",
+            help="What is wrong: gaps, overlaps, no notice, no decision, assumed lengths, CRM against billing. Exit 1.",
         ),
     ] = False,
     workspace: WorkspaceOption = None,
@@ -85,17 +89,27 @@ def list_contracts(
                 {column.key: row[column.key] for column in COLUMNS}
                 for row in contract_rows(desk.conn, desk.settings, desk.day.isoformat())
             ]
-            report = flat_report("contracts", "Contracts", COLUMNS, found, desk, empty="No contract terms are known.")
+            report = flat_report(
+                "contracts", "Contracts", COLUMNS, found, desk, text=assumed_text(found),
+                empty="No contract terms are known.",
+            )  # fmt: skip
         emit(report, format, output)
         if lint and found:
             raise typer.Exit(1)
 
 
-@app.command("set", epilog="Example: cs contracts set ACME --ends 2027-03-31 --notice-days 60 --no-auto-renew")
+@app.command("set", epilog="Example: cs contracts set ACME --ends 2027-03-31 --notice-days 60 --no-auto-renew; "
+    "cs contracts set ACME --term-months 36 --renewal-months 12",)
 def set_contract(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, domain or part of the name.")],
     ends: Annotated[str | None, typer.Option(metavar="DAY", help="The day on which the term ends.")] = None,
     starts: Annotated[str | None, typer.Option(metavar="DAY", help="The day on which it began.")] = None,
+    term_months: Annotated[
+        int | None, typer.Option("--term-months", metavar="N", help="Length of the first term; moves the end with it.")
+    ] = None,
+    renewal_months: Annotated[
+        int | None, typer.Option("--renewal-months", metavar="N", help="By how many months it renews after that.")
+    ] = None,
     notice_days: Annotated[
         int | None, typer.Option(metavar="N", help="Calendar days of notice before the end.")
     ] = None,
@@ -114,8 +128,11 @@ def set_contract(
 ) -> None:
     """Write what you know of a contract. It wins over CRM and billing, column by column, until it is taken back."""
     values: dict[str, Any] = {}
-    if notice_days is not None:
-        values["notice_days"] = notice_days
+    for name, said in (
+        ("term_months", term_months), ("renewal_term_months", renewal_months), ("notice_days", notice_days)
+    ):  # fmt: skip
+        if said is not None:
+            values[name] = said
     if auto_renew is not None:
         values["auto_renew"] = auto_renew
     if amount is not None:
@@ -137,6 +154,15 @@ def set_contract(
         say(f"to take it back: cs imports undo {entry.change_set}")
 
 
+def assumed_text(found: list[dict[str, Any]]) -> str:
+    """How many terms renew by a length that nobody has said; nothing when none does."""
+    count = sum(1 for row in found if row["assumption"])
+    if not count:
+        return ""
+    which = "1 term renews by 12 months" if count == 1 else f"{count} terms renew by 12 months"
+    return f"Assumed: {which}, though the first is longer: cs contracts set ACCOUNT --renewal-months N says it."
+
+
 def _told(desk: Desk, number: int) -> None:
     """What the account's terms look like now."""
     from cs_cli.revenue.contracts import contract_rows
@@ -145,7 +171,9 @@ def _told(desk: Desk, number: int) -> None:
     for row in contract_rows(desk.conn, desk.settings, desk.day.isoformat()):
         ends = f"ends {row['end_on']}" if row["end_on"] else "has no end"
         notice = f", notice by {row['notice_date']}" if row["notice_date"] else ""
-        auto = ", renews itself" if row["auto_renew"] else ""
+        by = f" by {row['renewal_term_months']} months" if row["renewal_term_months"] else ""
+        by += " (assumed: --renewal-months N says it)" if row["renewal_assumed"] else ""
+        auto = f", renews itself{by}" if row["auto_renew"] else ""
         say(f"  {row['contract']} ({row['state']}): {ends}{notice}{auto}")
 
 

@@ -58,6 +58,9 @@ def import_(
     percents: Annotated[
         str | None, typer.Option(metavar="SCALE", help="percent (12 is 12 %) or fraction (0.12 is).")
     ] = None,
+    dashes: Annotated[
+        str | None, typer.Option(metavar="MEANING", help='What "50,-" is: cents (50, no cents) or minus (-50).')
+    ] = None,
     excel_dates: Annotated[bool, typer.Option("--excel-dates", help="Numbers in day columns are Excel days.")] = False,
     century: Annotated[bool, typer.Option("--century", help="Two-digit years: 69–99 is 19xx, 00–68 20xx.")] = False,
     rename: Annotated[
@@ -99,8 +102,8 @@ def import_(
             source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, excel_dates=excel_dates, century=century, rename=tuple(rename or ()),
-            allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
         watch = Watch()
@@ -287,6 +290,50 @@ def undo(
     if result.left:
         say(f"{result.left:,} were left as later imports have them")
     say(f"to bring it back: cs imports undo {result.change_set}")
+
+
+MISSING_COLUMNS = (
+    Column("source", "Source"), Column("subscription", "Subscription"), Column("account", "Account"),
+    Column("arr", "ARR", "number"), Column("currency", "Currency"), Column("since", "First export without it"),
+    Column("file", "Not in"),
+)
+
+
+@app.command("end-missing", epilog="Example: cs imports end-missing stripe_subscriptions --yes")
+def end_missing_(
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="As in cs imports list; else of all.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="End them; without it they are only listed.")] = False,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List the subscriptions that count as paying and are not in the newest whole export of their source; --yes ends them
+    as of the day of the first export without them. What it does can be undone: cs imports undo."""
+    from cs_cli.base.money import to_major
+    from cs_cli.intake.missing import end_missing, missing_paying
+    from cs_cli.store.connection import transaction
+
+    with open_desk(workspace, write=yes, definitions=False) as desk:
+        found = missing_paying(desk.conn, source)
+        rows = [
+            {"source": one.source, "subscription": one.subscription, "account": one.name,
+             "arr": to_major(one.arr, one.currency or desk.settings.currency), "currency": one.currency,
+             "since": one.since, "file": one.file}
+            for one in found
+        ]
+        report = flat_report("missing", "Paying, and not in the newest export", MISSING_COLUMNS, rows, desk,
+                             empty="Every paying subscription is in the newest export of its source.")
+        done = []
+        if yes and found:
+            with transaction(desk.conn):
+                for name in dict.fromkeys(one.source for one in found):
+                    some = [one for one in found if one.source == name]
+                    done.append(end_missing(desk.conn, name, some, day=desk.day, at=decide_instant(desk.settings)))
+    emit(report, format, output)
+    for number in done:
+        say(f"ended as #{number}; to take it back: cs imports undo {number}")
+    if found and not yes:
+        say("nothing was changed: cs imports end-missing --yes ends them")
 
 
 @app.command("rejects", epilog="Example: cs imports rejects 7")

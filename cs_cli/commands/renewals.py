@@ -40,6 +40,7 @@ def list_renewals(
     output: OutputOption = None,
 ) -> None:
     """Terms that end within DAYS, and those that ended with no decision; overdue first, then by the last safe day."""
+    from cs_cli.commands.contracts import assumed_text
     from cs_cli.reports.renewals import COLUMNS, GROUP
     from cs_cli.revenue.renewals import group_of, renewals
 
@@ -62,6 +63,7 @@ def list_renewals(
         if by is not None:
             due = sorted(({**row, "group": group_of(row, by)} for row in due), key=lambda row: row["group"])
             columns, text = (*COLUMNS, GROUP), _groups(due, desk)
+        text = " ".join(part for part in (text, assumed_text(due)) if part)
         cut = [{column.key: row[column.key] for column in columns} for row in due]
         emit(
             flat_report(

@@ -86,7 +86,7 @@ def check(
     options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
     with open_desk(workspace) as desk:
         found = check_file(
-            file, desk.settings, desk.definitions.own_sources, source, desk.day, desk.ws.private, options
+            file, desk.settings, desk.definitions.own_sources, source, desk.day, desk.ws.private, options, desk.conn
         )
         sections = (
             Section("claims", f"Read as {found.source} ({found.kind})", _CLAIMS, tuple(found.claims),

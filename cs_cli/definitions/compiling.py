@@ -56,6 +56,8 @@ def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> 
     read = _read(ws, names)
     if read.settings is not None and names_provider is not None:
         _check(read, read.settings, names_provider(read.settings))
+    if read.settings is not None and read.metrics is not None:
+        read.settings = msgspec.structs.replace(read.settings, invoices=read.metrics.invoices)
     check_together(read.playbooks, every=len(read.playbooks) == sum(_is_playbook(name) for name in names))
     _check_sources(read.sources)
     if read.settings is not None:

@@ -21,19 +21,28 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "reference_last_asked": "day", "created_on": "day", "last_activity_on": "day",
     },
     "contract": {
-        "start_on": "day", "end_on": "day", "term_months": "integer", "notice_days": "integer",
-        "auto_renew": "flag", "amount": "money", "currency": "text", "uplift": "percent", "status": "text",
+        "start_on": "day", "end_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "notice_days": "integer", "auto_renew": "flag", "amount": "money", "currency": "text",
+        "uplift": "percent", "status": "text",
     },
     "subscription": {
         "plan": "text", "product": "text", "quantity": "number", "amount": "money", "currency": "text",
         "interval": "text", "interval_count": "integer", "discount": "percent", "arr": "money",
-        "started_on": "day", "renews_on": "day", "term_months": "integer", "auto_renew": "flag",
+        "started_on": "day", "renews_on": "day", "term_months": "integer", "renewal_term_months": "integer",
+        "auto_renew": "flag",
         "notice_days": "integer", "cancelled_on": "day", "ended_on": "day", "status": "text",
         "trial": "flag", "trial_ends_on": "day",
+        # the source's own days of its state: the trial's and the running period's first, of a pause and of going on
+        "trial_starts_on": "day", "paused_on": "day", "resumed_on": "day", "period_starts_on": "day",
     },
+    # what a snapshot (seen_on) said that differs from the one before, and when it held; see intake/states.py
     "subscription_step": {
-        "subscription": "text", "from_on": "day", "plan": "text", "quantity": "number",
-        "amount": "money", "arr": "money", "currency": "text",
+        "subscription": "text", "seen_on": "day", "from_on": "day", "till_on": "day", "state": "text",
+        "trial_till": "day", "then_arr": "money", "rests_since": "day",
+        "status": "text", "trial": "flag", "started_on": "day", "trial_starts_on": "day", "trial_ends_on": "day",
+        "paused_on": "day", "resumed_on": "day", "period_starts_on": "day", "cancelled_on": "day", "ended_on": "day",
+        "plan": "text", "product": "text", "quantity": "number", "amount": "money", "arr": "money",
+        "currency": "text", "discount": "percent", "interval": "text", "interval_count": "integer",
     },
     "mrr_event": {
         "day": "day", "kind": "text", "mrr_before": "money", "mrr_after": "money", "currency": "text",
@@ -43,6 +52,8 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "number": "text", "issued_on": "day", "due_on": "day", "paid_on": "day", "amount": "money",
         "amount_paid": "money", "currency": "text", "status": "text", "subscription": "text",
         "service_from": "day", "service_to": "day",
+        # amount is with tax, tax the part of it; lines: JSON [[text, amount without tax], …] where a bill has several
+        "tax": "money", "description": "text", "plan": "text", "lines": "text",
     },
     "deal": {
         "name": "text", "kind": "text", "stage": "text", "status": "text", "amount": "money",
@@ -85,7 +96,12 @@ KINDS: dict[str, dict[str, ColumnType]] = {
 USAGE_COLUMNS: dict[str, ColumnType] = {"metric": "text", "day": "day", "value": "number"}
 
 # columns a source may map that are no record columns but feed one
-HELPERS: dict[str, dict[str, ColumnType]] = {"subscription": {
+HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
+    "line_amount": "money",         # of one line of a bill, where the file has a row for each
+    "line_tax": "money",
+    "subtotal": "money",            # before tax and before the discount on the whole
+    "discount_amount": "money",
+}, "subscription": {
     "mrr": "money",                 # a month's worth, which wins over amount × quantity
     "total": "money",               # the price of the whole subscription for one interval, add-ons included
     "discount_amount": "money",     # what is off the whole price of one interval
@@ -94,6 +110,8 @@ HELPERS: dict[str, dict[str, ColumnType]] = {"subscription": {
     "term_start": "day", "term_end": "day",         # the running term, whose length is term_months
 }}
 
+# columns that are made here from others, so that no template has them by their own name
+MADE: dict[str, tuple[str, ...]] = {"subscription": ("arr", "interval_count"), "ticket": ("opened_on", "closed_on")}
 # what an export or a person may deliver; the rest is made here
 DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step"}))
 # people write either: "tickets: 14" as well as "ticket: 14"

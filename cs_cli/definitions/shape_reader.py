@@ -17,6 +17,7 @@ import msgspec
 
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.shapes import InvoiceRules
 from cs_cli.definitions.yaml_reader import Document, Path_
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -61,8 +62,9 @@ def _fields(shape: type[Any]) -> list[tuple[str, str, Any, bool]]:
 
 
 def _made(name: str, hints: dict[str, Any]) -> bool:
-    """`at` (places) and `file` are filled in here and written by nobody; a Reminder's `at` is a day."""
-    return (name == "at" and hints[name] == dict[str, str]) or (name == "file")
+    """`at` (places), `file` and the invoice rules of metrics.yaml are filled in and written by nobody; a Reminder's
+    `at` is a day."""
+    return (name == "at" and hints[name] == dict[str, str]) or name == "file" or hints[name] is InvoiceRules
 
 
 class Walker:

@@ -65,6 +65,17 @@ class Away(Shape, frozen=True):
     to: str | None = None
 
 
+class InvoiceRules(Shape, frozen=True):
+    """What metrics.yaml says of invoices, laid beside the settings for whoever reads revenue from them.
+
+    one_off: further words of lines that do not recur. periods: what an invoice is for, by plan, number or source in
+    small letters ("*": every one): a word such as "year", or "one_off".
+    """
+
+    one_off: list[str] = []
+    periods: dict[str, str] = {}
+
+
 class Settings(Shape, frozen=True):
     """cs.yaml. Days are ISO text; money in thresholds is in major units of `currency`."""
 
@@ -91,6 +102,7 @@ class Settings(Shape, frozen=True):
     away: list[Away] = []
     thresholds: dict[str, float] = {}
     playbooks: dict[str, Any] = {}  # enabled: [names] / disabled: [names]
+    invoices: InvoiceRules = InvoiceRules()     # of metrics.yaml; not written in cs.yaml
 
 
 # --- segments.yaml -----------------------------------------------------------
@@ -187,7 +199,9 @@ class MetricSet(Shape, frozen=True):
     """One way of counting; the switches of the definitions. Defaults are the plain ones."""
 
     name: str = "default"
-    mrr_from: str = "auto"          # auto | subscriptions | events | invoices
+    mrr_from: str = "auto"          # auto (per account, in this order) | subscriptions | events | contracts | invoices
+    one_off: list[str] = []         # words of invoice lines that do not recur, besides the usual ones
+    invoice_period: dict[str, str] = {}     # source, plan or invoice number -> month, quarter, year … or one_off
     churn_day: str = "ended_on"     # ended_on | cancelled_on
     reactivation_gap_days: int = 0
     past_due_is_churn_after: int | None = None
@@ -197,6 +211,14 @@ class MetricSet(Shape, frozen=True):
 class Metrics(Shape, frozen=True):
     sets: list[MetricSet] = msgspec.field(default_factory=lambda: [MetricSet()])
     targets: list[Target] = []
+    one_off: list[str] = []
+    invoice_period: dict[str, str] = {}
+
+    @property
+    def invoices(self) -> InvoiceRules:
+        """What counts for invoices: what stands for all sets, and the first set over it."""
+        first = self.sets[0] if self.sets else MetricSet()
+        return InvoiceRules([*self.one_off, *first.one_off], {**self.invoice_period, **first.invoice_period})
 
     @property
     def mrr_from(self) -> str:
@@ -301,6 +323,7 @@ class SourceColumn(Shape, frozen=True):
     format: Texts = []
     decimal: str | None = None      # "." or ","; unset: decided from the whole column
     currency: str | None = None     # a header, or an ISO code with "=" in front: "=EUR"
+    dashes: str | None = None       # what `50,-` is: "cents" (50, no cents) or "minus"; unset: cents, where it is sure
     cents: bool = False             # the export writes minor units
     map: dict[str, Any] = {}        # value (case-folded) -> value; "" maps the empty cell
     otherwise: str | None = None    # for choice: what an unknown word becomes; unset: row fault
@@ -337,6 +360,8 @@ class AccountLink(Shape, frozen=True):
     name: list[str] = []
     subscription: list[str] = []    # header(s) holding a subscription id already imported
     list: str = ";"                 # what parts several ids in one cell; the first is read
+    merged: Texts = []              # with own: header(s) listing ids of records that became part of this one
+    into: Texts = []                # with own: header(s) holding the id of the record that this one became part of
     drop: Texts = []                # regular expressions on what is no part of a name: " \\(deleted\\)$"
 
 
@@ -355,6 +380,7 @@ class SourceDef(Shape, frozen=True):
     columns: dict[str, SourceField] = {}
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"
     timezone: str | None = None
+    encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)

@@ -22,6 +22,7 @@ def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, 
         _check_columns(source, document)
         _check_headers(source, document)
         _check_patterns(source, document)
+        _check_encoding(source, document)
     return (None if document.faults else source), document
 
 
@@ -50,6 +51,17 @@ def _check_headers(source: SourceDef, document: Document) -> None:
             hint = did_you_mean(claim, source.headers)
             document.fault("DEF-021", f"{claim} is none of the headers" + hint,
                            ("claims",), value=claim)
+
+
+def _check_encoding(source: SourceDef, document: Document) -> None:
+    encoding = source.encoding or "utf-8"
+    try:
+        known = "a,1\n".encode(encoding).decode(encoding) == "a,1\n"
+    except (LookupError, UnicodeError):
+        known = False
+    if not known:
+        document.fault("DEF-015", "is the name of no encoding", ("encoding",), value=source.encoding,
+                       expected="cp1252, cp1251, iso8859-2, utf-16, shift-jis…")
 
 
 def _check_patterns(source: SourceDef, document: Document) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.near import did_you_mean
+from cs_cli.definitions.periods import ONE_OFF, PERIOD_WORDS, period_of
 from cs_cli.definitions.records import DELIVERED, SINGULAR
 from cs_cli.definitions.shapes import Clocks, Dimension, Entry, Measure, Severity, Shape, When
 from cs_cli.definitions.yaml_reader import Path_
@@ -32,7 +33,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Measure", "family"): FAMILIES,
     ("Measure", "kind"): ("leads", "lags"),
     ("Measure", "missing"): ("skip", "unknown"),
-    ("MetricSet", "mrr_from"): ("auto", "subscriptions", "events", "invoices"),
+    ("MetricSet", "mrr_from"): ("auto", "subscriptions", "events", "contracts", "invoices"),
     ("MetricSet", "churn_day"): ("ended_on", "cancelled_on"),
     ("Playbook", "kind"): KINDS,
     ("Playbook", "subject"): ("account", "contract"),
@@ -40,6 +41,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceColumn", "type"): ("text", "day", "money", "number", "integer", "percent", "flag", "email",
                                "domain", "choice", "hours", "instant", "currency", "interval", "every"),
     ("SourceColumn", "decimal"): (".", ","),
+    ("SourceColumn", "dashes"): ("cents", "minus"),
     ("SourceColumn", "combine"): ("first", "last", "sum", "least", "most"),
     ("SourceDef", "kind"): DELIVERED,
     ("SourceDef", "ids"): ("salesforce",),
@@ -156,6 +158,21 @@ def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
     return read
 
 
+def invoice_periods(walker: Walker, value: Any, path: Path_) -> dict[str, str]:
+    """One word for every invoice, or source, plan or number -> word; the names in small letters."""
+    alone = isinstance(value, str | int)
+    read: dict[str, str] = {}
+    for name, written in ({"*": value} if alone else walker.mapping(value, path) or {}).items():
+        at = path if alone else (*path, name)
+        word = str(written)
+        if word != ONE_OFF and period_of(word) is None:
+            walker.fault("DEF-015", f'{name} cannot be "{word}"' + did_you_mean(word, [*PERIOD_WORDS, ONE_OFF]), at,
+                         name=str(name), value=word, expected="month, quarter, year, 6 months … or one_off")
+            continue
+        read[" ".join(str(name).split()).casefold()] = word
+    return read
+
+
 def dimensions(walker: Walker, value: Any, path: Path_) -> list[Dimension]:
     """`tier: [{A: "arr >= 50_000"}, …]`, or a mapping with about, list, unknown, any."""
     made = []
@@ -213,6 +230,8 @@ def measure_when(walker: Walker, value: Any, path: Path_) -> list[When]:
 
 
 SPECIAL: dict[tuple[str, str], Reader] = {
+    ("Metrics", "invoice_period"): invoice_periods,
+    ("MetricSet", "invoice_period"): invoice_periods,
     ("Settings", "freshness"): freshness,
     ("Requests", "clocks"): clocks,
     ("Requests", "clocks_by_kind"): kind_clocks,

@@ -10,10 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-MOST = 30  # ledgers of one account that are tried against each other
-# what needs no amount to say that nothing is paid any more
-ENDING = frozenset(("cancel", "canceled", "cancelled", "cancellation", "churn", "churned", "ended", "end"))
+from cs_cli.definitions.words import means
 
+MOST = 30  # ledgers of one account that are tried against each other
 Money = tuple[int, str]  # amount, currency; nothing is the same in all of them
 NOTHING: Money = (0, "")
 
@@ -58,7 +57,7 @@ def chained(events: Iterable[Event]) -> list[Event]:
 
 
 def _ended(event: Event) -> Event:
-    return replace(event, after=0) if event.after is None and event.kind in ENDING else event
+    return replace(event, after=0) if event.after is None and means("ending_event", event.kind) else event
 
 
 def _dominoes(day: list[Event], last: Money | None) -> list[Event]:

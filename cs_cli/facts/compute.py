@@ -13,7 +13,7 @@ from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.sources import Delivery, delivery
-from cs_cli.facts.spans import build_spans, money_values
+from cs_cli.facts.spans import RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Build:
             self.values.update(found)
             return
         if name == "spans":
-            self.values["origin"] = build_spans(self.conn, self.settings, self.day, self.mrr_from)
+            build_spans(self.conn, self.settings, self.day, self.mrr_from)
             return
         theme = themes()[name]
         for earlier in theme.after:
@@ -93,12 +93,9 @@ class Build:
         if word == "day":
             return (self.day - timedelta(days=int(rest))).isoformat()
         if name == "known_revenue":
-            self.theme("spans")
-            kind = {"subscriptions": "subscription", "events": "mrr_event", "invoices": "invoice"}.get(
-                str(self.values["origin"])
-            )
+            found = [RECORDS[one] for one in mrr_origins(self.conn, self.day, self.mrr_from, complete=True)]
             # billing imported without a single row is knowledge too
-            return int(any(self.delivery(one).known for one in ([kind] if kind else ["subscription", "mrr_event"])))
+            return int(any(self.delivery(kind).known for kind in found or ("subscription", "mrr_event")))
         if name.startswith("known_role_"):
             row = self.conn.execute(
                 "SELECT 1 FROM known_contact WHERE role = ? AND (created_on IS NULL OR created_on <= ?) LIMIT 1",

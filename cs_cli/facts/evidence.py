@@ -21,7 +21,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "last_activity_on",
     ),
     "contact": ("name", "email", "role", "left_on", "reference_last_asked"),
-    "contract": ("start_on", "end_on", "term_months", "notice_days", "auto_renew", "amount", "currency", "status"),
+    "contract": (
+        "start_on",
+        "end_on",
+        "term_months",
+        "renewal_term_months",
+        "notice_days",
+        "auto_renew",
+        "amount",
+        "currency",
+        "status",
+    ),
     "subscription": (
         "plan",
         "product",
@@ -38,9 +48,23 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "trial",
         "trial_ends_on",
     ),
-    "subscription_step": ("subscription", "from_on", "plan", "quantity", "arr", "currency"),
+    "subscription_step": ("subscription", "from_on", "till_on", "state", "plan", "quantity", "arr", "currency"),
     "mrr_event": ("day", "kind", "subscription", "mrr_before", "mrr_after", "currency"),
-    "invoice": ("number", "issued_on", "due_on", "paid_on", "amount", "amount_paid", "currency", "status"),
+    "invoice": (
+        "number",
+        "plan",
+        "description",
+        "issued_on",
+        "due_on",
+        "paid_on",
+        "amount",
+        "tax",
+        "amount_paid",
+        "currency",
+        "service_from",
+        "service_to",
+        "status",
+    ),
     "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
     "ticket": (
         "opened_on",
@@ -107,63 +131,44 @@ LATEST = {
     "pulse_by",
     "days_to_promise",
 }
-_BILL = (
-    "r.issued_on <= :day AND coalesce(@fold(r.status), '') "
-    "NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')"
-)
+_BILL = "r.issued_on <= :day AND NOT @is_gone_bill(r.status)"
 _REST = (
-    "r.amount > 0 AND (r.paid_on > :day OR (r.paid_on IS NULL AND coalesce(@fold(r.status), '') <> 'paid' "
+    "r.amount > 0 AND (r.paid_on > :day OR (r.paid_on IS NULL AND NOT @is_settled_bill(r.status) "
     "AND r.amount > coalesce(r.amount_paid, 0)))"
 )
 _UNPAID = f"{_BILL} AND {_REST}"
 _OVERDUE = f"{_UNPAID} AND coalesce(r.due_on, r.issued_on) < :day"
 _PAID_LATE = "(r.amount > 0 AND r.paid_on > coalesce(r.due_on, r.issued_on) AND r.paid_on <= :day)"
 _HERE = "(r.created_on IS NULL OR r.created_on <= :day)"
-_OPEN_DEAL = _HERE + " AND (coalesce(@fold(r.status), 'open') NOT IN ('won', 'lost') OR r.close_on > :day)"
+_OPEN_DEAL = _HERE + " AND NOT @is_gone_deal(r.status) AND (NOT @is_closed_deal(r.status) OR r.close_on > :day)"
 _OPEN = (
-    "r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND coalesce(@fold(r.status), '') "
-    "NOT IN ('closed', 'solved', 'resolved', 'done')))"
+    "r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND NOT @is_closed_ticket(r.status)))"
 )
-_URGENT = _OPEN + " AND @fold(r.priority) IN ('urgent', 'critical', 'blocker', 'p1', 'highest')"
-_QUESTION = _OPEN + (
-    " AND @fold(r.category) IN ('question', 'how-to', 'how to', 'howto', 'setup', 'configuration', 'onboarding', "
-    "'training', 'access')"
-)
-_PAYMENT = _OPEN + (
-    " AND @fold(r.category) IN ('billing', 'payment', 'payments', 'invoice', 'invoicing', 'finance')"
-)
+_URGENT = _OPEN + " AND @is_urgent_ticket(r.priority)"
+_QUESTION = _OPEN + " AND @is_question_ticket(r.category)"
+_PAYMENT = _OPEN + " AND @is_payment_ticket(r.category)"
 _TICKETS_90D = "r.opened_on <= :day AND r.opened_on > :day_90"
-_GOAL = (
-    f"{_HERE} AND (r.done_on > :day OR (r.done_on IS NULL AND coalesce(@fold(r.status), '') "
-    "NOT IN ('done', 'met', 'achieved', 'dropped', 'missed', 'closed', 'cancelled')))"
-)
-_GOAL_MET = (
-    f"{_HERE} AND r.done_on > :day_365 AND r.done_on <= :day "
-    "AND coalesce(@fold(r.status), 'met') NOT IN ('dropped', 'missed', 'cancelled')"
-)
+_GOAL = f"{_HERE} AND (r.done_on > :day OR (r.done_on IS NULL AND NOT @is_over_goal(r.status)))"
+_GOAL_MET = f"{_HERE} AND r.done_on > :day_365 AND r.done_on <= :day AND NOT @is_failed_goal(r.status)"
 _ASKED = "(r.asked_on IS NULL OR r.asked_on <= :day)"
 _REQUEST = (
-    f"{_ASKED} AND (r.decided_on > :day OR (coalesce(@fold(r.status), '') "
-    "NOT IN ('done', 'closed', 'kept', 'withdrawn', 'rejected', 'declined', 'settled') "
-    "AND coalesce(@fold(r.decision), '') NOT IN ('rejected', 'declined', 'no', 'refused')))"
+    f"{_ASKED} AND (r.decided_on > :day "
+    "OR (NOT @is_settled_request(r.status) AND NOT @is_refused_request(r.decision)))"
 )
 _GRANTED = (
     f"{_ASKED} AND coalesce(r.decided_on, r.asked_on) <= :day AND coalesce(r.decided_on, r.asked_on) > :day_365 "
-    "AND r.cost IS NOT NULL AND @fold(r.decision) IN ('approved', 'granted', 'yes', 'accepted', 'agreed')"
+    "AND r.cost IS NOT NULL AND @is_granted_request(r.decision)"
 )
-_UNANSWERED = "r.day <= :day AND coalesce(@fold(r.status), 'raised') NOT IN ('told', 'closed', 'declined')"
+_UNANSWERED = "r.day <= :day AND NOT @is_answered_feedback(r.status)"
 _RED = " AND @fold(r.severity) = 'red'"
 _PAST_DUE = " AND r.due_on < :day"
-_HELP = (
-    "r.value IS NOT NULL AND @fold(r.name) IN ('implementation', 'implementation package', 'implementation services', "
-    "'setup', 'setup package', 'onboarding package', 'onboarding services')"
-)
+_HELP = "r.value IS NOT NULL AND @is_implementation_field(r.name)"
 _DECIDER = (
     "r.role = 'decision_maker' AND r.email IS NOT NULL AND (r.created_on IS NULL OR r.created_on <= :day) "
     "AND (r.left_on IS NULL OR r.left_on > :day)"
 )
 _DECIDER_SAID = (
-    "r.day <= :day AND @fold(r.kind) = 'nps' AND @fold(r.email) IN (SELECT @fold(d.email) FROM known_contact d "
+    "r.day <= :day AND @is_nps_survey(r.kind) AND @address(r.email) IN (SELECT @address(d.email) FROM known_contact d "
     f"JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND {_DECIDER.replace('r.', 'd.')})"
 )
 # an author's newest word that has not expired
@@ -180,7 +185,7 @@ _PULSE = (
 _AHEAD = "r.due_on IS NOT NULL AND (r.done_on IS NULL OR r.done_on > :day)"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
-_NEW = "@fold(r.kind) IN ('new', 'new business', 'new_business', 'newbusiness')"
+_NEW = "@is_new_deal(r.kind) AND NOT @is_gone_deal(r.status)"
 _FILTERS: dict[tuple[str, str], str] = {
     ("payment_failed", "invoice"): _UNPAID,
     ("payment_failed", "subscription"): _RUNNING,
@@ -192,8 +197,8 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("days_to_trial_end", "subscription"): _RUNNING + " AND r.trial_ends_on IS NOT NULL",
     ("new_deal_stage", "deal"): _NEW + " AND (r.created_on IS NULL OR r.created_on <= :day)",
     ("days_to_signing", "deal"): _NEW + " AND (r.created_on IS NULL OR r.created_on <= :day)",
-    ("days_since_won", "deal"): _NEW + " AND @fold(r.status) = 'won' AND r.close_on <= :day",
-    ("days_since_first_value", "milestone"): "r.done_on <= :day",
+    ("days_since_won", "deal"): _NEW + " AND @is_won_deal(r.status) AND r.close_on <= :day",
+    ("days_since_first_value", "milestone"): "r.done_on <= :day AND @is_first_value_milestone(r.name)",
     ("reference_asked_days", "contact"): "r.reference_last_asked <= :day",
     ("overdue_amount", "invoice"): _OVERDUE,
     ("overdue_days", "invoice"): _OVERDUE,
@@ -203,14 +208,15 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("urgent_ticket_days", "ticket"): _URGENT,
     ("urgent_ticket_working_days", "ticket"): _URGENT,
     ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
-    ("nps_latest", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
-    ("nps_age_days", "survey"): "r.day <= :day AND @fold(r.kind) = 'nps'",
+    ("nps_latest", "survey"): "r.day <= :day AND @is_nps_survey(r.kind)",
+    ("nps_age_days", "survey"): "r.day <= :day AND @is_nps_survey(r.kind)",
     ("nps_decision_maker", "contact"): _DECIDER,
     ("nps_decision_maker", "survey"): _DECIDER_SAID,
     **dict.fromkeys((("pulse", "pulse"), ("pulse_age_days", "pulse"), ("pulse_by", "pulse")), _PULSE),
-    ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps'",
-    ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @fold(r.kind) = 'nps' AND r.score <= 6",
-    ("survey_csat_90d", "survey"): "r.day <= :day AND r.day > :day_90 AND @fold(r.kind) = 'csat'",
+    ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind)",
+    ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind) "
+    "AND @is_detractor(r.score)",
+    ("survey_csat_90d", "survey"): "r.day <= :day AND r.day > :day_90 AND @is_csat_survey(r.kind)",
     (
         "ticket_csat_90d",
         "ticket",
@@ -222,19 +228,19 @@ _FILTERS: dict[tuple[str, str], str] = {
     f"AND ({_REST} OR {_PAID_LATE})",
     ("days_since_touch", "account"): "r.last_activity_on <= :day",
     ("last_touch_by", "account"): "r.last_activity_on <= :day",
-    ("qbr_age_days", "touch"): "r.day <= :day AND @fold(r.kind) IN ('qbr', 'business review', 'ebr')",
+    ("qbr_age_days", "touch"): "r.day <= :day AND @is_qbr_touch(r.kind)",
     ("champion_known", "contact"): f"r.role = 'champion' AND {_HERE}",
     ("champion_left", "contact"): f"r.role = 'champion' AND {_HERE}",
     ("decision_maker_known", "contact"): f"r.role = 'decision_maker' AND {_HERE}",
-    ("renewal_deal_stage", "deal"): f"@fold(r.kind) = 'renewal' AND {_OPEN_DEAL}",
+    ("renewal_deal_stage", "deal"): f"@is_renewal_deal(r.kind) AND {_OPEN_DEAL}",
     (
         "open_expansion_amount",
         "deal",
-    ): f"@fold(r.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade') AND {_OPEN_DEAL}",
+    ): f"@is_expansion_deal(r.kind) AND {_OPEN_DEAL}",
     ("milestones_late", "milestone"): _LATE,
     ("onboarding_overdue", "milestone"): _LATE,
     ("days_to_milestone", "milestone"): _AHEAD,
-    ("days_to_kickoff", "milestone"): f"{_AHEAD} AND @fold(r.name) IN ('kickoff', 'kick-off', 'kick off', 'kick_off')",
+    ("days_to_kickoff", "milestone"): f"{_AHEAD} AND @is_kickoff_milestone(r.name)",
     ("goals_open", "goal"): _GOAL,
     ("goals_late", "goal"): _GOAL + _PAST_DUE,
     ("goals_met_12m", "goal"): _GOAL_MET,
@@ -257,21 +263,24 @@ _SPAN_DAYS: dict[str, tuple[str, ...]] = {
 _SPAN_KINDS = {
     "subscriptions": ("subscription", "subscription_step"),
     "events": ("mrr_event",),
+    "contracts": ("contract",),
     "invoices": ("invoice",),
 }
 _WINDOWS = {"_28d": "day_28", "_90d": "day_90", "_180d": "day_180"}
 _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
 
 
-def kinds(rows: tuple[str, ...], origin: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def kinds(rows: tuple[str, ...], origins: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The record kinds behind a fact: those that MRR comes from, where it is read from what was paid, and the rest.
 
-    origin: subscriptions, events or invoices, whichever of them fills mrr_span.
+    origins: which of subscriptions, events, contracts and invoices may fill mrr_span. A contract that is read as such,
+    for a status, is among the rest too.
     """
-    if "mrr_event" not in rows or origin is None:
+    if "mrr_event" not in rows or not origins:
         return (), rows
-    paid = {kind for one in _SPAN_KINDS.values() for kind in one}
-    return _SPAN_KINDS[origin], tuple(kind for kind in rows if kind not in paid)
+    paid = tuple(kind for one in origins for kind in _SPAN_KINDS[one] if kind not in rows or kind != "contract")
+    money = {kind for one in _SPAN_KINDS.values() for kind in one} - {"contract"}
+    return paid, tuple(kind for kind in rows if kind not in money)
 
 
 def paid(kind: str, fact: str) -> tuple[str, str]:
@@ -289,8 +298,14 @@ def paid(kind: str, fact: str) -> tuple[str, str]:
             "SELECT 1 FROM known_subscription_step o WHERE o.source = r.source AND o.subscription = r.subscription "
             "AND o.from_on > r.from_on AND o.from_on <="
         )
-        held = " OR ".join(f"(r.from_on <= {on} AND NOT EXISTS ({later} {on}))" for on in days) or "r.from_on <= :day"
+        held = " OR ".join(
+            f"(r.from_on <= {on} AND (r.till_on IS NULL OR r.till_on > {on}) "
+            f"AND (r.state IS NOT NULL OR NOT EXISTS ({later} {on})))"
+            for on in days
+        ) or "r.from_on <= :day AND (r.till_on IS NULL OR r.till_on > r.from_on)"
         return f"({held}) AND EXISTS ({mine} AND m.subscription = r.subscription AND ({covers}))", "r.from_on"
+    if kind == "contract":  # also what a hand said of it
+        mine = "SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.origin = 'contracts'"
     return f"EXISTS ({mine} AND m.subscription = r.key AND ({covers}))", f"r.{EVIDENCE[kind][0]}"
 
 

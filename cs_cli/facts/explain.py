@@ -15,7 +15,7 @@ from cs_cli.facts import catalogue
 from cs_cli.facts.compute import build_account_facts
 from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, looked_at, paid, visible
 from cs_cli.facts.row_text import row_text
-from cs_cli.facts.spans import mrr_origin
+from cs_cli.facts.spans import mrr_origins
 from cs_cli.store.clock import LAID_OVER
 from cs_cli.store.undo import usage_origin
 
@@ -66,19 +66,19 @@ def explain(
         raise unknown_fact(fact)
     names = set(_with_needs(one))
     build_account_facts(conn, settings, day, names, mrr_from=mrr_from)
-    asked = _Asked(conn, day, account, settings.currency, mrr_origin(conn, day, mrr_from))
+    asked = _Asked(conn, day, account, settings.currency, mrr_origins(conn, day, mrr_from))
     return _explained(asked, one, {})
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whose fact on which day; origin: which records MRR comes from."""
+    """Whose fact on which day; origins: which records MRR may come from."""
 
     conn: sqlite3.Connection
     day: date
     account: int
     currency: str
-    origin: str | None
+    origins: tuple[str, ...]
 
 
 def unknown_fact(name: str) -> UsageError:
@@ -131,7 +131,7 @@ def _why_nothing(asked: _Asked, fact: catalogue.Fact) -> str:
         return f"{fact.meaning}; of every account's rows together: cs imports list"
     if not fact.rows:
         return ""
-    from_paid, others = kinds(fact.rows, asked.origin)
+    from_paid, others = kinds(fact.rows, asked.origins)
     found = [(kind, _count(asked, fact, kind)) for kind in (*from_paid, *others)]
     told = ", ".join(f"{kind} {count}" for kind, count in found if count)
     if told:
@@ -157,7 +157,7 @@ def _looked_at(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:
 
 
 def _rows(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:
-    from_paid, others = kinds(fact.rows, asked.origin)
+    from_paid, others = kinds(fact.rows, asked.origins)
     for kind in from_paid:
         yield from _record_rows(asked, fact, kind, *paid(kind, fact.name))
     for kind in others:

@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import show, to_major
-from cs_cli.facts.chains import ENDING, Event, breaks, chains_of, last_of_days
+from cs_cli.definitions.words import means
+from cs_cli.facts.chains import Event, breaks, chains_of, last_of_days
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ GAP, MIDDLE = "ledger that does not close", "ledger that begins in the middle"
 LEFTOVER, NEGATIVE, TWICE = "cancellation that leaves money", "ledger below zero", "two ledgers for one account"
 
 _EVENT = """
-SELECT a.account, e.id, e.source, e.ref, coalesce(e.subscription, ''), e.key, e.day, coalesce(@fold(e.kind), ''),
+SELECT a.account, e.id, e.source, e.ref, coalesce(e.subscription, ''), e.key, e.day, coalesce(e.kind, ''),
        e.mrr_before, e.mrr_after, coalesce(e.currency, :currency),
        coalesce(e.origin_import, e.import_id), coalesce(e.origin_line, e.line, 0)
 FROM known_mrr_event e
@@ -48,16 +49,15 @@ JOIN account_of a ON a.ref = e.ref
 WHERE e.day <= :day AND a.account NOT IN (SELECT c.account FROM ledger_care c)
 """
 # whoever may have something to be found: those that need care, and whose amounts do not follow each other
-_ENDING = ", ".join(f"'{word}'" for word in sorted(ENDING))
-_SUSPECTS = f"""
+_SUSPECTS = """
 INSERT INTO ledger_care
 SELECT DISTINCT account FROM (
-  SELECT a.account, e.mrr_before, e.mrr_after, @fold(e.kind) AS kind,
+  SELECT a.account, e.mrr_before, e.mrr_after, e.kind,
          coalesce(lag(e.mrr_after) OVER (PARTITION BY a.account ORDER BY e.day, e.source, e.key), 0) AS was
   FROM known_mrr_event e
   JOIN account_of a ON a.ref = e.ref
   WHERE e.day <= :day) seen
-WHERE (mrr_before <> was OR mrr_after < 0 OR (mrr_after > 0 AND kind IN ({_ENDING})))
+WHERE (mrr_before <> was OR mrr_after < 0 OR (mrr_after > 0 AND @is_ending_event(kind)))
   AND account NOT IN (SELECT c.account FROM ledger_care c)
 """
 
@@ -138,7 +138,7 @@ def _within(chains: Sequence[Sequence[Event]]) -> Iterator[_Found]:
         for one in chain:
             if one.after is not None and one.after < 0:
                 yield NEGATIVE, one, f"{one.key} of {one.day} ends at {_figure(one, one.after)}", _CORRECT
-            elif one.after and one.kind in ENDING:
+            elif one.after and means("ending_event", one.kind):
                 yield LEFTOVER, one, f"{one.key} of {one.day} is a {one.kind} and leaves {_figure(one, one.after)}", (
                     _CORRECT
                 )  # fmt: skip

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from cs_cli.definitions.words import means
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.intervals import split_interval
 
 # how many of the interval a year holds (METRICS: week × 52, day × 365)
 PER_YEAR = {"year": 1, "quarter": 4, "month": 12, "week": 52, "day": 365}
 _LONGER = {("month", 3): "quarter", ("month", 6): "half_year", ("month", 12): "year"}
-# never paid for, so never counted (Stripe's words)
-NEVER = frozenset(["incomplete", "incomplete_expired", "draft", "future"])
-PAUSED = frozenset(["paused"])
-TRIAL = frozenset(["trialing", "trial", "in_trial"])
+# words of a status that is not paid for
+UNPAID = ("unbegun_subscription", "paused_subscription", "trial_subscription")
 
 
 def interval_word(text: str | None) -> str | None:
@@ -43,8 +42,7 @@ def annual_amount(
     mrr × 12 when given; else amount × quantity × intervals a year × (1 − discount), rounded half up
     once. 0 while on trial, paused or never completed. A missing quantity is 1.
     """
-    word = (status or "").casefold()
-    if word in NEVER or word in PAUSED or word in TRIAL or trial == 1:
+    if trial == 1 or any(means(name, status) for name in UNPAID):
         return 0
     if mrr is not None:
         return mrr * 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake.catalogue import every_source
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import decide_readings
+from cs_cli.intake.memory import recall, recall_encodings
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Field, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
@@ -43,15 +45,18 @@ class FileCheck:
 
 def check_file(
     path: Path, settings: Settings, own: Iterable[SourceDef], wanted: str | None, day: date,
-    private: Path | None = None, options: ReadOptions | None = None,
+    private: Path | None = None, options: ReadOptions | None = None, conn: sqlite3.Connection | None = None,
 ) -> FileCheck:
     """Read the whole file as an import would and say how. Raises as an import would (10).
 
-    private: see catalogue.shipped_sources.
+    private: see catalogue.shipped_sources; conn: where what earlier imports proved is remembered.
     """
     sources = every_source(own, private)
-    table, source = open_export(path, str(path), sources, wanted, options or ReadOptions(), day)
+    table, source = open_export(path, str(path), sources, wanted, options or ReadOptions(), day,
+                                remembered=dict if conn is None else lambda: recall_encodings(conn))
     plan = make_plan(source, table.headers, str(path))
+    if conn is not None:
+        plan.remembered = recall(conn, source.source)
     found = FileCheck(source.source, source.kind, list(table.notes))
     found.claims = list_claims(source, sources, table.headers)
     readings = decide_readings(table, plan, settings)
@@ -64,7 +69,8 @@ def check_file(
         found.columns.append(_described(f, decided[0], example))
     used = {at for f in plan.fields for at in f.cells}
     for word, places in (("key", plan.key), ("account id", plan.ids), ("subscription", plan.subscriptions),
-                         ("e-mail", plan.emails), ("domain", plan.domains), ("account name", plan.names)):
+                         ("e-mail", plan.emails), ("domain", plan.domains), ("account name", plan.names),
+                         ("merged ids", plan.merged), ("merged into", plan.into)):
         shown = [at for at in places if at not in used or word in ("key", "account id")]
         found.columns += [{"header": table.headers[at], "column": f"({word})", "type": "id"} for at in shown]
     found.columns += [{"header": name, "column": f"(metric {name})", "type": "number"} for _, name in plan.metrics]
@@ -137,6 +143,7 @@ def _described(f: Field, decided: Decision, example: tuple[str, Any] | None) -> 
     spec = f.spec
     said = [", ".join(decided.formats or spec.format)] if decided.formats or spec.format else []
     said += [f'decimal "{decided.decimal}"'] if spec.type in ("money", "number", "percent") and f.cells else []
+    said += ["dashes are minus"] * (decided.dashes == "minus")
     said += [f"currency {spec.currency}"] if spec.currency else []
     said += ["in cents"] * spec.cents + ["required"] * spec.required
     said += [f"{len(spec.map)} words mapped"] if spec.map else []

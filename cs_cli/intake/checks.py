@@ -10,6 +10,7 @@ from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.money import exponent
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.intake.forgotten import skip_forgotten
+from cs_cli.intake.negative import say_negative
 from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.recognise import alternatives, fold_header
@@ -48,6 +49,7 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     _set_aside_reversed(conn, staged)
     _set_aside_beyond(conn, staged)
     _say_far_days(conn, staged, day)
+    say_negative(conn, staged)
     if "name" in staged.delivered and staged.source.kind in ("account", "contact"):
         _tidy_names(conn, staged)
 

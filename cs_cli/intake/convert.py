@@ -10,12 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 from cs_cli.intake.links import SUBSCRIPTION
-from cs_cli.intake.names import long_id, mail_domain, plain_domain
+from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
 
 Cells = Sequence[str]
+_PARTS = re.compile(r"[;,\s]+")  # of a cell that lists ids
 
 
 class RowFault(Exception):
@@ -50,6 +51,7 @@ class RowReader:
         self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
+        self.merges: dict[str, str] = {}
 
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
@@ -57,6 +59,20 @@ class RowReader:
             if (word := cells[at].strip()).casefold() in words:
                 return self.headers[at], word
         return None
+
+    def note_merges(self, cells: Cells) -> None:
+        """Keep in `merges` (id that went → id that stays) what a row says of merges, also one that is no record."""
+        try:
+            own = self._clean(cells[self.plan.key[0]], self.plan.key[0])
+            for at in self.plan.merged:
+                for part in _PARTS.split(cells[at].strip()):
+                    if not self._empty(one := self._clean(part, at)):
+                        self.merges[one] = own
+            for at in self.plan.into:
+                if not self._empty(one := self._clean(cells[at], at)):
+                    self.merges[own] = one
+        except RowFault:
+            return  # an id that cannot be read: the row itself is set aside for it
 
     def reading(self, number: int) -> tuple[tuple[int, ...], Callable[[Cells], Any]]:
         """(the cells that field `number` looks at, what reads it from a row's cells)."""
@@ -107,7 +123,7 @@ class RowReader:
         # several domains in one cell: the first is the main one
         domains = (plain_domain(cells[at].replace(",", ";").split(";", 1)[0]) for at in plan.domains)
         domain = next(filter(None, domains), None)
-        emails = [e for at in plan.emails if "@" in (e := cells[at].strip().casefold())]
+        emails = [plain_address(e) for at in plan.emails if "@" in (e := cells[at].strip())]
         if domain is None:
             domain = next((d for e in emails if (d := mail_domain(e))), None)
         name = next((n for at in plan.names if not self._empty(n := self._name(cells[at]))), None)

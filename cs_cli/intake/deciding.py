@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from cs_cli.base.errors import InputRefused
-from cs_cli.definitions.shapes import Settings, SourceColumn
-from cs_cli.intake.plan import Field, Plan
+from cs_cli.definitions.shapes import Settings
+from cs_cli.intake.plan import Field, Plan, Remembered
 from cs_cli.intake.reader import Block, Table
+from cs_cli.intake.recalling import Turned, agrees, decide_with, in_words, stopped
 from cs_cli.intake.values import Decision, Undecidable, make_converter, make_observer, needs_decision
 
 # (header, decision) of every reading of a file, in the order of its plan
 Decided = list[tuple[str, Decision]]
 
-_NUMBER = SourceColumn(type="number")
 GUESS = 8  # blocks of some hundred rows from which a first guess is made
 
 
@@ -35,14 +35,15 @@ class Deciding:
 
     def __init__(self, table: Table, plan: Plan, settings: Settings) -> None:
         self._table, self._plan, self._settings = table, plan, settings
-        self._wide = [Field("value", _NUMBER, ((at,),), name) for at, name in (*plan.metrics, *plan.days)]
-        self._every = [one for f in plan.fields for one in f.readings()] + self._wide
+        self._every = plan.readings()
+        self._wide = self._every[len(self._every) - len(plan.metrics) - len(plan.days):]
         self._observers = {id(f): make_observer(f.spec, f.header) for f in self._every if f.cells}
         self._feeds = [
             (at, self._observers[id(f)]) for f in self._every if f.cells and needs_decision(f.spec) for at in f.cells
         ]
         self._empty = frozenset(plan.source.empty)
         self._blocks = 0
+        self._turned: list[Turned] = []
 
     @property
     def watches(self) -> bool:
@@ -79,36 +80,70 @@ class Deciding:
         return Readings(converters, [converters[id(f)] for f in self._wide], decided, notes)
 
     def _decisions(self) -> list[Decision]:
-        """One per reading. An export writes all its days in one order: where a column's days fit both, another
-        column of the file that fits only one decides, and that is said."""
+        """One per reading. An export writes all its days in one order: where a column's days fit both, and no earlier
+        import says which, another column of the file that fits only one decides, and that is said."""
         found: dict[int, Decision] = {}
         doubts: list[tuple[Field, Undecidable]] = []
         orders: dict[str, str] = {}
+        proved: dict[str, str] = {}
+        recalled: list[tuple[Field, str, Remembered]] = []
+        self._turned.clear()
         for f in self._every:
             try:
-                found[id(f)] = self._observers[id(f)].decide() if id(f) in self._observers else Decision()
+                found[id(f)] = self._decided(f, recalled)
             except Undecidable as doubt:
                 if doubt.ident != "IMP-101":
                     raise self._refused(doubt, f) from doubt
                 doubts.append((f, doubt))
             else:
                 orders.update((form, f.header) for form in found[id(f)].formats if form in ("dmy", "mdy"))
+                proved.update((value, f.header) for _, value in found[id(f)].proven if value in ("dmy", "mdy"))
+        for f, order, known in recalled:
+            if len(proved) == 1 and order not in proved:
+                (other, header), = proved.items()
+                self._turned.append(Turned(f.header, "format", known, other, f"{header!r} of this file"))
+        if self._turned:
+            raise stopped(self._table.name, self._turned)
         for f, unsure in doubts:
             if len(orders) != 1:
                 raise self._refused(unsure, f) from unsure
             (order, header), = orders.items()
             first = "day" if order == "dmy" else "month"
             found[id(f)] = Decision(
-                formats=("iso", order), note=f"{f.header!r} read {first} first, because {header!r} can only be read so"
+                formats=("iso", order), note=f"{f.header!r} read {first} first, because {header!r} can only be read so",
+                proven=(("format", order),) if order in proved else (),
             )
         return [found[id(f)] for f in self._every]
+
+    def _decided(self, f: Field, recalled: list[tuple[Field, str, Remembered]]) -> Decision:
+        """By its cells; where they leave it open, as the source's earlier imports in force had it, which is said.
+
+        recalled takes the columns whose days are read in a remembered order. Raises Undecidable.
+        """
+        observer = self._observers.get(id(f))
+        if observer is None:
+            return Decision()
+        place = self._plan.place_of(f)
+        known = {word: one for (header, word), one in self._plan.remembered.items() if header == place}
+        decision, used = decide_with(observer, known)
+        for word, value in decision.proven:
+            if word in known and not agrees(f.spec, word, known[word], value):
+                seen = observer.seen.get(value) or observer.seen.get(f"{value}y") or observer.seen.get("above")
+                line, sample = seen.places[0] if seen else (None, "")
+                self._turned.append(Turned(f.header, word, known[word], value, f'"{sample}"', line))
+        if "format" in used:
+            recalled.extend((f, form, known["format"]) for form in decision.formats if form in ("dmy", "mdy"))
+        if used:
+            said = "; ".join(in_words(f.header, word, known[word]) for word in used)
+            decision = replace(decision, note=said)
+        return decision
 
     def _refused(self, doubt: Undecidable, field: Field) -> InputRefused:
         """With both readings of a cell, and the option or mapping line that settles it."""
         error = InputRefused.of(
             doubt.ident, f"{doubt.header or field.header}: {doubt.what}", file=self._table.name, line=doubt.line,
             name=field.header, value=doubt.sample or None, expected="; ".join(doubt.readings) or None,
-            next=doubt.next or None,
+            next=f"{doubt.next}; an option is remembered" if "(--" in doubt.next else doubt.next or None,
         )
         assert isinstance(error, InputRefused)
         return error

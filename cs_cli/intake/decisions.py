@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.base.errors import Fault, UsageError
 from cs_cli.definitions.shapes import Settings
 from cs_cli.intake.links import REFUSED, Ref
@@ -70,7 +71,7 @@ def link(conn: sqlite3.Connection, hand: Hand, ref: Ref, account: int) -> Decide
 def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
     """Take a reference away from its account. One that was an account before a merge is one again;
     any other has no account until somebody links it. Raises UsageError IMP-252, IMP-253."""
-    current, _ = _identity(conn, ref.number)
+    current, how = _identity(conn, ref.number)
     own = _made_of(conn, ref.number)
     if current is None:
         raise UsageError.of("IMP-252", f"{called(ref)} has no account", next="cs accounts match lists likely ones")
@@ -84,6 +85,9 @@ def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
     def act(number: int) -> int:
         if own is not None:
             retire_row(conn, "identity", number, "match", str(ref.number))
+            if how == "merged" and current is not None:  # the CRM will say so again
+                pair = f"account {min(own, current)} account {max(own, current)}"
+                append_row(conn, "identity", number, REFUSED, pair, None, {"how": "refused", "evidence": words})
             return 1
         return _put(conn, number, ref.number, None, "unlinked by hand")
 
@@ -163,13 +167,13 @@ def find_ref(conn: sqlite3.Connection, text: str, *, linked: bool) -> Ref:
     wanted = text.strip()
     system, _, rest = wanted.partition(":")
     named = (
-        "WHERE fold(r.hint_name) = fold(:x) OR fold(r.hint_domain) = fold(:x) OR r.id IN "
-        "(SELECT ref FROM account WHERE retired_by IS NULL AND (fold(name) = fold(:x) OR fold(domain) = fold(:x)))"
+        "WHERE fold(r.hint_name) = fold(:x) OR fold(r.hint_domain) = :domain OR r.id IN "
+        "(SELECT ref FROM account WHERE retired_by IS NULL AND (fold(name) = fold(:x) OR fold(domain) = :domain))"
     )
     steps = (
         ("WHERE r.system = :system AND r.external_id = :rest", {"system": system, "rest": rest}),
         ("WHERE r.external_id = :x", {"x": wanted}), ("WHERE fold(r.external_id) = fold(:x)", {"x": wanted}),
-        (named, {"x": wanted}),
+        (named, {"x": wanted, "domain": ascii_domain(wanted)}),
     )
     for where, values in steps:
         found = [Ref(*row) for row in conn.execute(f"{_REF} {where} ORDER BY r.system, r.external_id", values)]

@@ -28,6 +28,8 @@ def describe_source(source: SourceDef) -> list[dict[str, str]]:
 def _how(spec: SourceColumn) -> list[str]:
     """What else holds for a reading, in a few words."""
     said = [f"format {', '.join(spec.format)}"] if spec.format else []
+    said += [f'decimal "{spec.decimal}"'] if spec.decimal else []
+    said += [f"dashes are {spec.dashes}"] if spec.dashes else []
     said += [f"currency {spec.currency}"] if spec.currency else []
     said += ["in cents"] * spec.cents + ["the other sign"] * spec.negate + ["first value stays"] * spec.keep
     said += [f"{len(spec.map)} words mapped"] if spec.map else []

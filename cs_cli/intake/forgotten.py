@@ -6,6 +6,7 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING
 
+from cs_cli.base.domains import plain_address, spellings
 from cs_cli.intake.names import plain_domain
 from cs_cli.store.forget import hasher
 
@@ -30,17 +31,18 @@ def skip_forgotten(conn: sqlite3.Connection, staged: Staged) -> int:
 
     def ref(text: str) -> bool:
         return (
-            of(f"ref {system}", text) in gone
+            any(of(f"ref {system}", one) in gone for one in spellings(text))
             or (text.startswith("name:") and of("name", text[5:]) in gone)
             or (text.startswith("@") and domain(text[1:]))
             or ("@" in text and email(text))
         )
 
     def email(text: str) -> bool:
-        return of("email", text) in gone or domain(text.rpartition("@")[2])
+        known = any(of("email", one) in gone for one in spellings(plain_address(text)))
+        return known or domain(text.rpartition("@")[2])
 
     def domain(text: str) -> bool:
-        return of("domain", plain_domain(text) or text) in gone
+        return any(of("domain", one) in gone for one in spellings(plain_domain(text) or text))
 
     tests = {"ext": ref, "hint_domain": domain}
     tests |= {column: email for column in _ADDRESSES if column in staged.delivered}

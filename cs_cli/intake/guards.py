@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from cs_cli.base.errors import Fault, GuardStopped
@@ -11,6 +11,7 @@ from cs_cli.base.money import show, to_major
 from cs_cli.definitions.records import HELPERS
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
+from cs_cli.intake.snapshots import Snapshot
 from cs_cli.intake.stage import Staged
 
 SHRINK = 0.10
@@ -19,14 +20,15 @@ MOVE = 0.50
 SWITCHED_LEAST = 2
 CLEARED_LEAST = 5
 OVERLAP_LEAST = 10
-_DAY_IN_NAME = re.compile(r"(20[0-9]{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12][0-9]|3[01])(?![0-9])")
 
 
-def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> int:
+def check_before(
+    conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions, among: Sequence[Snapshot]
+) -> int:
     """Guards that compare the file with what its source said before; gives the number of missing records.
 
-    Raises GuardStopped IMP-230 damaged ids, IMP-231 fewer rows, IMP-232 older, IMP-233 clears
-    values, IMP-234 nothing in common.
+    among: the source's snapshots; a file of a day before the newest of them takes nothing away from today.
+    Raises GuardStopped IMP-230 damaged ids, IMP-231 fewer rows, IMP-233 clears values, IMP-234 nothing in common.
     """
     if staged.damaged and not options.yes:
         _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes", value=", ".join(staged.damaged),
@@ -52,9 +54,10 @@ def check_before(conn: sqlite3.Connection, staged: Staged, result: ImportResult,
     if whole and not shared and min(known, staged_rows) >= OVERLAP_LEAST and not options.yes:
         _stop("IMP-234", f"none of the {known} known records is in this file: another company's export?", result,
               "--yes", expected="at least some of the same ids")
-    _older(conn, staged, result, options, kind, source, int(shared))
-    shrunk = missing >= SHRINK_LEAST and missing > SHRINK * known
-    if whole and shrunk and not (options.complete or options.yes):
+    if among and among[-1].day > staged.spoken.day:
+        return 0
+    shrunk = result.shrunk = whole and missing >= SHRINK_LEAST and missing > SHRINK * known
+    if shrunk and not (options.complete or options.yes):
         _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
               result, "--complete", value=", ".join(missing_names(conn, staged)), excerpt=_one_owner(conn, staged),
               expected=f"about {known} rows; missing records are kept, never counted as churn")
@@ -131,40 +134,6 @@ def _mrr(conn: sqlite3.Connection, version: str, values: dict[str, Any]) -> dict
         f"AND (started_on IS NULL OR started_on <= :day) AND (ended_on IS NULL OR ended_on > :day) AND {version} "
         "GROUP BY coalesce(currency, '') HAVING sum(arr) <> 0", values,
     )}
-
-
-def _older(
-    conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions, kind: str, source: str,
-    shared: int,
-) -> None:
-    """An export from before the last one would bring old values back."""
-    if options.yes or options.as_of is not None:
-        return
-    new = _day_in(staged.table.name) or (staged.table.as_of.isoformat() if staged.table.as_of else None)
-    last = conn.execute(
-        "SELECT file, id FROM change_set WHERE kind = 'import' AND source = ? ORDER BY id DESC LIMIT 1", (source,)
-    ).fetchone()
-    old = _day_in(last[0] or "") if last else None
-    if new and old and new < old:
-        _stop("IMP-232", f"this export is of {new}, the last one ({last[0]}, #{last[1]}) of {old}", result,
-              "--as-of DAY (to load it as history) or --yes")
-    if (new and old) or not shared:
-        return
-    if "last_activity_on" not in staged.delivered:
-        return
-    mine, known, newer = conn.execute(
-        "SELECT max(s.last_activity_on), max(c.last_activity_on), sum(c.last_activity_on > s.last_activity_on) "
-        f"FROM {staged.stage} AS s JOIN {kind} AS c ON c.key = s.key AND c.source = ? AND c.retired_by IS NULL",
-        (source,),
-    ).fetchone()
-    if mine and known and mine < known and newer and newer * 10 > shared:
-        _stop("IMP-232", f"this export is older than the last: its last activity is of {mine}, known is {known}",
-              result, "--as-of DAY (to load it as history) or --yes")
-
-
-def _day_in(name: str) -> str | None:
-    found = _DAY_IN_NAME.search(name.replace("\\", "/").rsplit("/", 1)[-1])
-    return "-".join(found.groups()) if found else None
 
 
 def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:

@@ -7,11 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import HELPERS
@@ -22,19 +19,40 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
+from cs_cli.intake.merges import note_merges, tell_merges
+from cs_cli.intake.missing import missing_paying, say_missing
+from cs_cli.intake.negative import check_negative
+from cs_cli.intake.observe import observe, observe_older
 from cs_cli.intake.opening import open_export
-from cs_cli.intake.plan import Plan, make_plan
+from cs_cli.intake.order import check_order
+from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, SetAside, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
+from cs_cli.intake.snapshots import (
+    Snapshot,
+    Spoken,
+    already_in,
+    day_of,
+    note_absent,
+    said_day,
+    set_stale,
+    snapshots,
+    spoken,
+    stands_still,
+    written_at,
+    written_on,
+)
 from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, tidy_attributes, write_table
-from cs_cli.intake.steps import add_steps
+from cs_cli.intake.states import SAID
 from cs_cli.intake.subscriptions import stage_annual, stage_end, stage_term
 from cs_cli.intake.unmatched import list_unmatched
 from cs_cli.intake.watch import Watch
-from cs_cli.store.change_sets import already_imported, begin_change_set, finish_change_set
+from cs_cli.store.change_sets import begin_change_set, describe_file, finish_change_set
 from cs_cli.store.connection import transaction
 
 if TYPE_CHECKING:
@@ -71,14 +89,16 @@ def import_files(
     sources = every_source(own_sources, ws.private)
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
+    still: list[tuple[Table, SourceDef, ImportResult, Snapshot, Spoken]] = []
     seen: set[str] = set()
+    learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result, decided = _open(conn, ws, path, sources, options, when)
+            table, source, result, decided, mapping = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
@@ -91,27 +111,41 @@ def import_files(
             continue
         seen.add(table.sha256)
         results.append(result)
-        number = already_imported(conn, table.sha256, source=source.source, mapping=mapping_hash(source, options))
-        if number is not None and not options.correct:
-            result.already = number
+        time = written_at(path)
+        said = said_day(options.as_of, table.name, when)
+        known = already_in(
+            snapshots(conn, source.source, source.kind), table.sha256, mapping, said, time,
+            complete=options.complete,
+        )
+        if known is not None and not options.correct:
+            result.already = known.number
+            here = said or written_on(time, settings.timezone, when)
+            if here > known.day:
+                still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)
+        plan.mapping = mapping
+        plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
-                _import_first(conn, ws, settings, table, plan, result, options, when, at, watch)
+                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
+        learnt.setdefault(source.source, {}).update(proofs(ready, options))
+        ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         staged.append((ready, result))
         watch.read()
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
         faults = [fault for result in left for fault in result.left]
         raise InputRefused(faults, next="cs sources new FILE drafts a source")
-    staged.sort(key=lambda pair: _order(pair[0].source))
+    staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
             _merge_all(conn, ws, settings, staged, options, when, at, watch)
+        for one in still:
+            _still_so(conn, *one, when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
@@ -123,18 +157,27 @@ def import_files(
 
 def _import_first(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, table: Table, plan: Plan, result: ImportResult,
-    options: ImportOptions, when: str, at: datetime | str, watch: Watch,
+    options: ImportOptions, path: Path, when: str, at: datetime | str, watch: Watch,
 ) -> None:
     """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
     with suppress(_DryRun), transaction(conn):
-        number = _begin(conn, plan.source, plan.delivered(), table, result, options, when, at)
+        number = _begin(conn, plan, plan.delivered(), table, result, when, at)
         ready = write_table(conn, table, plan, settings, 0, number)
         _check(conn, ready, result, options, when)
+        ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         watch.read()
         _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch)
         conn.execute(f"DROP VIEW temp.{ready.stage}")
         if options.dry_run:
             raise _DryRun
+
+
+def _spoken(
+    conn: sqlite3.Connection, ready: Staged, result: ImportResult, path: Path, options: ImportOptions, when: str,
+    settings: Settings,
+) -> Spoken:
+    repairs = None if result.fixes is None else day_of(conn, result.fixes)
+    return spoken(conn, ready, path, options.as_of, repairs, when, settings.timezone)
 
 
 def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, options: ImportOptions, when: str) -> None:
@@ -172,21 +215,9 @@ def shown_name(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
-    """What decides how bytes are read: the definition and the options of reading."""
-    reading = [options.encoding, options.delimiter, options.quote, options.skip, *options.rename]
-    text = msgspec.json.encode([replace_place(source), *reading])
-    return sha256(text).hexdigest()[:16]
-
-
-def replace_place(source: SourceDef) -> SourceDef:
-    """The source without where it was written, which decides nothing."""
-    return msgspec.structs.replace(source, file="", at={}, about="")
-
-
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult, Decided | None]:
+) -> tuple[Table, SourceDef, ImportResult, Decided | None, str]:
     name = shown_name(path)
     repair = rejects.repaired(conn, ws, path)
     if repair is not None:
@@ -197,14 +228,16 @@ def _open(
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
-        None if name == "-" else path, name, sources, wanted, read, when, options.rename
+        None if name == "-" else path, name, sources, wanted, read, when, options.rename,
+        lambda: recall_encodings(conn),
     )
+    mapping = mapping_hash(source, options)
     source = settle(source, options)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes
-    return table, source, result, repair.decided if repair else None
+    return table, source, result, repair.decided if repair else None, mapping
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:
@@ -254,8 +287,10 @@ def _merge_all(
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
+        result.notes.extend(tell_merges(conn, result.import_id, matches.followed))
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
+        check_negative(conn, ready, result, options, when)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
@@ -271,10 +306,11 @@ def _merge_all(
 
 
 def _begin(
-    conn: sqlite3.Connection, source: SourceDef, columns: list[str], table: Table, result: ImportResult,
-    options: ImportOptions, when: str, at: datetime | str,
+    conn: sqlite3.Connection, plan: Plan, columns: list[str], table: Table, result: ImportResult, when: str,
+    at: datetime | str,
 ) -> int:
     """Open the change set of a file; the source is known from now on."""
+    source = plan.source
     conn.execute(
         "INSERT INTO source (name, system, role, rank) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE "
         "SET system = excluded.system, role = excluded.role, rank = excluded.rank "
@@ -283,8 +319,20 @@ def _begin(
     )
     return begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=mapping_hash(source, options), columns=columns, fixes=result.fixes,
+        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes,
     )
+
+
+def _still_so(
+    conn: sqlite3.Connection, table: Table, source: SourceDef, result: ImportResult, known: Snapshot, here: Spoken,
+    when: str, at: datetime | str,
+) -> None:
+    """The bytes of the newest state again, on a later day: what they say was still so then."""
+    number = _begin(conn, Plan(source, mapping=known.mapping), sorted(known.columns), table, result, when, at)
+    describe_file(conn, number, speaks_for=here.day, file_time=here.time, extent=known.extent)
+    (rows,) = conn.execute("SELECT rows FROM change_set WHERE id = ?", (known.number,)).fetchone()
+    finish_change_set(conn, number, rows, 0, 0, rows, 0)
+    stands_still(conn, number, known)
 
 
 def _merge_one(
@@ -292,17 +340,29 @@ def _merge_one(
     at: datetime | str,
 ) -> bool:
     """Merge a staged file; True when it taught anything about account references."""
-    source, table = ready.source, ready.table
+    source, table, day = ready.source, ready.table, ready.spoken.day
     if source.kind == "subscription":
-        stage_end(conn, ready, when)
+        stage_end(conn, ready, day)
         stage_annual(conn, ready)
         stage_term(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
+    among = snapshots(conn, source.source, source.kind)
+    past = set_stale(conn, ready, day, among)
     if result.fixes is None:
-        result.missing = guards.check_before(conn, ready, result, options)
+        check_order(conn, ready, result, options, among)
+        result.missing = guards.check_before(conn, ready, result, options, among)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = ready.written or _begin(conn, source, columns, table, result, options, when, at)
+    number = ready.written or _begin(conn, ready.plan, columns, table, result, when, at)
     result.import_id = number
+    if result.fixes is None:
+        remember(conn, number, proofs(ready, options))
+    partial = result.shrunk and not options.complete
+    describe_file(
+        conn, number, speaks_for=day, file_time=ready.spoken.time,
+        extent="complete" if options.complete else "partial" if partial else None,
+    )
+    if past:
+        _fill_past(conn, ready, result, number, past, columns, among, options)
     if ready.refs is not None:
         ready.refs.drop_unused(ready.stage)
         learnt = ready.refs.learnt
@@ -320,8 +380,14 @@ def _merge_one(
         merged = merge_records(
             conn, ready.stage, source.kind, source.source, number, columns, ascending=ready.ascending
         )
-        if source.kind == "subscription" and not options.correct:
-            add_steps(conn, source.source, number, when)
+        if source.kind == "subscription":
+            result.notes += observe(
+                conn, source.source, number, day, among, ready.stage, correct=options.correct
+            )
+        if result.fixes is None:
+            note_absent(conn, ready, number, among)
+            if source.kind == "subscription" and (missing := missing_paying(conn, source.source)):
+                result.notes.append(say_missing(missing, source.source))
     result.changes = list_changes(conn, source.kind, source.source, number, columns)
     if ready.attributes:
         tidy_attributes(conn, ready)
@@ -331,7 +397,7 @@ def _merge_one(
             merged = Merged(merged.added, more.changed, max(merged.unchanged - more.changed, 0))
     result.rows, result.skipped = ready.rows, ready.skipped
     result.added, result.changed = merged.added, merged.changed
-    result.unchanged = merged.unchanged + ready.same
+    result.unchanged = merged.unchanged + ready.same + past
     result.set_aside = len(ready.set_aside)
     result.ignored = ready.plan.ignored
     result.notes.extend(ready.notes)
@@ -339,4 +405,37 @@ def _merge_one(
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
     )
-    return learnt
+    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)
+
+
+def _fill_past(
+    conn: sqlite3.Connection, ready: Staged, result: ImportResult, number: int, past: int, columns: list[str],
+    among: Sequence[Snapshot], options: ImportOptions,
+) -> None:
+    """Rows that newer snapshots told already say what was so on their day, and leave the stage.
+
+    Of columns that no newer one has, what they say stands today.
+    """
+    day, kind = ready.spoken.day, ready.source.kind
+    moved = 0
+    if kind == "subscription":
+        moved = observe_older(conn, ready, number, day, among, correct=options.correct)
+    newer = frozenset().union(*(one.columns for one in among if one.day > day))
+    fill = [column for column in columns if column not in newer and (kind != "subscription" or column not in SAID)]
+    stale = "SELECT n FROM temp.stage_stale"
+    if fill:
+        conn.execute(f"CREATE TEMP TABLE stage_past AS SELECT * FROM {ready.stage} WHERE n IN ({stale})")
+        register_refs(conn, "stage_past", ready.plan.system)
+        merge_records(conn, "stage_past", kind, ready.source.source, number, fill)
+        conn.execute("DROP TABLE temp.stage_past")
+    if ready.attributes:
+        conn.execute(
+            f"DELETE FROM {ready.attributes} AS s WHERE line IN (SELECT line FROM {ready.stage} WHERE n IN ({stale})) "
+            "AND EXISTS (SELECT 1 FROM attribute AS a WHERE a.source = ? AND a.key = s.key AND a.retired_by IS NULL)",
+            (ready.source.source,),
+        )
+    conn.execute(f"DELETE FROM {ready.stage} WHERE n IN ({stale})")
+    last = next(one for one in reversed(among) if one.day > day)
+    known = f"{past:,} {'row' if past == 1 else 'rows'} that newer files have left today as it is"
+    filled = f", {moved:,} of them said another state then" if moved else ""
+    result.notes.append(f"speaks for {day}, before #{last.number} ({last.day}): {known}{filled}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cs_cli.intake.names import plain_name
+from cs_cli.intake.names import core_name
 
 # more companies than this behind one domain, telephone or street: an agency, a group, a switchboard
 SHARED = 3
@@ -129,5 +129,5 @@ def _domains(one: Company, two: Company, holders: dict[str, int]) -> list[tuple[
 
 
 def name_of(text: str) -> str:
-    """The plain name by which companies are compared."""
-    return plain_name(text)
+    """The name without its form by which companies are compared."""
+    return core_name(text)

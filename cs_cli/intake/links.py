@@ -7,10 +7,14 @@ from collections import defaultdict
 
 import msgspec
 
-from cs_cli.intake.names import mail_domain, plain_domain, plain_name
+from cs_cli.intake.names import company_domain, core_name, mail_domain, plain_address, plain_name
 
 BILLING_KINDS = ("subscription", "contract", "invoice", "mrr_event")
 SUBSCRIPTION = "subscription:"
+# identity rows of this source are a CRM's own word for a merge: key "hubspot:101", evidence the id that stays
+MERGED = "merged"
+# so many customers of different names at one address in one file: a seller's or a bookkeeper's, which is no link
+MANY = 3
 # identity rows of this source say which pairs a person refused: key "ref 12 account 5", no ref, no account
 REFUSED = "refused"
 
@@ -66,7 +70,7 @@ class Index(msgspec.Struct):
         if own.domain:
             self.domains[own.domain].add(account)
         if own.email:
-            self.emails[own.email.casefold()].add(account)
+            self.emails[plain_address(own.email)].add(account)
         if own.name and (name := plain_name(own.name)):
             self.names[name].add(account)
 
@@ -82,11 +86,17 @@ def own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
     """Every reference with an account record of its own, in order of rank, system and id."""
     owns: dict[int, Own] = {}
     rows = conn.execute(
-        "SELECT a.ref, s.rank, s.role, a.name, a.domain, a.email FROM account AS a JOIN source AS s "
+        "SELECT a.ref, s.name, s.rank, s.role, a.name, a.domain, a.email, a.key FROM account AS a JOIN source AS s "
         "ON s.name = a.source WHERE a.retired_by IS NULL AND a.ref IS NOT NULL ORDER BY s.rank, s.name, a.id"
-    )
-    for number, rank, role, name, domain, email in rows:
-        host = (plain_domain(domain) if domain else None) or (mail_domain(email) if email else None)
+    ).fetchall()
+    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for _, source, _, _, name, _, email, key in rows:
+        if email:
+            named[source, plain_address(email)].add((name and core_name(name)) or key)
+    for number, source, rank, role, name, domain, email, _ in rows:
+        if email and len(named[source, plain_address(email)]) >= MANY:
+            email = None
+        host = (company_domain(domain) if domain else None) or (mail_domain(email) if email else None)
         old = owns.get(number)
         if old is None:
             owns[number] = Own(refs[number], rank, role == "billing", name, host, email)
@@ -96,6 +106,17 @@ def own_refs(conn: sqlite3.Connection, refs: dict[int, Ref]) -> list[Own]:
                 old.email or email,
             )
     return sorted(owns.values(), key=lambda own: (own.rank, own.ref.system, own.ref.external_id))
+
+
+def crm_merges(conn: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """(system, id that went) → the id it became part of, as the CRM says."""
+    found: dict[tuple[str, str], str] = {}
+    for key, stays in conn.execute(
+        "SELECT key, evidence FROM identity WHERE source = ? AND retired_by IS NULL ORDER BY key", (MERGED,)
+    ):
+        system, _, went = key.partition(":")
+        found[system, went] = stays
+    return found
 
 
 def subscription_holders(conn: sqlite3.Connection) -> dict[tuple[str, str], set[int]]:

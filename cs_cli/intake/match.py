@@ -1,15 +1,17 @@
 """Which account a reference belongs to: by link, id, e-mail, domain or unique name; never by likeness.
 
-`refresh` computes every identity anew from the current records and writes only the differences,
-so the order in which files came in does not matter. What a person said (how = 'hand') stands.
+A link that stands stays: `refresh` looks for accounts only for references that have none. What moves a
+link is a person (how = 'hand'), the CRM's own word for a merge, and an undo. Where the files point elsewhere by now,
+`reviews` says so.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
+import msgspec
 from msgspec import structs
 
 from cs_cli.intake.links import (
@@ -23,38 +25,61 @@ from cs_cli.intake.links import (
     refused_pairs,
     subscription_holders,
 )
-from cs_cli.intake.names import mail_domain, plain_domain, plain_name
+from cs_cli.intake.merges import Followed, follow
+from cs_cli.intake.names import company_domain
+from cs_cli.intake.proofs import Doubt, Proofs
 
 
-@dataclass
-class Matches:
-    """What a refresh changed and left open. open: ref → why it has no account."""
+class Matches(msgspec.Struct):
+    """What a refresh changed and left open. open: ref → why it has no account. followed: merges of a CRM."""
 
     accounts_added: list[int]
     linked: int
     open: dict[int, str]
+    followed: list[Followed]
 
 
-def refresh(conn: sqlite3.Connection, change_set: int, accounts_from: str | None) -> Matches:
-    """Match every reference again and write the differences as identity rows of this change set.
+class Review(msgspec.Struct, frozen=True):
+    """A link that stands although the files now point at another account. evidence: what points there."""
+
+    ref: Ref
+    account: int
+    other: int
+    evidence: str
+
+
+def refresh(
+    conn: sqlite3.Connection, change_set: int, accounts_from: str | None, *, anew: Collection[int] = ()
+) -> Matches:
+    """Find the account of every reference without one, and write the links as identity rows of this change set.
 
     accounts_from: crm | billing | both; None makes accounts of billing customers as long as
-    no CRM or canonical account is in.
+    no CRM or canonical account is in. anew: accounts whose links are thought over, because an undo touched them.
     """
-    refs = {
-        row[0]: Ref(*row)
-        for row in conn.execute("SELECT id, system, external_id, hint_domain, hint_name FROM ref ORDER BY id")
-    }
-    before = {
+    matcher = _Matcher(conn, change_set, _refs(conn), standing(conn), refused_pairs(conn), anew)
+    followed = matcher.run(accounts_from)
+    linked = _write(conn, change_set, matcher.before, matcher.links)
+    return Matches(matcher.created, linked, matcher.open, followed)
+
+
+def standing(conn: sqlite3.Connection) -> dict[int, Link]:
+    """Reference → its link as it stands; account None where a person took it away."""
+    return {
         int(row[0]): Link(row[1], row[2], row[3])
         for row in conn.execute(
             "SELECT key, account, how, evidence FROM identity WHERE source = 'match' AND retired_by IS NULL"
         )
     }
-    matcher = _Matcher(conn, change_set, refs, before, refused_pairs(conn))
-    matcher.run(accounts_from)
-    linked = _write(conn, change_set, before, matcher.links)
-    return Matches(matcher.created, linked, matcher.open)
+
+
+def _refs(conn: sqlite3.Connection) -> dict[int, Ref]:
+    """Every reference; the domain of a provider tells nothing and is left out."""
+    return {
+        number: Ref(number, system, text, company_domain(domain) if domain else None, name)
+        for number, system, text, domain, name in conn.execute(
+            "SELECT id, system, external_id, hint_domain, hint_name FROM ref ORDER BY id"
+        )
+    }
 
 
 # records that say nothing of who an account is, as long as they name references that are known
@@ -80,47 +105,74 @@ def nothing_to_match(conn: sqlite3.Connection, kind: str, accounts_from: str | N
     return bool(crm and not open_ref and not billed)
 
 
+def reviews(conn: sqlite3.Connection) -> list[Review]:
+    """Links that no person made and that would be others if they were looked for today; those refused are left out."""
+    refs, links, refused = _refs(conn), standing(conn), refused_pairs(conn)
+    proofs, own_data = Proofs(conn, refs), {}
+    for own in own_refs(conn, refs):
+        own_data[own.ref.number] = own
+        link = links.get(own.ref.number)
+        if link is not None and link.account is not None and not own.billing:
+            proofs.index.learn(own, link.account)
+    proofs.learn_contacts(conn, links)
+    found = []
+    for number, link in sorted(links.items()):
+        ref, mine = refs[number], own_data.get(number)
+        if link.how not in ("domain", "name") or link.account is None or (mine is not None and not mine.billing):
+            continue
+        answer = proofs.answer(_described(ref, mine))
+        if isinstance(answer, Doubt) or answer.account in (None, link.account):
+            continue
+        assert answer.account is not None
+        if f"ref {number} account {answer.account}" not in refused:
+            found.append(Review(ref, link.account, answer.account, answer.evidence))
+    return found
+
+
+def _described(ref: Ref, own: Own | None) -> Own:
+    known = own or Own(ref, 20, True, None, None)
+    return structs.replace(known, name=known.name or ref.name, domain=known.domain or ref.domain)
+
+
 class _Matcher:
     def __init__(
         self, conn: sqlite3.Connection, change_set: int, refs: dict[int, Ref], before: dict[int, Link],
-        refused: set[str],
+        refused: set[str], anew: Collection[int],
     ) -> None:
         self.conn = conn
         self.change_set = change_set
         self.refs = refs
         self.before = before
         self.refused = refused
+        self.anew = anew
         self.billing_refs = billing_refs(conn)
         self.links = {number: link for number, link in before.items() if link.how == "hand"}
-        self.index = Index()
+        self.proofs = Proofs(conn, refs)
+        self.index = self.proofs.index
         self.made_from_billing = Index()
         self.created: list[int] = []
         self.open: dict[int, str] = {}
-        self.registry: dict[str, int] = {
-            row[1]: row[0] for row in conn.execute("SELECT account, account_id FROM account_registry")
-        }
         # the account that was once made for a reference is used again, so numbers stay
         self.made: dict[int, int] = dict(
             conn.execute("SELECT ref, min(account) FROM identity WHERE how = 'own' GROUP BY ref").fetchall()
         )
 
-        # accounts that were merged into another by hand
-        self.merged = {
-            account: link.account for number, account in self.made.items()
-            if (link := self.links.get(number)) is not None and link.account is not None
-        }
-
-    def run(self, accounts_from: str | None) -> None:
+    def run(self, accounts_from: str | None) -> list[Followed]:
         owns = own_refs(self.conn, self.refs)
         crm = [own for own in owns if not own.billing]
         billing = [own for own in owns if own.billing]
         creates = accounts_from in ("billing", "both") or (accounts_from is None and not crm)
         if accounts_from == "billing":
             crm, billing = billing, crm  # accounts come from billing; a CRM's own rows are matched to them
+        followed = follow(self.conn, self.refs, self.before, self.links, self.made, self.refused)
         self._remember_made(billing)
         self._settle_owns(crm)
+        followed += follow(self.conn, self.refs, self.before, self.links, self.made, self.refused)
+        self._keep_made(billing, creates)
+        self._keep()
+        self._learn_merged()
         self._learn_by_hand(billing)
-        self._learn_contacts()
+        self.proofs.learn_contacts(self.conn, self.links)
         if creates or accounts_from == "billing":
             self._bill(billing if accounts_from != "billing" else [], owns)
         own_data = {own.ref.number: own for own in owns}
@@ -135,17 +187,55 @@ class _Matcher:
         holders = subscription_holders(self.conn) if later else {}
         for ref in later:
             self._by_subscription(ref, holders)
+        return followed
 
     def _remember_made(self, billing: list[Own]) -> None:
         """Accounts that were made from billing keep their number when a CRM comes to know them."""
+        for own, account in self._once_made(billing):
+            self.made_from_billing.learn(own, account)
+
+    def _once_made(self, billing: list[Own]) -> Iterator[tuple[Own, int]]:
         by_ref = {own.ref.number: own for own in billing}
         for number in sorted(by_ref.keys() | self.billing_refs):
             link = self.before.get(number)
             if link is not None and link.how == "own" and link.account is not None:
                 ref = self.refs[number]
-                self.made_from_billing.learn(
-                    by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain), link.account
-                )
+                yield by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain), link.account
+
+    def _keep_made(self, billing: list[Own], creates: bool) -> None:
+        """An account made from billing stays while it is paid for, while billing makes accounts, or once a CRM
+        knows it; without any of these the customer is only somebody that a CRM may still come to know."""
+        for own, account in self._once_made(billing):
+            number = own.ref.number
+            if number not in self.links and (
+                creates or number in self.billing_refs or account in self.index.systems
+            ):
+                self.links[number] = self.before[number]
+                if not creates:
+                    self.index.learn(own, account)
+
+    def _keep(self) -> None:
+        """Every other link stands as long as its account does."""
+        there = {link.account for link in self.links.values() if link.account is not None}
+        for number, link in self.before.items():
+            if (
+                number not in self.links and link.how != "own" and link.account in there
+                and link.account not in self.anew and not self._is_refused(number, link)
+                # those that name a subscription go where it goes
+                and not self.refs[number].external_id.startswith(SUBSCRIPTION)
+            ):
+                self.links[number] = link
+
+    def _is_refused(self, number: int, link: Link) -> bool:
+        return f"ref {number} account {link.account}" in self.refused
+
+    def _learn_merged(self) -> None:
+        """What is called by the id of an account that became part of another one belongs to that one."""
+        for number, account in self.made.items():
+            link = self.links.get(number)
+            if link is not None and link.account not in (None, account) and link.how in ("hand", "merged"):
+                assert link.account is not None
+                self.proofs.merged[account] = link.account
 
     def _settle_owns(self, owns: list[Own]) -> None:
         """Accounts of CRM and canonical sources: keep their account, else join another system's, else make one."""
@@ -175,10 +265,12 @@ class _Matcher:
     def _same_company(self, own: Own) -> Link | None:
         if own.ref.number in self.made:
             return Link(self.made[own.ref.number], "own", f"{own.ref.system} {own.ref.external_id}")
-        link = self._find(own)
-        if link is None:
-            link = self._find(own, self.made_from_billing)
-        if link is not None and link.account is not None and own.ref.system in self.index.systems[link.account]:
+        answers = [self.proofs.answer(own), self.proofs.answer(own, self.made_from_billing)]
+        links = [one for one in answers if isinstance(one, Link) and not self._is_refused(own.ref.number, one)]
+        if any(isinstance(one, Doubt) and one.question for one in answers) or len({one.account for one in links}) != 1:
+            return None
+        link = links[0]
+        if link.account is not None and own.ref.system in self.index.systems[link.account]:
             return None
         return link
 
@@ -186,16 +278,17 @@ class _Matcher:
         """The account number for a new account; its id is the system's id, or system:id on a clash."""
         if ref.number in self.made:
             return self.made[ref.number]
+        registry = self.proofs.registry
         wanted = ref.external_id.removeprefix("name:").removeprefix("@")
-        if wanted in self.registry:
+        if wanted in registry:
             wanted = f"{ref.system}:{wanted}"
-        if wanted in self.registry:
-            return self.registry[wanted]
+        if wanted in registry:
+            return registry[wanted]
         cursor = self.conn.execute(
             "INSERT INTO account_registry (account_id, created_by) VALUES (?, ?)", (wanted, self.change_set)
         )
         number = int(cursor.lastrowid or 0)
-        self.registry[wanted] = number
+        registry[wanted] = number
         self.created.append(number)
         return number
 
@@ -203,28 +296,8 @@ class _Matcher:
         """What was linked by hand tells whose domain it is."""
         for own in billing:
             link = self.links.get(own.ref.number)
-            if link is not None and link.account is not None and own.domain:
+            if link is not None and link.how == "hand" and link.account is not None and own.domain:
                 self.index.learnt[own.domain].add(link.account)
-
-    def _learn_contacts(self) -> None:
-        """Domains and addresses from contacts whose account is certain (named by its id or by hand)."""
-        rows = self.conn.execute(
-            "SELECT ref, email FROM contact WHERE retired_by IS NULL AND email IS NOT NULL AND ref IS NOT NULL "
-            "ORDER BY id"
-        ).fetchall()
-        for number, email in rows:
-            ref = self.refs[number]
-            account = self.index.own.get((ref.system, ref.external_id))
-            if account is None and (link := self.links.get(number)) is not None:
-                account = link.account
-            if account is None and ref.is_id and ref.system == "cs":
-                account = self._single(self.index.ids.get(ref.external_id))
-            if account is None:
-                continue
-            address = email.casefold()
-            self.index.emails[address].add(account)
-            if domain := mail_domain(address):
-                self.index.learnt[domain].add(account)
 
     def _bill(self, billing: list[Own], owns: list[Own]) -> None:
         """Billing customers become accounts where no account answers to them."""
@@ -244,7 +317,7 @@ class _Matcher:
             own = by_ref.get(number) or Own(ref, 20, True, ref.name, ref.domain)
             known = self.links.get(number)
             if known is not None:
-                if known.how == "hand" and known.account is not None:
+                if known.account is not None:
                     self.index.learn(own, known.account)
                 continue
             link = None if alone and not self.index.own else self._find(own)
@@ -258,63 +331,23 @@ class _Matcher:
             self.index.learn(own, link.account)
 
     def _match(self, ref: Ref, own: Own | None) -> None:
-        known = own or Own(ref, 20, True, None, None)
-        link = self._find(structs.replace(known, name=known.name or ref.name, domain=known.domain or ref.domain))
+        link, old = self._find(_described(ref, own)), self.before.get(ref.number)
+        if link is None and old is not None and old.account in self.anew and old.account in self.index.systems:
+            link = old  # thought over, and nobody else answers to it
         if link is not None:
             self.links[ref.number] = link
+            self.open.pop(ref.number, None)
 
-    def _find(self, own: Own, among: Index | None = None) -> Link | None:
+    def _find(self, own: Own) -> Link | None:
         """The account that answers to a reference, and how; None with the reason kept in `open`."""
-        link = self._answer(own, among or self.index)
-        if link is not None and f"ref {own.ref.number} account {link.account}" in self.refused:
+        answer = self.proofs.answer(own)
+        if isinstance(answer, Doubt):
+            self.open[own.ref.number] = answer.why
+            return None
+        if self._is_refused(own.ref.number, answer):
             self.open[own.ref.number] = "refused by hand"
             return None
-        return link
-
-    def _answer(self, own: Own, index: Index) -> Link | None:
-        ref, name, domain, text = own.ref, own.name, own.domain, own.ref.external_id
-        account = index.own.get((ref.system, text))
-        if account is not None:
-            return Link(account, "same_id", f"{ref.system} {text}")
-        if ref.is_id and (account := self._by_id(ref, index)) is not None:
-            return Link(account, "same_id", f"the id {text} in another system")
-        why = "no account"
-        if text.startswith("@"):
-            domain = domain or plain_domain(text[1:])
-        elif address := (own.email or (text if "@" in text else "")).casefold():
-            if (account := self._single(index.emails.get(address))) is not None:
-                return Link(account, "domain", f"contact {address}")
-            domain = domain or mail_domain(address)
-        if domain:
-            # the account that says it owns the domain, before those that only know people there
-            found = index.domains.get(domain) or index.learnt.get(domain)
-            if (account := self._single(found)) is not None:
-                return Link(account, "domain", domain)
-            if found:
-                why = f"{domain} is shared by {len(found)} accounts"
-        name = name or (text[5:] if text.startswith("name:") else None)
-        if name and (plain := plain_name(name)) and why == "no account":
-            found = index.names.get(plain)
-            if (account := self._single(found)) is not None:
-                return Link(account, "name", name)
-            if found:
-                why = f'the name "{name}" belongs to {len(found)} accounts'
-        self.open[ref.number] = why
-        return None
-
-    def _by_id(self, ref: Ref, index: Index) -> int | None:
-        """The same id in another system. Short plain numbers are no evidence except for canonical files,
-        whose account_id is meant to be the account's id."""
-        text = ref.external_id
-        if ref.system == "cs":
-            account = self.registry.get(text)
-            if account is not None:
-                account = self.merged.get(account, account)
-            if account is not None and account in index.systems:
-                return account
-        elif text.isdigit() and len(text) < 8:
-            return index.own.get(("cs", text))
-        return self._single(index.ids.get(text))
+        return answer
 
     def _by_subscription(self, ref: Ref, holders: dict[tuple[str, str], set[int]]) -> None:
         key = ref.external_id.removeprefix(SUBSCRIPTION)
@@ -325,10 +358,6 @@ class _Matcher:
             self.links[ref.number] = Link(link.account, "subscription", key)
         else:
             self.open[ref.number] = "no such subscription" if not found else "its subscription has no account"
-
-    @staticmethod
-    def _single(accounts: set[int] | None) -> int | None:
-        return next(iter(accounts)) if accounts is not None and len(accounts) == 1 else None
 
 
 def _write(conn: sqlite3.Connection, change_set: int, before: dict[int, Link], after: dict[int, Link]) -> int:

@@ -35,9 +35,26 @@ class Field:
         return (self, *self.others)
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """value of one word of a mapping for one column; since: import #3 (its file); said: by a person, not the cells."""
+
+    value: str
+    since: str
+    said: bool
+
+
+# (header as it is compared, word of a mapping) → what the source's imports in force proved or were told
+Memory = dict[tuple[str, str], Remembered]
+
+
 @dataclass
 class Plan:
-    """How the rows of one file are read. Numbers are cell positions from 0."""
+    """How the rows of one file are read. Numbers are cell positions from 0.
+
+    remembered: how the columns of earlier files of the source were read; mapping: what decides how this one is,
+    as a hash.
+    """
 
     source: SourceDef
     fields: list[Field] = field(default_factory=list)
@@ -47,11 +64,26 @@ class Plan:
     domains: list[int] = field(default_factory=list)
     names: list[int] = field(default_factory=list)
     subscriptions: list[int] = field(default_factory=list)
+    merged: list[int] = field(default_factory=list)
+    into: list[int] = field(default_factory=list)
     skip: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     metrics: list[tuple[int, str]] = field(default_factory=list)
     days: list[tuple[int, str]] = field(default_factory=list)
     attributes: list[tuple[int, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    remembered: Memory = field(default_factory=dict)
+    mapping: str = ""
+
+    def readings(self) -> list[Field]:
+        """Every way in which a cell is read; the columns of a wide table are numbers."""
+        number = SourceColumn(type="number")
+        wide = [Field("value", number, ((at,),), name) for at, name in (*self.metrics, *self.days)]
+        return [one for f in self.fields for one in f.readings()] + wide
+
+    def place_of(self, reading: Field) -> str:
+        """The header by which a column is remembered; the days of a table with one column per day are one."""
+        across = any(day == reading.header for _, day in self.days)
+        return "(days)" if across else fold_header(reading.header)
 
     @property
     def system(self) -> str:
@@ -129,6 +161,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     link = source.account
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
+    plan.merged, plan.into = several(link.merged), several(link.into)
     for column, spec in source.columns.items():
         readings = [f for one in (spec, *spec.else_) if (f := reading(column, one)) is not None]
         if readings:

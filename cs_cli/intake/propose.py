@@ -11,7 +11,7 @@ import msgspec
 
 from cs_cli.intake.likeness import Company, name_of, same_family, weigh
 from cs_cli.intake.links import SUBSCRIPTION, refused_pairs
-from cs_cli.intake.names import mail_domain, plain_domain
+from cs_cli.intake.names import company_domain, mail_domain, plain_address
 from cs_cli.intake.unmatched import list_unmatched
 
 CHOICES = 3  # accounts proposed for one reference
@@ -133,7 +133,7 @@ def _accounts(conn: sqlite3.Connection) -> dict[int, Company]:
         "SELECT ref, email FROM contact WHERE retired_by IS NULL AND email IS NOT NULL AND ref IS NOT NULL"
     ):
         if (company := found.get(owner.get(ref, 0))) is not None:
-            company.emails.add(email.casefold())
+            company.emails.add(plain_address(email))
             if domain := mail_domain(email):
                 company.learnt.add(domain)
     for one in found.values():
@@ -156,10 +156,10 @@ def _describe(conn: sqlite3.Connection, by_ref: dict[int, Company]) -> None:
         if retired is not None:
             continue
         one.family |= {text.casefold() for text in (key, name) if text}
-        if host := (plain_domain(domain) if domain else None) or (mail_domain(email) if email else None):
+        if host := (company_domain(domain) if domain else None) or (mail_domain(email) if email else None):
             one.domains.add(host)
         if email:
-            one.emails.add(email.casefold())
+            one.emails.add(plain_address(email))
         if country:
             one.countries.add(country)
         if parent:
@@ -184,9 +184,9 @@ def _loose(conn: sqlite3.Connection) -> list[Company]:
         name = one.name or (text[5:] if text.startswith("name:") else None)
         if name and (plain := name_of(name)):
             company.names[plain] = name
-        domain = one.domain or (plain_domain(text[1:]) if text.startswith("@") else None)
+        domain = company_domain(one.domain or (text[1:] if text.startswith("@") else ""))
         if "@" in text and not text.startswith("@"):
-            company.emails.add(text.casefold())
+            company.emails.add(plain_address(text))
             domain = domain or mail_domain(text)
         if domain:
             company.domains.add(domain)

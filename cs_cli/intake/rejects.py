@@ -21,6 +21,7 @@ import msgspec
 from cs_cli.base.files import private_dir, write_whole
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.settle import OF_CELLS
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
@@ -31,7 +32,7 @@ REASONS = ("line", "record", "column", "header", "value", "what", "expected", "e
 
 
 # what a person said about reading the export, which holds for its rejects as well
-_OF_READING = ("encoding", "delimiter", "quote", "dates", "decimal", "excel_dates", "century", "percents", "rename")
+_OF_READING = ("encoding", "delimiter", "quote", *OF_CELLS, "rename")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ def write(ws: Workspace, change_set: int, staged: Staged, options: ImportOptions
     path = Path(ws.rejects) / f"{change_set}.csv"
     write_whole(path, b"".join([staged.table.raw_mark(), *whole]))
     write_whole(path.with_name(f"{change_set}.reasons.csv"), text.getvalue().encode())
-    reading = _Reading(ImportOptions(**{name: getattr(options, name) for name in _OF_READING}), staged.decided)
+    said = {name: getattr(options, name) for name in _OF_READING}
+    if not staged.table.encoding.startswith("utf"):
+        said["encoding"] = staged.table.encoding    # also where nobody said it now: the source has it, or remembers it
+    reading = _Reading(ImportOptions(**said), staged.decided)
     write_whole(path.with_name(f"{change_set}.reading.json"), msgspec.json.encode(reading))
     return str(path)
 

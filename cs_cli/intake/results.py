@@ -16,9 +16,9 @@ class ImportOptions:
     complete: the file is whole, so fewer rows than last time are meant.
     yes: override every guard. correct: a changed price rewrites the past, no dated step.
     encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
-    excel_dates, century, percents (percent or fraction): how cells of columns are read whose source
-    does not declare it. rename: "new header=old header". expect_rows, expect_sum ("column=amount"):
-    what the file must add up to.
+    excel_dates, century, percents (percent or fraction), dashes (cents or minus: what `50,-` is): how cells of
+    columns are read whose source does not declare it. rename: "new header=old header". expect_rows, expect_sum
+    ("column=amount"): what the file must add up to.
     """
 
     source: str | None = None
@@ -39,6 +39,7 @@ class ImportOptions:
     excel_dates: bool = False
     century: bool = False
     percents: str | None = None
+    dashes: str | None = None
     rename: tuple[str, ...] = ()
     expect_rows: int | None = None
     expect_sum: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class ImportResult:
     faults: list[Fault] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     missing: int = 0
+    shrunk: bool = False
     missing_names: list[str] = field(default_factory=list)
     left: list[Fault] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cs_cli.base.errors import Fault, GuardStopped
-from cs_cli.intake.names import plain_domain, plain_name
+from cs_cli.intake.names import core_name, plain_domain
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.stage import Staged
 
@@ -23,7 +23,7 @@ def check_reused_ids(conn: sqlite3.Connection, staged: Staged, options: ImportOp
         "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL WHERE c.name <> s.name AND c.domain <> s.domain "
         "ORDER BY s.n", (staged.source.source,),
     ):
-        same_name = plain_name(old) == plain_name(new)
+        same_name = core_name(old) == core_name(new)
         if same_name or (plain_domain(old_domain) or old_domain) == (plain_domain(new_domain) or new_domain):
             continue
         faults.append(Fault(

@@ -12,10 +12,11 @@ from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
-from cs_cli.intake.values.decide import declared_scale
+from cs_cli.intake.values.decide_numbers import NUMBERS, declared_scale
 
 DAYS = ("day", "instant")
-NUMBERS = ("money", "number", "percent", "hours")
+# the options that say how cells are read
+OF_CELLS = ("dates", "decimal", "excel_dates", "century", "percents", "dashes")
 ORDERS = ("dmy", "mdy", "ymd", "iso", "unix", "unix_ms")
 
 
@@ -35,6 +36,11 @@ def check_options(options: ImportOptions) -> None:
         raise UsageError.of(
             "IMP-240", f"--percents {options.percents}: percents are not written so", expected="percent or fraction"
         )
+    if options.dashes not in (None, "cents", "minus"):
+        raise UsageError.of(
+            "IMP-240", f"--dashes {options.dashes}: a dash behind the decimal mark is not that",
+            expected="cents (50,- is 50) or minus (it is -50)",
+        )
     if options.quote is not None and (len(options.quote) != 1 or options.quote in "\r\n"):
         raise UsageError.of("IMP-240", f"--quote {options.quote}: this is no quote", expected="one character")
     for name, number, least, unit in (
@@ -46,7 +52,7 @@ def check_options(options: ImportOptions) -> None:
 
 def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
     """The source with the options in its columns. A format that the source declares itself stands."""
-    if not (options.dates or options.decimal or options.excel_dates or options.century or options.percents):
+    if not any(getattr(options, name) for name in OF_CELLS):
         return source
     columns = {
         name: msgspec.structs.replace(_settled(spec, options), else_=[_settled(one, options) for one in spec.else_])
@@ -65,6 +71,8 @@ def _settled(spec: SourceColumn, options: ImportOptions) -> SourceColumn:
         changes["century"] = spec.century or options.century
     if spec.type in NUMBERS and spec.decimal is None and options.decimal:
         changes["decimal"] = options.decimal
+    if spec.type in NUMBERS and spec.dashes is None and options.dashes:
+        changes["dashes"] = options.dashes
     if spec.type == "percent" and options.percents and not declared_scale(spec):
         changes["format"] = [options.percents]
     return msgspec.structs.replace(spec, **changes) if changes else spec

@@ -18,6 +18,7 @@ from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_en
 from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
 from cs_cli.intake.plan import Field, Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.snapshots import NOT_SAID, Spoken
 from cs_cli.intake.subscriptions import add_up_items
 from cs_cli.intake.values import (
     BadValue,
@@ -36,7 +37,8 @@ class Staged:
     filled where the reference is known already. ascending: every key is greater than the one before.
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
-    column of days, where no row needed a look of its own; else None.
+    column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
+    merges: the id of a record that the system merged → the one that stays.
     """
 
     table: Table
@@ -56,6 +58,8 @@ class Staged:
     refs: Refs | None = None
     decided: Decided | None = None
     latest: dict[str, str] | None = None
+    spoken: Spoken = NOT_SAID
+    merges: dict[str, str] = field(default_factory=dict)
 
 
 def stage_table(
@@ -192,7 +196,7 @@ def _blocks(
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
-    wide = plan.metrics or plan.days
+    wide, merging = plan.metrics or plan.days, bool(plan.merged or plan.into)
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
     columns = ColumnReader(reader, whose) if ColumnReader.fits(reader) and finish is None else None
     staged.ascending = columns is not None
@@ -209,6 +213,8 @@ def _blocks(
         rows: list[tuple[Any, ...]] = []
         for line, record, cells in zip(block.lines, block.records, block.rows, strict=True):
             staged.rows += 1
+            if merging:
+                reader.note_merges(cells)
             if plan.skip and (reason := reader.skipped(cells)) is not None:
                 staged.skipped += 1
                 left_out[reason] += 1
@@ -239,6 +245,7 @@ def _blocks(
             rows.append((*head, *values))
         if rows:
             yield by_column(rows)
+    staged.merges = reader.merges
     staged.ascending = staged.ascending and columns is not None and columns.ascending
     staged.notes.extend(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"

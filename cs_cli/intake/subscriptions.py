@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months
 from cs_cli.intake.annual import annual_amount, discount_share, intervals_a_year
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
 
 # what one subscription's items differ in; the rest of their rows is the subscription's
 ITEM = ("plan", "product", "quantity", "amount", "total")
-# statuses of what is over, and other words for them
-OVER = "('canceled', 'cancelled', 'expired', 'ended')"
-_ALSO_OVER = "('churned', 'terminated', 'inactive', 'lapsed', 'closed', 'stopped', 'deactivated', 'lost')"
 
 
 def period_interval(start: date, end: date) -> tuple[str, int]:
@@ -118,14 +116,15 @@ def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     if "status" not in staged.delivered:
         return
     stage, told = staged.stage, "ended_on" in staged.delivered
-    conn.execute(f"UPDATE {stage} SET status = 'ended' WHERE fold(status) IN {_ALSO_OVER}")
-    own = "s.ended_on" if told else f"CASE WHEN fold(c.status) IN {OVER} THEN NULL ELSE c.ended_on END"
+    own = "s.ended_on" if told else "CASE WHEN @is_over_subscription(c.status) THEN NULL ELSE c.ended_on END"
     cancelled = "s.cancelled_on" if "cancelled_on" in staged.delivered else "c.cancelled_on"
-    first_said = f"CASE WHEN coalesce(fold(c.status), '') NOT IN {OVER} THEN ? END"
+    first_said = "CASE WHEN NOT @is_over_subscription(c.status) THEN ? END"
     found = conn.execute(
-        f"SELECT s.n, CASE WHEN fold(s.status) IN {OVER} AND {own} IS NULL AND {cancelled} IS NULL "
-        f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on FROM {stage} AS s "
-        "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL",
+        expand(
+            f"SELECT s.n, CASE WHEN @is_over_subscription(s.status) AND {own} IS NULL AND {cancelled} IS NULL "
+            f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on FROM {stage} AS s "
+            "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL"
+        ),
         (day, staged.source.source),
     ).fetchall()
     if told or any(ended != known for _, ended, known in found):

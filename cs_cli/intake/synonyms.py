@@ -82,7 +82,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "term end",
             "next renewal",
         ),
-        "term_months": ("term months", "contract months", "term length"),
+        "term_months": ("term months", "contract months", "term length", "initial term", "initial term months"),
+        "renewal_term_months": ("renewal term", "renewal months", "renewal term months", "renews by months"),
         "auto_renew": ("auto renew", "auto renewal", "automatic renewal"),
         "notice_days": ("notice days", "notice period"),
         "cancelled_on": ("cancelled", "canceled", "cancelled at", "canceled at", "cancel date", "cancellation date"),
@@ -94,7 +95,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "contract": {
         "start_on": ("start", "start date", "contract start", "effective date"),
         "end_on": ("end", "end date", "contract end", "expiry date", "expires"),
-        "term_months": ("term months", "term length"),
+        "term_months": ("term months", "term length", "initial term", "initial term months", "contract term months"),
+        "renewal_term_months": ("renewal term", "renewal months", "renewal term months", "renews by months"),
         "notice_days": ("notice days", "notice period"),
         "auto_renew": ("auto renew", "auto renewal"),
         "amount": ("amount", "contract value", "acv", "annual value"),
@@ -202,7 +204,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "touch": ("day",),
     "contact": ("email",),
 }
-# words of a status-like column that cs acts on
+# words of a status-like column that a draft offers; definitions/words.py knows more spellings of each
 KNOWN: dict[tuple[str, str], frozenset[str]] = {
     ("subscription", "status"): frozenset(
         (

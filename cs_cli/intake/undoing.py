@@ -1,4 +1,4 @@
-"""Undo of an import: the store puts the records back, then every reference is matched again."""
+"""Undo of an import: the store puts the records back, then the links it touched are thought over."""
 
 from __future__ import annotations
 
@@ -18,5 +18,10 @@ def undo_import(
     """Take change set `number` back in one transaction; raises what `store.undo.undo` raises."""
     with transaction(conn):
         result = undo(conn, number, day=day, at=at, keep_later=keep_later)
-        refresh(conn, result.change_set, settings.accounts_from)
+        touched = conn.execute(
+            "SELECT DISTINCT account FROM identity WHERE account IS NOT NULL "
+            "AND (import_id IN (:undo, :undone) OR retired_by IN (:undo, :undone))",
+            {"undo": result.change_set, "undone": result.undone},
+        )
+        refresh(conn, result.change_set, settings.accounts_from, anew={row[0] for row in touched})
     return result

@@ -25,7 +25,9 @@ def _of(kind: str, more: str = "") -> str:
 
 TERMS = """
 SELECT t.contract, t.start_on, t.end_on, t.renewal_date, t.notice_date, t.decide_by, t.auto_renew, t.notice_days,
-  t.term_months, t.arr, t.source, t.rolling
+  t.term_months, t.renewal_term_months,
+  CASE WHEN t.assumed = 1
+    THEN 'renews by ' || t.renewal_term_months || ' months' END AS assumption, t.arr, t.source, t.rolling
 FROM term t WHERE t.account = :account ORDER BY t.rolling, t.end_on, t.contract
 """
 SUBSCRIPTIONS = f"""
@@ -43,13 +45,15 @@ ORDER BY CASE WHEN r.left_on <= :day THEN 1 ELSE 0 END,
   CASE r.role WHEN 'decision_maker' THEN 0 WHEN 'champion' THEN 1 WHEN 'user' THEN 2 WHEN 'it' THEN 3
     WHEN 'billing' THEN 4 ELSE 5 END, r.name, r.id
 """
-REQUESTS = f"""
+REQUESTS = expand(f"""
 SELECT r.text, r.kind, r.severity, r.cost / 1.0 AS cost, r.currency, r.asked_on, r.due_on,
   r.decider, CASE WHEN r.decided_on IS NULL OR r.decided_on <= :day THEN r.decision END AS decision, r.reason,
   r.until, r.status
 FROM {_of("request")} AND (r.asked_on IS NULL OR r.asked_on <= :day)
-ORDER BY CASE WHEN r.status = 'done' OR r.decided_on <= :day THEN 1 ELSE 0 END, r.due_on, r.id
-"""
+ORDER BY CASE WHEN r.decided_on > :day THEN 0
+  WHEN @is_settled_request(r.status) OR @is_refused_request(r.decision) OR r.decided_on IS NOT NULL THEN 1 ELSE 0 END,
+  r.due_on, r.id
+""")
 TOUCHES = f"""
 SELECT r.day, r.kind, r.who, r.sentiment, r.note, r.next_step, r.next_step_by
 FROM {_of("touch")} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
@@ -61,12 +65,13 @@ SELECT day, who, score, reason, expires_on FROM (
   FROM {_of("pulse")} AND r.day <= :day) latest
 WHERE place = 1 ORDER BY day DESC, who
 """
-TICKETS = f"""
+TICKETS = expand(f"""
 SELECT r.opened_on, r.priority, r.category, r.subject,
   CASE WHEN r.closed_on <= :day THEN r.closed_on END AS closed_on, r.csat
-FROM {_of("ticket")} AND r.opened_on <= :day AND (r.closed_on IS NULL OR r.closed_on > :days_90)
+FROM {_of("ticket")} AND r.opened_on <= :day AND (r.closed_on > :days_90
+  OR (r.closed_on IS NULL AND NOT @is_closed_ticket(r.status)))
 ORDER BY CASE WHEN r.closed_on <= :day THEN 1 ELSE 0 END, r.opened_on DESC, r.id LIMIT 12
-"""
+""")
 GOALS = f"""
 SELECT r.objective, r.measure, r.target, r.due_on,
   CASE WHEN r.done_on > :day THEN 'open' ELSE r.status END AS status,
@@ -78,12 +83,12 @@ MILESTONES = f"""
 SELECT r.name, r.due_on, CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
 FROM {_of("milestone")} ORDER BY COALESCE(r.done_on, r.due_on), r.id
 """
-FEEDBACK = f"""
+FEEDBACK = expand(f"""
 SELECT r.day, r.theme, r.area, r.quote, r.status FROM {_of("feedback")} AND r.day <= :day
-ORDER BY CASE WHEN r.status = 'told' THEN 1 ELSE 0 END, r.day DESC, r.id LIMIT 10
-"""
+ORDER BY CASE WHEN @is_answered_feedback(r.status) THEN 1 ELSE 0 END, r.day DESC, r.id LIMIT 10
+""")
 STEPS = " CROSS JOIN known_subscription_step t ON t.source = r.source AND t.subscription = r.key"
-CHANGED = f"""
+CHANGED = expand(f"""
 SELECT day, what, text FROM (
   SELECT r.started_on AS day, 'subscription started' AS what, r.plan AS text, r.id AS id
     FROM {_of("subscription")}
@@ -107,13 +112,14 @@ SELECT day, what, text FROM (
   UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM {_of("churn")}
   UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM {_of("invoice")}
   UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM {_of("invoice")}
-    AND (r.paid_on IS NULL OR r.paid_on > :day) AND COALESCE(r.status, '') NOT IN ('paid', 'void', 'draft')
+    AND NOT @is_gone_bill(r.status) AND r.amount > 0 AND (r.paid_on > :day
+      OR (r.paid_on IS NULL AND NOT @is_settled_bill(r.status) AND r.amount > COALESCE(r.amount_paid, 0)))
   UNION ALL SELECT e.day, 'case c' || c.number || ' ' || e.what, c.playbook, e.id
     FROM case_event e JOIN cs_case c ON c.number = e.case_number
     WHERE c.account = :account AND c.control = 0 AND e.what NOT LIKE 'task %'
 ) happened WHERE day IS NOT NULL AND day <= :day AND day > :days_30
 ORDER BY day DESC, what, id LIMIT 30
-"""
+""")
 
 
 def asked(account: int, day: date) -> dict[str, Any]:
@@ -140,6 +146,8 @@ def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, val
         Column("auto_renew", "Renews by itself", "flag"),
         Column("notice_days", "Notice days", "days"),
         Column("term_months", "Months", "number"),
+        Column("renewal_term_months", "Renews by", "number", hidden=True),
+        Column("assumption", "Assumed", hidden=True),
         Column("arr", "ARR", "money"),
         Column("source", "Source"),
         Column("rolling", "Rolls on", "flag", hidden=True),

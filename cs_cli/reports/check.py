@@ -94,6 +94,7 @@ def build(
         *_most(ledger_findings(conn, definitions.settings, day)),
         *check_rows(conn, definitions.settings, day),
         *_unmatched(conn),
+        *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
         *_silent(conn, definitions),
     ]
@@ -169,6 +170,22 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         )
     if len(found) > MOST:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
+
+
+def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]]:
+    """Paying subscriptions that the newest whole export of their source does not hold."""
+    from cs_cli.base.money import show, to_major
+    from cs_cli.intake.missing import missing_paying
+
+    found = missing_paying(conn)
+    for one in found[:MOST]:
+        money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
+        yield _finding(
+            "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
+            f"{money} a year, not in any export since {one.since}: still counted", f"cs imports end-missing {one.source}",
+        )
+    if len(found) > MOST:
+        yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
+from cs_cli.definitions.words import means
 from cs_cli.reports.common import freshness_lines
 from cs_cli.reports.model import Column, Figure, Report, Section
 from cs_cli.store.connection import rows
@@ -71,7 +72,8 @@ def register(
         row["account_id"], row["name"] = ids.get(account), names.get(account)
         row["cost"] = None if row["cost"] is None else to_major(row["cost"], currency)
         row["decider"] = people.who(row["decider"])
-        is_open = row["decision"] is None and (row["status"] or "open") == "open"
+        decided = any(means(word, row["decision"]) for word in ("granted_request", "refused_request"))
+        is_open = not decided and not means("settled_request", row["status"])
         row["overdue"] = bool(is_open and row["due_on"] and row["due_on"] < day.isoformat())
         row["open"] = is_open
         words = " ".join(str(row[key] or "") for key in ("name", "kind", "text", "decision", "reason", "decider"))
@@ -94,7 +96,7 @@ def build(
     cut = [{column.key: row[column.key] for column in COLUMNS} for row in found]
     waiting = tuple(row for row, whole in zip(cut, found, strict=True) if whole["open"])
     settled = tuple(row for row, whole in zip(cut, found, strict=True) if not whole["open"])
-    cost = sum(row["cost"] or 0 for row in settled if row["decision"] == "approved")
+    cost = sum(row["cost"] or 0 for row in settled if means("granted_request", row["decision"]))
     figures = (
         Figure("open", "Open", len(waiting)),
         Figure("red", "Open and red", sum(1 for row in waiting if row["severity"] == "red")),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.reports.common import freshness_lines, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,11 +36,13 @@ DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature befo
 # what comes first: a promise already broken, then what cannot be undone later, then what is due
 BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(8)
 
-PROMISES = """
+PROMISES = expand("""
 SELECT a.account, r.key, r.kind, r.text, r.due_on FROM known_request r JOIN account_of a ON a.ref = r.ref
-WHERE r.due_on <= :soon AND r.decided_on IS NULL AND COALESCE(r.status, '') <> 'done' AND r.asked_on <= :day
+WHERE r.due_on <= :soon AND (r.asked_on IS NULL OR r.asked_on <= :day)
+  AND (r.decided_on > :day
+       OR (r.decided_on IS NULL AND NOT @is_settled_request(r.status) AND NOT @is_refused_request(r.decision)))
 ORDER BY r.due_on, r.id
-"""
+""")
 UNEXPLAINED = """
 SELECT f.account, f.account_id, f.name, f.churned_on FROM account_facts f
 WHERE f.status = 'churned' AND f.churned_on > :since AND NOT EXISTS (

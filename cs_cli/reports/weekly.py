@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
+from cs_cli.definitions.words import DETRACTOR, PROMOTER
 from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
 from cs_cli.reports.model import Column, Figure, Report, Section
 
@@ -80,6 +81,7 @@ def build(
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
         Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
         _cases_of_the_week(conn, day),
+        _left_open(conn, currency),
     ]
     return Report(
         "weekly",
@@ -90,6 +92,26 @@ def build(
         freshness_lines(conn, definitions.settings, day),
         tuple(sections),
     )
+
+
+LEFT_OPEN = (Column("what", "What"), Column("name", "Account"), Column("arr", "ARR", "money"), Column("next", "Next"))
+
+
+def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
+    """What the figures count and nobody confirms, or cannot count."""
+    from cs_cli.base.money import to_major
+    from cs_cli.intake.missing import missing_paying
+
+    rows = tuple(
+        {
+            "what": f"subscription {one.subscription}: in no export since {one.since}, still counted",
+            "name": one.name,
+            "arr": to_major(one.arr, one.currency or currency),
+            "next": f"cs imports end-missing {one.source}",
+        }
+        for one in missing_paying(conn)
+    )
+    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty="Every paying subscription is in its export.")
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
@@ -108,7 +130,7 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
             )
     answers = [row["nps_latest"] for row in customers if row["nps_latest"] is not None]
     if answers:
-        good, bad = sum(1 for score in answers if score >= 9), sum(1 for score in answers if score <= 6)
+        good, bad = sum(one >= PROMOTER for one in answers), sum(one <= DETRACTOR for one in answers)
         figures.append(
             Figure(
                 "nps",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.base.domains import plain_address
 from cs_cli.base.errors import Fault, UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.revenue.entries import Entry
@@ -50,7 +51,7 @@ def find_contact(conn: sqlite3.Connection, day: date, text: str) -> dict[str, An
     everyone = contact_rows(conn, day)
     tests: tuple[Callable[[dict[str, Any]], bool], ...] = (
         lambda row: row["contact"] == text.strip(),
-        lambda row: (row["email"] or "").casefold() == wanted,
+        lambda row: plain_address(row["email"] or "") == plain_address(text),
         lambda row: (row["name"] or "").casefold() == wanted,
         lambda row: bool(wanted) and wanted in (row["name"] or "").casefold(),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 OUTCOMES = ("renewed", "expanded", "contracted", "churned")
+MOST_MONTHS = 240
+SAME_END_DAYS = 15  # half a month: the known end has the length that is said
 SAME_SHARE = 0.005  # a difference of half a percent is rounding, neither expansion nor contraction
 
 PARTS = """
-SELECT l.part, l.contract, l.line, l.source, l.first_on, l.start_on, l.end_on, l.term_months, l.arr_minor,
+SELECT l.part, l.contract, l.line, l.source, l.first_on, l.start_on, l.end_on, l.term_months, l.renewal_months,
+       l.said_renewal, l.arr_minor,
        l.notice_days, l.auto_renew, l.uplift, l.rolling, l.origin, l.decided
 FROM term_line l WHERE l.account = :account ORDER BY l.rolling, l.end_on, l.line <> l.part, l.first_on, l.part
 """
@@ -55,8 +58,9 @@ class Writer:
         return rows(self.conn, PARTS, {"account": account})
 
     def set_contract(self, account: int, contract: str | None, values: dict[str, Any]) -> Entry:
-        """Write columns of a contract: any of start_on, end_on, notice_days, auto_renew, amount (Decimal, of the whole
-        term, major units) with currency, uplift (fraction). contract: the id; None: the account's only term.
+        """Write columns of a contract: any of start_on, end_on, term_months, renewal_term_months, notice_days,
+        auto_renew, amount (Decimal, of the whole term, major units) with currency, uplift (fraction). contract:
+        the id; None: the account's only term. A length that the known days do not have moves the end.
 
         Raises UsageError REV-001, REV-003 to REV-008.
         """
@@ -67,9 +71,13 @@ class Writer:
         named = self._named(account, parts, contract)
         part = next((one for one in parts if one["contract"] == named), None)
         known = part is not None or self._known(account, named)
-        if not known and "end_on" not in values:
-            raise UsageError.of("REV-007", f'nothing is known of a contract "{named}" yet', expected="--ends DAY")
-        written = dict(values)
+        whole = "end_on" in values or {"start_on", "term_months"} <= values.keys()
+        if not known and not whole:
+            raise UsageError.of(
+                "REV-007", f'nothing is known of a contract "{named}" yet',
+                expected="--ends DAY, or --starts DAY with --term-months N",
+            )  # fmt: skip
+        written = values | self._moved_end(account, named, values)
         began = part["start_on"] if part is not None else None
         if "start_on" not in written and began is not None and str(written.get("end_on") or "") > began:
             # said of the term that runs now: without its start it would seem to have run from the very first day
@@ -81,12 +89,13 @@ class Writer:
         if first and end and end <= first:
             raise UsageError.of("REV-004", f"the term would start on {first} and end on {end}")
         written |= self._money(account, named, written)
+        told = {*values, "end_on"} & written.keys()
         with transaction(self.conn):
             ref = self._ref(account, named)
             change = self._begin("contract set by hand")
             what = append_row(self.conn, "contract", change, "hand", named, ref, written)
             self._finish(change, what)
-        said = ", ".join(f"{name} {value}" for name, value in values.items())
+        said = ", ".join(f"{name} {value}" for name, value in {**values, **written}.items() if name in told)
         return Entry(change, f"{named}: {said}")
 
     def close(
@@ -157,7 +166,7 @@ class Writer:
         code: str,
         months: int | None,
     ) -> int:
-        length = months or max(part["term_months"] for part in parts)
+        length = months or max(part["renewal_months"] or part["term_months"] for part in parts)
         total = None if amount is None else to_minor(amount, code)
         worth = [part["arr_minor"] for part in parts]
         known = all(one is not None for one in worth)
@@ -170,6 +179,7 @@ class Writer:
                 "start_on": end,
                 "end_on": add_months(end, length),
                 "term_months": length,
+                "renewal_term_months": part["said_renewal"],
                 "notice_days": part["notice_days"],
                 "auto_renew": part["auto_renew"],
                 "uplift": part["uplift"],
@@ -198,6 +208,35 @@ class Writer:
     def _status(self, change: int, account: int, part: dict[str, Any], status: str) -> None:
         key = str(part["contract"])
         append_row(self.conn, "contract", change, "hand", key, self._ref(account, key), {"status": status})
+
+    def _moved_end(self, account: int, key: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The end that a first term of so many months has, where the known days say another length.
+
+        Renewals that the known end already counts leave it: 36 months and then by 12 end after 36, 48, 60 … months.
+        """
+        months = values.get("term_months")
+        if months is None or "end_on" in values:
+            return {}
+        row = self.conn.execute(
+            "SELECT start_on, end_on, renewal_months FROM term_paper WHERE account = ? AND key = ?", (account, key)
+        ).fetchone() or (None, None, None)
+        began, known_end = values.get("start_on") or row[0], row[1]
+        if began is None or (known_end is None and "start_on" not in values):
+            return {}
+        start = date.fromisoformat(str(began))
+        end = add_months(start, months)
+        if known_end is None:
+            return {"end_on": end}
+        renewal = values.get("renewal_term_months") or row[2] or 12
+        last = date.fromisoformat(known_end)
+        if last.day == (start - timedelta(days=1)).day or (last + timedelta(days=1)).day == start.day:
+            end -= timedelta(days=1)  # this contract names its last day
+        candidates = [end]
+        while candidates[-1] < last:
+            candidates.append(add_months(end, renewal * len(candidates)))
+        if any(abs((one - last).days) <= SAME_END_DAYS for one in candidates):
+            return {}
+        return {"start_on": start, "end_on": end}
 
     # --- which contract, which account ----------------------------------------
 
@@ -277,6 +316,11 @@ def _code(currency: str) -> str:
 
 
 def _check(values: dict[str, Any]) -> None:
+    for name in ("term_months", "renewal_term_months"):
+        if values.get(name) is not None and not 1 <= values[name] <= MOST_MONTHS:
+            raise UsageError.of(
+                "REV-005", "a term of so many months cannot be", value=str(values[name]), expected=f"1 to {MOST_MONTHS}"
+            )
     days = values.get("notice_days")
     if days is not None and not 0 <= days <= 3660:
         raise UsageError.of(

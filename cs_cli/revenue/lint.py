@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 GAP, OVERLAP = "gap between terms", "terms that overlap"
 NOTICE, UNDECIDED = "renews by itself, no notice period known", "past its end with no decision"
+ASSUMED, LENGTH = "renews by an assumed length", "length and days disagree"
 END, AMOUNT = "CRM and billing disagree on the end", "CRM and billing disagree on the amount"
+
+# what few systems say at all is one row in `cs check`; with the option that says it
+ONE_ROW = {NOTICE: "--notice-days N", ASSUMED: "--renewal-months N"}
 
 # what ends within so many days of each other is the same end; a comeback after a year is no gap
 SAME_END_DAYS, COMEBACK_DAYS, EARLY_DAYS = 7, 366, 92
 SAME_SHARE = 0.01
+MONTH_DAYS = 30.4375
 
 CHAIN = """
 SELECT c.account, c.key, c.start_on, c.end_on, c.turns,
@@ -32,7 +37,16 @@ SELECT c.account, c.key, c.start_on, c.end_on, c.turns,
 FROM term_chain c
 WINDOW w AS (PARTITION BY c.account, coalesce(c.covers, '') ORDER BY coalesce(c.start_on, c.end_on), c.end_on, c.key)
 """
-TERMS = "SELECT account, contract, end_on, auto_renew, notice_days, overdue FROM term WHERE rolling = 0"
+TERMS = """
+SELECT account, contract, end_on, auto_renew, notice_days, overdue, CASE WHEN assumed = 1 THEN renewal_term_months END
+FROM term WHERE rolling = 0
+"""
+LENGTHS = """
+SELECT c.account, c.key, c.start_on, c.end_on, c.said_months, coalesce(c.renewal_months, 12)
+FROM term_chain c
+JOIN term_contract t ON t.account = c.account AND t.contract = c.key
+WHERE c.said_months IS NOT NULL AND c.start_on IS NOT NULL
+"""
 BILLED = """
 SELECT a.account, s.key, s.source, s.renews_on FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day) AND s.cancelled_on IS NULL
@@ -72,6 +86,7 @@ def lint(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[s
         for account, contract, check, finding, next_step in (
             *_chain(conn, day),
             *_terms(conn, day),
+            *_lengths(conn),
             *_disagreements(conn, settings, day),
         )
         if account in names and names[account]["status"] in ("customer", "churned")
@@ -82,22 +97,23 @@ def lint(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[s
 def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: int = 20) -> list[dict[str, Any]]:
     """The findings as `cs check` lists them: {check, subject, finding, next}, each kind at most so many times.
 
-    Terms without a notice period are one row, because a billing system rarely says it.
+    Terms without a notice period, or with an assumed length, are one row, because few systems say it.
     """
     by_check: dict[str, list[dict[str, Any]]] = {}
     for row in lint(conn, settings, day):
         by_check.setdefault(row["check"], []).append(row)
     found: list[dict[str, Any]] = []
-    for check in (UNDECIDED, END, AMOUNT, GAP, OVERLAP, NOTICE):
+    for check in (UNDECIDED, END, AMOUNT, LENGTH, GAP, OVERLAP, ASSUMED, NOTICE):
         mine = by_check.get(check, [])
-        if check == NOTICE and mine:
+        if check in ONE_ROW and mine:
             first = min(mine, key=lambda row: (row["finding"], row["contract"]))
             found.append(
                 {
                     "check": check,
                     "subject": f"{len(mine)} terms",
-                    "finding": f"the next is {first['contract']}: {first['finding']}",
-                    "next": "cs contracts list --lint; cs contracts set ACCOUNT --notice-days N",
+                    "finding": f"{'the next is' if check == NOTICE else 'such as'} {first['contract']}: "
+                    + first["finding"],
+                    "next": f"cs contracts list --lint; cs contracts set ACCOUNT {ONE_ROW[check]}",
                 }
             )
             continue
@@ -151,7 +167,15 @@ def _chain(conn: sqlite3.Connection, day: date) -> Iterator[_Found]:
 
 
 def _terms(conn: sqlite3.Connection, day: date) -> Iterator[_Found]:
-    for account, contract, end, auto_renew, notice_days, overdue in conn.execute(TERMS).fetchall():
+    for account, contract, end, auto_renew, notice_days, overdue, assumed in conn.execute(TERMS).fetchall():
+        if assumed is not None:
+            yield (
+                account,
+                contract,
+                ASSUMED,
+                f"the first term is longer than a year and nobody says what it renews by: {assumed} months are assumed",
+                f"cs contracts set ACCOUNT --contract {contract} --renewal-months N",
+            )
         if overdue:
             yield (
                 account,
@@ -167,6 +191,21 @@ def _terms(conn: sqlite3.Connection, day: date) -> Iterator[_Found]:
                 NOTICE,
                 f"renews on {end}, nobody knows until when it can be cancelled",
                 "cs contracts set ACCOUNT --notice-days N",
+            )
+
+
+def _lengths(conn: sqlite3.Connection) -> Iterator[_Found]:
+    """Contracts whose said length is not that of their days, nor that and whole renewals; ARR hangs on it."""
+    for account, key, start, end, said, renewal in conn.execute(LENGTHS).fetchall():
+        months = (from_iso(end) - from_iso(start)).days / MONTH_DAYS
+        past = max(round((months - said) / renewal), 0)
+        if abs(months - said - past * renewal) > 1:
+            yield (
+                account,
+                key,
+                LENGTH,
+                f"runs from {start} to {end}, {months:.0f} months, and its length says {said}",
+                f"cs contracts set ACCOUNT --contract {key} --ends DAY, or --term-months N",
             )
 
 

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months, from_iso
+from cs_cli.definitions.words import means
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,19 +26,21 @@ SELECT m.account, m.from_on, m.to_on, CAST(ROUND(m.minor * fx.factor) AS INTEGER
 FROM mrr_span m JOIN fx ON fx.currency = m.currency
 WHERE m.minor <> 0
 """
-PAPERS = """
+PAPERS = expand("""
 SELECT p.account, p.key, p.start_on, p.end_on,
        coalesce(p.said_months,
                 CAST(ROUND((julianday(p.end_on) - julianday(p.start_on)) / 30.4375) AS INTEGER)) AS months,
        p.status
 FROM term_paper p
-WHERE p.end_on IS NOT NULL AND p.status NOT IN ('draft', 'void', 'cancelled', 'canceled', 'superseded', 'replaced')
+WHERE p.end_on IS NOT NULL AND NOT @is_dead_paper(p.status)
 ORDER BY p.account, p.end_on, p.key
-"""
+""")
 BILLED = """
 SELECT a.account, s.key, s.started_on, s.renews_on, CASE WHEN s.ended_on <= :day THEN s.ended_on END,
        coalesce(s.term_months, CASE fold(s.interval) WHEN 'year' THEN 12 WHEN 'half_year' THEN 6 WHEN 'quarter' THEN 3
-                WHEN 'month' THEN 1 ELSE 0 END * coalesce(s.interval_count, 1))
+                WHEN 'month' THEN 1 ELSE 0 END * coalesce(s.interval_count, 1)),
+       coalesce(CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END,
+                CASE WHEN s.term_months > 12 THEN 12 END)
 FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND coalesce(s.trial, 0) = 0
 ORDER BY a.account, s.key
@@ -95,7 +99,7 @@ class Ledger:
             for _, start, later, *_ in papers
         ):
             return 1.0
-        return 0.0 if any(one[2] == text and one[4] in ("churned", "lost") for one in papers) else None
+        return 0.0 if any(one[2] == text and means("lost_paper", one[4]) for one in papers) else None
 
 
 def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outcome]:
@@ -110,10 +114,10 @@ def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outc
     covered = {
         account: [(one[1] or "0001-01-01", one[2]) for one in papers] for account, papers in ledger.papers.items()
     }
-    for account, key, started, renews, ended, months in ledger.billed:
+    for account, key, started, renews, ended, months, later in ledger.billed:
         if not months or months < 3:
             continue
-        for last_day in _anniversaries(from_iso(started), renews, ended, months, day):
+        for last_day in _anniversaries(from_iso(started), renews, ended, (months, later or months), day):
             text = last_day.isoformat()
             if not any(start < text <= last for start, last in covered.get(account, ())):
                 ends.setdefault((account, last_day), key)
@@ -125,13 +129,18 @@ def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outc
     return found
 
 
-def _anniversaries(started: date, renews: str | None, ended: str | None, months: int, day: date) -> list[date]:
-    """The days on which a subscription came up for renewal, up to its end; an end near one is that one."""
+def _anniversaries(
+    started: date, renews: str | None, ended: str | None, months: tuple[int, int], day: date
+) -> list[date]:
+    """The days on which a subscription came up for renewal, up to its end; an end near one is that one.
+
+    months: how long the first term is, and each later one."""
     anchor = from_iso(renews).day if renews and from_iso(renews).day > started.day else started.day
     found: list[date] = []
-    n = 1
+    first, later = months
+    n = 0
     while True:
-        end = add_months(started, n * months, anchor)
+        end = add_months(started, first + n * later, anchor)
         if end > day or (ended is not None and (end - from_iso(ended)).days > SETTLE_DAYS):
             return found
         found.append(end)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.cases.people import People
 from cs_cli.definitions.calendar import work_calendar
 from cs_cli.facts.contracts import build_contract_facts
+from cs_cli.revenue.contracts import assumption
 from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import rows
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,7 +42,8 @@ NEEDS = {
 TERMS = """
 SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_renewal, c.notice_date, c.decide_by,
        c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.sold_by, {tier},
-       c.renewal_overdue, c.term_start, c.term_months, c.is_multi_year, c.term_ordinal, c.contract_source, t.origin,
+       c.renewal_overdue, c.term_start, c.term_months, c.renewal_term_months, c.renewal_assumed, c.is_multi_year,
+       c.term_ordinal, c.contract_source, t.origin,
        CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,
        c.open_expansion_amount, c.renewal_deal_stage, t.uplift, t.expected, t.parts, t.notice_days, {detail}
 FROM contract_facts c
@@ -50,13 +53,13 @@ WHERE c.renewal_date <= :until AND c.status IN ('customer', 'churned')
 
 # an expansion that was won in the last so many days is agreed for this renewal
 AGREED_DAYS = 180
-AGREED = """
+AGREED = expand("""
 SELECT a.account, MAX(d.close_on)
 FROM known_deal d JOIN account_of a ON a.ref = d.ref
-WHERE fold(d.status) = 'won' AND d.close_on <= :day AND d.close_on > :since
-  AND fold(d.kind) IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade')
+WHERE @is_won_deal(d.status) AND d.close_on <= :day AND d.close_on > :since
+  AND @is_expansion_deal(d.kind)
 GROUP BY a.account
-"""
+""")
 
 
 def renewals(
@@ -74,9 +77,10 @@ def renewals(
 
     Rows have {account_id, name, contract, renewal_date, days_to_renewal, notice_date, decide_by, auto_renew, arr,
     health, band, owner, stage, last_safe_day, days_to_safe, expansion, next, offer, expected, uplift, term_months,
-    parts, tier, …}: days ISO, money in major units (arr of the term where it says its amount, expected after the
-    uplift). accounts: only these numbers. detail: also seat_utilisation, and account_measures are left behind.
-    also: further names that the caller reads from the account_facts left behind.
+    renewal_term_months, renewal_assumed, assumption, parts, tier, …}: days ISO, money in major
+    units (arr of the term where it says its amount, expected after the uplift). accounts: only these numbers. detail:
+    also seat_utilisation, and account_measures are left behind. also: further names that the caller reads from the
+    account_facts left behind.
     """
     # a dimension of the person's own segments.yaml: there is one called tier, or not
     tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
@@ -103,6 +107,8 @@ def renewals(
         row["stage"] = stage(row)
         row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
         row["is_multi_year"] = bool(row["is_multi_year"])
+        row["renewal_assumed"] = bool(row["renewal_assumed"])
+        row["assumption"] = assumption(row)
         row["people"] = {"owner": row["owner"], "sold_by": row["sold_by"]}
         row["owner_role"] = owner_role(row["stage"], bool(row["expansion"]))
         row["owner"] = people.who(row["owner_role"], row["people"])

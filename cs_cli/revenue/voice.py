@@ -18,25 +18,27 @@ if TYPE_CHECKING:
 
 # an answer without an address is one of a person of its own
 _NPS = """
-SELECT count(CASE WHEN score >= 9 THEN 1 END), count(CASE WHEN score > 6 AND score < 9 THEN 1 END),
-       count(CASE WHEN score <= 6 THEN 1 END)
+SELECT count(CASE WHEN @is_promoter(score) THEN 1 END),
+       count(CASE WHEN NOT @is_detractor(score) AND NOT @is_promoter(score) THEN 1 END),
+       count(CASE WHEN @is_detractor(score) THEN 1 END)
 FROM (
   SELECT s.score, row_number() OVER (
-           PARTITION BY coalesce(@fold(s.email), s.source || ' ' || s.key)
+           PARTITION BY coalesce(@address(s.email), s.source || ' ' || s.key)
            ORDER BY s.day DESC, s.score, s.source, s.key) AS n
   FROM known_survey s
-  WHERE @fold(s.kind) = 'nps' AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until) latest
+  WHERE @is_nps_survey(s.kind) AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until) latest
 WHERE n = 1
 """
 
 _CSAT = """
-SELECT count(CASE WHEN s.score >= 4 THEN 1 END), count(*)
+SELECT count(CASE WHEN @is_satisfied(s.score) THEN 1 END), count(*)
 FROM known_survey s
-WHERE @fold(s.kind) = 'csat' AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until
+WHERE @is_csat_survey(s.kind) AND s.score IS NOT NULL AND s.day > :after AND s.day <= :until
 """
 
 _TICKET = """
-SELECT count(CASE WHEN coalesce(t.csat_positive, CASE WHEN t.csat >= 4 THEN 1 ELSE 0 END) = 1 THEN 1 END), count(*)
+SELECT count(CASE WHEN coalesce(t.csat_positive, CASE WHEN @is_satisfied(t.csat) THEN 1 ELSE 0 END) = 1 THEN 1 END),
+       count(*)
 FROM known_ticket t
 WHERE (t.csat_positive IS NOT NULL OR t.csat IS NOT NULL) AND t.closed_on > :after AND t.closed_on <= :until
 """

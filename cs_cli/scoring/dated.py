@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.store.dialect import expand
 from cs_cli.store.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ LATER: dict[str, dict[str, Mapping[str, str]]] = {
     "invoice": {"paid_on": {"paid_on": "NULL", "amount_paid": "0", "status": "'open'"}},
     "deal": {
         "close_on": {
-            "status": "'open'", "stage": "CASE WHEN status IN ('won', 'lost') THEN NULL ELSE stage END",
-            "close_on": "CASE WHEN status IN ('won', 'lost') THEN NULL ELSE close_on END",
+            "status": "'open'", "stage": "CASE WHEN @is_closed_deal(status) THEN NULL ELSE stage END",
+            "close_on": "CASE WHEN @is_closed_deal(status) THEN NULL ELSE close_on END",
         },
     },
     "ticket": {
@@ -97,4 +98,4 @@ def _limited(kind: str, body: str, until: str) -> str:
     ]
     born = BORN.get(kind)
     where = "" if born is None else f" WHERE {born} IS NULL OR {born} <= '{until}'"
-    return f"SELECT {', '.join([*columns, 'retired_by'])} FROM ({body}){where}"
+    return expand(f"SELECT {', '.join([*columns, 'retired_by'])} FROM ({body}){where}")

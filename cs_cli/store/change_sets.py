@@ -201,17 +201,11 @@ def change_set(conn: sqlite3.Connection, number: int) -> dict[str, Any]:
     return found[0] | {"undone_by": undone_by(conn).get(number)}
 
 
-def already_imported(
-    conn: sqlite3.Connection, sha256: str, *, source: str | None = None, mapping: str | None = None
-) -> int | None:
-    """The last import of exactly these bytes that is not undone; also by source and mapping when given."""
-    undone = undone_by(conn)
-    for number, its_source, its_mapping in conn.execute(
-        "SELECT id, source, mapping FROM change_set WHERE sha256 = ? AND kind = 'import' ORDER BY id DESC",
-        (sha256,),
-    ):
-        if number in undone or (source is not None and its_source != source):
-            continue
-        if mapping is None or its_mapping == mapping:
-            return int(number)
-    return None
+def describe_file(
+    conn: sqlite3.Connection, change_set: int, *, speaks_for: str, file_time: str | None, extent: str | None
+) -> None:
+    """Write down the day that an import speaks for, when its file was last written, and whether it is whole."""
+    conn.execute(
+        "UPDATE change_set SET speaks_for = ?, file_time = ?, extent = ? WHERE id = ?",
+        (speaks_for, file_time, extent, change_set),
+    )

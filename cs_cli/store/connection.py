@@ -169,10 +169,11 @@ def _make_private(name: str) -> None:
 
 
 def _register(conn: sqlite3.Connection) -> None:
-    """fold, add_days and add_months: what SQLite cannot do alike on every machine."""
+    """fold, address, add_days and add_months: what SQLite cannot do alike on every machine."""
     from cs_cli.store import functions
 
     conn.create_function("fold", 1, functions.fold, deterministic=True)
+    conn.create_function("address", 1, functions.address, deterministic=True)
     conn.create_function("add_days", 2, functions.add_days, deterministic=True)
     conn.create_function("add_months", 3, functions.add_months, deterministic=True)
 

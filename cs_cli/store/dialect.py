@@ -4,6 +4,8 @@
     @add_days(d, n)          the day n days after d
     @add_months(d, n, k)     the day n months after d on anchor day k (NULL: d's own)
     @fold(x)                 text without capitals
+    @is_gone_bill(x)         whether a word means that: every meaning of definitions/words.py
+    @address(x)              an e-mail address as it is compared: small letters, its domain in one spelling
 SQL files use the macros; another engine needs only another table below.
 """
 
@@ -11,6 +13,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+
+from cs_cli.definitions.words import SCORES, WORDS, sql_test
 
 # where anything but plain text can begin: a string, a quoted name, a comment, a macro
 _BEGINS = re.compile(r"['\"@]|--|/\*")
@@ -22,6 +26,7 @@ _SQLITE = {
     "add_days": (2, "add_days({0}, {1})"),
     "add_months": (3, "add_months({0}, {1}, {2})"),
     "fold": (1, "fold({0})"),
+    "address": (1, "address({0})"),
 }
 
 
@@ -59,6 +64,11 @@ def _macro_name(sql: str, at: int) -> str:
 
 
 def _call(name: str, arguments: list[str]) -> str:
+    meaning = name.removeprefix("is_")
+    if meaning != name and (meaning in WORDS or meaning in SCORES):
+        if len(arguments) != 1:
+            raise ValueError(f"@{name} takes 1 argument, not {len(arguments)}")
+        return expand(sql_test(meaning, arguments[0].strip()))
     if name not in _SQLITE:
         raise ValueError(f"no such SQL macro: @{name}")
     count, template = _SQLITE[name]

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from cs_cli.base.domains import ascii_domain, plain_address
 from cs_cli.store.change_sets import begin_change_set, finish_change_set
 from cs_cli.store.connection import transaction
 from cs_cli.store.kinds import KINDS
@@ -23,11 +24,13 @@ from cs_cli.store.kinds import KINDS
 # nothing of these counts in any figure: they are people, or words
 DELETED = ("contact", "attribute", "note")
 # words of a list, and our own people
-KEPT = frozenset(["currency", "interval", "status", "kind", "severity", "priority", "sentiment", "owner", "sold_by"])
+KEPT = frozenset([
+    "currency", "interval", "status", "state", "kind", "severity", "priority", "sentiment", "owner", "sold_by",
+])
 # text that is kept where another account has the same: a plan, an industry, a reason. A text of its own would name it.
 SHARED = {
     "account": ("industry", "country", "stage"), "subscription": ("plan", "product"),
-    "subscription_step": ("plan",), "deal": ("stage",), "ticket": ("category",), "milestone": ("name",),
+    "subscription_step": ("plan", "product"), "deal": ("stage",), "ticket": ("category",), "milestone": ("name",),
     "churn": ("reason",), "request": ("decision", "decider"), "feedback": ("theme", "area"), "touch": ("who",),
     "pulse": ("who",),
 }  # fmt: skip
@@ -89,13 +92,12 @@ def traces(conn: sqlite3.Connection, account: int, free_mail: Iterable[str]) -> 
     found.people = _all(conn, "contact", "name")
     mine = {text for kind, column in _ADDRESSES for text in _all(conn, kind, column)}
     mine |= {text for _, text in found.ids if "@" in text and not text.startswith("@")}
-    theirs = {text.casefold() for kind, column in _ADDRESSES for text in _all(conn, kind, column, others=True)}
-    found.emails = {text for text in mine if text.casefold() not in theirs}
-    free = {text.casefold() for text in free_mail}
+    theirs = {plain_address(text) for kind, column in _ADDRESSES for text in _all(conn, kind, column, others=True)}
+    found.emails = {text for text in mine if plain_address(text) not in theirs}
     domains = _all(conn, "account", "domain") | {row[3] for row in rows if row[3]}
     domains |= {text[1:] for _, text in found.ids if text.startswith("@")}
-    taken = {text.casefold() for text in _all(conn, "account", "domain", others=True)}
-    found.domains = {text for text in domains if text.casefold() not in free | taken}
+    taken = {ascii_domain(text) for text in _all(conn, "account", "domain", others=True)} | set(free_mail)
+    found.domains = {text for text in domains if ascii_domain(text) not in taken}
     _add_unmatched(conn, found)
     current = conn.execute(
         f"SELECT name FROM main.account WHERE retired_by IS NULL AND name IS NOT NULL AND ref IN {_R} ORDER BY id"
@@ -106,13 +108,13 @@ def traces(conn: sqlite3.Connection, account: int, free_mail: Iterable[str]) -> 
 
 def _add_unmatched(conn: sqlite3.Connection, found: Traces) -> None:
     """References that no account has, and that are its addresses or lie in its domains."""
-    emails, domains = {text.casefold() for text in found.emails}, {text.casefold() for text in found.domains}
+    emails, domains = {plain_address(text) for text in found.emails}, {ascii_domain(text) for text in found.domains}
     for number, system, text, hint in conn.execute(
         "SELECT id, system, external_id, hint_domain FROM main.ref WHERE id NOT IN "
         "(SELECT ref FROM main.identity WHERE retired_by IS NULL AND account IS NOT NULL AND ref IS NOT NULL)"
     ).fetchall():
-        folded = text.casefold()
-        if folded in emails or ("@" in folded and folded.rpartition("@")[2] in domains) or hint in domains:
+        plain = plain_address(text)
+        if plain in emails or ("@" in plain and plain.rpartition("@")[2] in domains) or hint in domains:
             found.refs.append(number)
             found.ids.append((system, text))
     _list_refs(conn, found.refs)
@@ -222,6 +224,10 @@ def _records(conn: sqlite3.Connection, found: Traces) -> dict[str, str]:
         if kind in ("identity", "fx_rate"):
             continue
         if kind in DELETED:
+            conn.execute(
+                "DELETE FROM main.absent WHERE kind = ? AND EXISTS (SELECT 1 FROM main."
+                f"{kind} r WHERE r.source = absent.source AND r.key = absent.key AND r.ref IN {_R})", (kind,),
+            )
             conn.execute(f"DELETE FROM main.{kind} WHERE ref IN {_R}")
             continue
         renamed = conn.execute(
@@ -231,6 +237,11 @@ def _records(conn: sqlite3.Connection, found: Traces) -> dict[str, str]:
         conn.executemany(
             f"UPDATE main.{kind} SET key = ? WHERE source = ? AND key = ? AND ref IN {_R}",
             ((new, source, key) for source, key, new in renamed),
+        )
+        # that an export lacked it is no figure, and names it
+        conn.executemany(
+            "DELETE FROM main.absent WHERE source = ? AND kind = ? AND key = ?",
+            ((source, kind, key) for source, key, _ in renamed),
         )
         if kind in ("subscription", "contract"):
             keys.update((key, new) for _, key, new in renamed)

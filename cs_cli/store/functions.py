@@ -6,13 +6,19 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from cs_cli.base import days
+from cs_cli.base import days, domains
 
 
 @lru_cache(maxsize=65536, typed=True)  # typed: 1, 1.0 and True are one key else
 def fold(value: Any) -> Any:
     """Text without capitals, by Unicode's case folding; anything else unchanged."""
     return value.casefold() if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=65536)
+def address(value: str | None) -> str | None:
+    """An e-mail address as addresses are compared: small letters, its domain in one spelling."""
+    return None if value is None else domains.plain_address(value)
 
 
 @lru_cache(maxsize=65536)

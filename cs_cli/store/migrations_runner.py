@@ -57,6 +57,10 @@ def _code(text: str) -> str:
 
 def apply(conn: sqlite3.Connection, version: int) -> None:
     """Run every migration above version inside the caller's transaction, the number included."""
+    from cs_cli.base import domains
+
+    conn.create_function("address", 1, domains.plain_address, deterministic=True)
+    conn.create_function("ascii_domain", 1, domains.ascii_domain, deterministic=True)
     for number, path in migrations():
         if number <= version:
             continue

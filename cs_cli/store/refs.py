@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.base.errors import Fault, UsageError
 
 _SHOWN = 10
@@ -48,13 +49,8 @@ def find_account(conn: sqlite3.Connection, text: str) -> FoundAccount:
     """
     wanted = text.strip()
     if wanted:
-        domain = (
-            wanted.casefold()
-            .removeprefix("https://")
-            .removeprefix("http://")
-            .removeprefix("www.")
-            .rstrip("/")
-        )
+        bare = wanted.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+        domain = ascii_domain(bare)
         for step in _STEPS:
             numbers = sorted({row[0] for row in conn.execute(step, _bound(step, wanted, domain))})
             if len(numbers) == 1:
@@ -84,9 +80,10 @@ def account_names(conn: sqlite3.Connection, numbers: Iterable[int]) -> dict[int,
         "LEFT JOIN main.source s ON s.name = a.source "
         f"WHERE i.retired_by IS NULL AND i.account IN ({chosen}) "
         "AND COALESCE(a.name, r.hint_name) IS NOT NULL "
-        "ORDER BY a.name IS NULL DESC, COALESCE(s.rank, 99) DESC, i.how = 'hand' DESC, a.id DESC, r.id DESC"
+        "ORDER BY a.name IS NULL DESC, COALESCE(s.rank, 99) DESC, i.how IN ('hand', 'merged') DESC, "
+        "a.id DESC, r.id DESC"
     ).fetchall()
-    return dict(found)  # the last one stays: of a record, lowest rank, not merged in by hand, lowest id
+    return dict(found)  # the last one stays: of a record, lowest rank, not merged into it, lowest id
 
 
 def _several(wanted: str, found: list[FoundAccount]) -> UsageError:

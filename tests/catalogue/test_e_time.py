@@ -32,12 +32,11 @@ BIG = owned(40)
 CASES = [
     Case(
         "E2",
-        accounts(0, 12, name="Old"),
+        b"account_id,name,last_activity_on\nB1,One,2026-05-28\nB2,Two,2026-05-30\n",
         15,
         "IMP-232",
-        name="companies-2026-05-31.csv",
-        before=(("companies-2026-06-30.csv", accounts(0, 12)),),
-        says=("2026-05-31", "2026-06-30", "--as-of"),
+        before=(("new.csv", b"account_id,name,last_activity_on\nB1,One,2026-06-20\nB2,Two,2026-06-28\n"),),
+        says=("last activity goes back", "2026-06-28", "--as-of"),
         way=("--as-of", "2026-05-31"),
     ),
     Case("E3", BIG[: len(BIG) // 2 - 3], 10, "IMP-035", before=(("old.csv", BIG),), says=("truncated",)),

@@ -13,7 +13,7 @@ from tests.conftest import Cs
 CUSTOMERS = (
     STRIPE
     + customer("cus_1", "pay@acme.com", "Acme")
-    + customer("cus_2", "x@gmail.com", '"Globex, Inc."')
+    + customer("cus_2", "x@gmail.com", "GLOBEX  GmbH")
     + customer("cus_9", "who@nowhere.example", "Nowhere")
 )
 FILES = {"accounts.csv": ACCOUNTS, "customers.csv": CUSTOMERS}

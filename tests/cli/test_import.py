@@ -240,13 +240,13 @@ def test_guard_on_mrr(full: Desk) -> None:
     assert full.load("cents.csv", cents, "--yes") == 0
 
 
-def test_guard_on_an_older_export(desk: Desk) -> None:
+def test_an_older_export_leaves_today_as_it_is(desk: Desk) -> None:
     assert desk.load("companies-2026-06-30.csv", ACCOUNTS) == 0
-    path = desk.file("companies-2026-05-31.csv", ACCOUNTS.replace("Initech", "Initrode"))
-    assert desk.run("import", path) == 15
-    assert "IMP-232" in desk.err
-    assert "--as-of" in desk.err
-    assert desk.run("import", path, "--as-of", "2026-05-31") == 0
+    older = ACCOUNTS.replace("Initech", "Initrode") + "A4,Umbrella,umbrella.example\n"
+    assert desk.run("import", desk.file("companies-2026-05-31.csv", older)) == 0
+    assert "speaks for 2026-05-31, before #1 (2026-06-30): 3 rows that newer files have left today as it is" in desk.err
+    names = desk.rows("SELECT name FROM account WHERE retired_by IS NULL ORDER BY key")
+    assert names == [("Acme Inc",), ("Globex GmbH",), ("Initech",), ("Umbrella",)]
 
 
 # --- recognising ---------------------------------------------------------------

@@ -138,7 +138,8 @@ def test_sql_agrees_with_plain_python(company: dict[str, Rows]) -> None:
     world = build(company)
     try:
         for day in AS_OF:
-            found = world.facts(day)
+            # what invoices are worth where there is no subscription is recomputed in test_invoices_recomputed
+            found = world.facts(day, mrr_from="subscriptions")
             for name in ACCOUNTS:
                 expected = recompute(company, name, day)
                 got = {fact: found[name][fact] for fact in expected}

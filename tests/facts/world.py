@@ -83,11 +83,11 @@ class World:
             )
 
     def facts(
-        self, day: date | str, settings: Settings | None = None, names: set[str] | None = None
+        self, day: date | str, settings: Settings | None = None, names: set[str] | None = None, mrr_from: str = "auto"
     ) -> dict[str, dict[str, Any]]:
         on = date.fromisoformat(day) if isinstance(day, str) else day
         set_clock(self.conn, on)
-        build_account_facts(self.conn, settings or Settings(), on, names)
+        build_account_facts(self.conn, settings or Settings(), on, names, mrr_from=mrr_from)
         return {row["account_id"]: row for row in rows(self.conn, "SELECT * FROM account_facts ORDER BY account")}
 
     def contracts(self, day: date | str, settings: Settings | None = None) -> dict[str, dict[str, Any]]:

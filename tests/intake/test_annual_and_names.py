@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.intake.annual import annual_amount
 from cs_cli.intake.catalogue import shipped_sources
-from cs_cli.intake.names import mail_domain, plain_domain, plain_name
+from cs_cli.intake.names import (
+    company_domain,
+    core_name,
+    mail_domain,
+    plain_address,
+    plain_domain,
+    plain_name,
+)
 from cs_cli.intake.recognise import recognise
 
 
@@ -43,14 +51,46 @@ def test_annual_amount(given: dict[str, object], arr: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "plain"),
+    ("name", "core"),
     [
         ("Acme, Inc.", "acme"), ("ACME GmbH", "acme"), ("Acme B.V.", "acme"), ("The Acme Company Ltd", "acme"),
-        ("A&B Foods SAS", "a b foods"), ("Ｇｌｏｂｅｘ", "globex"), ("Inc", "inc"), ("Müller AG", "müller"),
+        ("A&B Foods SAS", "a b foods"), ("Ｇｌｏｂｅｘ", "globex"), ("Inc", "inc"), ("Müller AG", "muller"),
+        ("Acme Holdings", "acme"), ("Acme Group", "acme"),
     ],
 )
-def test_plain_name(name: str, plain: str) -> None:
-    assert plain_name(name) == plain
+def test_core_name(name: str, core: str) -> None:
+    assert core_name(name) == core
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Acme, Inc.", "ACME  Inc"), ("Café Zoë", "CAFE ZOE"), ("A&B", "A & B"), ("Straße", "STRASSE"),
+        ("Zoe\u0308", "Zoë"), ("Ёлка", "елка"), ("Αθήνα", "ΑΘΗΝΑ"), ("مُحَمَّد", "محمد"), ("محـمد", "محمد"),
+        ("שָׁלוֹם", "שלום"), ("Ｇｌｏｂｅｘ", "globex"), ("A\u200bcme", "acme"), ("İzmir", "izmir"),
+    ],
+)
+def test_names_equal_but_for_case_spaces_and_accents(one: str, two: str) -> None:
+    assert plain_name(one) == plain_name(two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Acme Inc", "Acme GmbH"), ("Acme", "Acme Group"), ("Acme", "Acme Holding"), ("Acme", "The Acme Company"),
+        ("Canal+", "Canal"), ("A&B", "A B"), ("Yahoo!", "Yahoo"), ("कमल", "कमाल"), ("तमिल", "तामील"), ("நடன", "நாடன"),
+        ("มานี", "มานะ"), ("කමල", "කමල්"), ("かき", "がき"), ("Мой", "Мои"), ("Їжа", "Іжа"), ("ကမ", "ကိမ"),
+    ],
+)
+def test_names_that_differ_stay_apart(one: str, two: str) -> None:
+    assert plain_name(one) != plain_name(two)
+
+
+def test_ordinary_hindi_words_do_not_collide() -> None:
+    # consonants k and l with every pair of vowel signs: none of these words is another one
+    signs = ["", "\u093e", "\u093f", "\u0940", "\u0941", "\u0942", "\u0947", "\u0948", "\u094b", "\u094c"]
+    words = [f"\u0915{one}\u0932{two}" for one in signs for two in signs]
+    assert len({plain_name(word) for word in words}) == len(words)
 
 
 def test_domains() -> None:
@@ -58,6 +98,44 @@ def test_domains() -> None:
     assert plain_domain("Acme") is None
     assert mail_domain("Ann@Acme.COM") == "acme.com"
     assert mail_domain("ann@gmail.com") is None
+    assert company_domain("https://members.bigpond.com/acme") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("straße.example", "xn--strae-oqa.example"), ("STRASSE.example", "strasse.example"),
+        ("bücher.example", "xn--bcher-kva.example"), ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"), ("i❤.ws", "xn--i-7iq.ws"),
+        ("पाठ.example", "xn--d2bt4d.example"),
+        ("xn--zz.example", "xn--zz.example"), ("xn--.example", "xn--.example"), ("ｅxample.com", "example.com"),
+    ],
+)
+def test_one_domain_has_one_spelling(written: str, compared: str) -> None:
+    assert ascii_domain(written) == compared
+    assert ascii_domain(compared) == compared
+    assert plain_domain(f"https://www.{written}/x") == compared
+    assert plain_address(f"Ann@{written}") == f"ann@{compared}"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "bigpond.com", "uol.com.br", "ziggo.nl", "virginmedia.com", "att.net", "comcast.net", "t-online.de",
+        "orange.fr",
+        "libero.it", "telenet.be", "hispeed.ch", "docomo.ne.jp", "naver.com", "telkomsa.net", "xtra.co.nz",
+        "yahoo.co.th", "nc.rr.com",
+        "hotmail.be", "seznam.cz", "abv.bg", "shaw.ca", "centurylink.net", "proton.me", "hey.com", "Gmail.com",
+    ],
+)
+def test_providers_are_no_companies(domain: str) -> None:
+    assert mail_domain(f"someone@{domain}") is None
+    assert company_domain(domain) is None
+
+
+@pytest.mark.parametrize("domain", ["acme.com", "stripe.com", "yahoo.acme.com", "mit.edu", "aol.systems"])
+def test_companies_are_no_providers(domain: str) -> None:
+    assert mail_domain(f"someone@{domain}") == domain
 
 
 HEADERS = {

@@ -119,7 +119,7 @@ CASES: dict[str, tuple[list[Row], str, list[tuple[Any, ...]]]] = {
     "an open end, and billing by the year": (
         [contract("c", "2025-01-01", None, notice_days=60, auto_renew=True), yearly("s", "2025-09-01")],
         "2026-06-30",
-        [("s", "2026-09-01", "2026-07-03", 12, 0, 0)],
+        [("s", "2026-09-01", "2026-07-03", 12, 0, 0), ("c", None, None, 0, 1, 0)],
     ),
     "billing by the year": (
         [yearly("s", "2024-09-01", notice_days=30)],
@@ -298,6 +298,156 @@ CASES: dict[str, tuple[list[Row], str, list[tuple[Any, ...]]]] = {
         "2026-06-30",
         [("c", "2027-07-15", "2027-04-16", 36, 0, 0)],
     ),
+    "five years, then by the year: nobody says so": (
+        [contract("c", "2020-08-29", "2025-08-28", auto_renew=True, notice_days=60)],
+        "2026-06-01",
+        [("c", "2026-08-28", "2026-06-29", 12, 0, 0)],
+    ),
+    "within the first term nothing is different": (
+        [contract("c", "2020-08-29", "2025-08-28", auto_renew=True, notice_days=60)],
+        "2025-08-28",
+        [("c", "2025-08-28", "2025-06-29", 60, 0, 0)],
+    ),
+    "three years, then said: by two": (
+        [contract("c", "2020-07-15", "2023-07-15", auto_renew=True, renewal_term_months=24)],
+        "2026-06-30",
+        [("c", "2027-07-15", "2027-07-15", 24, 0, 0)],
+    ),
+    "a year, then said: by quarters": (
+        [contract("c", "2024-08-31", "2025-08-31", auto_renew=True, renewal_term_months=3)],
+        "2026-06-30",
+        [("c", "2026-08-31", "2026-08-31", 3, 0, 0)],
+    ),
+    "a year, then said: by the month": (
+        [contract("c", "2024-08-31", "2025-08-31", auto_renew=True, renewal_term_months=1)],
+        "2026-06-15",
+        [("c", None, None, 1, 1, 0)],
+    ),
+    "nought months of renewal say nothing": (
+        [contract("c", "2020-07-15", "2023-07-15", auto_renew=True, renewal_term_months=0)],
+        "2026-06-30",
+        [("c", "2026-07-15", "2026-07-15", 12, 0, 0)],
+    ),
+    "from 29 February, three years, then by the year": (
+        [contract("c", "2024-02-29", "2027-02-28", auto_renew=True)],
+        "2027-06-30",
+        [("c", "2028-02-29", "2028-02-29", 12, 0, 0)],
+    ),
+    "last days of months, two years, then by the year": (
+        [contract("c", "2022-03-01", "2024-02-29", auto_renew=True)],
+        "2025-06-30",
+        [("c", "2026-02-28", "2026-02-28", 12, 0, 0)],
+    ),
+    "what does not renew itself is overdue, whatever it would renew by": (
+        [contract("c", "2023-05-01", "2026-05-01", auto_renew=False, renewal_term_months=12)],
+        "2026-06-30",
+        [("c", "2026-05-01", "2026-05-01", 36, 0, 1)],
+    ),
+    "no start, and what it renews by": (
+        [contract("c", None, "2025-09-01", auto_renew=True, renewal_term_months=12)],
+        "2026-06-30",
+        [("c", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
+    "the length of renewals by hand over CRM over billing": (
+        [
+            contract("c", "2019-07-15", "2022-07-15", source="billing", auto_renew=True, renewal_term_months=36),
+            contract("c", "2019-07-15", "2022-07-15", source="crm", renewal_term_months=24),
+            hand("c", renewal_term_months=6),
+        ],
+        "2026-06-30",
+        [("c", "2026-07-15", "2026-07-15", 6, 0, 0)],
+    ),
+    "CRM over billing, where no hand says it": (
+        [
+            contract("c", "2019-07-15", "2022-07-15", source="billing", auto_renew=True, renewal_term_months=36),
+            contract("c", "2019-07-15", "2022-07-15", source="crm", renewal_term_months=24),
+        ],
+        "2026-06-30",
+        [("c", "2026-07-15", "2026-07-15", 24, 0, 0)],
+    ),
+    "what the contract leaves out, billing's subscription says": (
+        [
+            contract("c", "2019-07-15", "2022-07-15", source="crm", auto_renew=True),
+            yearly("s", "2019-07-15", term_months=36, renewal_term_months=24),
+        ],
+        "2025-06-30",
+        [("c", "2026-07-15", "2026-07-15", 24, 0, 0)],
+    ),
+    "a CRM that moves the end and keeps the start": (
+        [contract("c", "2020-09-01", "2026-09-01", term_months=36, renewal_term_months=12, auto_renew=True)],
+        "2026-06-30",
+        [("c", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
+    "billed by the year inside a term of three": (
+        [yearly("s", "2024-03-01", term_months=36, renews_on="2027-03-01")],
+        "2026-06-30",
+        [("s", "2027-03-01", "2027-03-01", 36, 0, 0)],
+    ),
+    "after three years it renews by the year": (
+        [yearly("s", "2021-09-01", term_months=36, auto_renew=True, notice_days=30)],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-08-02", 12, 0, 0)],
+    ),
+    "or by what is said": (
+        [yearly("s", "2021-09-01", term_months=36, renewal_term_months=24, auto_renew=True)],
+        "2025-06-30",
+        [("s", "2026-09-01", "2026-09-01", 24, 0, 0)],
+    ),
+    "within the three years": (
+        [yearly("s", "2024-09-01", term_months=36, auto_renew=True)],
+        "2026-06-30",
+        [("s", "2027-09-01", "2027-09-01", 36, 0, 0)],
+    ),
+    "a subscription's length by hand": (
+        [yearly("s", "2021-09-01"), hand("s", term_months=36, renewal_term_months=6)],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-09-01", 6, 0, 0)],
+    ),
+    "a year billed by the month, then by quarters": (
+        [monthly("s", "2024-11-15", term_months=12, renewal_term_months=3)],
+        "2026-06-30",
+        [("s", "2026-08-15", "2026-08-15", 3, 0, 0)],
+    ),
+    "cancelled in the fourth year of three": (
+        [yearly("s", "2021-09-01", term_months=36, cancelled_on="2025-01-10")],
+        "2025-06-30",
+        [("s", "2025-09-01", "2025-09-01", 12, 0, 0)],
+    ),
+    "billed every two years renews by two": (
+        [yearly("s", "2021-09-01", interval_count=2)],
+        "2026-06-30",
+        [("s", "2027-09-01", "2027-09-01", 24, 0, 0)],
+    ),
+    "a moved end of a yearly subscription that renews itself": (
+        [yearly("s", "2023-09-01", auto_renew=True), hand("s", start_on="2024-09-01", end_on="2025-12-31")],
+        "2026-06-30",
+        [("s", "2026-12-31", "2026-12-31", 12, 0, 0)],
+    ),
+    "an open end beside one with an end": (
+        [contract("c", "2025-10-01", "2026-10-01"), contract("o", "2025-01-01", None)],
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-10-01", 12, 0, 0), ("o", None, None, 0, 1, 0)],
+    ),
+    "an open end of a weaker source stays silent beside a stronger one": (
+        [contract("c", "2025-10-01", "2026-10-01", source="crm"), contract("o", "2025-01-01", None, source="billing")],
+        "2026-06-30",
+        [("c", "2026-10-01", "2026-10-01", 12, 0, 0)],
+    ),
+    "an open end beside what is billed by the month": (
+        [contract("c", "2025-01-01", None, source="crm"), monthly("s", "2025-09-01")],
+        "2026-06-30",
+        [("c", None, None, 0, 1, 0), ("s", None, None, 1, 1, 0)],
+    ),
+    "an open end that was cancelled is none": (
+        [contract("c", "2025-01-01", None, status="Cancelled"), yearly("s", "2025-09-01")],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
+    "an open end that begins later": (
+        [contract("c", "2026-08-01", None), yearly("s", "2025-09-01")],
+        "2026-06-30",
+        [("s", "2026-09-01", "2026-09-01", 12, 0, 0)],
+    ),
 }
 
 
@@ -328,6 +478,49 @@ def test_an_uplift_counts_at_every_turn_unless_billing_says_what_is_paid(world: 
     put(world, [monthly("s", "2023-01-01", arr=1_150_000)])
     (found,) = terms(world, "2025-06-30")
     assert (found["arr"], found["expected"]) == (11_500, 12_650)
+
+
+def test_an_uplift_over_three_years_and_then_by_the_year(world: World) -> None:
+    # 100,000 + 105,000 + 110,250 in the first term; then 115,762.50, 121,550.63 a year
+    put(
+        world,
+        [contract("c", "2020-07-01", "2023-07-01", amount=31_525_000, currency="USD", uplift=0.05, auto_renew=True)],
+    )
+    found = [terms(world, day)[0] for day in ("2020-07-01", "2023-06-30", "2023-07-02", "2024-06-30", "2024-07-02")]
+    worth = [100_000, 110_250, 115_762.5, 115_762.5, 121_550.625]
+    assert [row["arr"] for row in found] == pytest.approx(worth, abs=0.01)
+    raised = [115_762.5, 115_762.5, 121_550.625, 121_550.625, 127_628.156]
+    assert [row["expected"] for row in found] == pytest.approx(raised, abs=0.01)
+    assert [row["is_multi_year"] for row in found] == [1, 1, 0, 0, 0]
+    assert [row["ordinal"] for row in found] == [1, 1, 2, 2, 3]
+    assert [row["start_on"] for row in found] == ["2020-07-01", "2020-07-01", "2023-07-01", "2023-07-01", "2024-07-01"]
+
+
+def test_an_amount_is_for_the_whole_first_term_also_once_it_renews_by_the_year(world: World) -> None:
+    put(world, [contract("c", "2020-07-01", "2023-07-01", amount=3_600_000, currency="USD", auto_renew=True)])
+    assert [terms(world, day)[0]["arr"] for day in ("2021-01-01", "2025-01-01")] == [12_000, 12_000]
+
+
+@pytest.mark.parametrize(("more", "assumed", "by"), [
+    ({}, 1, 12),
+    ({"renewal_term_months": 12}, 0, 12),
+    ({"renewal_term_months": 36}, 0, 36),
+    ({"auto_renew": False}, 0, None),
+    ({"auto_renew": None}, 0, None),
+])  # fmt: skip
+def test_what_is_assumed_is_told_from_what_is_said(world: World, more: dict[str, Any], assumed: int, by: int) -> None:
+    put(world, [contract("c", "2024-07-01", "2027-07-01", **{"auto_renew": True} | more)])
+    (found,) = terms(world, "2026-06-30")
+    assert (found["assumed"], found["renewal_term_months"]) == (assumed, by)
+
+
+def test_an_older_contract_that_comes_later_leaves_the_number_of_the_term(world: World) -> None:
+    put(world, [contract("c2", "2025-08-01", "2026-08-01"), contract("d", "2024-02-01", "2025-02-01", auto_renew=True)])
+    before = terms(world, "2026-06-30")
+    put(world, [contract("c0", "2022-08-01", "2023-08-01"), contract("c1", "2023-08-01", "2025-08-01")])
+    after = terms(world, "2026-06-30")
+    assert [(row["contract"], row["ordinal"]) for row in after] == [(row["contract"], row["ordinal"]) for row in before]
+    assert [row["follows"] for row in after if row["contract"] == "c2"] == [1]
 
 
 def test_co_termed_parts_add_up_and_one_that_ends_keeps_the_line_from_renewing_itself(world: World) -> None:
@@ -443,14 +636,16 @@ def test_the_running_term_is_the_anchored_one(
         (found,) = terms(world, day.isoformat())
     finally:
         world.close()
+    later = months if billed else min(months, 12)  # a bill renews by itself; a contract of years by the year
     n = 1
-    while add_months(start, n * months, start.day) < day:
+    while add_months(start, months + (n - 1) * later, start.day) < day:
         n += 1
-    end = add_months(start, n * months, start.day)
+    end = add_months(start, months + (n - 1) * later, start.day)
     assert found["end_on"] == end.isoformat()
     assert found["ordinal"] == n
     assert found["decide_by"] == (end - timedelta(days=notice or 0)).isoformat()
-    assert found["start_on"] == add_months(start, (n - 1) * months, start.day).isoformat()
+    begun = start if n == 1 else add_months(start, months + (n - 2) * later, start.day)
+    assert found["start_on"] == begun.isoformat()
 
 
 pieces = st.lists(

@@ -9,10 +9,8 @@ import pytest
 
 from cs_cli.base.errors import GuardStopped, UsageError
 from cs_cli.store.change_sets import (
-    already_imported,
     append_row,
     begin_change_set,
-    list_change_sets,
 )
 from cs_cli.store.connection import rows, transaction
 from cs_cli.store.undo import UndoResult, undo
@@ -119,17 +117,6 @@ def test_keep_later_leaves_what_others_changed(conn: sqlite3.Connection) -> None
     result = undo(conn, 1, keep_later=True, **AT)
     assert result.left == 1
     assert now(conn) == {"a": "By hand"}
-
-
-def test_same_bytes_again_after_an_undo(conn: sqlite3.Connection) -> None:
-    crm(conn, "one.csv", a="A")
-    assert already_imported(conn, "one.csv") == 1
-    assert already_imported(conn, "one.csv", source="billing") is None
-    undo(conn, 1, **AT)
-    assert already_imported(conn, "one.csv") is None
-    undo(conn, 2, **AT)
-    assert already_imported(conn, "one.csv", source="crm") == 1
-    assert [(s["id"], s["undone_by"]) for s in list_change_sets(conn)] == [(3, None), (2, 3), (1, None)]
 
 
 def test_inside_an_open_transaction(conn: sqlite3.Connection) -> None:

@@ -95,9 +95,7 @@ started AS (
 ),
 mark AS (
   SELECT a.account,
-         min(CASE WHEN replace(replace(@fold(m.name), ' ', '_'), '-', '_') IN
-             ('first_value', 'activated', 'activation', 'go_live', 'golive', 'live', 'onboarded', 'onboarding_complete')
-             AND m.done_on <= :day THEN m.done_on END) AS value_on,
+         min(CASE WHEN @is_first_value_milestone(m.name) AND m.done_on <= :day THEN m.done_on END) AS value_on,
          max(CASE WHEN m.due_on < :day AND (m.done_on IS NULL OR m.done_on > :day) THEN 1 ELSE 0 END) AS late
   FROM known_milestone m
   JOIN account_of a ON a.ref = m.ref

@@ -12,6 +12,7 @@
 -- fact: days_to_decide | days | contract | leads | days until decide_by
 -- fact: auto_renew | flag | contract | leads | the term renews itself
 -- fact: term_months | number | contract | lags | length of the term in months (1 when month to month)
+-- fact: renewal_term_months | number | contract | lags | months by which the term renews; 12 is assumed where a longer one does not say
 -- fact: is_multi_year | flag | contract | lags | the term is 18 months or longer
 -- fact: renewal_overdue | flag | contract | leads | a term ended and nobody has said how
 -- fact: renewed_on | day | contract | lags | the day the current term followed an earlier one
@@ -27,7 +28,8 @@
 -- needs: days_to_decide = decide_by
 
 WITH first_term AS (
-  SELECT account, contract, renewal_date, notice_date, decide_by, auto_renew, term_months, is_multi_year, overdue FROM (
+  SELECT account, contract, renewal_date, notice_date, decide_by, auto_renew, term_months, renewal_term_months, is_multi_year,
+         overdue FROM (
     SELECT t.*, row_number() OVER (PARTITION BY t.account ORDER BY t.rolling, t.decide_by, t.contract) AS place
     FROM term t) ranked
   WHERE place = 1
@@ -35,7 +37,7 @@ WITH first_term AS (
 followed AS (
   SELECT t.account, max(t.start_on) AS day
   FROM term t
-  WHERE t.rolling = 0 AND t.ordinal > 1 AND t.start_on <= :day
+  WHERE t.rolling = 0 AND t.follows = 1 AND t.start_on <= :day
   GROUP BY t.account
 ),
 leaving AS (
@@ -44,21 +46,22 @@ leaving AS (
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND NOT (s.ended_on IS NULL AND coalesce(@fold(s.status), '') IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+    AND NOT (s.ended_on IS NULL AND @is_over_subscription(s.status)
              AND coalesce(s.cancelled_on, s.started_on) <= :day)
   GROUP BY a.account
 ),
 chance AS (
-  SELECT a.account, d.key, @fold(d.kind) AS kind, d.amount, fx.factor,
+  SELECT a.account, d.key, CASE WHEN @is_renewal_deal(d.kind) THEN 'renewal' WHEN @is_expansion_deal(d.kind) THEN 'expansion' END AS kind,
+         d.amount, fx.factor,
          -- a deal closed later was open on the day, at a stage and with a close day that nobody knows any more
-         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN 1 ELSE 0 END AS closed_later,
-         CASE WHEN @fold(d.status) IN ('won', 'lost') THEN NULL ELSE d.stage END AS stage, d.close_on
+         CASE WHEN @is_closed_deal(d.status) THEN 1 ELSE 0 END AS closed_later,
+         CASE WHEN @is_closed_deal(d.status) THEN NULL ELSE d.stage END AS stage, d.close_on
   FROM known_deal d
   JOIN account_of a ON a.ref = d.ref
   LEFT JOIN fx ON fx.currency = coalesce(d.currency, :currency)
-  WHERE (d.created_on IS NULL OR d.created_on <= :day)
+  WHERE (d.created_on IS NULL OR d.created_on <= :day) AND NOT @is_gone_deal(d.status)
     -- won or lost later is open on the day
-    AND (coalesce(@fold(d.status), 'open') NOT IN ('won', 'lost') OR d.close_on > :day)
+    AND (NOT @is_closed_deal(d.status) OR d.close_on > :day)
 ),
 renewal AS (
   SELECT account, stage FROM (
@@ -71,14 +74,14 @@ growth AS (
   SELECT c.account, CASE WHEN count(CASE WHEN c.amount > 0 AND c.factor IS NULL THEN 1 END) = 0
                          THEN coalesce(sum(CAST(ROUND(c.amount * c.factor) AS INTEGER)), 0) END AS amount
   FROM chance c
-  WHERE c.kind IN ('expansion', 'upsell', 'cross-sell', 'cross_sell', 'upgrade')
+  WHERE c.kind = 'expansion'
   GROUP BY c.account
 )
 SELECT p.account, t.contract, t.renewal_date, @days(t.renewal_date, :day) AS days_to_renewal,
        t.notice_date, @days(t.notice_date, :day) AS days_to_notice,
        @working_days(t.notice_date, :day) AS working_days_to_notice,
        t.decide_by, @days(t.decide_by, :day) AS days_to_decide,
-       t.auto_renew, t.term_months, t.is_multi_year, t.overdue AS renewal_overdue, f.day AS renewed_on,
+       t.auto_renew, t.term_months, t.renewal_term_months, t.is_multi_year, t.overdue AS renewal_overdue, f.day AS renewed_on,
        CASE WHEN :known_subscription = 1 THEN coalesce(l.asked, 0) END AS cancel_requested,
        CASE WHEN :known_deal = 1 THEN r.stage END AS renewal_deal_stage,
        CASE WHEN :known_deal = 1 THEN CASE WHEN g.account IS NULL THEN 0 ELSE ROUND(g.amount / :unit, :places) END

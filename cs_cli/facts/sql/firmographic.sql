@@ -28,7 +28,7 @@ SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, 
        r.parent,
        row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
                           -- of two records of one system that were merged, the one that was kept leads
-                          CASE WHEN i.how = 'hand' THEN 1 ELSE 0 END, r.source, r.key) AS n,
+                          CASE WHEN i.how IN ('hand', 'merged') THEN 1 ELSE 0 END, r.source, r.key) AS n,
        count(*) OVER (PARTITION BY a.account) AS copies
 FROM known_account r
 JOIN account_of a ON a.ref = r.ref
@@ -55,18 +55,22 @@ rest AS (
   GROUP BY i.account
 ),
 signed AS (
+  -- a contract that another took the place of says since when there is one, and nothing of today
   SELECT c.account, min(c.start_on) AS first_on,
-         count(CASE WHEN coalesce(c.end_on, '9999-12-31') >= :day OR r.contract IS NOT NULL THEN 1 END) AS running,
-         max(CASE WHEN c.end_on < :day THEN c.end_on END) AS last_on, max(k.auto_renew) AS rolls
+         count(CASE WHEN NOT @is_dead_paper(c.status) AND (coalesce(c.end_on, '9999-12-31') >= :day OR r.contract IS NOT NULL)
+               THEN 1 END) AS running,
+         max(CASE WHEN NOT @is_dead_paper(c.status) AND c.end_on < :day THEN c.end_on END) AS last_on,
+         max(k.auto_renew) AS rolls
   FROM term_paper c
   LEFT JOIN term_chain k ON k.account = c.account AND k.key = c.key AND k.source = c.source
   -- renewed by itself: past its written end, and running
   LEFT JOIN term_contract r ON r.account = c.account AND r.contract = c.key AND r.turns > 0
-  WHERE coalesce(c.start_on, :day) <= :day AND c.status NOT IN ('draft', 'cancelled', 'canceled', 'terminated', 'void')
+  WHERE coalesce(c.start_on, :day) <= :day AND (NOT @is_dead_paper(c.status) OR @is_replaced_paper(c.status))
     -- a word of a hand on something else is no contract of its own
     AND NOT (c.source = 'hand' AND c.start_on IS NULL AND c.end_on IS NULL)
-    AND NOT (c.end_on IS NULL AND c.status IN ('churned', 'lost', 'ended', 'expired', 'closed', 'completed'))
+    AND NOT (c.end_on IS NULL AND @is_ended_paper(c.status))
   GROUP BY c.account
+  HAVING count(CASE WHEN NOT @is_dead_paper(c.status) THEN 1 END) > 0
 ),
 lost AS (
   SELECT a.account, max(c.day) AS day
@@ -92,8 +96,8 @@ state AS (
               WHEN pay.trials > 0 THEN 'trial'
               WHEN pay.first_on IS NOT NULL OR signed.first_on IS NOT NULL OR lost.day IS NOT NULL THEN 'churned'
               -- without billing or contracts the CRM's own word is all there is
-              WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('customer', 'client', 'evangelist') THEN 'customer'
-              WHEN :known_revenue = 0 AND :known_contract = 0 AND @fold(r.stage) IN ('churned', 'former customer', 'lost customer') THEN 'churned'
+              WHEN :known_revenue = 0 AND :known_contract = 0 AND @is_customer_stage(r.stage) THEN 'customer'
+              WHEN :known_revenue = 0 AND :known_contract = 0 AND @is_churned_stage(r.stage) THEN 'churned'
               ELSE 'prospect' END AS status,
          CASE WHEN signed.rolls = 1 AND lost.day > signed.last_on AND coalesce(pay.last_on, '') <= signed.last_on
                 THEN lost.day  -- the contract ran on by itself until they left

@@ -55,14 +55,14 @@ bill AS (
   SELECT a.account, i.amount, i.paid_on, coalesce(i.due_on, i.issued_on) AS due_on, fx.factor,
          -- open on the day: a payment dated later has not happened; "paid" without a day counts as paid
          CASE WHEN i.paid_on IS NOT NULL THEN CASE WHEN i.paid_on > :day THEN i.amount ELSE 0 END
-              WHEN @fold(i.status) = 'paid' THEN 0
+              WHEN @is_settled_bill(i.status) THEN 0
               WHEN i.amount > coalesce(i.amount_paid, 0) THEN i.amount - coalesce(i.amount_paid, 0)
               ELSE 0 END AS rest
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   LEFT JOIN fx ON fx.currency = coalesce(i.currency, :currency)
   WHERE i.issued_on <= :day AND coalesce(i.due_on, i.issued_on) < :day
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+    AND NOT @is_gone_bill(i.status)
 ),
 owed AS (
   SELECT account,
@@ -74,13 +74,12 @@ owed AS (
   GROUP BY account
 ),
 unpaid AS (
-  SELECT a.account, max(CASE WHEN @fold(i.status) IN ('failed', 'payment_failed', 'payment failed', 'past_due', 'past due')
-                        THEN 1 ELSE 0 END) AS failed
+  SELECT a.account, max(CASE WHEN @is_failed_bill(i.status) THEN 1 ELSE 0 END) AS failed
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   WHERE i.issued_on <= :day AND i.amount > 0
-    AND (i.paid_on > :day OR (i.paid_on IS NULL AND coalesce(@fold(i.status), '') <> 'paid' AND i.amount > coalesce(i.amount_paid, 0)))
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible', 'written_off')
+    AND (i.paid_on > :day OR (i.paid_on IS NULL AND NOT @is_settled_bill(i.status) AND i.amount > coalesce(i.amount_paid, 0)))
+    AND NOT @is_gone_bill(i.status)
   GROUP BY a.account
 ),
 dunned AS (
@@ -90,7 +89,7 @@ dunned AS (
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN unpaid u ON u.account = a.account
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND @fold(s.status) IN ('past_due', 'past due', 'unpaid', 'dunning', 'payment_failed')
+    AND @is_dunned_subscription(s.status)
     AND (:known_invoice = 0 OR u.account IS NOT NULL)
   GROUP BY a.account
 ),

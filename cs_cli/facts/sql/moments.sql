@@ -27,7 +27,7 @@
 -- needs: lifetime_days = customer_since churned_on status
 
 WITH step AS (
-  SELECT a.account, m.due_on, replace(replace(@fold(m.name), ' ', ''), '-', '') AS name,
+  SELECT a.account, m.due_on, m.name,
          CASE WHEN m.done_on <= :day THEN m.done_on END AS done_on
   FROM known_milestone m
   JOIN account_of a ON a.ref = m.ref
@@ -35,9 +35,8 @@ WITH step AS (
 plan AS (
   SELECT s.account,
          min(CASE WHEN s.done_on IS NULL THEN s.due_on END) AS next_on,
-         min(CASE WHEN s.done_on IS NULL AND replace(s.name, '_', '') = 'kickoff' THEN s.due_on END) AS kickoff_on,
-         min(CASE WHEN replace(s.name, '_', '') IN ('firstvalue', 'activated', 'activation', 'golive', 'live', 'onboarded', 'onboardingcomplete')
-             THEN s.done_on END) AS value_on
+         min(CASE WHEN s.done_on IS NULL AND @is_kickoff_milestone(s.name) THEN s.due_on END) AS kickoff_on,
+         min(CASE WHEN @is_first_value_milestone(s.name) THEN s.done_on END) AS value_on
   FROM step s
   GROUP BY s.account
 ),
@@ -50,38 +49,35 @@ trial AS (
   GROUP BY a.account
 ),
 chance AS (
-  SELECT a.account, d.key, d.stage, d.close_on, coalesce(@fold(d.status), 'open') AS status, d.created_on
+  SELECT a.account, d.key, d.stage, d.close_on, d.status, d.created_on
   FROM known_deal d
   JOIN account_of a ON a.ref = d.ref
-  WHERE @fold(d.kind) IN ('new', 'new business', 'new_business', 'newbusiness')
+  WHERE @is_new_deal(d.kind) AND NOT @is_gone_deal(d.status)
 ),
 signing AS (
   SELECT account, stage, close_on FROM (
     SELECT c.account,
            -- a deal closed later was open on the day, at a stage and with a close day that nobody knows any more
-           CASE WHEN c.status IN ('won', 'lost') THEN NULL ELSE c.stage END AS stage,
-           CASE WHEN c.status IN ('won', 'lost') THEN NULL ELSE c.close_on END AS close_on,
-           row_number() OVER (PARTITION BY c.account ORDER BY CASE WHEN c.status IN ('won', 'lost') THEN 1 ELSE 0 END,
+           CASE WHEN @is_closed_deal(c.status) THEN NULL ELSE c.stage END AS stage,
+           CASE WHEN @is_closed_deal(c.status) THEN NULL ELSE c.close_on END AS close_on,
+           row_number() OVER (PARTITION BY c.account ORDER BY CASE WHEN @is_closed_deal(c.status) THEN 1 ELSE 0 END,
                               coalesce(c.close_on, '9999-12-31'), c.key) AS place
     FROM chance c
-    WHERE (c.created_on IS NULL OR c.created_on <= :day) AND (c.status NOT IN ('won', 'lost') OR c.close_on > :day)) ranked
+    WHERE (c.created_on IS NULL OR c.created_on <= :day) AND (NOT @is_closed_deal(c.status) OR c.close_on > :day)) ranked
   WHERE place = 1
 ),
 won AS (
   SELECT c.account, max(c.close_on) AS day
   FROM chance c
-  WHERE c.status = 'won' AND c.close_on <= :day
+  WHERE @is_won_deal(c.status) AND c.close_on <= :day
   GROUP BY c.account
 ),
 help AS (
   SELECT a.account,
-         max(CASE WHEN @fold(t.value) IN ('declined', 'refused', 'no', 'none', 'false', '0', 'not bought', 'self', 'self-service')
-             THEN 1 ELSE 0 END) AS declined
+         max(CASE WHEN @is_declined_field(t.value) THEN 1 ELSE 0 END) AS declined
   FROM known_attribute t
   JOIN account_of a ON a.ref = t.ref
-  WHERE @fold(t.name) IN ('implementation', 'implementation package', 'implementation services', 'setup', 'setup package',
-                          'onboarding package', 'onboarding services')
-    AND t.value IS NOT NULL
+  WHERE @is_implementation_field(t.name) AND t.value IS NOT NULL
   GROUP BY a.account
 ),
 said AS (

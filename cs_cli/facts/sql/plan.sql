@@ -20,9 +20,9 @@
 WITH goal_state AS (
   SELECT a.account, g.due_on, g.done_on,
          CASE WHEN g.done_on IS NOT NULL THEN CASE WHEN g.done_on > :day THEN 1 ELSE 0 END
-              WHEN @fold(g.status) IN ('done', 'met', 'achieved', 'dropped', 'missed', 'closed', 'cancelled') THEN 0
+              WHEN @is_over_goal(g.status) THEN 0
               ELSE 1 END AS open,
-         CASE WHEN coalesce(@fold(g.status), 'met') IN ('dropped', 'missed', 'cancelled') THEN 0 ELSE 1 END AS good
+         CASE WHEN @is_failed_goal(g.status) THEN 0 ELSE 1 END AS good
   FROM known_goal g JOIN account_of a ON a.ref = g.ref
   WHERE g.created_on IS NULL OR g.created_on <= :day
 ),
@@ -39,11 +39,11 @@ marks AS (
 asked AS (
   SELECT a.account, r.due_on, @fold(r.severity) AS severity, r.cost, fx.factor,
          CASE WHEN r.decided_on > :day THEN 1
-              WHEN coalesce(@fold(r.status), '') IN ('done', 'closed', 'kept', 'withdrawn', 'rejected', 'declined', 'settled') THEN 0
-              WHEN coalesce(@fold(r.decision), '') IN ('rejected', 'declined', 'no', 'refused') THEN 0
+              WHEN @is_settled_request(r.status) THEN 0
+              WHEN @is_refused_request(r.decision) THEN 0
               ELSE 1 END AS open,
          CASE WHEN coalesce(r.decided_on, r.asked_on) <= :day AND coalesce(r.decided_on, r.asked_on) > :day_365
-               AND @fold(r.decision) IN ('approved', 'granted', 'yes', 'accepted', 'agreed') AND r.cost IS NOT NULL
+               AND @is_granted_request(r.decision) AND r.cost IS NOT NULL
               THEN 1 ELSE 0 END AS granted
   FROM known_request r
   JOIN account_of a ON a.ref = r.ref
@@ -59,7 +59,7 @@ requests AS (
   FROM asked GROUP BY account
 ),
 voice AS (
-  SELECT a.account, count(CASE WHEN coalesce(@fold(f.status), 'raised') NOT IN ('told', 'closed', 'declined') THEN 1 END) AS open
+  SELECT a.account, count(CASE WHEN NOT @is_answered_feedback(f.status) THEN 1 END) AS open
   FROM known_feedback f JOIN account_of a ON a.ref = f.ref
   WHERE f.day <= :day
   GROUP BY a.account

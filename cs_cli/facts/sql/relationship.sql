@@ -38,7 +38,7 @@ last_spoken AS (
 ),
 touched AS (
   SELECT a.account, count(CASE WHEN t.day > :day_90 THEN 1 END) AS recent,
-         max(CASE WHEN @fold(t.kind) IN ('qbr', 'business review', 'ebr') THEN t.day END) AS qbr_on
+         max(CASE WHEN @is_qbr_touch(t.kind) THEN t.day END) AS qbr_on
   FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day
   GROUP BY a.account
 ),
@@ -54,14 +54,14 @@ people AS (
 ),
 heard AS (
   SELECT account, count(DISTINCT email) AS people FROM (
-    SELECT a.account, @fold(coalesce(c.email, c.name, c.key)) AS email
+    SELECT a.account, @address(coalesce(c.email, c.name, c.key)) AS email
     FROM known_contact c JOIN account_of a ON a.ref = c.ref
     WHERE c.last_activity_on > :day_90 AND c.last_activity_on <= :day
     UNION ALL
-    SELECT a.account, @fold(s.email) FROM known_survey s JOIN account_of a ON a.ref = s.ref
+    SELECT a.account, @address(s.email) FROM known_survey s JOIN account_of a ON a.ref = s.ref
     WHERE s.day > :day_90 AND s.day <= :day
     UNION ALL
-    SELECT a.account, @fold(t.requester_email) FROM known_ticket t JOIN account_of a ON a.ref = t.ref
+    SELECT a.account, @address(t.requester_email) FROM known_ticket t JOIN account_of a ON a.ref = t.ref
     WHERE t.opened_on > :day_90 AND t.opened_on <= :day) voices
   GROUP BY account
 ),

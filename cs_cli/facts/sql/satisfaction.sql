@@ -23,7 +23,7 @@
 -- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
-  SELECT a.account, @fold(s.kind) AS kind, s.score, s.day, @fold(s.email) AS email
+  SELECT a.account, CASE WHEN @is_nps_survey(s.kind) THEN 'nps' WHEN @is_csat_survey(s.kind) THEN 'csat' END AS kind, s.score, s.day, @address(s.email) AS email
   FROM known_survey s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.day <= :day AND s.score IS NOT NULL
@@ -31,7 +31,7 @@ WITH answer AS (
 nps AS (
   SELECT n.account, max(n.day) AS latest,
          min(CASE WHEN n.day > :day_180 THEN n.score END) AS low,
-         count(CASE WHEN n.day > :day_180 AND n.score <= 6 THEN 1 END) AS detractors
+         count(CASE WHEN n.day > :day_180 AND @is_detractor(n.score) THEN 1 END) AS detractors
   FROM answer n
   WHERE n.kind = 'nps'
   GROUP BY n.account
@@ -44,7 +44,7 @@ latest AS (
   GROUP BY n.account
 ),
 decision_maker AS (
-  SELECT DISTINCT a.account, @fold(c.email) AS email
+  SELECT DISTINCT a.account, @address(c.email) AS email
   FROM known_contact c
   JOIN account_of a ON a.ref = c.ref
   WHERE c.role = 'decision_maker' AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
@@ -59,33 +59,31 @@ decider AS (
   WHERE place = 1
 ),
 csat AS (
-  SELECT n.account, count(CASE WHEN n.score >= 4 THEN 1 END) * 1.0 / count(*) AS share
+  SELECT n.account, count(CASE WHEN @is_satisfied(n.score) THEN 1 END) * 1.0 / count(*) AS share
   FROM answer n
   WHERE n.kind = 'csat' AND n.day > :day_90
   GROUP BY n.account
 ),
 asked AS (
-  SELECT a.account, t.opened_on, t.first_response_hours, t.reopens, @fold(t.priority) AS priority,
-         @fold(t.category) AS category,
+  SELECT a.account, t.opened_on, t.first_response_hours, t.reopens, t.category,
+         CASE WHEN @is_urgent_ticket(t.priority) THEN 1 ELSE 0 END AS urgent,
          -- closed without a day: today's status is all that is known
          CASE WHEN t.closed_on IS NOT NULL THEN CASE WHEN t.closed_on <= :day THEN 1 ELSE 0 END
-              WHEN @fold(t.status) IN ('closed', 'solved', 'resolved', 'done') THEN 1 ELSE 0 END AS closed,
+              WHEN @is_closed_ticket(t.status) THEN 1 ELSE 0 END AS closed,
          CASE WHEN t.closed_on > :day_90 AND t.closed_on <= :day
               THEN CASE WHEN t.csat_positive IS NOT NULL THEN t.csat_positive
-                        WHEN t.csat IS NOT NULL THEN CASE WHEN t.csat >= 4 THEN 1 ELSE 0 END END END AS happy
+                        WHEN t.csat IS NOT NULL THEN CASE WHEN @is_satisfied(t.csat) THEN 1 ELSE 0 END END END AS happy
   FROM known_ticket t
   JOIN account_of a ON a.ref = t.ref
   WHERE t.opened_on <= :day
 ),
 calls AS (
   SELECT c.account,
-         count(CASE WHEN c.closed = 0 AND c.category IN ('question', 'how-to', 'how to', 'howto', 'setup', 'configuration',
-                         'onboarding', 'training', 'access') THEN 1 END) AS questions,
-         count(CASE WHEN c.closed = 0 AND c.category IN ('billing', 'payment', 'payments', 'invoice', 'invoicing', 'finance')
-               THEN 1 END) AS payments,
+         count(CASE WHEN c.closed = 0 AND @is_question_ticket(c.category) THEN 1 END) AS questions,
+         count(CASE WHEN c.closed = 0 AND @is_payment_ticket(c.category) THEN 1 END) AS payments,
          count(CASE WHEN c.closed = 0 THEN 1 END) AS open,
-         count(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN 1 END) AS urgent,
-         min(CASE WHEN c.closed = 0 AND c.priority IN ('urgent', 'critical', 'blocker', 'p1', 'highest') THEN c.opened_on END) AS urgent_since,
+         count(CASE WHEN c.closed = 0 AND c.urgent = 1 THEN 1 END) AS urgent,
+         min(CASE WHEN c.closed = 0 AND c.urgent = 1 THEN c.opened_on END) AS urgent_since,
          min(CASE WHEN c.closed = 0 THEN c.opened_on END) AS open_since,
          count(CASE WHEN c.opened_on > :day_28 THEN 1 END) AS fresh,
          avg(CASE WHEN c.opened_on > :day_90 THEN c.first_response_hours END) AS hours,

@@ -1,30 +1,34 @@
 -- theme: spans
 -- about: What each account paid from when to when, in the reporting currency.
--- One of three sources fills native_span (see spans.py) with yearly amounts in their own currency: subscriptions, events,
--- invoices. The last part converts them into mrr_span.
+-- Subscriptions, events, contracts and invoices fill native_span (see spans.py) with yearly amounts in their own
+-- currency, for each account the first of them that speaks for a time. The last part converts them into mrr_span.
 
 -- part: subscriptions
+-- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
+-- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
   SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
          coalesce(s.currency, :currency) AS currency, s.discount,
          -- a cancelled subscription without an end day ended when it was cancelled
          CASE WHEN s.ended_on <= :day THEN s.ended_on
-              WHEN s.ended_on IS NULL AND @fold(s.status) IN ('canceled', 'cancelled', 'expired', 'ended', 'incomplete_expired')
+              WHEN s.ended_on IS NULL AND @is_over_subscription(s.status)
                 THEN CASE WHEN coalesce(s.cancelled_on, s.started_on) <= :day THEN coalesce(s.cancelled_on, s.started_on) END
          END AS ended_on,
          coalesce(s.trial_ends_on,
-                  CASE WHEN s.trial = 1 OR @fold(s.status) IN ('trialing', 'trial', 'in_trial') THEN '9999-12-31' END,
+                  CASE WHEN s.trial = 1 OR @is_trial_subscription(s.status) THEN '9999-12-31' END,
                   s.started_on) AS trial_ends_on,
-         CASE WHEN @fold(s.status) IN ('paused', 'incomplete', 'incomplete_expired', 'future') THEN 1 ELSE 0 END AS idle
+         CASE WHEN @is_paused_subscription(s.status) OR @is_unbegun_subscription(s.status) THEN 1 ELSE 0 END AS idle
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
   WHERE s.started_on <= :day
+    AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
+                    WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
   FROM known_subscription_step t
-  WHERE t.from_on <= :day
+  WHERE t.from_on <= :day AND t.state IS NULL
 ),
 piece AS (
   SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
@@ -58,6 +62,15 @@ SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.cur
        CASE WHEN d.idle = 1 THEN 0 ELSE d.arr END AS minor
 FROM dated d;
 
+CREATE TEMP TABLE span_step AS
+SELECT a.account, t.source, t.subscription, t.plan, t.product, t.quantity, coalesce(t.currency, :currency) AS currency,
+       t.discount, t.from_on, CASE WHEN t.till_on <= :day THEN t.till_on END AS to_on, t.state, t.trial_till,
+       t.rests_since, t.then_arr, t.arr
+FROM known_subscription_step t
+JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
+JOIN account_of a ON a.ref = s.ref
+WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
+
 INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
        CASE WHEN p.trial_ends_on > :day THEN p.to_on
@@ -70,7 +83,33 @@ SELECT p.account, p.source, p.subscription, p.plan,
        CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.minor,
        CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
-WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on));
+WHERE p.trial_ends_on <= :day AND (p.to_on IS NULL OR (p.from_on < p.to_on AND p.trial_ends_on < p.to_on))
+UNION ALL
+-- a trial before anything was paid
+SELECT t.account, t.source, t.subscription, t.plan, t.from_on,
+       CASE WHEN t.trial_till > :day THEN t.to_on
+            WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END AS to_on,
+       0 AS minor, 'trial' AS status, t.quantity, t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.rests_since IS NULL AND t.trial_till > t.from_on
+UNION ALL
+-- one pause, however many snapshots told of it
+SELECT t.account, t.source, t.subscription, max(t.plan) AS plan, t.rests_since AS from_on,
+       CASE WHEN max(CASE WHEN t.to_on IS NULL AND (t.trial_till IS NULL OR t.trial_till > :day) THEN 1 ELSE 0 END) = 0
+            THEN max(CASE WHEN t.to_on IS NULL OR t.to_on > t.trial_till THEN t.trial_till ELSE t.to_on END) END AS to_on,
+       0 AS minor, 'idle' AS status, max(t.quantity) AS quantity, max(t.currency) AS currency, max(t.product) AS product,
+       max(t.discount) AS discount
+FROM span_step t
+WHERE t.rests_since IS NOT NULL
+GROUP BY t.account, t.source, t.subscription, t.rests_since
+UNION ALL
+SELECT t.account, t.source, t.subscription, t.plan,
+       CASE WHEN t.from_on < t.trial_till THEN t.trial_till ELSE t.from_on END AS from_on, t.to_on,
+       CASE WHEN t.rests_since IS NOT NULL THEN t.then_arr ELSE t.arr END AS minor, 'running' AS status, t.quantity,
+       t.currency, t.product, t.discount
+FROM span_step t
+WHERE t.state NOT IN ('paused', 'pending')
+  AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)));
 
 -- part: events
 -- ledger_day (see ledgers.py): the last word of each day of a ledger
@@ -82,25 +121,185 @@ WITH word AS (
 SELECT w.account, w.source, w.subscription, w.day, w.to_on, 12 * w.mrr_after AS minor, 'running' AS status, w.currency, w.key
 FROM word w;
 
--- part: invoices
-INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency)
-WITH bill AS (
-  SELECT a.account, i.source, i.key, i.amount, coalesce(i.currency, :currency) AS currency,
-         coalesce(i.service_from, i.issued_on) AS from_on,
-         -- a service period counts in whole months: 1 to 31 January is one
-         CASE WHEN i.service_from IS NULL OR i.service_to IS NULL THEN 1
-              WHEN @days(i.service_to, i.service_from) < 46 THEN 1
-              ELSE CAST(ROUND(@days(i.service_to, i.service_from) / 30.4375) AS INTEGER) END AS months
-  FROM known_invoice i
-  JOIN account_of a ON a.ref = i.ref
-  WHERE i.issued_on <= :day AND coalesce(i.service_from, i.issued_on) <= :day
-    AND coalesce(@fold(i.status), '') NOT IN ('void', 'voided', 'draft', 'deleted', 'uncollectible')
+-- part: contracts
+-- A contract is what records with the same id say, column by column, as in terms.sql; the account's strongest source of
+-- contracts speaks. Its amount is for the whole term, and a year's where its end is open.
+CREATE TEMP TABLE span_paper AS
+WITH seen AS (
+  SELECT a.account, c.source, c.start_on, c.term_months, c.auto_renew, c.amount, c.uplift, coalesce(c.currency, :currency) AS currency,
+         CASE WHEN c.end_on < '2050-01-01' THEN c.end_on END AS end_on,
+         CASE WHEN c.source <> 'hand' OR g.day <= :day THEN c.status END AS status, g.day AS said_on,
+         CASE WHEN c.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END AS rank,
+         CASE WHEN c.source <> 'hand' OR c.start_on IS NOT NULL
+                OR EXISTS (SELECT 1 FROM known_contract o JOIN account_of b ON b.ref = o.ref
+                           WHERE b.account = a.account AND o.source <> 'hand' AND o.key = c.key) THEN c.key
+              ELSE coalesce((SELECT o.key FROM known_contract o JOIN account_of b ON b.ref = o.ref
+                             LEFT JOIN source p ON p.name = o.source
+                             WHERE b.account = a.account AND o.source <> 'hand' AND coalesce(o.start_on, :day) <= :day
+                             ORDER BY coalesce(p.rank, 50), o.end_on DESC, o.key LIMIT 1), c.key) END AS key,
+         -- broken off since it was last seen alive: what it was paid until then stands
+         CASE WHEN NOT @is_dead_paper(c.status) THEN 0
+              WHEN EXISTS (SELECT 1 FROM main.contract o WHERE o.source = c.source AND o.key = c.key AND o.import_id < c.import_id
+                           AND NOT @is_dead_paper(o.status)) THEN 1 ELSE 2 END AS broken
+  FROM known_contract c
+  JOIN account_of a ON a.ref = c.ref
+  LEFT JOIN source s ON s.name = c.source
+  LEFT JOIN change_set g ON g.id = coalesce(c.origin_import, c.import_id)
+  WHERE c.start_on IS NULL OR c.start_on <= :day
+),
+ranked AS (
+  SELECT r.*, row_number() OVER (PARTITION BY r.account, r.key ORDER BY r.rank, r.source) AS n FROM seen r
+),
+paper AS (
+  SELECT a.account, a.key, a.source, CASE WHEN a.source <> 'hand' THEN a.rank ELSE b.rank END AS said_by,
+         coalesce(a.start_on, b.start_on, c.start_on) AS start_on, coalesce(a.end_on, b.end_on, c.end_on) AS end_on,
+         coalesce(a.term_months, b.term_months, c.term_months) AS said_months,
+         coalesce(a.auto_renew, b.auto_renew, c.auto_renew, 0) AS auto_renew, coalesce(a.uplift, b.uplift, c.uplift) AS uplift,
+         coalesce(a.amount, b.amount, c.amount) AS amount,
+         CASE WHEN a.amount IS NOT NULL THEN a.currency WHEN b.amount IS NOT NULL THEN b.currency ELSE coalesce(c.currency, a.currency) END AS currency,
+         coalesce(a.status, b.status, c.status) AS status,
+         CASE WHEN a.status IS NOT NULL THEN a.broken WHEN b.status IS NOT NULL THEN b.broken ELSE coalesce(c.broken, 0) END AS broken,
+         CASE WHEN a.status IS NOT NULL THEN a.said_on WHEN b.status IS NOT NULL THEN b.said_on ELSE c.said_on END AS said_on
+  FROM ranked a
+  LEFT JOIN ranked b ON b.account = a.account AND b.key = a.key AND b.n = 2
+  LEFT JOIN ranked c ON c.account = a.account AND c.key = a.key AND c.n = 3
+  WHERE a.n = 1
+),
+dated AS (
+  SELECT p.*, CASE WHEN p.end_on IS NULL AND p.said_months >= 1 THEN @add_months(p.start_on, p.said_months, NULL)
+              -- an end is the last day of service, unless it makes whole months as the first free one
+              WHEN @add_months(p.start_on, @months(p.end_on, p.start_on), NULL) = p.end_on AND p.end_on > p.start_on THEN p.end_on
+              ELSE @add_days(p.end_on, 1) END AS free_on
+  FROM paper p
+  WHERE p.start_on <= :day AND p.broken < 2
+    AND NOT (p.end_on IS NULL AND p.said_months IS NULL AND @is_ended_paper(p.status))
+),
+best AS (
+  SELECT account, min(said_by) AS rank FROM dated GROUP BY account
+),
+sized AS (
+  SELECT d.*, coalesce(d.said_months, CAST(ROUND(@days(d.free_on, d.start_on) / 30.4375) AS INTEGER)) AS months
+  FROM dated d
+  JOIN best b ON b.account = d.account
+  WHERE (d.said_by IS NULL OR d.said_by = b.rank) AND (d.free_on IS NULL OR d.free_on > d.start_on)
+),
+gone AS (
+  SELECT a.account, x.day FROM known_churn x JOIN account_of a ON a.ref = x.ref WHERE x.day <= :day
+),
+ends AS (
+  SELECT z.account, z.key, z.source,
+         CASE WHEN z.auto_renew = 1 AND z.broken = 0 AND NOT @is_ended_paper(z.status) THEN NULL ELSE z.free_on END AS to_on
+  FROM sized z
+  UNION ALL
+  SELECT z.account, z.key, z.source, z.said_on FROM sized z WHERE z.broken = 1
+  UNION ALL
+  SELECT z.account, z.key, z.source, g.day FROM sized z JOIN gone g ON g.account = z.account AND g.day > z.start_on
+  UNION ALL
+  -- a later contract that begins about where this one ends takes its place; up to 92 days before: an early renewal
+  SELECT z.account, z.key, z.source, n.start_on
+  FROM sized z
+  JOIN sized n ON n.account = z.account AND n.start_on > z.start_on AND coalesce(n.free_on, '9999-12-31') > coalesce(z.free_on, '9999-12-31')
+  WHERE z.broken = 0 AND n.broken = 0 AND @days(z.free_on, n.start_on) <= 92
 )
-SELECT b.account, b.source, b.key AS subscription, b.from_on,
-       CASE WHEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) <= :day
-            THEN @add_months(b.from_on, b.months, CAST(substr(b.from_on, 9, 2) AS INTEGER)) END AS to_on,
-       b.amount * 12.0 / b.months AS minor, 'running' AS status, b.currency
-FROM bill b;
+SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31')) AS end_on, z.currency, z.amount, z.uplift,
+       CASE WHEN z.months >= 1 THEN z.months ELSE 12 END AS months,
+       CASE WHEN z.months >= 24 AND z.months % 12 = 0 THEN CAST(z.months / 12.0 AS INTEGER) ELSE 1 END AS years,
+       CASE WHEN z.months IS NULL OR z.months < 1 OR z.months % 12 = 0 THEN 12 ELSE z.months END AS step,
+       CASE WHEN z.amount IS NULL THEN NULL WHEN z.months IS NULL OR z.months < 1 THEN z.amount * 1.0
+            ELSE z.amount * 12.0 / z.months END AS minor
+FROM sized z
+JOIN ends e ON e.account = z.account AND e.key = z.key AND e.source = z.source
+GROUP BY z.account, z.source, z.key, z.start_on, z.currency, z.amount, z.uplift, z.months;
+
+-- Without an uplift one span; with one, a span for each year, or each term that is no whole years.
+INSERT INTO span_candidate (account, source, subscription, from_on, to_on, minor, status, currency, origin, unit_from, unit_to)
+WITH RECURSIVE piece(account, source, key, n, from_on, next_on) AS (
+  SELECT p.account, p.source, p.key, 0, p.start_on, CASE WHEN p.uplift <> 0 THEN @add_months(p.start_on, p.step, NULL) ELSE '9999-12-31' END
+  FROM span_paper p
+  UNION ALL
+  SELECT p.account, p.source, p.key, i.n + 1, i.next_on, @add_months(p.start_on, (i.n + 2) * p.step, NULL)
+  FROM piece i
+  JOIN span_paper p ON p.account = i.account AND p.source = i.source AND p.key = i.key
+  WHERE p.uplift <> 0 AND i.n < 60 AND i.next_on < p.end_on AND i.next_on <= :day
+),
+power(uplift, e, f) AS (
+  SELECT DISTINCT p.uplift, 0, 1.0 FROM span_paper p WHERE p.uplift <> 0
+  UNION ALL
+  SELECT w.uplift, w.e + 1, w.f * (1.0 + w.uplift) FROM power w WHERE w.e < 120
+)
+SELECT p.account, p.source, p.key, i.from_on,
+       CASE WHEN i.next_on < p.end_on THEN CASE WHEN i.next_on <= :day THEN i.next_on END
+            WHEN p.end_on <= :day THEN p.end_on END AS to_on,
+       CASE WHEN p.uplift IS NULL OR p.uplift = 0 THEN p.minor
+            -- the first of so many rising years whose sum is the amount
+            WHEN p.years > 1 THEN p.minor * p.years * p.uplift / (y.f - 1.0) * w.f ELSE p.minor * w.f END AS minor,
+       'running' AS status, p.currency, 'contracts' AS origin, p.start_on AS unit_from, p.end_on AS unit_to
+FROM span_paper p
+JOIN piece i ON i.account = p.account AND i.source = p.source AND i.key = p.key
+LEFT JOIN power w ON w.uplift = p.uplift AND w.e = CAST(i.n * p.step / 12.0 AS INTEGER)
+LEFT JOIN power y ON y.uplift = p.uplift AND y.e = p.years
+WHERE i.from_on < p.end_on AND p.amount IS NOT NULL;
+
+-- part: claims
+-- The stretches of time for which what counts so far speaks: days that somebody pays for. Trials, free plans and pauses
+-- leave room for a contract or an invoice.
+CREATE TEMP TABLE span_claim AS
+WITH paid AS (
+  SELECT s.account, s.source, s.subscription, s.from_on, coalesce(s.to_on, '9999-12-31') AS to_on
+  FROM native_span s
+  WHERE coalesce(s.minor, 1) <> 0
+),
+reached AS (
+  SELECT p.*, max(p.to_on) OVER (PARTITION BY p.account ORDER BY p.from_on, p.to_on, p.source, p.subscription
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+  FROM paid p
+),
+numbered AS (
+  SELECT r.*, sum(CASE WHEN r.reach IS NULL OR r.from_on > r.reach THEN 1 ELSE 0 END)
+              OVER (PARTITION BY r.account ORDER BY r.from_on, r.to_on, r.source, r.subscription
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS stretch
+  FROM reached r
+)
+SELECT account, min(from_on) AS from_on, max(to_on) AS to_on FROM numbered GROUP BY account, stretch;
+
+CREATE INDEX temp.span_claim_account ON span_claim(account, from_on);
+
+-- part: choice
+-- What the stronger records do not speak for. One that begins inside a stretch bills the same sale, unless it begins in its
+-- last month and nothing did before: then it takes over where the stretch ends. So does a contract of which no more than a
+-- month lies inside one. One that begins within a month before a stretch, and follows nothing, is that sale written earlier.
+CREATE INDEX temp.span_candidate_account ON span_candidate(account, from_on);
+
+INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount, record, origin)
+WITH placed AS (
+  SELECT c.*, (SELECT max(k.from_on) FROM span_claim k WHERE k.account = c.account AND k.from_on <= c.from_on AND k.to_on > c.from_on) AS in_from,
+         (SELECT max(k.to_on) FROM span_claim k WHERE k.account = c.account AND k.from_on <= c.from_on AND k.to_on > c.from_on) AS in_to,
+         (SELECT min(k.from_on) FROM span_claim k WHERE k.account = c.account AND k.from_on > c.from_on) AS next_from
+  FROM span_candidate c
+)
+SELECT c.account, c.source, c.subscription, c.plan, coalesce(c.in_to, c.from_on) AS from_on,
+       CASE WHEN c.next_from < coalesce(c.to_on, '9999-12-31') THEN c.next_from ELSE c.to_on END AS to_on,
+       c.minor, c.status, c.quantity, c.currency, c.product, c.discount, c.record, c.origin
+FROM placed c
+WHERE (c.in_to IS NULL
+       OR (c.from_on >= @add_days(c.in_to, -31) AND c.from_on >= @add_days(c.in_from, 31) AND coalesce(c.to_on, '9999-12-31') > c.in_to
+           AND NOT EXISTS (SELECT 1 FROM span_candidate o WHERE o.account = c.account AND o.from_on >= c.in_from
+                           AND o.from_on < @add_days(c.in_to, -31))))
+  AND (c.next_from IS NULL OR c.in_to IS NOT NULL OR c.next_from >= coalesce(c.to_on, '9999-12-31') OR @days(c.next_from, c.from_on) > 31
+       OR EXISTS (SELECT 1 FROM span_candidate o WHERE o.account = c.account AND o.from_on < c.from_on AND o.to_on >= @add_days(c.from_on, -31))
+       OR EXISTS (SELECT 1 FROM span_claim k WHERE k.account = c.account AND k.to_on <= c.from_on AND k.to_on >= @add_days(c.from_on, -31)))
+  AND (c.origin <> 'contracts' OR NOT EXISTS (
+        SELECT 1 FROM span_claim k WHERE k.account = c.account AND k.from_on < c.unit_to AND k.to_on > c.unit_from
+          AND @days(CASE WHEN k.to_on < c.unit_to THEN k.to_on ELSE c.unit_to END,
+                    CASE WHEN k.from_on > c.unit_from THEN k.from_on ELSE c.unit_from END) > 31));
+
+-- part: unpriced
+-- A contract without an amount, where nothing else says what its account pays in that time: unknown, not nothing.
+INSERT INTO native_span (account, source, subscription, from_on, to_on, status, currency, origin)
+SELECT p.account, p.source, p.key, p.start_on, CASE WHEN p.end_on <= :day THEN p.end_on END, 'running', p.currency, 'contracts'
+FROM span_paper p
+WHERE p.amount IS NULL
+  AND NOT EXISTS (SELECT 1 FROM span_claim k WHERE k.account = p.account AND k.from_on < p.end_on AND k.to_on > p.start_on);
 
 -- part: conversion
 -- nothing is nothing in every currency
@@ -112,7 +311,7 @@ INSERT INTO mrr_span
 SELECT s.account, s.source, s.subscription, s.plan,
        CASE WHEN x.from_on > s.from_on THEN x.from_on ELSE s.from_on END AS from_on,
        CASE WHEN s.to_on IS NULL OR x.to_on < s.to_on THEN x.to_on ELSE s.to_on END AS to_on,
-       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, CAST(ROUND(s.minor * x.factor) AS INTEGER) AS arr_minor
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, s.origin, CAST(ROUND(s.minor * x.factor) AS INTEGER) AS arr_minor
 FROM native_span s
 JOIN fx_period x ON x.currency = s.currency AND (s.to_on IS NULL OR x.from_on < s.to_on) AND (x.to_on IS NULL OR x.to_on > s.from_on)
 WHERE s.minor <> 0;
@@ -121,7 +320,7 @@ WHERE s.minor <> 0;
 INSERT INTO mrr_span
 SELECT s.account, s.source, s.subscription, s.plan, s.from_on,
        CASE WHEN s.minor IS NULL OR f.from_on IS NULL OR f.from_on >= s.to_on THEN s.to_on ELSE f.from_on END AS to_on,
-       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, NULL AS arr_minor
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, s.origin, NULL AS arr_minor
 FROM native_span s
 LEFT JOIN (SELECT currency, min(from_on) AS from_on FROM fx_period GROUP BY currency) f ON f.currency = s.currency
 WHERE s.minor IS NULL OR (s.minor <> 0 AND (f.from_on IS NULL OR f.from_on > s.from_on));

@@ -1,17 +1,26 @@
-"""Which encoding the bytes are in: a BOM, then strict UTF-8, else a refusal. Nothing is ever replaced."""
+"""Which encoding the bytes are in: a BOM, then strict UTF-8, then what a person says, else a refusal.
+
+Nothing is ever replaced or guessed. Bytes beyond ASCII that are valid UTF-8 throughout are UTF-8, whatever is said
+beside them: text of another encoding hardly ever is, and the command that says it may name several files.
+"""
 
 from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from cs_cli.intake.reader.files import BLOCK, Source
 from cs_cli.intake.reader.model import refused
 
+if TYPE_CHECKING:
+    from cs_cli.intake.reader.candidates import Candidate
+
+SAMPLE = 1 << 16  # bytes of lines with more than ASCII by which encodings are told apart
 HEAD = 1 << 18  # characters looked at to find delimiter and header
 NUL_SHARE = 0.01
 
@@ -40,6 +49,7 @@ class Scan:
     ends_open: bool = False  # the last line has no line end
     nuls: int = 0
     size: int = 0
+    beyond_ascii: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -63,6 +73,10 @@ def scan(source: Source) -> Scan:
             if kept < HEAD:
                 head.append(text)
                 kept += len(text)
+            if not found.beyond_ascii and not text.isascii():
+                found.beyond_ascii = True
+                if not found.encoding.startswith("utf"):
+                    found.notes.append(f"read as {found.encoding}: {_cell(text)}")
             blank = blank and not text.strip("\ufeff \t\r\n")
             found.nuls += text.count("\0") if "\0" in text else 0
             twice = twice or (not text.isascii() and any(mark in block for mark in _TWICE))
@@ -112,12 +126,19 @@ def _invisible() -> re.Pattern[str]:
 
 def _choose(source: Source, first: bytes) -> Scan:
     asked = source.options.encoding
+    name = None if asked is None else _named(asked, source.name)
     for mark, encoding, called in _BOMS:
-        if first.startswith(mark) and (asked is None or asked.lower().replace("_", "-").startswith(encoding[:6])):
+        # "яю" of cp1251 has the bytes of a mark of UTF-16, whose text is full of NULs
+        meant = encoding == "utf-8" or name is None or name[:6] == encoding[:6] or b"\0" in first
+        if first.startswith(mark) and meant:
             notes = [] if encoding == "utf-8" else [f"read as {called}"]
+            if name is not None and name[:6] != encoding[:6]:
+                notes = [f"read as {called}, whose mark it bears, not as {asked}"]
             return Scan(encoding, len(mark), notes=notes)
-    if asked is not None:
-        return Scan(_named(asked, source.name), 0, notes=[f"read as {asked}"])
+    if name is not None:
+        if name != "utf-8" and is_utf8(source, least=not name.startswith(("utf-16", "utf-32"))):
+            return Scan("utf-8", 0, notes=[f"read as UTF-8, not as {asked}: all of its bytes are valid UTF-8"])
+        return Scan(name, 0, notes=[f"read as {asked}"] if name.startswith("utf") else [])
     head = first[:4096]
     zeros = head.count(0)
     if zeros and zeros > len(head) * 0.2:
@@ -133,8 +154,23 @@ def _choose(source: Source, first: bytes) -> Scan:
     return Scan("utf-8", 0)
 
 
-def _named(asked: str, file: str) -> str:
-    """The codec for a name that a person gave; IMP-022 when it is none of text. UTF-16 without a mark is little-endian.
+def is_utf8(source: Source, *, least: bool) -> bool:
+    """Are all bytes valid UTF-8, with text beyond ASCII when `least` asks for some, and no NUL among them?"""
+    decoder, beyond = codecs.getincrementaldecoder("utf-8")("strict"), not least
+    with source.open() as stream:
+        try:
+            for block in itertools.chain(iter(lambda: stream.read(BLOCK), b""), [b""]):
+                if b"\0" in block:
+                    return False
+                beyond = beyond or not block.isascii()
+                decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            return False
+    return beyond
+
+
+def codec_of(asked: str) -> str | None:
+    """The codec for a name that a person gives; None when it is none of text. UTF-16 without a mark is little-endian.
 
     Codecs that write a mark are taken without it, so that a row gives back the bytes it came from.
     """
@@ -143,7 +179,14 @@ def _named(asked: str, file: str) -> str:
         if name not in _OF_NO_FILE and "a,1\n".encode(name).decode(name) == "a,1\n":
             return _UNMARKED.get(name, name)
     except (LookupError, UnicodeError):
-        pass  # no codec, or none that turns bytes into text: said below
+        pass  # no codec, or none that turns bytes into text
+    return None
+
+
+def _named(asked: str, file: str) -> str:
+    name = codec_of(asked)
+    if name is not None:
+        return name
     raise refused(
         "IMP-022", f"no encoding is called {asked!r}", file=file, expected="utf-8, cp1252, utf-16, latin-1, mac-roman…"
     )
@@ -185,7 +228,7 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
             size += len(raw)
             if not _decodes(raw, found.encoding):
                 bad += 1
-                sample += raw[: max(0, BLOCK - len(sample))]
+                sample += raw[: max(0, SAMPLE - len(sample))]
             elif not raw.isascii():
                 mixed = True
     if found.encoding == "utf-8" and size - place < 4 and "end of data" in error.reason:
@@ -198,22 +241,57 @@ def _undecodable(source: Source, found: Scan, place: int, error: UnicodeDecodeEr
         )
     more = f"; {bad:,} lines are like this" if bad > 1 else ""
     byte = row[place - start : place - start + 1].hex().upper() or "??"
-    guess = suggest(bytes(sample)) if found.encoding == "utf-8" else None
-    excerpt = row[: place - start + 40].split(b"\n")[0].decode(guess or "latin-1", "backslashreplace")
-    way = "export it as UTF-8, or pass --encoding NAME"
+    from cs_cli.intake.reader.candidates import rank
+
+    likely = rank(bytes(sample[:SAMPLE]))
+    way, shown = choose_by_eye(likely), show_candidates(likely)
     if mixed and found.encoding == "utf-8":
         way = "other lines are UTF-8: two encodings in one file, so export it again as UTF-8"
-    elif guess:
-        way = f"if it reads well as {guess}: pass --encoding {guess}"
     return refused(
         "IMP-012",
         f"byte 0x{byte} at offset {place:,} is not {found.encoding}{more}",
         file=source.name,
         line=line,
         column=place - start + 1,
-        excerpt=excerpt,
+        excerpt=shown or row[: place - start + 40].split(b"\n")[0].decode("ascii", "backslashreplace"),
         next=way,
     )
+
+
+def high_sample(source: Source) -> bytes:
+    """Lines of the file that hold more than ASCII, as many as tell its encoding."""
+    kept = bytearray()
+    with io.BufferedReader(cast(io.RawIOBase, source.open()), BLOCK) as stream:
+        for raw in iter(lambda: stream.readline(BLOCK), b""):
+            if not raw.isascii():
+                kept += raw
+            if len(kept) > SAMPLE:
+                break
+    return bytes(kept)
+
+
+def show_candidates(likely: list[Candidate]) -> str:
+    """One line for each: its names, and the same cell as it reads in them."""
+    names = [", ".join(one.names[:3]) for one in likely]
+    width = max(map(len, names), default=0)
+    return "\n".join(f"{called:<{width}}  {one.cell}" for called, one in zip(names, likely, strict=True))
+
+
+def choose_by_eye(likely: list[Candidate]) -> str:
+    """What to do next: the one option, or those between which a person must look."""
+    if not likely:
+        return "export it as UTF-8, or pass --encoding NAME"
+    many = " or ".join(f"--encoding {one.names[0]}" for one in likely[:3]) + (" …" if len(likely) > 3 else "")
+    return (
+        f"pass {many}: the one whose line above reads well; it is then remembered for the source of the file. "
+        "Or export it as UTF-8"
+    )
+
+
+def _cell(text: str) -> str:
+    """The first cell with more than ASCII, for a person to see how it was read."""
+    found = re.search(r'[^,;\t\r\n"]{0,30}[^\x00-\x7f][^,;\t\r\n"]{0,30}', text)
+    return found[0].strip() if found else ""
 
 
 def _decodes(raw: bytes, encoding: str) -> bool:
@@ -222,28 +300,6 @@ def _decodes(raw: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def suggest(data: bytes) -> str | None:
-    """An encoding in which all bytes are ordinary text, for a person to confirm; never applied by itself.
-
-    charset-normalizer is asked when it is installed; without it the two usual suspects are tried.
-    """
-    try:
-        import importlib
-
-        best = importlib.import_module("charset_normalizer").from_bytes(data).best()
-        if best is not None and best.encoding not in ("ascii", "utf_8"):
-            name = str(best.encoding).replace("_", "-")
-            return "cp1252" if name in ("cp1252", "latin-1", "iso8859-1", "cp1250", "cp1254") else name
-    except ImportError:
-        pass
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError:
-        return "mac-roman" if data.count(b"\r") > data.count(b"\n") else None
-    high = [char for char in text if ord(char) > 127]
-    return "cp1252" if sum(c.isalpha() or c in "€£’‘“”–—…°«»\xa0®™©·•" for c in high) >= 0.8 * len(high) else None
 
 
 def _double_encoded(text: str) -> str:

@@ -24,7 +24,13 @@ TAIL = 40  # last records in which closing lines are looked for
 
 def open_table(path: Path | None, *, name: str, data: bytes | None = None, options: ReadOptions) -> Table:
     """Opens one export. path None with data None is stdin. Raises InputRefused for every file fault."""
-    source = Source(path, name, data, options)
+    return read_table(Source(path, name, data, options), options)
+
+
+def read_table(source: Source, options: ReadOptions) -> Table:
+    """The table of an input that is open already, read by these options; raises InputRefused like open_table."""
+    source.options = options
+    name = source.name
     notes: list[str] = []
     if source.kind == "xlsx":
         from cs_cli.intake.reader.sheets import as_csv
@@ -53,6 +59,7 @@ class Table:
     def __init__(self, source: Source, found: Scan, layout: Layout, options: ReadOptions, notes: list[str]) -> None:
         self._source, self._scan, self._layout, self._options = source, found, layout, options
         self.name, self.sha256, self.size = source.name, source.sha256, source.size
+        self.beyond_ascii = found.beyond_ascii
         self.encoding, self.delimiter = found.encoding, layout.dialect.delimiter
         self.raw_headers = layout.header
         self.headers = [clean_header(cell) for cell in layout.header]

@@ -86,7 +86,7 @@ def choice(text: str, known: Mapping[str, Any], otherwise: str | None) -> Any:
     )
 
 
-def hours(text: str, decimal: str) -> float:
+def hours(text: str, decimal: str, dashes: str = "cents") -> float:
     """Hours from `HH:MM:SS`, `HH:MM` or a number of hours. Raises BadValue."""
     text = text.strip()
     if found := re.fullmatch(r"(-?)([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9])(?:\.[0-9]+)?)?", text):
@@ -94,6 +94,6 @@ def hours(text: str, decimal: str) -> float:
         value = int(whole) + int(minutes) / 60 + int(seconds or 0) / 3600
         return -value if sign else value
     try:
-        return float(parse_number(text, decimal))
+        return float(parse_number(text, decimal, dashes))
     except BadValue as error:
         raise BadValue("IMP-152", "hours such as 12:30:00 or 12.5", "not a span of hours") from error

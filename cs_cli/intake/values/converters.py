@@ -53,7 +53,8 @@ def make_converter(
         return next((part for part in text.split(separator) if part.strip()), "") if separator else text
 
     if spec.type == "money":
-        amount = money_converter(decision.decimal, cents=spec.cents, short="short" in spec.format)
+        short = "short" in spec.format
+        amount = money_converter(decision.decimal, cents=spec.cents, short=short, dashes=decision.dashes)
 
         def convert_money(text: str, currency: str) -> Any:
             settled, value = common(text := first(text))
@@ -73,7 +74,7 @@ def make_converter(
 def _reader(
     spec: SourceColumn, decision: Decision, timezone: str | None, workspace_tz: str, mapped: dict[str, Any]
 ) -> Callable[[str], Any]:
-    decimal = decision.decimal
+    decimal, dashes = decision.decimal, decision.dashes
     if spec.type in ("day", "instant"):
         return day_converter(
             decision.formats,
@@ -84,14 +85,14 @@ def _reader(
         )
     readers: dict[str, Callable[[str], Any]] = {
         "text": plain_text,
-        "number": lambda text: _number(text, decimal),
+        "number": lambda text: _number(text, decimal, dashes),
         "integer": _integer,
-        "percent": lambda text: _percent(text, decimal, Decimal(decision.scale)),
+        "percent": lambda text: _percent(text, decimal, dashes, Decimal(decision.scale)),
         "flag": flag,
         "email": email_address,
         "domain": domain_of,
         "choice": lambda text: choice(text, mapped, spec.otherwise),
-        "hours": lambda text: hours(text, decimal),
+        "hours": lambda text: hours(text, decimal, dashes),
         "currency": currency_code,
         "interval": lambda text: split_interval(text)[0],
         "every": lambda text: split_interval(text)[1],
@@ -99,8 +100,8 @@ def _reader(
     return readers[spec.type]
 
 
-def _number(text: str, decimal: str) -> int | float:
-    value = parse_number(text, decimal)
+def _number(text: str, decimal: str, dashes: str) -> int | float:
+    value = parse_number(text, decimal, dashes)
     if value != value.to_integral_value():
         return float(value)
     if abs(value) > LIMIT:
@@ -121,8 +122,8 @@ def _integer(text: str) -> int:
     return max(found, key=abs)
 
 
-def _percent(text: str, decimal: str, scale: Decimal) -> float:
+def _percent(text: str, decimal: str, dashes: str, scale: Decimal) -> float:
     body = tidy(text)
     if body.endswith("%"):
-        return float(parse_number(body[:-1].strip(), decimal) * Decimal("0.01"))
-    return float(parse_number(body, decimal) * scale)
+        return float(parse_number(body[:-1].strip(), decimal, dashes) * Decimal("0.01"))
+    return float(parse_number(body, decimal, dashes) * scale)

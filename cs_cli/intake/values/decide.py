@@ -15,12 +15,10 @@ from itertools import filterfalse
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values import days
+from cs_cli.intake.values.decide_numbers import NUMBERS, Numbers, declared_scale
 from cs_cli.intake.values.model import PLACES, BadValue, Decision, MixedFormats, Seen, Undecidable
-from cs_cli.intake.values.money import split_money
-from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
 DAYS = ("day", "instant")
-NUMBERS = ("money", "number", "percent", "hours")
 REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
 FEW = 16  # cells that are sooner found one by one
 _WORDS = {"auto", "short", "fraction", "percent"}
@@ -33,12 +31,7 @@ def needs_decision(spec: SourceColumn) -> bool:
         return not declared or "auto" in spec.format
     if spec.type == "percent" and not declared_scale(spec):
         return True
-    return spec.type in NUMBERS and spec.decimal is None and not spec.cents
-
-
-def declared_scale(spec: SourceColumn) -> bool:
-    """Is the scale of a percent column said, rather than only what it is where the cells leave it open?"""
-    return "auto" not in spec.format and bool({"fraction", "percent"} & set(spec.format))
+    return spec.type in NUMBERS and not spec.cents and (spec.decimal is None or spec.dashes is None)
 
 
 class Observer:
@@ -50,9 +43,10 @@ class Observer:
         self._known: set[str] = set()
         self._by_mark: dict[str, dict[str, Seen]] = {}  # days with the year last: by what stands between the numbers
         self._mapped = {key.casefold() for key in spec.map} | {word.casefold() for word in spec.empty}
+        self._numbers = Numbers(spec, self.header, self.seen)
         self._look: Callable[[str, int | None], str | None] | None = None
         if needs_decision(spec):
-            self._look = self._day if spec.type in DAYS else self._number
+            self._look = self._day if spec.type in DAYS else self._numbers.look
 
     def __call__(self, cell: str, line: int | None = None) -> None:
         if self._look is None or cell in self._known:
@@ -89,7 +83,7 @@ class Observer:
             return False
         for mark in (".", ","):
             seen = self.seen.get(mark)
-            if seen is not None and len(seen.places) == PLACES:
+            if seen is not None and len(seen.places) == PLACES and mark in self._numbers.firm:
                 return _plain(mark).fullmatch("\n".join(cells) + "\n") is not None
         return False
 
@@ -122,9 +116,13 @@ class Observer:
             return "digits"
         return "words" if any(days.month_number(word.strip(".,").lower()) for word in text.split()) else None
 
-    def _decide_days(self) -> Decision:
+    def _proven_order(self) -> tuple[tuple[str, str], ...]:
+        orders = {form[:3] for form in ("dmy", "mdy", "dmyy", "mdyy") if form in self.seen}
+        return tuple(("format", order) for order in orders) if len(orders) == 1 else ()
+
+    def _decide_days(self, spec: SourceColumn) -> Decision:
         seen, header = self.seen, self.header
-        declared = tuple(form for form in self.spec.format if form not in _WORDS)
+        declared = tuple(form for form in spec.format if form not in _WORDS)
         four: list[str] = [f for f in ("dmy", "mdy") if f in seen]
         two = [f for f in ("dmyy", "mdyy") if f in seen]
         short = [f for f in ("dmyy", "mdyy", "dmyy?", "dmyy=") if f in seen]
@@ -157,7 +155,7 @@ class Observer:
                 next="export it in one format, or declare both under `format`",
             )
         self._refuse_unsure_mark()
-        if short and not self.spec.century and not orders:
+        if short and not spec.century and not orders:
             line, sample = seen[short[0]].places[0]
             raise Undecidable(
                 "IMP-104",
@@ -177,10 +175,10 @@ class Observer:
         forms = [*declared, *(["iso", "ymd"] if plain or not order else [])]
         if order:
             forms.append(order)
-            if self.spec.century:
+            if spec.century:
                 forms.append(order + "y")
         note = f"{header!r} read as {'day' if order == 'dmy' else 'month'} first" if four or two else None
-        return Decision(formats=tuple(dict.fromkeys(forms)), note=note)
+        return Decision(formats=tuple(dict.fromkeys(forms)), note=note, proven=self._proven_order())
 
     def _refuse_unsure_mark(self) -> None:
         """05.01.2026 among 12/31/2026: what decides the order of one form says nothing of the other."""
@@ -250,113 +248,20 @@ class Observer:
                 next=f'say for example `format: "MMM D, YYYY"` for {self.header!r} (--dates "MMM D, YYYY")',
             )
 
-    # --- numbers --------------------------------------------------------------------------------
-
-    def _number(self, text: str, line: int | None) -> str | None:
-        if self.spec.type == "hours" and ":" in text:
-            return None
-        body = text
-        if self.spec.type == "percent":
-            body = tidy(text)
-            signed = body.endswith("%")
-            body = body.removesuffix("%").strip()
-            self._scale(text, body, signed, line)
-        elif self.spec.type == "money":
-            body = split_money(text)[0].rstrip("kKmM")
-        return evidence(unsigned(tidy(body))[0]) or None
-
-    def _scale(self, text: str, body: str, signed: bool, line: int | None) -> None:
-        if signed:
-            kind = "%"
-        else:
-            try:
-                size = abs(parse_number(body, "," if evidence(unsigned(body)[0]) == "," else "."))
-            except BadValue:
-                return
-            kind = "zero" if not size else "one" if size == 1 else "above" if size > 1 else "below"
-        self.seen.setdefault(kind, Seen()).add(line, text)
-
-    def _decide_number(self) -> Decision:
-        seen, decimal = self.seen, self.spec.decimal
-        if decimal is None:
-            if "." in seen and "," in seen:
-                raise MixedFormats(
-                    "IMP-108",
-                    "decimal points and decimal commas in one column",
-                    header=self.header,
-                    seen={"point": seen["."], "comma": seen[","]},
-                    next="export it in one format",
-                )
-            if "?" in seen and "." not in seen and "," not in seen:
-                line, sample = seen["?"].places[0]
-                body = unsigned(split_money(sample.rstrip("%"))[0])[0]
-                readings = tuple(
-                    f"{parse_number(body, mark)} (decimal {called})"
-                    for mark, called in ((".", "point"), (",", "comma"))
-                )
-                raise Undecidable(
-                    "IMP-107",
-                    "the decimal mark cannot be told",
-                    header=self.header,
-                    sample=sample,
-                    line=line,
-                    readings=readings,
-                    next=f'say `decimal: "."` or `decimal: ","` for {self.header!r} (--decimal)',
-                )
-            decimal = "," if "," in seen else "."
-        note = f"{self.header!r} read with a decimal comma" if decimal == "," and self.spec.decimal is None else None
-        return Decision(decimal=decimal, scale=self._decide_scale(), note=note)
-
-    def _decide_scale(self) -> str:
-        if self.spec.type != "percent":
-            return "1"
-        if declared_scale(self.spec):
-            return "1" if "fraction" in self.spec.format else "0.01"
-        seen = self.seen
-        bare = {kind: seen[kind] for kind in ("above", "below", "one") if kind in seen}
-        if "%" in seen and bare:
-            raise MixedFormats(
-                "IMP-109",
-                "percents with and without the sign in one column",
-                header=self.header,
-                seen={"with %": seen["%"], "without": next(iter(bare.values()))},
-                next="export it in one way, or say `format: percent` or `format: fraction` (--percents SCALE)",
-            )
-        if "above" in bare and "below" in bare:
-            raise MixedFormats(
-                "IMP-109",
-                "percents and fractions in one column",
-                header=self.header,
-                seen={"above 1": bare["above"], "below 1": bare["below"]},
-                next="say `format: percent` or `format: fraction` for it (--percents percent | fraction)",
-            )
-        if "below" in bare and "fraction" in self.spec.format:
-            return "1"
-        if bare and "above" not in bare:
-            line, sample = next(iter(bare.values())).places[0]
-            raise Undecidable(
-                "IMP-109",
-                "percents cannot be told from fractions",
-                header=self.header,
-                sample=sample,
-                line=line,
-                readings=(f"{sample} %", f"{sample} of 1"),
-                next=f"say `format: percent` or `format: fraction` for {self.header!r} (--percents SCALE)",
-            )
-        return "0.01"
-
-    def decide(self) -> Decision:
-        """The decision for the column; raises Undecidable or MixedFormats."""
-        spec = self.spec
+    def decide(self, spec: SourceColumn | None = None) -> Decision:
+        """The decision for the column, or as another spec of the same type has it; raises Undecidable, MixedFormats."""
+        spec = spec or self.spec
         if spec.type in DAYS:
             if not needs_decision(spec):
                 forms = [form + "y" if spec.century and form in ("dmy", "mdy") else form for form in spec.format]
                 # a day that begins with its year is read so in any order of the others
                 year_first = ["iso"] if {"dmy", "mdy"} & set(spec.format) else []
-                return Decision(formats=tuple(dict.fromkeys([*spec.format, *forms, *year_first])))
-            return self._decide_days()
+                return Decision(
+                    formats=tuple(dict.fromkeys([*spec.format, *forms, *year_first])), proven=self._proven_order()
+                )
+            return self._decide_days(spec)
         if spec.type in NUMBERS:
-            return self._decide_number()
+            return self._numbers.decide(spec)
         return Decision(decimal=spec.decimal or ".")
 
 

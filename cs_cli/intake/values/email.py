@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from cs_cli.base.domains import ascii_domain
 from cs_cli.intake.freemail import is_freemail
 from cs_cli.intake.values.model import BadValue
 
@@ -36,21 +37,12 @@ def email_address(text: str) -> str:
 
 
 def _is_domain(domain: str) -> bool:
-    plain = _ascii(domain)
-    if plain is None or len(plain) > 253:
-        return False
+    plain = ascii_domain(domain)
     labels = plain.split(".")
-    return len(labels) > 1 and all(_label().fullmatch(label) for label in labels) and not labels[-1].isdigit()
-
-
-def _ascii(domain: str) -> str | None:
-    """The domain as DNS writes it, or None when it cannot be one."""
-    if domain.isascii():
-        return domain.lower()
-    try:
-        return domain.lower().encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
+    return (
+        len(plain) <= 253 and len(labels) > 1 and all(_label().fullmatch(label) for label in labels)
+        and not labels[-1].isdigit()
+    )
 
 
 def domain_of(text: str) -> str | None:
@@ -63,9 +55,9 @@ def domain_of(text: str) -> str | None:
     rest = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
     rest = rest.rpartition("@")[2]
     rest = re.sub(r":[0-9]{0,5}$", "", rest).rstrip(".")
-    plain = _ascii(rest)
-    while plain is not None and plain.startswith("www.") and plain.count(".") > 1:
+    plain = ascii_domain(rest)
+    while plain.startswith("www.") and plain.count(".") > 1:
         plain = plain[4:]
-    if plain is None or not _is_domain(plain):
+    if not _is_domain(plain):
         raise BadValue("IMP-141", "a domain such as acme.com", "not a web domain")
     return None if "@" in text and is_freemail(plain) else plain

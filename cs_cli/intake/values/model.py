@@ -74,10 +74,14 @@ class Decision:
     """What holds for a whole column.
 
     formats: day formats in order, of values.days; decimal: "." or ","; scale: what a percent cell
-    is multiplied by ("0.01" or "1"); note: one line for a person, or None when nothing was in doubt.
+    is multiplied by ("0.01" or "1"); dashes: what a dash behind the decimal mark means, "cents" (none) or "minus";
+    note: one line for a person, or None when nothing was in doubt; proven: what the cells themselves prove, as
+    (word of a mapping, value) pairs such as ("decimal", ","). Decisions that read alike are equal.
     """
 
     formats: tuple[str, ...] = ()
     decimal: str = "."
     scale: str = "1"
-    note: str | None = None
+    dashes: str = "cents"
+    note: str | None = field(default=None, compare=False)
+    proven: tuple[tuple[str, str], ...] = field(default=(), compare=False)

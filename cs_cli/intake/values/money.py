@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from cs_cli.base.money import exponent, is_currency
 from cs_cli.intake.values.model import BadValue
-from cs_cli.intake.values.numbers import parse_number, tidy, unsigned
+from cs_cli.intake.values.numbers import has_no_cents, parse_number, tidy, unsigned
 
 LIMIT = 2**63 - 1
 _SIGNS = {
@@ -22,6 +22,12 @@ _SIGNS = {
     "₽": "RUB",
     "฿": "THB",
     "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "₴": "UAH",
+    "₫": "VND",
+    "₱": "PHP",
+    "₦": "NGN",
     "US$": "USD",
     "A$": "AUD",
     "AU$": "AUD",
@@ -34,6 +40,7 @@ _SIGNS = {
     "MX$": "MXN",
     "CHF": "CHF",
     "Fr.": "CHF",
+    "SFr.": "CHF",
     "kr": "",
     "kr.": "",
     "$": "",
@@ -54,7 +61,7 @@ _SHARED = {
 def _signs() -> re.Pattern[str]:
     named = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
     return re.compile(
-        rf"(?P<lead>{named}|[A-Za-z]{{3}}(?![A-Za-z]))? ?(?P<body>[-+(]?[0-9.,(][0-9., ')-]*?[kKmM]?) ?"
+        rf"(?P<lead>{named}|[A-Za-z]{{3}}(?![A-Za-z]))? ?(?P<body>[-+(]?[0-9.,(][0-9., ')-]*?(?:[.,]--?)?[kKmM]?) ?"
         rf"(?P<tail>{named}|[A-Za-z]{{3}})?(?P<close>-|\))?"
     )
 
@@ -69,7 +76,10 @@ def currency_code(text: str) -> str:
 
 
 def split_money(text: str) -> tuple[str, str | None]:
-    """(the number with its sign, the currency mark as written or None): `-$5`, `$ 1,234`, `USD 5`, `5 €`, `($5)`."""
+    """(the number with its sign, the currency mark as written or None): `-$5`, `$ 1,234`, `USD 5`, `5 €`, `($5)`.
+
+    A dash for cents stays behind the number: `kr 100,-` is ("100,-", "kr").
+    """
     body, negative = unsigned(tidy(text))
     found = _signs().fullmatch(body)
     if found is None or (found["lead"] and found["tail"]) or found["close"]:
@@ -87,7 +97,7 @@ def currency_in(text: str) -> str | None:
     return code if code and is_currency(code) else None
 
 
-def _amount(text: str, decimal: str, short: bool) -> tuple[Decimal, str | None]:
+def _amount(text: str, decimal: str, short: bool, dashes: str) -> tuple[Decimal, str | None]:
     number, mark = split_money(text)
     factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)
     if factor > 1:
@@ -95,15 +105,19 @@ def _amount(text: str, decimal: str, short: bool) -> tuple[Decimal, str | None]:
             raise BadValue(
                 "IMP-122", "the whole amount, or `format: short` in the mapping", "k or M stands for zeros"
             )
+        if has_no_cents(number):
+            raise BadValue("IMP-120", "the whole amount", "not a number")  # 50,-k is no amount of thousands
         number = number[:-1]
-    return parse_number(number, decimal) * factor, mark
+    return parse_number(number, decimal, dashes) * factor, mark
 
 
-def money_converter(decimal: str, *, cents: bool = False, short: bool = False) -> Callable[[str, str], int]:
-    """(text, ISO currency) → minor units. Raises BadValue."""
+def money_converter(
+    decimal: str, *, cents: bool = False, short: bool = False, dashes: str = "cents"
+) -> Callable[[str, str], int]:
+    """(text, ISO currency) → minor units. dashes: see parse_number. Raises BadValue."""
 
     def convert(text: str, currency: str) -> int:
-        value, mark = _amount(text, decimal, short)
+        value, mark = _amount(text, decimal, short, dashes)
         if mark:
             code = _SIGNS.get(mark, mark.upper())
             fits = currency in _SHARED[mark] if mark in _SHARED else code == currency

@@ -1,7 +1,8 @@
 """Our own number grammar. Python's takes 1_000, NaN, 1e5 and Arabic digits; this one does not.
 
 A number is: optional sign or brackets, digits with optional groups of three (or lakh groups)
-marked by , . blank or apostrophe, one decimal mark, all ASCII digits.
+marked by , . blank or apostrophe, one decimal mark, all ASCII digits. A dash right behind the decimal
+mark stands for "no cents" (`50,-` `1'200.--` `100,–`); a minus behind digits (`200-` `50,00-`) is a minus.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from functools import lru_cache
 
 from cs_cli.intake.values.model import BadValue
 
+# hyphens, figure dash, en and em dash, bar, minus: what people and word processors put for missing cents
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_LONG = re.compile(rf"(?<=[0-9])([.,])(?!-(?![{_DASHES}]))[{_DASHES}]{{1,2}}(?![0-9{_DASHES}])")
+_SWEDISH = re.compile(rf"(?<=[0-9]):[{_DASHES}]{{1,2}}(?![0-9{_DASHES}])")
+_NO_CENTS = re.compile(r"(?<=[0-9][.,])--?(?![0-9-])")
+_MINUS_BEHIND = re.compile(r"[0-9] ?-(?![0-9-])")
 _BLANKS = {0x00A0: " ", 0x202F: " ", 0x2009: " ", 0x2007: " ", 0x2019: "'", 0x2212: "-", 0xFF0D: "-"}
 
 
@@ -26,24 +33,47 @@ def grammar(decimal: str) -> re.Pattern[str]:
 
 
 def tidy(text: str) -> str:
-    """Trimmed, with typographic blanks, minus and apostrophe as the plain ones."""
-    return text.translate(_BLANKS).strip() if not text.isascii() else text.strip()
+    """Trimmed, with typographic blanks, minus and apostrophe as the plain ones.
+
+    Dashes for cents other than a plain one are two plain ones (`50,—` is `50,--`); Swedish `100:-` is `100`.
+    """
+    if not text.isascii():
+        text = _LONG.sub(r"\1--", text.translate(_BLANKS))
+    return (_SWEDISH.sub("", text) if ":" in text else text).strip()
 
 
 def unsigned(text: str) -> tuple[str, bool]:
-    """(the number without its sign, negative): `-5`, `5-`, `(5)`, `+5`."""
+    """(the number without its sign, negative): `-5`, `5-`, `(5)`, `+5`. A dash for cents stays: `5,-`."""
     if text.startswith("(") and text.endswith(")"):
         return text[1:-1].strip(), True
     if text.startswith(("-", "+")):
         return text[1:].strip(), text[0] == "-"
-    if text.endswith("-"):
+    if text.endswith("-") and not has_no_cents(text):
         return text[:-1].strip(), True
     return text, False
 
 
-def parse_number(text: str, decimal: str) -> Decimal:
-    """The exact value. Raises BadValue."""
+def has_no_cents(text: str) -> bool:
+    """Does a dash stand for the cents of a tidy amount: `50,-`, `CHF 50.--`, `50,- EUR`?"""
+    return "-" in text and _NO_CENTS.search(text) is not None
+
+
+def has_minus_behind(text: str) -> bool:
+    """Does a minus stand behind the digits of a tidy amount: `200-`, `50,00- EUR`?"""
+    return "-" in text and _MINUS_BEHIND.search(text) is not None
+
+
+def parse_number(text: str, decimal: str, dashes: str = "cents") -> Decimal:
+    """The exact value. dashes: what one plain dash behind the decimal mark means: "cents" (none) or "minus".
+
+    Raises BadValue.
+    """
     body, negative = unsigned(tidy(text))
+    bare = _NO_CENTS.sub("", body)
+    if bare != body and dashes == "minus" and not body.endswith("--"):
+        # a sign before the number and one behind it are one too many: the grammar refuses the dash
+        bare, negative = (body, True) if negative else (bare, True)
+    body = bare
     found = grammar(decimal).fullmatch(body)
     if found is None or not (found["whole"] or found["part"]) or len(body) > 60:
         raise BadValue(
@@ -57,8 +87,9 @@ def parse_number(text: str, decimal: str) -> Decimal:
 def evidence(body: str) -> str | None:
     """What a number says about its decimal mark: ".", ",", "?" (either), "" (nothing), None (no number).
 
-    1,234.56 → "."   1.234.567 → ","   1,5 → ","   1,234 → "?"   1234 → ""
+    1,234.56 → "."   1.234.567 → ","   1,5 → ","   50,- → ","   1,234 → "?"   1234 → ""
     """
+    body = _NO_CENTS.sub("", body)
     dot, comma = grammar(".").fullmatch(body), grammar(",").fullmatch(body)
     if dot is None and comma is None:
         return None

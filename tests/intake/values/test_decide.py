@@ -118,7 +118,8 @@ def test_the_order_is_found(cells: list[str], formats: tuple[str, ...]) -> None:
 
 def test_declared_columns_need_no_look() -> None:
     assert not needs_decision(SourceColumn(type="day", format=["dmy"]))
-    assert not needs_decision(SourceColumn(type="money", decimal="."))
+    assert needs_decision(SourceColumn(type="money", decimal="."))  # what its dashes mean
+    assert not needs_decision(SourceColumn(type="money", decimal=".", dashes="cents"))
     assert not needs_decision(SourceColumn(type="text"))
     assert needs_decision(SourceColumn(type="day", format=["auto"]))
     assert (

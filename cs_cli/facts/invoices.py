@@ -1,0 +1,186 @@
+"""Invoices of the store as spans: reads their lines, lets invoice_spans place them, and writes TEMP TABLE span_candidate.
+
+A schedule is followed from one invoice to the next, with jitter, late bills and credit notes: that is no set operation,
+so it is worked out here and what comes out is a table, as the days of a working calendar are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from cs_cli.base.days import from_iso
+from cs_cli.definitions.periods import ONE_OFF, Period, period_of
+from cs_cli.facts.invoice_spans import Line, Span, spans_of
+from cs_cli.facts.invoice_text import NOTHING, Said, first_free, read_text
+from cs_cli.facts.sources import limit
+from cs_cli.store.dialect import expand
+
+if TYPE_CHECKING:
+    from cs_cli.definitions.shapes import InvoiceRules, Settings
+
+GRACE_DAYS = 10  # so many days after it was due the next invoice may still come
+SHORT_GRACE_DAYS = 3  # of those for a week or two
+
+BILLS = """
+SELECT a.account, i.source, i.key, i.number, i.issued_on, i.amount, i.tax, coalesce(i.currency, :currency), i.subscription,
+       i.plan, i.description, i.lines, i.service_from, i.service_to
+FROM known_invoice i
+JOIN account_of a ON a.ref = i.ref
+WHERE i.issued_on <= :day AND i.amount IS NOT NULL AND NOT @is_gone_bill(i.status)
+"""
+# what its subscription is billed for is not counted twice; nor is what lies within the time that others speak for
+ONLY_OPEN = """
+  AND NOT EXISTS (SELECT 1 FROM known_subscription s WHERE s.key = i.subscription AND i.subscription IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM span_claim k WHERE k.account = a.account AND k.to_on = '9999-12-31'
+                  AND k.from_on <= (SELECT @add_days(min(coalesce(f.service_from, f.issued_on)), 31) FROM known_invoice f
+                                    JOIN account_of b ON b.ref = f.ref WHERE b.account = a.account AND f.issued_on <= :day))
+"""
+_DIGITS = re.compile(r"[\W\d_]+")
+_TIMES = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez|january|february|march|april|june|july|august|september|"
+    r"october|november|december|januar|februar|märz|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|"
+    r"septembre|octobre|novembre|décembre|q)\b"
+)
+
+
+def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, only_open: bool) -> None:
+    """Appends to span_candidate what is paid by invoice. only_open: leave accounts out that others speak for (claims
+    stand). Adds TEMP TABLE invoice_question(account, source, key, why): what has no known amount."""
+    conn.execute("DROP TABLE IF EXISTS temp.invoice_question")
+    conn.execute("CREATE TEMP TABLE invoice_question(account INTEGER, source TEXT, key TEXT, why TEXT)")
+    horizon = _Horizon(conn, settings, day)
+    found: list[tuple[Any, ...]] = []
+    questions: list[tuple[Any, ...]] = []
+    for account, lines in _lines(conn, settings, day, only_open):
+        for span in spans_of(lines):
+            if span.from_on > day or (span.minor is not None and not round(span.minor)):
+                continue
+            found.append(
+                (account, span.source, span.key, span.plan, span.from_on.isoformat(), horizon.end(span), span.minor,
+                 "running", span.currency, "invoices")
+            )  # fmt: skip
+            if span.minor is None and span.to_on > day:
+                questions.append((account, span.source, span.key, span.why))
+    conn.executemany(
+        "INSERT INTO span_candidate (account, source, subscription, plan, from_on, to_on, minor, status, currency, origin) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", found,
+    )  # fmt: skip
+    conn.executemany("INSERT INTO invoice_question VALUES (?, ?, ?, ?)", questions)
+
+
+class _Horizon:
+    """How far the invoices of each source reach: no later than the day, and no later than the last import of it."""
+
+    def __init__(self, conn: sqlite3.Connection, settings: Settings, day: date) -> None:
+        self.day, self.limit = day, limit(settings, "invoice")
+        known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
+        self.reach: dict[str, str] = dict(
+            conn.execute(
+                "SELECT source, max(issued_on) FROM known_invoice WHERE issued_on <= ? GROUP BY source", (day.isoformat(),)
+            )
+        )
+        for source, last in conn.execute(
+            "SELECT source, max(day) FROM change_set c WHERE kind = 'import' AND source IS NOT NULL "
+            "AND (:known IS NULL OR id <= :known) AND NOT EXISTS (SELECT 1 FROM change_set u WHERE u.undoes = c.id "
+            "AND (:known IS NULL OR u.id <= :known)) GROUP BY source", {"known": known},
+        ):  # fmt: skip
+            self.reach[source] = min(max(self.reach.get(source, ""), last), day.isoformat())
+
+    def end(self, span: Span) -> str | None:
+        """The day the span ended, None while it runs: also while its next invoice may still come, or may have come since
+        the last export."""
+        if span.to_on > self.day:
+            return None
+        if span.last:
+            grace = GRACE_DAYS if (span.to_on - span.from_on).days > 20 else SHORT_GRACE_DAYS
+            seen = from_iso(self.reach.get(span.source) or self.day.isoformat())
+            fresh = self.limit is None or (self.day - seen).days <= self.limit
+            if seen < span.to_on + timedelta(days=grace) and fresh:
+                return None
+        return span.to_on.isoformat()
+
+
+def _lines(
+    conn: sqlite3.Connection, settings: Settings, day: date, only_open: bool
+) -> Iterator[tuple[int, list[Line]]]:
+    """The lines of each account, those without any left out."""
+    rules = _Rules(settings.invoices)
+    query = expand(BILLS + (ONLY_OPEN if only_open else "") + "ORDER BY a.account, i.issued_on, i.source, i.key")
+    rows = conn.execute(query, {"day": day.isoformat(), "currency": settings.currency})
+    for account, bills in groupby(rows, key=lambda row: int(row[0])):
+        lines = [line for bill in bills for line in _lines_of(bill[1:], rules)]
+        if lines:
+            yield account, lines
+
+
+def _lines_of(bill: tuple[Any, ...], rules: _Rules) -> Iterator[Line]:
+    source, key, number, issued, amount, tax, currency, subscription, plan, text, lines, first, last = bill
+    net = amount - (tax or 0)
+    for words, part in _parts(net, text, lines):
+        said, series = rules.read(source, key, number, plan, words)
+        from_on, to_on = (None if one is None else from_iso(one) for one in (first, last))
+        if from_on is not None and to_on is not None and to_on > from_on:
+            to_on = first_free(from_on, to_on)
+        elif said.from_on is not None:
+            from_on, to_on = said.from_on, said.to_on
+        else:
+            to_on = None
+        if subscription:
+            series = ("subscription", subscription, *series)
+        yield Line(source, key, from_iso(issued), part, currency, said.kind, said.period, from_on, to_on, series, plan, number)
+
+
+def _parts(net: int, text: str | None, lines: str | None) -> list[tuple[str, int]]:
+    """(text, amount without tax) of each line; the parts of an invoice add up to what it is without tax."""
+    if lines is None:
+        return [(text or "", net)]
+    found = [(str(words or ""), int(part)) for words, part in json.loads(lines)]
+    total = sum(part for _, part in found)
+    if not found or not total:
+        return [(text or "", net)]
+    if total == net:
+        return found
+    parts = [(words, round(part * net / total)) for words, part in found]
+    words, part = parts[-1]
+    parts[-1] = words, part + net - sum(one for _, one in parts)
+    return parts
+
+
+class _Rules:
+    """What the texts say, and what metrics.yaml says over them: of one invoice, of a plan, else of a source."""
+
+    def __init__(self, rules: InvoiceRules) -> None:
+        self.periods = rules.periods
+        words = [re.escape(" ".join(word.casefold().split())) for word in rules.one_off if word.strip()]
+        self.one_off = re.compile(rf"\b(?:{'|'.join(words)})\b") if words else None
+
+    def read(self, source: str, key: str, number: str | None, plan: str | None, text: str) -> tuple[Said, tuple[str, ...]]:
+        """What the line says, and the series it is of: its plan, else its text without days and numbers."""
+        said = read_text(text)
+        if plan:
+            by_plan = read_text(plan)
+            said = said._replace(period=said.period or by_plan.period, kind=said.kind or by_plan.kind)
+        of_source = self._word(source, "*")
+        word = self._word(number, key) or self._word(plan) or (None if said.period else of_source)
+        if word == ONE_OFF or (self.one_off and self.one_off.search(f"{text} {plan or ''}".casefold())):
+            said = said._replace(kind="one_off")
+        elif word is not None:
+            period: Period | None = period_of(word)
+            kind = "recurring" if said.kind in ("mixed", "one_off") and word is not of_source else said.kind
+            said = said._replace(period=period, kind=kind)
+        if plan:
+            return said, ("plan", plan.casefold())
+        bare = " ".join(_DIGITS.sub(" ", _TIMES.sub(" ", text.casefold())).split())
+        return said, ("text", bare) if bare else ()
+
+    def _word(self, *names: str | None) -> str | None:
+        return next((word for name in names if name and (word := self.periods.get(" ".join(name.split()).casefold()))), None)
+
+
+__all__ = ["BILLS", "GRACE_DAYS", "NOTHING", "fill_invoice_spans"]

@@ -1,3 +1,0 @@
--- Migration 8: an event ledger may name the subscription that an event is of.
-
-ALTER TABLE mrr_event ADD COLUMN subscription TEXT;
