@@ -1,4 +1,4 @@
-"""MRR and its movements by period: monthly, and longer periods as the sum of their months.
+"""MRR and its movements by period: monthly, and longer periods as the sum of their months, as these are shown.
 
 Amounts are positive numbers in major units; start + new + reactivation + expansion − contraction − churn = end,
 in every row, to the cent.
@@ -6,12 +6,12 @@ in every row, to the cent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
-from cs_cli.revenue.mrr import Movements, arr_on, moved, mrr_on, paid_by, paused_on
+from cs_cli.base.money import exponent, twelfth
+from cs_cli.revenue.mrr import Movements, arr_on, moved, paid_by, paused_on, unknown_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,7 +23,8 @@ KINDS = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
 class States:
-    """MRR by account on days, each asked for once. `build_spans` must have been called for a day not before them."""
+    """What each account pays a year (minor units) on days, each asked for once. `build_spans` must have been called
+    for a day not before them."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
@@ -32,25 +33,25 @@ class States:
 
     def on(self, day: date) -> dict[int, int]:
         if day not in self.days:
-            self.days[day] = mrr_on(self.conn, day)
+            self.days[day] = arr_on(self.conn, day)
         return self.days[day]
 
-    def between(self, start: date, end: date, members: set[int] | None = None) -> Movements:
+    def between(self, start: date, end: date, members: Collection[int] | None = None) -> Movements:
         """What moved; members: of these accounts only."""
-        before, after, resting, rest = self.on(start), self.on(end), self.paused_on(start), self.paused_on(end)
+        before, after, resting, rest = self.on(start), self.on(end), self.resting_on(start), self.resting_on(end)
         if members is not None:
-            before, after = ({one: mrr for one, mrr in some.items() if one in members} for some in (before, after))
-            resting, rest = resting & members, rest & members
+            before, after = ({one: arr for one, arr in some.items() if one in members} for some in (before, after))
+            resting, rest = ({one for one in some if one in members} for some in (resting, rest))
         return moved(before, after, paid_by(self.conn, start), resting, rest)
 
     def customers_on(self, day: date) -> set[int]:
         """Who pays on the day, or rests."""
-        return self.on(day).keys() | self.paused_on(day)
+        return self.on(day).keys() | self.resting_on(day)
 
-    def paused_on(self, day: date) -> set[int]:
-        """Who is a customer on the day and pays nothing, because of a pause."""
+    def resting_on(self, day: date) -> set[int]:
+        """Who is a customer on the day and pays nothing that counts: because of a pause, or nobody knows how much."""
         if day not in self.rests:
-            self.rests[day] = paused_on(self.conn, day) - self.on(day).keys()
+            self.rests[day] = (paused_on(self.conn, day) | unknown_on(self.conn, day)) - self.on(day).keys()
         return self.rests[day]
 
 
@@ -71,10 +72,11 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
     made = []
     for period in found:
         months = [states.between(start, end) for start, end in period.months]
-        row: dict[str, Any] = {"period": period.name, "start_mrr": months[0].start / scale}
+        shown = [month.shown() for month in months]
+        row: dict[str, Any] = {"period": period.name, "start_mrr": shown[0]["start"] / scale}
         for kind in KINDS:
-            row[kind] = sum(getattr(month, kind) for month in months) / scale
-        made.append(row | {"end_mrr": months[-1].end / scale, "customers": months[-1].customers})
+            row[kind] = sum(month[kind] for month in shown) / scale
+        made.append(row | {"end_mrr": shown[-1]["end"] / scale, "customers": months[-1].customers})
     return made
 
 
@@ -88,8 +90,8 @@ def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -
             {
                 "period": period.name,
                 "day": period.end.isoformat(),
-                "mrr": sum(by_account.values()) / scale,
-                "arr": sum(arr_on(conn, period.end).values()) / scale,
+                "mrr": twelfth(sum(by_account.values())) / scale,
+                "arr": sum(by_account.values()) / scale,
                 "customers": len(states.customers_on(period.end)),
             }
         )

@@ -1,7 +1,7 @@
 """MRR on a day and its movements between two days, from the spans that facts lay out.
 
-Amounts are integer minor units of the reporting currency. Formulas: movements compare an
-account's MRR at the two ends and add up exactly,
+MRR is ARR ÷ 12, kept exact: amounts here are what is paid a year, in integer minor units of the reporting currency, and
+are divided where they are shown. Formulas: movements compare an account's MRR at the two ends and add up exactly,
 start + new + reactivation + expansion − contraction − churn = end (ChartMogul's movements).
 """
 
@@ -13,20 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cs_cli.base.money import twelfth, twelfths
 from cs_cli.facts.spans import PAUSE_DAYS
 
 if TYPE_CHECKING:
     import sqlite3
 
-MRR_ON_DAY = """
-SELECT account, CAST(ROUND(SUM(arr_minor) / 12.0) AS INTEGER) AS mrr
-FROM mrr_span
-WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
-GROUP BY account
-HAVING SUM(arr_minor) > 0
-"""
-
-PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE arr_minor > 0 AND from_on <= :day"
+PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE coalesce(minor, 1) > 0 AND from_on <= :day"
 
 ARR_ON_DAY = """
 SELECT account, SUM(arr_minor) AS arr
@@ -40,12 +33,18 @@ PAUSED_ON_DAY = """
 SELECT DISTINCT i.account
 FROM mrr_span i
 WHERE i.status = 'idle' AND i.from_on <= :day AND (i.to_on IS NULL OR i.to_on > :day) AND i.from_on > :since
-  AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = i.account AND m.arr_minor > 0 AND m.from_on < i.from_on)
+  AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = i.account AND m.minor > 0 AND m.from_on < i.from_on)
+"""
+
+# who pays what nobody said, or in a currency without a rate that day: in no sum, and a customer all the same
+UNKNOWN_ON_DAY = """
+SELECT DISTINCT account FROM mrr_span
+WHERE arr_minor IS NULL AND from_on <= :day AND (to_on IS NULL OR to_on > :day)
 """
 
 
 class Movements(msgspec.Struct, frozen=True):
-    """MRR movements between the ends of two days; `accounts` says who moved, by kind, in minor units.
+    """MRR movements between the ends of two days; `accounts` says who moved, by kind. A year's worth, in minor units.
 
     customers: who pays at the end, or has paused for less than PAUSE_DAYS.
     """
@@ -60,15 +59,33 @@ class Movements(msgspec.Struct, frozen=True):
     customers: int = 0
     accounts: dict[str, dict[int, int]] = {}
 
+    def shown(self) -> dict[str, int]:
+        """start, the five kinds and end as a month's worth in whole minor units, which add up as they stand.
 
-def mrr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
-    """account number → MRR in minor units on that day; paying accounts only."""
-    return dict(conn.execute(MRR_ON_DAY, {"day": day.isoformat()}).fetchall())
+        start and end are rounded half up, the kinds between them by largest remainder.
+        """
+        start, end = twelfth(self.start), twelfth(self.end)
+        parts = twelfths([SIGN[kind] * getattr(self, kind) for kind in SIGN], end - start)
+        return {"start": start, **{kind: abs(part) for kind, part in zip(SIGN, parts, strict=True)}, "end": end}
+
+    def shown_accounts(self, kind: str) -> dict[int, int]:
+        """The accounts of a kind with a month's worth each, which add up to what is shown of the kind."""
+        moved = self.accounts[kind]
+        parts = twelfths([SIGN[kind] * amount for amount in moved.values()], SIGN[kind] * self.shown()[kind])
+        return {account: abs(part) for account, part in zip(moved, parts, strict=True)}
+
+
+SIGN = {"new": 1, "expansion": 1, "contraction": -1, "churn": -1, "reactivation": 1}
 
 
 def arr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
-    """account number → what it pays a year, in minor units; not twelve times an MRR that was rounded."""
+    """account number → what it pays a year, in minor units, on that day; paying accounts only."""
     return dict(conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchall())
+
+
+def unknown_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """The accounts of which a part is paid that nobody knows the amount of; what is known of them counts."""
+    return {account for (account,) in conn.execute(UNKNOWN_ON_DAY, {"day": day.isoformat()})}
 
 
 def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:
@@ -85,21 +102,23 @@ def paused_on(conn: sqlite3.Connection, day: date) -> set[int]:
 def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
     """What moved between the end of `start` and the end of `end`."""
     return moved(
-        mrr_on(conn, start), mrr_on(conn, end), paid_by(conn, start), paused_on(conn, start), paused_on(conn, end)
-    )
+        arr_on(conn, start), arr_on(conn, end), paid_by(conn, start),
+        paused_on(conn, start) | unknown_on(conn, start), paused_on(conn, end) | unknown_on(conn, end),
+    )  # fmt: skip
 
 
 def moved(
     before: dict[int, int],
     after: dict[int, int],
     paid_before: set[int],
-    paused_before: Collection[int] = (),
-    paused_after: Collection[int] = (),
+    resting_before: Collection[int] = (),
+    resting_after: Collection[int] = (),
 ) -> Movements:
-    """The movements from one state to another; paid_before tells a reactivation from a new customer.
+    """The movements from one state (account → a year's worth) to another; paid_before tells a reactivation from a new
+    customer.
 
-    paused_before, paused_after: who pays nothing because of a pause and is a customer still: to pause is a
-    contraction, to go on is an expansion.
+    resting_before, resting_after: who pays nothing that counts, because of a pause or because nobody knows how much,
+    and is a customer still: to pause is a contraction, to go on is an expansion.
     """
     by_kind: dict[str, dict[int, int]] = {
         kind: {} for kind in ("new", "expansion", "contraction", "churn", "reactivation")
@@ -109,9 +128,9 @@ def moved(
         if was == now:
             continue
         if was == 0:
-            kind = "expansion" if account in paused_before else "reactivation" if account in paid_before else "new"
+            kind = "expansion" if account in resting_before else "reactivation" if account in paid_before else "new"
         elif now == 0:
-            kind = "contraction" if account in paused_after else "churn"
+            kind = "contraction" if account in resting_after else "churn"
         else:
             kind = "expansion" if now > was else "contraction"
         by_kind[kind][account] = abs(now - was)
@@ -119,7 +138,7 @@ def moved(
     return Movements(
         start=sum(before.values()),
         end=sum(after.values()),
-        customers=len(after.keys() | set(paused_after)),
+        customers=len(after.keys() | set(resting_after)),
         accounts=by_kind,
         **totals,
     )

@@ -12,7 +12,7 @@ from datetime import date
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
+from cs_cli.base.money import exponent, twelfth, twelfths
 from cs_cli.revenue.movements import States
 
 if TYPE_CHECKING:
@@ -69,8 +69,13 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
     kept = sum(after.get(account, 0) for account in cohort)
     held = sum(min(before.get(account, 0), after.get(account, 0)) for account in cohort)
     low, high = interval(lost, customers)
+    # start + expansion − contraction − churn = what is kept, also as shown
+    shown_start, shown_kept = twelfth(start), twelfth(kept)
+    expansion, contraction, churn = twelfths(
+        [change.expansion, -change.contraction, -change.churn], shown_kept - shown_start
+    )
     return {
-        "start_mrr": start / scale,
+        "start_mrr": shown_start / scale,
         "nrr": rate(kept, start),
         "grr": rate(held, start),
         "logo_churn": rate(lost, customers),
@@ -78,12 +83,12 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
         "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, start),
         "start_customers": customers,
         "churned_customers": lost,
-        "nrr_mrr": kept / scale,
-        "grr_mrr": held / scale,
-        "expansion": change.expansion / scale,
-        "contraction": change.contraction / scale,
-        "churn": change.churn / scale,
-        "reactivation": change.reactivation / scale,
+        "nrr_mrr": shown_kept / scale,
+        "grr_mrr": twelfth(held) / scale,
+        "expansion": expansion / scale,
+        "contraction": -contraction / scale,
+        "churn": -churn / scale,
+        "reactivation": twelfth(change.reactivation) / scale,
         "logo_churn_low": low,
         "logo_churn_high": high,
     }
