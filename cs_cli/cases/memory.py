@@ -5,11 +5,11 @@ The step itself never sees the database. Everything here runs inside the caller'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.model import Case, Changes, Event, Memory, Task, Tracker
+from cs_cli.cases.model import Case, Changes, Event, Key, Memory, Seen, Task, Tracker
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CASE_COLUMNS = Case.__struct_fields__
 TASK_COLUMNS = Task.__struct_fields__
 TRACKER_COLUMNS = Tracker.__struct_fields__
+SEEN_COLUMNS = Seen.__struct_fields__
 _DAYS = frozenset(
     {
         "opened_on",
@@ -31,6 +32,9 @@ _DAYS = frozenset(
         "done_on",
         "counted",
         "cannot_tell_since",
+        "missing_since",
+        "start_on",
+        "end_on",
     }
 )
 _FLAGS = frozenset({"inherited", "control", "latched"})
@@ -95,16 +99,24 @@ def load_memory(conn: sqlite3.Connection) -> Memory:
             f"SELECT playbook, subject, {columns_sql(TRACKER_COLUMNS)} FROM playbook_memory ORDER BY playbook, subject"
         )
     }
-    of_open = "case_number IN (SELECT number FROM cs_case WHERE state <> 'closed')"
+    # what is closed may go on, as long as its term is remembered
+    closed = "state = 'closed' AND (subject, term) IN (SELECT subject, term FROM term_seen)"
+    of_kept = f"case_number IN (SELECT number FROM cs_case WHERE state <> 'closed' OR ({closed}))"
+    seen = [
+        Seen(**read(SEEN_COLUMNS, row))
+        for row in conn.execute(f"SELECT {columns_sql(SEEN_COLUMNS)} FROM term_seen ORDER BY subject, nth")
+    ]
     next_case, next_task = conn.execute(
         "SELECT (SELECT COALESCE(MAX(number), 0) + 1 FROM cs_case), (SELECT COALESCE(MAX(number), 0) + 1 FROM task)"
     ).fetchone()
     return Memory(
         cases=load_cases(conn),
-        tasks=load_tasks(conn, of_open),
+        tasks=load_tasks(conn, of_kept),
         trackers=trackers,
-        reminded=frozenset(conn.execute(f"SELECT case_number, step FROM occurrence WHERE {of_open}").fetchall()),
+        reminded=frozenset(conn.execute(f"SELECT case_number, step FROM occurrence WHERE {of_kept}").fetchall()),
         known=frozenset(row[0] for row in conn.execute("SELECT playbook FROM playbook_known")),
+        closed=load_cases(conn, closed),
+        seen={(one.subject, one.term): one for one in seen},
         next_case=next_case,
         next_task=next_task,
     )
@@ -141,6 +153,8 @@ def write_tracker(conn: sqlite3.Connection, playbook: str, subject: str, tracker
 
 def write_changes(conn: sqlite3.Connection, changes: Changes, day: date, at: str) -> None:
     """Everything the step changed. The caller holds the transaction."""
+    _move(conn, changes.moves)
+    _write_seen(conn, changes.seen)
     _upsert(conn, "cs_case", CASE_COLUMNS, changes.cases)
     _upsert(conn, "task", TASK_COLUMNS, changes.tasks)
     for (playbook, subject), tracker in changes.trackers.items():
@@ -158,6 +172,34 @@ def write_changes(conn: sqlite3.Connection, changes: Changes, day: date, at: str
         "INSERT INTO playbook_known(playbook, first_day) VALUES (?, ?)",
         [(name, day.isoformat()) for name in sorted(changes.known)],
     )
+
+
+def _move(conn: sqlite3.Connection, moves: Mapping[Key, str]) -> None:
+    """Whatever is kept of playbooks on renamed subjects. By way of a name that nobody has, as two may swap theirs."""
+    for n, (playbook, old) in enumerate(moves):
+        for table in ("cs_case", "playbook_memory"):
+            conn.execute(
+                f"UPDATE {table} SET subject = ? WHERE playbook = ? AND subject = ?", (f"\x00{n}", playbook, old)
+            )
+    for n, ((playbook, _), new) in enumerate(moves.items()):
+        for table in ("cs_case", "playbook_memory"):
+            conn.execute(
+                f"UPDATE {table} SET subject = ? WHERE playbook = ? AND subject = ?", (new, playbook, f"\x00{n}")
+            )
+
+
+def _write_seen(conn: sqlite3.Connection, seen: Mapping[Key, Seen | None]) -> None:
+    for key, one in seen.items():
+        if one is None:
+            conn.execute("DELETE FROM term_seen WHERE subject = ? AND term = ?", key)
+    conn.executemany(
+        f"INSERT OR REPLACE INTO term_seen({columns_sql(SEEN_COLUMNS)}) VALUES ({_marks(SEEN_COLUMNS)})",
+        [written(one, SEEN_COLUMNS) for one in seen.values() if one is not None],
+    )
+
+
+def _marks(columns: Sequence[str]) -> str:
+    return ", ".join("?" * len(columns))
 
 
 def _upsert(conn: sqlite3.Connection, table: str, columns: tuple[str, ...], records: Iterable[object]) -> None:

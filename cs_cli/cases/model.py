@@ -21,12 +21,26 @@ Key = tuple[str, str]  # (playbook, subject)
 Record = TypeVar("Record", "Case", "Task", "Tracker", "Verdict")
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """A term of a remembered contract as a run saw it last. term: the name that it keeps; origin: contract or
+    subscription; nth: the highest of a subject is the one that the last run saw."""
+
+    subject: str
+    term: str
+    account: int
+    origin: str
+    start_on: date | None
+    end_on: date
+    nth: int = 0
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What a playbook's conditions say of one subject on a day. None is unknown.
 
     severity: the first severity that holds; severity_sure is False when a worse one is unknown.
     dates: anchors of due days that are known (renewal_date, notice_date, decide_by).
-    gone: the subject is not there any more (a contract term that is over, a forgotten account).
+    gone: the subject is over (a contract term that was renewed, a forgotten account). missing: no record has it any
+    more, so that nothing can be told of it.
     """
 
     subject: str
@@ -38,6 +52,7 @@ class Verdict(msgspec.Struct, frozen=True):
     done: bool | None = False
     lost: bool | None = False
     gone: bool = False
+    missing: bool = False
     because: str = ""
     term: str | None = None
     arr: float | None = None
@@ -51,12 +66,17 @@ class Truth(msgspec.Struct, frozen=True):
     """The sparse truth of a day: per playbook the subjects that fire, may fire, or are remembered.
 
     customers: how many there are, for the brake's share. unknown: per playbook, how many subjects
-    cannot be told and are not remembered.
+    cannot be told and are not remembered. moves: what is remembered of a playbook on a subject
+    that is called otherwise now → the new subject, under which the verdicts are. renamed: contracts among them, old →
+    new. terms: the term of each contract among the verdicts.
     """
 
     verdicts: Mapping[str, Mapping[str, Verdict]]
     customers: int
     unknown: Mapping[str, int] = msgspec.field(default_factory=dict)
+    moves: Mapping[Key, str] = msgspec.field(default_factory=dict)
+    renamed: Mapping[str, str] = msgspec.field(default_factory=dict)
+    terms: Mapping[str, Seen] = msgspec.field(default_factory=dict)
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -88,6 +108,7 @@ class Case(msgspec.Struct, frozen=True):
     reason: str | None = None
     inhibited_by: str | None = None
     text: str | None = None  # what a person wrote when opening it by hand
+    missing_since: date | None = None  # no record has its subject since: it waits
 
     @property
     def is_open(self) -> bool:
@@ -172,34 +193,59 @@ class Tracker(msgspec.Struct, frozen=True):
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """All that is remembered: unclosed cases, their tasks, trackers, what was reminded, known playbooks."""
+    """All that is remembered: unclosed cases, their tasks, trackers, what was reminded, known playbooks.
+
+    closed: cases of terms that were seen, by number; they may go on, and their tasks and reminders are there too.
+    seen: the terms by (subject, term).
+    """
 
     cases: Mapping[int, Case] = msgspec.field(default_factory=dict)
     tasks: Mapping[int, Task] = msgspec.field(default_factory=dict)
     trackers: Mapping[Key, Tracker] = msgspec.field(default_factory=dict)
     reminded: frozenset[tuple[int, str]] = frozenset()  # (case, reminder id)
     known: frozenset[str] = frozenset()  # playbooks that have run before
+    closed: Mapping[int, Case] = msgspec.field(default_factory=dict)
+    seen: Mapping[Key, Seen] = msgspec.field(default_factory=dict)
     next_case: int = 1
     next_task: int = 1
 
+    def moved(self, moves: Mapping[Key, str]) -> Memory:
+        """The memory with playbooks' subjects under their new names."""
+        if not moves:
+            return self
+
+        def renamed(cases: Mapping[int, Case]) -> dict[int, Case]:
+            return {n: changed(one, subject=moves[one.key]) if one.key in moves else one for n, one in cases.items()}
+
+        return msgspec.structs.replace(
+            self,
+            cases=renamed(self.cases),
+            closed=renamed(self.closed),
+            trackers={(key[0], moves.get(key, key[1])): one for key, one in self.trackers.items()},
+        )
+
     def after(self, changes: Changes) -> Memory:
-        """The memory once the changes are written; closed cases and their tasks are dropped."""
-        cases = {**self.cases, **{case.number: case for case in changes.cases}}
-        closed = {number for number, case in cases.items() if not case.is_open}
-        tasks = {**self.tasks, **{task.number: task for task in changes.tasks}}
-        trackers = {**self.trackers, **changes.trackers}
+        """The memory once the changes are written; closed cases that nothing resumes are dropped, with their tasks."""
+        before = self.moved(changes.moves)
+        every = {**before.closed, **before.cases, **{case.number: case for case in changes.cases}}
+        trackers = {**before.trackers, **changes.trackers}
+        seen = {key: one for key, one in {**before.seen, **changes.seen}.items() if one is not None}
+        kept = {number for number, case in every.items() if case.is_open or (case.subject, case.term) in seen}
+        tasks = {**before.tasks, **{task.number: task for task in changes.tasks}}
         return Memory(
-            cases={number: case for number, case in cases.items() if number not in closed},
-            tasks={number: task for number, task in tasks.items() if task.case not in closed},
+            cases={number: every[number] for number in sorted(kept) if every[number].is_open},
+            tasks={number: task for number, task in tasks.items() if task.case in kept},
             trackers={key: tracker for key, tracker in trackers.items() if not tracker.empty},
             reminded=frozenset(
                 (case, step)
-                for case, step in self.reminded | {(o.case, o.step) for o in changes.occurrences}
-                if case not in closed
+                for case, step in before.reminded | {(o.case, o.step) for o in changes.occurrences}
+                if case in kept
             ),
-            known=self.known | changes.known,
-            next_case=max([self.next_case, *(case.number + 1 for case in changes.cases)]),
-            next_task=max([self.next_task, *(task.number + 1 for task in changes.tasks)]),
+            known=before.known | changes.known,
+            closed={number: every[number] for number in sorted(kept) if not every[number].is_open},
+            seen=seen,
+            next_case=max([before.next_case, *(case.number + 1 for case in changes.cases)]),
+            next_task=max([before.next_task, *(task.number + 1 for task in changes.tasks)]),
         )
 
 
@@ -212,7 +258,11 @@ class Brake(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct):
-    """What a day changes. cases, tasks and trackers hold the new whole records of what changed."""
+    """What a day changes. cases, tasks and trackers hold the new whole records of what changed.
+
+    moves come first: what was remembered under the old subject is under the new one. seen: by (subject, term),
+    None: forgotten.
+    """
 
     cases: list[Case] = msgspec.field(default_factory=list)
     tasks: list[Task] = msgspec.field(default_factory=list)
@@ -221,13 +271,18 @@ class Changes(msgspec.Struct):
     occurrences: list[Occurrence] = msgspec.field(default_factory=list)
     braked: list[Brake] = msgspec.field(default_factory=list)
     known: frozenset[str] = frozenset()
+    moves: Mapping[Key, str] = msgspec.field(default_factory=dict)
+    seen: dict[Key, Seen | None] = msgspec.field(default_factory=dict)
     opened: list[int] = msgspec.field(default_factory=list)
     closed: list[int] = msgspec.field(default_factory=list)
     changed: list[int] = msgspec.field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
-        return not (self.cases or self.tasks or self.trackers or self.events or self.occurrences or self.known)
+        return not (
+            self.cases or self.tasks or self.trackers or self.events or self.occurrences or self.known or self.moves
+            or self.seen
+        )  # fmt: skip
 
 
 def changed(record: Record, **values: Any) -> Record:

@@ -7,12 +7,24 @@ each of them what is open first, then the brake, then what opens.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cs_cli.cases.chores import follow, remind, start_tasks
+from cs_cli.cases.counters import count_cleared, count_held, earlier, held_out, later
+from cs_cli.cases.going_on import (
+    ACCOUNT_GONE,
+    ACCOUNT_LOST,
+    CEASED,
+    IN_THIS_TERM,
+    NOT_FOR_IT,
+    TERM_OVER,
+    may_go_on,
+    seen_after,
+    sorted_cases,
+    taken_up,
+)
 from cs_cli.cases.model import (
     WORSE,
     Brake,
@@ -43,10 +55,14 @@ def step(rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calenda
 
 class _Day:
     def __init__(self, rules: Sequence[Rule], memory: Memory, day: date, truth: Truth, calendar: WorkCalendar) -> None:
-        self.rules, self.memory, self.day, self.truth, self.calendar = rules, memory, day, truth, calendar
-        self.changes = Changes()
+        self.rules, self.day, self.truth, self.calendar = rules, day, truth, calendar
+        self.memory = memory = memory.moved(truth.moves)
+        self.changes = Changes(moves=truth.moves)
         self.open = by_key(memory.cases.values())
         self.next_case, self.next_task = memory.next_case, memory.next_task
+        # the last case of each term that is closed; tasks of cases that go on, as they are again
+        self.had = {(case.playbook, case.subject, case.term): case for case in sorted_cases(memory.closed)}
+        self.resumed: dict[int, Task] = {}
         # accounts on which a playbook has an unclosed case, as the day goes on
         self.holders: dict[str, set[int]] = {}
         for case in self.open.values():
@@ -58,6 +74,7 @@ class _Day:
             self._playbook(rule)
         self._wake_by_hand()
         self._retired()
+        self.changes.seen = seen_after(self.rules, self.memory, self.changes, self.truth, self.day)
         if self.truth.customers:
             # with nobody to look at, the first run that counts is the one after the first import
             self.changes.known = frozenset(rule.name for rule in self.rules) - self.memory.known
@@ -71,12 +88,17 @@ class _Day:
         for subject, verdict in sorted(self.truth.verdicts.get(rule.name, {}).items()):
             before = self.memory.trackers.get((rule.name, subject), Tracker())
             case = self.open.get((rule.name, subject))
+            standing = before
+            if case is not None and self._is_over(case, verdict):
+                standing, case = self._end_term(case), None
+            if case is None and (case := self._resume(rule, verdict)) is not None:
+                standing = Tracker()
             if case is not None:
-                self._remember(rule.name, subject, before, self._tend(rule, case, verdict, before))
+                self._remember(rule.name, subject, before, self._tend(rule, case, verdict, standing))
                 continue
             if before.closed_on is not None and before.closed_on > self.day:
                 continue  # caught up on after a person closed the case: on this day it was still open
-            tracker = self._count(before, verdict, first)
+            tracker = count_held(standing, verdict, first, self.day)
             if verdict.holds and self._may_open(rule, verdict, tracker):
                 waits = self._waits(rule, verdict, tracker)
                 if waits is None:
@@ -108,44 +130,50 @@ class _Day:
         if after != before:
             self.changes.trackers[(playbook, subject)] = after
 
-    # --- counting, before a case is open --------------------------------------
+    # --- one term and the next --------------------------------------------------
 
-    def _count(self, tracker: Tracker, verdict: Verdict, first: bool) -> Tracker:
-        """One more day held, paused while unknown, forgotten when it does not hold."""
-        if verdict.holds is None:
-            waiting = tracker.held is not None
-            return changed(tracker, cannot_tell_since=(tracker.cannot_tell_since or self.day) if waiting else None)
-        if not verdict.holds:
-            return changed(
-                tracker,
-                held=None,
-                counted=None,
-                cannot_tell_since=None,
-                latched=False,
-                inherited=False,
-                waits=None,
-            )
-        held, counted = tracker.held, tracker.counted
-        if held is None:
-            held, counted = 0, self.day
-        elif counted is None or counted < self.day:
-            held, counted = held + 1, self.day
-        return changed(
-            tracker, held=held, counted=counted, cannot_tell_since=None, inherited=tracker.inherited or first
-        )
+    def _is_over(self, case: Case, verdict: Verdict) -> bool:
+        """Whether another term of the contract runs now than the one that the case is about."""
+        return verdict.subject in self.truth.terms and case.term is not None and verdict.term != case.term
+
+    def _end_term(self, case: Case) -> Tracker:
+        self._close(case, "resolved", TERM_OVER)
+        self.open.pop(case.key, None)
+        self._release(case)
+        return Tracker(closed_on=self.day, closed_term=case.term)
+
+    def _resume(self, rule: Rule, verdict: Verdict) -> Case | None:
+        """The case that goes on: the data closed it, and its term is there again and holds, as after an undo."""
+        case = self.had.get((rule.name, verdict.subject, verdict.term))
+        if rule.again.kind != "each_term" or not verdict.holds or verdict.done or verdict.lost:
+            return None
+        if case is None or verdict.subject not in self.truth.terms or not may_go_on(case, self.day):
+            return None
+        case, tasks = taken_up(case, self.memory.tasks.values())
+        self.changes.cases.append(case)
+        self.changes.changed.append(case.number)
+        self.changes.events.append(Event(case.number, self.day, f"reopened {case.severity}", "its term goes on"))
+        self.changes.tasks += tasks
+        self.resumed.update({task.number: task for task in tasks})
+        self.open[case.key] = case
+        if not case.control:
+            self.holders.setdefault(rule.name, set()).add(case.account)
+        return case
 
     def _may_open(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> bool:
         """Whether the verdict is one that opens at all: not when it is finished before it began."""
-        return not (verdict.gone or verdict.lost or verdict.done)
+        return not (verdict.gone or verdict.missing or verdict.lost or verdict.done)
 
     def _waits(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> str | None:
         """Why a case does not open though the condition holds; None when it opens."""
+        again = rule.again
+        if again.kind == "each_term" and (rule.name, verdict.subject, verdict.term) in self.had:
+            return IN_THIS_TERM
         if tracker.closed_on is not None:
-            again = rule.again
             if again.kind == "never":
                 return "opens only once"
             if again.kind == "each_term" and tracker.closed_term == verdict.term:
-                return "opened in this term already"
+                return IN_THIS_TERM
             ready_on = tracker.closed_on + timedelta(days=again.days)
             if again.kind == "after" and again.days and self.day < ready_on:
                 return f"not again before {ready_on.isoformat()}"
@@ -226,9 +254,9 @@ class _Day:
             after = changed(after, because=verdict.because)
         if after.term is None and verdict.term is not None:
             after = changed(after, term=verdict.term)
-        after = self._wake(after)
+        after = self._missing(self._wake(after), verdict)
         after = changed(after, inhibited_by=self._blocker(rule, case.account))
-        tracker = self._clear(tracker, verdict)
+        tracker = count_cleared(tracker, verdict, self.day)
         outcome = self._outcome(rule, case, verdict, tracker)
         if outcome is not None:
             self._close(after, *outcome)
@@ -242,18 +270,31 @@ class _Day:
                 closed_term=after.term,
                 latched=verdict.holds is not False,
             )
-        mine = [task for task in self.memory.tasks.values() if task.case == case.number]
+        mine = [
+            self.resumed.get(task.number, task) for task in self.memory.tasks.values() if task.case == case.number
+        ]
         if not case.control:
             moved, told = follow(rule, after, verdict, mine, self.day, self.calendar)
             self.changes.tasks += moved
             self.changes.events += told
             if any(task.state == "done" for task in moved) and after.next_step_on is None:
                 after = changed(after, next_step_on=self.day)
-            if not after.inherited:
+            if not (after.inherited or verdict.missing):
                 now = {task.number: task for task in [*mine, *moved]}
                 self._remind(rule, after, verdict, now.values())
         self._put(case, after)
         return tracker
+
+    def _missing(self, case: Case, verdict: Verdict) -> Case:
+        """A case whose subject no record has waits: nobody can tell, and nothing is said."""
+        if verdict.missing and case.missing_since is None:
+            self.changes.events.append(Event(case.number, self.day, "cannot tell", "no record has it any more"))
+            return changed(case, missing_since=self.day)
+        if verdict.missing:
+            return case
+        if case.missing_since is not None:
+            self.changes.events.append(Event(case.number, self.day, "can tell again", "it is there again"))
+        return changed(case, missing_since=None, account=verdict.account or case.account)
 
     def _put(self, before: Case, after: Case) -> None:
         if after != before:
@@ -274,7 +315,7 @@ class _Day:
         if not (after.inherited or case.control):
             # worse: the new clocks start today but never later than the old ones; better: from the opening
             fresh = self._with_clocks(rule, after, self.day if rises else case.opened_on)
-            pick = _earlier if rises else _later
+            pick = earlier if rises else later
             after = changed(
                 after,
                 acknowledge_by=pick(case.acknowledge_by, fresh.acknowledge_by),
@@ -297,33 +338,17 @@ class _Day:
             snooze_reason=None,
         )
 
-    def _clear(self, tracker: Tracker, verdict: Verdict) -> Tracker:
-        """One more day failed, paused while unknown, forgotten when it holds again."""
-        if verdict.holds is None:
-            return changed(tracker, cannot_tell_since=tracker.cannot_tell_since or self.day)
-        if verdict.holds:
-            return changed(tracker, cleared=None, counted=None, cannot_tell_since=None)
-        cleared, counted = tracker.cleared, tracker.counted
-        if cleared is None:
-            cleared, counted = 0, self.day
-        elif counted is None or counted < self.day:
-            cleared, counted = cleared + 1, self.day
-        return changed(tracker, cleared=cleared, counted=counted, cannot_tell_since=None)
-
     def _outcome(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> tuple[str, str] | None:
         """(outcome, reason) when the data closes the case."""
         if verdict.lost:
-            return "lost", "the account is lost"
+            return "lost", ACCOUNT_LOST
         if verdict.done:
             return "done", "done by the data"
         if verdict.gone:
-            return "resolved", "the term is over" if rule.subject == "contract" else "the account is gone"
+            return "resolved", TERM_OVER if rule.subject == "contract" else ACCOUNT_GONE
         if tracker.cleared is None or verdict.holds is None or tracker.cleared < rule.clear:
             return None
-        return (
-            "resolved",
-            "it does not apply any more" if verdict.applies is False else "it does not hold any more",
-        )
+        return "resolved", NOT_FOR_IT if verdict.applies is False else CEASED
 
     def _close(self, case: Case, outcome: str, reason: str) -> None:
         self.changes.cases.append(
@@ -333,6 +358,7 @@ class _Day:
                 closed_on=self.day,
                 outcome=outcome,
                 reason=reason,
+                missing_since=None,
                 snoozed_until=None,
                 snooze_reason=None,
             )
@@ -370,19 +396,3 @@ class _Day:
                 self.changes.trackers[(playbook, subject)] = Tracker(
                     closed_on=tracker.closed_on, closed_term=tracker.closed_term, latched=tracker.latched
                 )
-
-
-def held_out(playbook: str, subject: str, share: float) -> bool:
-    """Whether a subject is in the control group: a stable hash, so that it is the same in every run."""
-    if share <= 0:
-        return False
-    digest = hashlib.sha256(f"{playbook}\x00{subject}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
-
-
-def _earlier(one: date | None, other: date | None) -> date | None:
-    return other if one is None else one if other is None else min(one, other)
-
-
-def _later(one: date | None, other: date | None) -> date | None:
-    return other if one is None else one if other is None else max(one, other)

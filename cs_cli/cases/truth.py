@@ -8,10 +8,12 @@ rows alone, by the same conditions in Python (`verdicts.verdict`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.grammar import DATES
-from cs_cli.cases.model import Key, Memory, Truth, Verdict, changed
+from cs_cli.cases.model import BY_HAND, Key, Memory, Seen, Truth, Verdict, changed
+from cs_cli.cases.term_lines import find_terms, homes, read_lines
 from cs_cli.cases.verdicts import verdict
 from cs_cli.definitions.conditions import Params
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cs_cli.cases.rules import Rule
+    from cs_cli.cases.same_term import Line
 
 ALWAYS = frozenset({"status", "arr", "contract", "term_ordinal", *DATES})
 _CHUNK = 500
@@ -43,16 +46,67 @@ def remembered(memory: Memory) -> dict[str, set[str]]:
 
 def read_truth(conn: sqlite3.Connection, rules: Sequence[Rule], memory: Memory) -> Truth:
     """The truth for the step. account_facts (and contract_facts, for rules on contracts) must stand."""
-    known = remembered(memory)
+    who = _Subjects(conn, rules, memory)
+    known = remembered(memory.moved(who.moves))
     verdicts: dict[str, dict[str, Verdict]] = {}
     unknown: dict[str, int] = {}
     for table in (_Table(conn, "account"), _Table(conn, "contract")):
         mine = [rule for rule in rules if rule.subject == table.kind]
         if mine:
-            _pass(table, mine, known, verdicts, unknown)
-    _mark_lost(conn, memory, verdicts)
+            _pass(table, mine, known, who.missing[table.kind], verdicts, unknown)
+    terms = who.named(verdicts)
+    _mark_lost(conn, memory.moved(who.moves), verdicts)
     (customers,) = conn.execute("SELECT COUNT(*) FROM temp.account_facts WHERE status = 'customer'").fetchone()
-    return Truth(verdicts, customers, unknown)
+    return Truth(verdicts, customers, unknown, who.moves, who.renamed, terms)
+
+
+class _Subjects:
+    """Who the remembered subjects are today: their new names, and those that no record has any more."""
+
+    def __init__(self, conn: sqlite3.Connection, rules: Sequence[Rule], memory: Memory) -> None:
+        self.contract_rules = {rule.name for rule in rules if rule.subject == "contract"}
+        accounts = {rule.name for rule in rules if rule.subject == "account"}
+        keys = {case.key for case in memory.cases.values() if case.playbook != BY_HAND} | set(memory.trackers)
+        self.moves: dict[Key, str] = {}
+        self.renamed: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        self.missing: dict[str, set[str]] = {"account": set(), "contract": set()}
+        self.lines: dict[str, Line] = {}
+        self._accounts(conn, {key for key in keys if key[0] in accounts})
+        if self.contract_rules:
+            self._contracts(conn, memory, {key for key in keys if key[0] not in accounts}, accounts)
+
+    def _accounts(self, conn: sqlite3.Connection, keys: set[Key]) -> None:
+        """A merged account's cases go on with the one that it is now; where that has its own, they are over."""
+        there = {str(row[0]) for row in conn.execute("SELECT account FROM temp.account_facts")}
+        lost = {key for key in keys if key[1] not in there}
+        home = homes(conn) if lost else {}
+        taken = set(keys)
+        for book, subject in sorted(lost):
+            to = home.get(int(subject))
+            if to is None:
+                self.missing["account"].add(subject)
+            elif (book, str(to)) not in taken:
+                self.moves[book, subject] = str(to)
+                taken.add((book, str(to)))
+
+    def _contracts(self, conn: sqlite3.Connection, memory: Memory, keys: set[Key], accounts: set[str]) -> None:
+        self.lines = read_lines(conn)
+        (day,) = conn.execute("SELECT day FROM temp.clock").fetchone()
+        mine = {subject for book, subject in keys if book in self.contract_rules}
+        found = find_terms(conn, memory, mine, self.lines, date.fromisoformat(day), accounts)
+        self.renamed, self.names, self.missing["contract"] = found.moves, found.names, found.missing
+        self.moves |= {(book, subject): found.moves[subject] for book, subject in keys if subject in found.moves}
+
+    def named(self, verdicts: dict[str, dict[str, Verdict]]) -> dict[str, Seen]:
+        """The terms of the contracts among the verdicts, whose names the verdicts get."""
+        terms: dict[str, Seen] = {}
+        for name in self.contract_rules & verdicts.keys():
+            for subject, found in verdicts[name].items():
+                if subject in self.lines:
+                    terms[subject] = self.lines[subject].seen(self.names.get(subject))
+                    verdicts[name][subject] = changed(found, term=terms[subject].term)
+        return terms
 
 
 def _mark_lost(conn: sqlite3.Connection, memory: Memory, verdicts: dict[str, dict[str, Verdict]]) -> None:
@@ -108,6 +162,7 @@ def _pass(
     table: _Table,
     rules: list[Rule],
     known: Mapping[str, set[str]],
+    missing: Collection[str],
     verdicts: dict[str, dict[str, Verdict]],
     unknown: dict[str, int],
 ) -> None:
@@ -125,7 +180,10 @@ def _pass(
                 verdicts[rule.name][subject] = verdict(rule, facts, subject, facts["account"])
     for rule in rules:  # remembered, but not there any more
         for subject in sorted(asked[rule.name] - verdicts[rule.name].keys()):
-            verdicts[rule.name][subject] = Verdict(subject, 0, holds=False, applies=False, gone=True)
+            if subject in missing:
+                verdicts[rule.name][subject] = Verdict(subject, 0, holds=None, applies=None, missing=True)
+            else:
+                verdicts[rule.name][subject] = Verdict(subject, 0, holds=False, applies=False, gone=True)
 
 
 def _firing(table: _Table, rules: list[Rule]) -> tuple[dict[str, set[str]], dict[str, int]]:

@@ -44,9 +44,11 @@ def match(
     refuse: RefuseOption = None,
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
-    """List what is likely one company, with the evidence: references without an account, and accounts twice.
+    """List what is likely one company, with the evidence: references without an account, accounts twice, and
+    links that no longer fit.
 
-    Likeness only proposes; nothing is ever matched by it. A number keeps its pair for good.
+    Likeness only proposes; nothing is ever matched by it. A number keeps its pair for good. "elsewhere" is a link
+    that stands although the files point at another account by now.
     """
     from cs_cli.intake.numbering import load_numbers, number
     from cs_cli.intake.propose import propose
@@ -90,8 +92,9 @@ def _row(pair: Pair, number: int) -> dict[str, Any]:
         f"cs accounts link {pair.called} {pair.account_id}" if pair.ref is not None
         else f"cs accounts merge {pair.account_id} {pair.called}"
     )
+    kind = "twice" if pair.ref is None else "elsewhere" if pair.elsewhere else "no account"
     return {
-        "number": number, "score": pair.score, "kind": "no account" if pair.ref is not None else "twice",
+        "number": number, "score": pair.score, "kind": kind,
         "called": pair.called, "name": pair.name if pair.name != pair.called else None, "rows": pair.rows,
         "account_id": pair.account_id, "account": pair.account, "evidence": pair.evidence, "next": command,
     }
@@ -142,7 +145,9 @@ def _tell(text: str, done: Decided) -> None:
 
 
 RefArgument = Annotated[
-    str, typer.Argument(metavar="REF", help="system:id as cs accounts match shows it, an id, or the name on the rows.")
+    str, typer.Argument(
+        metavar="REF", help="system:id as cs accounts match shows it, an id, the name on the rows, or one subscription."
+    )
 ]
 
 
@@ -151,30 +156,45 @@ def link(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, domain or a unique part of the name.")],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Say whose rows these are: a billing customer or requester belongs to an account."""
+    """Say whose rows these are: a billing customer or requester belongs to an account.
+
+    A subscription can be linked by itself, where one customer (an agency, a parent) pays for several accounts: its
+    money, invoices and events then count for that account, whoever pays.
+    """
     from cs_cli.intake import decisions
     from cs_cli.store.refs import find_account
 
     with open_desk(workspace, write=True, definitions=False) as desk:
         found = find_account(desk.conn, account)
-        named = decisions.find_ref(desk.conn, ref, linked=False)
-        done = decisions.link(desk.conn, _hand(desk), named, found.account)
+        apart = decisions.find_subscription(desk.conn, ref)
+        if apart is not None:
+            done = decisions.link_subscription(desk.conn, _hand(desk), *apart, found.account)
+            what, tail = ":".join(apart), f"; {decisions.payer(desk.conn, *apart)[0]} pays for it"
+        else:
+            named = decisions.find_ref(desk.conn, ref, linked=False)
+            done = decisions.link(desk.conn, _hand(desk), named, found.account)
+            what, tail = decisions.called(named), ""
     words = "already belongs" if done.again else "belongs"
-    _tell(f"{decisions.called(named)} {words} to {found.account_id} {found.name}", done)
+    _tell(f"{what} {words} to {found.account_id} {found.name}{tail}", done)
 
 
 def unlink(ref: RefArgument, workspace: WorkspaceOption = None) -> None:
-    """Take a reference away from its account; one merged by hand becomes an account of its own again."""
+    """Take a reference away from its account; one that was merged becomes an account of its own again, and a
+    subscription that was linked by itself goes back to the account of its customer."""
     from cs_cli.intake import decisions
 
     with open_desk(workspace, write=True, definitions=False) as desk:
-        named = decisions.find_ref(desk.conn, ref, linked=True)
-        done = decisions.unlink(desk.conn, _hand(desk), named)
+        apart = decisions.find_subscription(desk.conn, ref)
+        if apart is not None:
+            done, what = decisions.unlink_subscription(desk.conn, _hand(desk), *apart), ":".join(apart)
+        else:
+            named = decisions.find_ref(desk.conn, ref, linked=True)
+            done, what = decisions.unlink(desk.conn, _hand(desk), named), decisions.called(named)
         now = None if done.account is None else desk.conn.execute(
             "SELECT account_id FROM account_registry WHERE account = ?", (done.account,)
         ).fetchone()[0]
     outcome = f"belongs to {now} now" if now else "has no account now; its rows count nowhere"
-    _tell(f"{decisions.called(named)} {outcome}", done)
+    _tell(f"{what} {outcome}", done)
 
 
 def merge(

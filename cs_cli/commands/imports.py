@@ -93,7 +93,9 @@ def import_(
         return
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
+    from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
+    from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
     from cs_cli.intake.watch import Watch
 
@@ -111,6 +113,8 @@ def import_(
             results = import_files(
                 desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
                 options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
+                # history that is loaded with --as-of shows in today's reports too
+                measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from),
             )
         report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
                              empty="No account, subscription or contract would change.")
@@ -188,7 +192,7 @@ def diff_rows(results: list[ImportResult]) -> list[dict[str, Any]]:
 def tell_end(results: list[ImportResult]) -> None:
     """MRR before → after, and what has no account."""
     from cs_cli.base.money import show, to_major
-    from cs_cli.base.safe_text import safe_text
+    from cs_cli.commands.imports_moved import tell_moved, tell_unmatched
 
     done = [result for result in results if result.already is None and not result.left]
     if not done:
@@ -200,16 +204,10 @@ def tell_end(results: list[ImportResult]) -> None:
         if before.get(currency) != after.get(currency):
             old, new = (to_major(amounts.get(currency, 0), currency) for amounts in (before, after))
             say(f"MRR {currency}: {show(old, currency)} → {show(new, currency)}{every}")
+    if (moved := done[-1].moved) is not None:
+        tell_moved(moved)
     if unmatched:
-        whose = "reference has no account; its" if len(unmatched) == 1 else "references have no account; their"
-        say(f"{len(unmatched):,} {whose} rows count in no figure:")
-        for one in unmatched[:5]:
-            name = safe_text(one.name or one.domain or "")
-            rows = f"{one.rows:,} row{'s' * (one.rows != 1)}"
-            say(f"  {one.system} {safe_text(one.external_id)} {name}: {rows}, {safe_text(one.why)}")
-        if len(unmatched) > 5:
-            say(f"  … and {len(unmatched) - 5:,} more")
-        say("cs accounts match lists the accounts that they are likely to be; cs accounts link REF ACCOUNT settles one")
+        tell_unmatched(unmatched, done[-1].moved)
 
 
 LIST_COLUMNS = (
@@ -307,8 +305,9 @@ def end_missing_(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """List the subscriptions that count as paying and are not in the newest whole export of their source; --yes ends them
-    as of the day of the first export without them. What it does can be undone: cs imports undo."""
+    """List the subscriptions that count as paying and are not in the newest whole export of their source.
+
+    --yes ends them as of the day of the first export without them; cs imports undo takes that back."""
     from cs_cli.base.money import to_major
     from cs_cli.intake.missing import end_missing, missing_paying
     from cs_cli.store.connection import transaction

@@ -43,6 +43,14 @@ RETENTION = (
     Column("reactivation", "Reactivation", "money", hidden=True),
     Column("logo_churn_low", "Logo churn from", "percent"), Column("logo_churn_high", "to", "percent"),
 )  # fmt: skip
+# where somebody left of whom nobody knows what they paid
+UNKNOWN_CHURN = (
+    Column("unknown_churned", "Left, MRR unknown", "number"), Column("unknown_accounts", "Who", hidden=True),
+)  # fmt: skip
+UNKNOWN_LEFT = (
+    Column("unknown_customers", "Left, MRR unknown", "number"), Column("unknown_accounts", "Who", hidden=True),
+    Column("nrr_at_most", "NRR at most", "percent"), Column("grr_at_most", "GRR at most", "percent"),
+)  # fmt: skip
 LEFT = (
     Column("month", "Month"), Column("account_id", "Id", hidden=True), Column("name", "Account"),
     Column("paid_until", "Paid until", "day"), Column("mrr", "MRR", "money"),
@@ -121,7 +129,7 @@ def retention(
 ) -> None:  # fmt: skip
     """NRR, GRR, logo churn and MRR churn between the two ends of each period; without months the last twelve."""
     from cs_cli.revenue.periods import period_or_year
-    from cs_cli.revenue.retention import retention_rows
+    from cs_cli.revenue.retention import retention_rows, unknown_text
 
     with open_desk(workspace, as_of, known_at) as desk:
         found = period_or_year(first, last, by, desk.day)
@@ -131,7 +139,11 @@ def retention(
             group_on = _groups(desk, split, [period.start for period in found])
         _lay_out(desk)
         made = retention_rows(desk.conn, found, desk.currency, group_on)
-        report = flat_report("retention", "Retention", columns, made, desk, text=NAMES, empty=NOBODY)
+        unknown = [f"{row['period']}{', ' + row['group'] if split else ''}: {said}." for row in made
+                   if (said := unknown_text(row))]  # fmt: skip
+        text = " ".join([NAMES, *unknown])
+        columns += UNKNOWN_LEFT if unknown else ()
+        report = flat_report("retention", "Retention", columns, made, desk, text=text, empty=NOBODY)
         emit(report, format, output)
 
 
@@ -153,6 +165,8 @@ def churn(
             _lay_out(desk)
             made = left_rows(desk.conn, periods(first, last, "month", desk.day), desk.currency, known)
             text = "The MRR of a month adds up to the churn of cs metrics movements."
+            if unknown := sum(row["mrr"] is None for row in made):
+                text += f" Of {unknown} who left nobody knows what they paid: cs check."
             report = flat_report("churn", "Churn", LEFT, made, desk, text=text, empty="Nobody left.")
         else:
             (period,) = period_or_year(first, last, None, desk.day)
@@ -160,9 +174,13 @@ def churn(
             _lay_out(desk)
             made = share_rows(desk.conn, period, desk.currency, group_on)
             text = f"{period.name}: of the customers at its start; the interval is given under 30 customers."
+            columns = [*SHARES]
+            if any(row["unknown_customers"] for row in made):
+                columns.append(UNKNOWN_LEFT[0])
+                text += " MRR churn is unknown where nobody knows what some who left paid: cs metrics churn."
             title = f"Churn by {by}"
             empty = "Nobody left." if by == "reason" else NOBODY
-            report = flat_report("churn", title, SHARES, made, desk, text=text, empty=empty)
+            report = flat_report("churn", title, columns, made, desk, text=text, empty=empty)
         emit(report, format, output)
 
 
@@ -242,6 +260,12 @@ def _print(
         found = periods(first, last, by, desk.day)
         _lay_out(desk)
         made = rows(desk.conn, found, desk.currency)
+        for row in made:
+            if row.get("unknown_churned"):
+                columns = (*columns, *UNKNOWN_CHURN) if columns == MOVEMENTS else columns
+                text += (f" {row['period']}: churn leaves out {row['unknown_churned']} who left and paid nobody knows "
+                         f"what ({row['unknown_accounts']}).")  # fmt: skip
+        made = [{column.key: row.get(column.key) for column in columns} for row in made]
         emit(flat_report(key, title, columns, made, desk, text=text, empty="No month to show."), format, output)
 
 

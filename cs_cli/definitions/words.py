@@ -28,10 +28,10 @@ def _word(kind: str, column: str, about: str, words: str, *more: Word) -> Word:
 def _papers() -> dict[str, Word]:
     status = ("contract", "status")
     replaced = _word(*status, "another contract took its place", "superseded replaced")
+    broken = _word(*status, "it was broken off", "cancelled canceled terminated")
     dead = _word(
-        *status, "it never came to be, or was broken off: no term, no customer, no renewal",
-        "draft void voided cancelled canceled terminated deleted rejected declined withdrawn "
-        "inapproval inapprovalprocess unsigned", replaced,
+        *status, "it never came to be, was broken off or replaced: no term, no customer, no renewal",
+        "draft void voided deleted rejected declined withdrawn inapproval inapprovalprocess unsigned", replaced, broken,
     )  # fmt: skip
     lost = _word(*status, "the customer left at its end", "churned lost")
     ended = _word(
@@ -40,8 +40,8 @@ def _papers() -> dict[str, Word]:
     )  # fmt: skip
     decided = _word(*status, "how it went on after its end has been said", "renewed expanded contracted", ended)
     return {
-        "dead_paper": dead, "replaced_paper": replaced, "lost_paper": lost, "ended_paper": ended,
-        "decided_paper": decided,
+        "dead_paper": dead, "broken_paper": broken, "replaced_paper": replaced, "lost_paper": lost,
+        "ended_paper": ended, "decided_paper": decided,
     }  # fmt: skip
 
 

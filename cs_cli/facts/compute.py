@@ -13,7 +13,7 @@ from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.sources import Delivery, delivery
-from cs_cli.facts.spans import RECORDS, build_spans, money_values, mrr_origins
+from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class Build:
     ) -> None:
         self.conn, self.settings, self.day, self.mrr_from = conn, settings, day, mrr_from
         self.wanted = wanted or {}
-        self.values: dict[str, object] = {"day": day.isoformat(), **money_values(settings)}
+        self.values: dict[str, object] = {
+            "day": day.isoformat(), "pause_days": PAUSE_DAYS, **money_values(settings)
+        }  # fmt: skip
         self.deliveries: dict[str, Delivery] = {}
         self.done: set[str] = set()
         self.metrics: Iterable[int] | None = ()

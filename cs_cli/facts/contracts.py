@@ -49,6 +49,17 @@ def build_papers(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fr
     Build(conn, settings, day, mrr_from).theme("terms")
 
 
+def build_customers(conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> None:
+    """TEMP TABLE customer_span(account, from_on, to_on, left_on, why): when each account was a customer, as known on
+    the day; with the tables it is made of (mrr_span, term_paper …).
+
+    An account is a customer on D ≤ day where from_on <= D < to_on (NULL: no end) for any of its rows.
+    """
+    from cs_cli.facts.compute import Build
+
+    Build(conn, settings, day, mrr_from).theme("customers")
+
+
 def build_contract_facts(
     conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
     parts: bool = False,

@@ -179,7 +179,7 @@ def _record_rows(
         values[f"day_{n}"] = (asked.day - timedelta(days=n)).isoformat()
     columns = ", ".join(f'r."{column}"' for column in shown)
     text = (
-        f"SELECT r.source, r.key, r.id, {day_column}, {columns} FROM known_{kind} r "
+        f"SELECT r.source, r.key, r.id, {day_column}, r.ref, {columns} FROM known_{kind} r "
         f"JOIN account_of a ON a.ref = r.ref WHERE a.account = :account AND ({condition}) "
         f"ORDER BY {day_column}, r.source, r.key"
     )
@@ -188,7 +188,8 @@ def _record_rows(
         newest = max((row[3] or "") for row in found)
         found = [row for row in found if (row[3] or "") == newest]
     wanted = next((one for one in FACT_COLUMNS.get(fact.name, ()) if one in shown), None)
-    for source, key, number, row_day, *cells in found:
+    apart = {row[0] for row in asked.conn.execute("SELECT ref FROM temp.split")}
+    for source, key, number, row_day, ref, *cells in found:
         said = dict(zip(shown, cells, strict=True))
         if kind == "account" and wanted:
             # of an account that column alone is meant, and only where it says something
@@ -198,6 +199,7 @@ def _record_rows(
         file, line, import_id = origin(asked.conn, kind, number, wanted)
         yield ExplainRow(
             kind, file, line, import_id, row_day, f"{source} {key}: {row_text(kind, said, asked.currency)}"
+            + ("; linked to this account by hand" if ref in apart else ""),
         )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
 from cs_cli.intake.plan import Field, Plan
@@ -52,6 +53,7 @@ class RowReader:
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
         self._key = [(at, self._keyed_by(at)) for at in plan.key]
         self.merges: dict[str, str] = {}
+        self.addresses = Addresses()
 
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
@@ -127,25 +129,34 @@ class RowReader:
         if domain is None:
             domain = next((d for e in emails if (d := mail_domain(e))), None)
         name = next((n for at in plan.names if not self._empty(n := self._name(cells[at]))), None)
+        ext = self._external_id(cells, key, emails, domain, name)
+        if emails:
+            self.addresses.met(emails[0], ext, name)
+        return ext, domain, name
+
+    def _external_id(
+        self, cells: Cells, key: str, emails: Sequence[str], domain: str | None, name: str | None
+    ) -> str | None:
+        plan = self.plan
         if plan.source.account.own:
-            return key, domain, name
+            return key
         for at in plan.ids:
             # HubSpot joins several associations with ";": the first is the primary one
             text = self._clean(cells[at].split(self._apart, 1)[0], at)
             if not self._empty(text):
-                return text, domain, name
+                return text
         for at in plan.subscriptions:
             text = self._clean(cells[at], at)
             if not self._empty(text):
-                return SUBSCRIPTION + text, domain, name
+                return SUBSCRIPTION + text
         if emails:
-            return emails[0], domain, name
+            return emails[0]
         if domain:
-            return "@" + domain, domain, name
+            return "@" + domain
         if name:
-            return "name:" + name, None, name
+            return "name:" + name
         if not plan.has_link:
-            return None, None, None
+            return None
         at = next(iter((*plan.ids, *plan.subscriptions, *plan.emails, *plan.domains, *plan.names)))
         raise RowFault(
             "IMP-211", "the row names no account", column=at + 1, name=self.headers[at], value=cells[at],

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from cs_cli.base.domains import ascii_domain
 from cs_cli.base.errors import Fault, UsageError
 from cs_cli.definitions.shapes import Settings
-from cs_cli.intake.links import REFUSED, Ref
+from cs_cli.intake.links import REFUSED, SUBSCRIPTION, Ref
 from cs_cli.intake.match import refresh
 from cs_cli.store.change_sets import append_row, begin_change_set, finish_change_set, retire_row
 from cs_cli.store.connection import transaction
@@ -88,11 +88,102 @@ def unlink(conn: sqlite3.Connection, hand: Hand, ref: Ref) -> Decided:
             if how == "merged" and current is not None:  # the CRM will say so again
                 pair = f"account {min(own, current)} account {max(own, current)}"
                 append_row(conn, "identity", number, REFUSED, pair, None, {"how": "refused", "evidence": words})
+                return 1 + _goes_along(conn, number, ref.number, own)
             return 1
         return _put(conn, number, ref.number, None, "unlinked by hand")
 
     done = _decide(conn, hand, words, act, None)
     return Decided(done.change_set, _identity(conn, ref.number)[0])
+
+
+def _goes_along(conn: sqlite3.Connection, change_set: int, ref: int, own: int) -> int:
+    """What came to another account with a merged record goes back with it; gives the number of references."""
+    came = conn.execute(
+        "SELECT i.ref, o.how, o.evidence FROM identity AS i JOIN identity AS o ON o.source = 'match' "
+        "AND o.key = i.key AND o.retired_by = i.import_id WHERE i.source = 'match' AND i.retired_by IS NULL "
+        "AND o.account = ? AND i.ref <> ? AND i.import_id IN (SELECT retired_by FROM identity "
+        "WHERE source = 'match' AND key = ? AND how = 'own') ORDER BY i.ref", (own, ref, str(ref)),
+    ).fetchall()
+    for number, how, evidence in came:
+        values = {"account": own, "how": how, "evidence": evidence}
+        append_row(conn, "identity", change_set, "match", str(number), number, values)
+    return len(came)
+
+
+def find_subscription(conn: sqlite3.Connection, text: str) -> tuple[str, str] | None:
+    """(system, id) of the one subscription called `system:id` or `id`; None when none, or a reference, is called so.
+
+    UsageError IMP-251 when several systems have one.
+    """
+    wanted = text.strip()
+    system, _, rest = wanted.partition(":")
+    rest = rest.removeprefix(SUBSCRIPTION)
+    if conn.execute(
+        "SELECT 1 FROM ref WHERE external_id = ? OR (system = ? AND external_id = ? AND external_id NOT LIKE ?)",
+        (wanted, system, rest, f"{SUBSCRIPTION}%"),
+    ).fetchone():
+        return None
+    found = conn.execute(
+        "SELECT DISTINCT s.system, k.key FROM subscription AS k JOIN source AS s ON s.name = k.source "
+        "WHERE k.retired_by IS NULL AND (k.key = :x OR (s.system = :system AND k.key = :rest)) ORDER BY 1, 2",
+        {"x": wanted, "system": system, "rest": rest},
+    ).fetchall()
+    if len(found) > 1:
+        shown = "\n".join(f"{n:2}  {one[0]}:{one[1]}" for n, one in enumerate(found[:_SHOWN], 1))
+        raise UsageError(
+            [Fault("IMP-251", f'"{wanted}" names {len(found)} subscriptions', excerpt=shown)],
+            next="use system:id as listed",
+        )
+    return (found[0][0], found[0][1]) if found else None
+
+
+def link_subscription(conn: sqlite3.Connection, hand: Hand, system: str, key: str, account: int) -> Decided:
+    """One subscription belongs to this account, whoever pays for it; its invoices and events go with it."""
+    known = _subscription_ref(conn, system, key)
+    if known is not None and _identity(conn, known) == (account, "hand"):
+        return Decided(None, account, 0, again=True)
+
+    def act(number: int) -> int:
+        conn.execute("INSERT OR IGNORE INTO ref (system, external_id) VALUES (?, ?)", (system, SUBSCRIPTION + key))
+        ref = _subscription_ref(conn, system, key)
+        assert ref is not None
+        return _put(conn, number, ref, account, "linked by hand")
+
+    return _decide(conn, hand, f"link {system}:{key} to {_id_of(conn, account)}", act, account)
+
+
+def unlink_subscription(conn: sqlite3.Connection, hand: Hand, system: str, key: str) -> Decided:
+    """A subscription that was linked by itself belongs to the account of its customer again. UsageError IMP-252."""
+    ref = _subscription_ref(conn, system, key)
+    if ref is None or _identity(conn, ref)[1] != "hand":
+        raise UsageError.of(
+            "IMP-252", f"{system}:{key} is not linked by itself: it belongs to the account of its customer",
+            next="cs accounts unlink takes the customer, as cs accounts match shows it",
+        )
+    done = _decide(
+        conn, hand, f"unlink {system}:{key}", lambda n: int(retire_row(conn, "identity", n, "match", str(ref))), None
+    )
+    return Decided(done.change_set, payer(conn, system, key)[1])
+
+
+def payer(conn: sqlite3.Connection, system: str, key: str) -> tuple[str, int | None]:
+    """(the customer that a subscription names, as people call it; the account of that customer)."""
+    row = conn.execute(
+        "SELECT r.id, r.system, r.external_id, r.hint_domain, r.hint_name FROM subscription AS k JOIN source AS s "
+        "ON s.name = k.source JOIN ref AS r ON r.id = k.ref WHERE k.retired_by IS NULL AND s.system = ? AND k.key = ?",
+        (system, key),
+    ).fetchone()
+    if row is None:
+        return "nobody", None
+    ref = Ref(*row)
+    return called(ref), _identity(conn, ref.number)[0]
+
+
+def _subscription_ref(conn: sqlite3.Connection, system: str, key: str) -> int | None:
+    row = conn.execute(
+        "SELECT id FROM ref WHERE system = ? AND external_id = ?", (system, SUBSCRIPTION + key)
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def merge(conn: sqlite3.Connection, hand: Hand, keep: int, other: int) -> Decided:

@@ -20,11 +20,12 @@ from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes, mrr_on
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.mapping import mapping_hash
-from cs_cli.intake.match import nothing_to_match, refresh
+from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
 from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
-from cs_cli.intake.merges import note_merges, tell_merges
+from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.missing import missing_paying, say_missing
+from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import observe, observe_older
 from cs_cli.intake.opening import open_export
@@ -73,10 +74,12 @@ class _DryRun(Exception):
 def import_files(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, own_sources: Iterable[SourceDef],
     paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str, watch: Watch | None = None,
+    measure: Measure | None = None,
 ) -> list[ImportResult]:
     """Import files (a folder is every export in it, "-" is stdin) in one transaction.
 
-    day: the workspace's day; at: the instant that is recorded; watch: is told how far it is. Results
+    day: the workspace's day; at: the instant that is recorded; watch: is told how far it is; measure: what is paid
+    a year, as reports count it, without which nothing is said of what moved. Results
     come in the order in which the files were merged, then those that were in already, then those
     of a folder that were left because no source reads them. Raises InputRefused (10) and GuardStopped (15) with nothing
     changed. Rows that cannot be read are set aside and counted in the results.
@@ -128,7 +131,7 @@ def import_files(
         plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
-                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch)
+                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch, measure)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
         _check(conn, ready, result, options, when)
@@ -143,7 +146,8 @@ def import_files(
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
-            _merge_all(conn, ws, settings, staged, options, when, at, watch)
+            movement = Movement(conn, measure, settings.currency, {ready.source.kind for ready, _ in staged})
+            _merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
         for one in still:
             _still_so(conn, *one, when, at)
         if options.dry_run:
@@ -157,16 +161,17 @@ def import_files(
 
 def _import_first(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, table: Table, plan: Plan, result: ImportResult,
-    options: ImportOptions, path: Path, when: str, at: datetime | str, watch: Watch,
+    options: ImportOptions, path: Path, when: str, at: datetime | str, watch: Watch, measure: Measure | None,
 ) -> None:
     """A lone file that is the first of its source, without a stage. Raises CannotWrite with nothing changed."""
     with suppress(_DryRun), transaction(conn):
+        movement = Movement(conn, measure, settings.currency, {plan.source.kind})
         number = _begin(conn, plan, plan.delivered(), table, result, when, at)
         ready = write_table(conn, table, plan, settings, 0, number)
         _check(conn, ready, result, options, when)
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         watch.read()
-        _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch)
+        _merge_all(conn, ws, settings, [(ready, result)], options, when, at, watch, movement)
         conn.execute(f"DROP VIEW temp.{ready.stage}")
         if options.dry_run:
             raise _DryRun
@@ -273,10 +278,11 @@ def _order(source: SourceDef) -> tuple[int, int, str]:
 
 def _merge_all(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
-    options: ImportOptions, when: str, at: datetime | str, watch: Watch,
+    options: ImportOptions, when: str, at: datetime | str, watch: Watch, movement: Movement,
 ) -> None:
     before = mrr_on(conn, when)
     reasons: dict[int, str] = {}
+    followed: list[Followed] = []
     for ready, result in staged:
         watch.merging(result.file)
         learnt = _merge_one(conn, ready, result, options, when, at)
@@ -287,10 +293,15 @@ def _merge_all(
         matches = refresh(conn, result.import_id, settings.accounts_from)
         result.accounts_added = len(matches.accounts_added)
         reasons = matches.open
-        result.notes.extend(tell_merges(conn, result.import_id, matches.followed))
+        followed += matches.followed
+        result.notes += tell_merges(conn, result.import_id, matches.followed)
+        result.notes += tell_twins(conn, ready.stage, matches.twins)
+        result.notes += tell_reviews(conn)
     for ready, result in staged:
         guards.check_after(conn, ready, result, options, when)
         check_negative(conn, ready, result, options, when)
+    if not options.yes:
+        movement.check([result.file for _, result in staged], followed)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:
@@ -299,6 +310,7 @@ def _merge_all(
             result.rejects = rejects.write(ws, result.import_id, ready, said)
     after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
+    staged[-1][1].moved = movement.moved()
     for _, one in staged:
         one.mrr_before, one.mrr_after = before, after
         if options.dry_run:

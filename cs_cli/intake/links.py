@@ -131,6 +131,17 @@ def subscription_holders(conn: sqlite3.Connection) -> dict[tuple[str, str], set[
     return holders
 
 
+def split_subscriptions(conn: sqlite3.Connection) -> set[tuple[str, str]]:
+    """(system, subscription id) of those that a person linked to an account of their own."""
+    return {
+        (system, text.removeprefix(SUBSCRIPTION)) for system, text in conn.execute(
+            "SELECT r.system, r.external_id FROM identity AS i JOIN ref AS r ON r.id = i.ref "
+            "WHERE i.source = 'match' AND i.how = 'hand' AND i.account IS NOT NULL AND i.retired_by IS NULL "
+            "AND substr(r.external_id, 1, 13) = ?", (SUBSCRIPTION,),
+        )
+    }
+
+
 def billing_refs(conn: sqlite3.Connection) -> set[int]:
     union = " UNION ".join(
         f"SELECT DISTINCT ref FROM {kind} WHERE retired_by IS NULL AND ref IS NOT NULL" for kind in BILLING_KINDS

@@ -25,18 +25,20 @@ from cs_cli.intake.links import (
     refused_pairs,
     subscription_holders,
 )
-from cs_cli.intake.merges import Followed, follow
+from cs_cli.intake.merges import Followed, Twin, follow
 from cs_cli.intake.names import company_domain
-from cs_cli.intake.proofs import Doubt, Proofs
+from cs_cli.intake.proofs import Doubt, Proofs, single
 
 
 class Matches(msgspec.Struct):
-    """What a refresh changed and left open. open: ref → why it has no account. followed: merges of a CRM."""
+    """What a refresh changed and left open. open: ref → why it has no account. followed: merges of a CRM.
+    twins: new records of a system that look like an account which the system knows as another record."""
 
     accounts_added: list[int]
     linked: int
     open: dict[int, str]
     followed: list[Followed]
+    twins: list[Twin]
 
 
 class Review(msgspec.Struct, frozen=True):
@@ -59,7 +61,7 @@ def refresh(
     matcher = _Matcher(conn, change_set, _refs(conn), standing(conn), refused_pairs(conn), anew)
     followed = matcher.run(accounts_from)
     linked = _write(conn, change_set, matcher.before, matcher.links)
-    return Matches(matcher.created, linked, matcher.open, followed)
+    return Matches(matcher.created, linked, matcher.open, followed, matcher.twins)
 
 
 def standing(conn: sqlite3.Connection) -> dict[int, Link]:
@@ -129,6 +131,13 @@ def reviews(conn: sqlite3.Connection) -> list[Review]:
     return found
 
 
+def tell_reviews(conn: sqlite3.Connection) -> list[str]:
+    """What a person reads of such links, if there are any."""
+    count = len(reviews(conn))
+    links = "1 link stands" if count == 1 else f"{count:,} links stand"
+    return [f"{links} although the files now point at another account: cs accounts match"] if count else []
+
+
 def _described(ref: Ref, own: Own | None) -> Own:
     known = own or Own(ref, 20, True, None, None)
     return structs.replace(known, name=known.name or ref.name, domain=known.domain or ref.domain)
@@ -151,6 +160,11 @@ class _Matcher:
         self.index = self.proofs.index
         self.made_from_billing = Index()
         self.created: list[int] = []
+        self.twins: list[Twin] = []
+        self.apart: dict[str, set[int]] = defaultdict(set)
+        for number, link in self.links.items():
+            if link.account is not None and refs[number].external_id.startswith(SUBSCRIPTION):
+                self.apart[refs[number].external_id].add(link.account)
         self.open: dict[int, str] = {}
         # the account that was once made for a reference is used again, so numbers stay
         self.made: dict[int, int] = dict(
@@ -271,6 +285,7 @@ class _Matcher:
             return None
         link = links[0]
         if link.account is not None and own.ref.system in self.index.systems[link.account]:
+            self.twins.append(Twin(own.ref, link.account, link.evidence))
             return None
         return link
 
@@ -351,6 +366,10 @@ class _Matcher:
 
     def _by_subscription(self, ref: Ref, holders: dict[tuple[str, str], set[int]]) -> None:
         key = ref.external_id.removeprefix(SUBSCRIPTION)
+        # one that a person linked by itself takes with it what canonical files say of it
+        if ref.system == "cs" and (apart := single(self.apart.get(ref.external_id))) is not None:
+            self.links[ref.number] = Link(apart, "subscription", key)
+            return
         # a canonical file may name any system's subscription
         found = holders.get((ref.system if ref.system != "cs" else "", key), set())
         link = self.links.get(next(iter(found))) if len(found) == 1 else None

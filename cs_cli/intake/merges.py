@@ -25,6 +25,14 @@ class Followed(msgspec.Struct, frozen=True):
     keep: int
 
 
+class Twin(msgspec.Struct, frozen=True):
+    """A new record of a system that looks like an account which the system knows by another record."""
+
+    ref: Ref
+    account: int
+    evidence: str
+
+
 def note_merges(conn: sqlite3.Connection, change_set: int, system: str, pairs: Mapping[str, str]) -> bool:
     """Keep what a file says of merges: id that went → id that stays. True when it says something new."""
     new = False
@@ -50,6 +58,28 @@ def tell_merges(conn: sqlite3.Connection, change_set: int, followed: Iterable[Fo
     ]
     one = f"{found[0].system}:{found[0].went}"
     return [*said, f"to take that back: cs imports undo {change_set}, or cs accounts unlink {one}"]
+
+
+def tell_twins(conn: sqlite3.Connection, stage: str, twins: Iterable[Twin]) -> list[str]:
+    """A new record looks like an account whose own record is not in the file: a merge that nobody said?"""
+    ids = dict(conn.execute("SELECT account, account_id FROM account_registry").fetchall())
+    said = []
+    for twin in twins:
+        now = conn.execute(
+            "SELECT i.account FROM identity AS i WHERE i.source = 'match' AND i.key = ? AND i.retired_by IS NULL",
+            (str(twin.ref.number),),
+        ).fetchone()
+        there = conn.execute(
+            "SELECT 1 FROM identity AS i JOIN ref AS r ON r.id = i.ref WHERE i.account = ? AND i.retired_by IS NULL "
+            f"AND r.system = ? AND r.external_id IN (SELECT key FROM {stage})", (twin.account, twin.ref.system),
+        ).fetchone()
+        if now is not None and now[0] != twin.account and there is None:
+            said.append(
+                f"{twin.ref.system} {twin.ref.external_id} is new and looks like the account {ids[twin.account]} "
+                f"({twin.evidence}), which is not in this file. If these are one: "
+                f"cs accounts merge {ids[twin.account]} {ids[now[0]]}"
+            )
+    return said
 
 
 def follow(

@@ -11,10 +11,12 @@ import msgspec
 
 from cs_cli.intake.likeness import Company, name_of, same_family, weigh
 from cs_cli.intake.links import SUBSCRIPTION, refused_pairs
+from cs_cli.intake.match import reviews
 from cs_cli.intake.names import company_domain, mail_domain, plain_address
 from cs_cli.intake.unmatched import list_unmatched
 
 CHOICES = 3  # accounts proposed for one reference
+SURE = 90  # of what would be a link were there none
 CROWD = 60  # a word or beginning that more companies share tells nothing
 _PLACES = {
     "phone": "telephone", "telephone": "telephone", "vat": "VAT number", "street": "address", "address": "address",
@@ -24,8 +26,8 @@ _PLACES = {
 
 class Pair(msgspec.Struct, frozen=True):
     """One proposal. key names it for good ("ref 12 account 5", "account 3 account 5"); ref is set for a
-    reference without an account, with its rows; other for a second account (keep is the one to keep:
-    the one that more systems know, else the older)."""
+    reference without an account, with its rows (elsewhere: it has one, and points at another now); other for a
+    second account (keep is the one to keep: the one that more systems know, else the older)."""
 
     key: str
     score: int
@@ -38,6 +40,7 @@ class Pair(msgspec.Struct, frozen=True):
     other: int | None = None
     called: str = ""
     name: str = ""
+    elsewhere: bool = False
 
 
 class Proposals(msgspec.Struct, frozen=True):
@@ -84,9 +87,22 @@ def propose(conn: sqlite3.Connection, least: int) -> Proposals:
             if score >= least and first.account is not None and second.account is not None:
                 pairs.append(Pair(name, score, first.account, ids[first.account], first.name, "; ".join(said),
                                   None, other=second.account, called=ids[second.account], name=second.name))
+    pairs += _elsewhere(conn, accounts, ids) if least <= SURE else []
     found = {pair.ref for pair in pairs}
     alone = [(one.label, one.name, one.rows) for one in loose if one.ref not in found]
     return Proposals(sorted(pairs, key=lambda p: (-p.score, p.called, p.account_id)), alone)
+
+
+def _elsewhere(conn: sqlite3.Connection, accounts: dict[int, Company], ids: dict[int, str]) -> list[Pair]:
+    """Links that stand although the files point at another account by now."""
+    return [
+        Pair(
+            f"ref {one.ref.number} account {one.other}", SURE, one.other, ids[one.other], accounts[one.other].name,
+            f"{one.evidence} is {ids[one.other]}; it stands with {ids[one.account]}", None, ref=one.ref.number,
+            called=f"{one.ref.system}:{one.ref.external_id}", name=one.ref.name or "", elsewhere=True,
+        )
+        for one in reviews(conn) if one.other in accounts
+    ]
 
 
 def _block(blocks: dict[str, list[Company]], key: str) -> list[Company]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_cli.base.errors import Fault
+from cs_cli.intake.moved import Moved
 
 
 @dataclass(frozen=True)
@@ -104,3 +105,4 @@ class ImportResult:
     mrr_after: dict[str, int] = field(default_factory=dict)
     rejects: str | None = None
     fixes: int | None = None
+    moved: Moved | None = None                  # of the whole command, with its last file

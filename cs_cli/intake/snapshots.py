@@ -267,6 +267,8 @@ def _is_day(text: str) -> bool:
 def _proven(conn: sqlite3.Connection, staged: Staged, day: str) -> tuple[str, str | None]:
     """(the newest day up to `day` in any column of days that tells of the past, the newest first day of a period)."""
     have = set(staged.delivered)
+    if staged.source.kind not in SNAPSHOTS:
+        return "", None
     telling = [name for name in _TELLING if name in have]
     newest = ""
     for name in telling:
@@ -284,7 +286,7 @@ def _proven(conn: sqlite3.Connection, staged: Staged, day: str) -> tuple[str, st
 
 _TELLING = (
     "period_starts_on", "last_activity_on", "created_on", "started_on", "cancelled_on", "ended_on", "trial_starts_on",
-    "paused_on", "resumed_on", "issued_on", "paid_on", "opened_on", "closed_on", "day", "start_on", "close_on",
+    "paused_on", "resumed_on", "start_on", "close_on",
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
+from cs_cli.intake.addresses import take_out_shared
 from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
@@ -124,7 +125,7 @@ def write_table(
     except sqlite3.IntegrityError as twice:
         raise CannotWrite from twice
     found = deciding.readings()
-    if found.decided != guess.decided:
+    if found.decided != guess.decided or reader.addresses.shared():
         raise CannotWrite
     refs.keep_hints()
     staged.refs = refs
@@ -159,6 +160,7 @@ def _fill(
         insert_columns(
             conn, staged.stage, names, {}, _blocks(staged, reader, readings.wide, attributes, whose, watching)
         )
+        take_out_shared(conn, staged, reader.addresses)
         if staged.plan.attributes:
             staged.attributes = f"{staged.stage}_attributes"
             _stage_attributes(conn, staged.attributes, attributes)

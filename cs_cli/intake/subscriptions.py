@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months
+from cs_cli.definitions.words import means
 from cs_cli.intake.annual import annual_amount, discount_share, intervals_a_year
 from cs_cli.store.dialect import expand
 
@@ -81,13 +82,13 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
         if total is not None:
             amount, quantity = total, None
         # billing gives what has ended an MRR of 0, which says nothing of what it was worth until then
-        gone = mrr == 0 and ended is not None
+        gone = mrr == 0 and (ended is not None or means("over_subscription", status))
         value = known if gone and known else annual_amount(
             mrr=None if gone else mrr, amount=amount, quantity=quantity, interval=interval, interval_count=count,
             discount=discount, status=status, trial=trial,
         )
         if value is None:
-            value = 0 if gone else known if not {"amount", "mrr"} & given else None
+            value = None if gone else known if not {"amount", "mrr"} & given else None
         updates.append((value, n))
     _add_columns(conn, staged, [("arr", "INTEGER")])
     conn.executemany(f"UPDATE {stage} SET arr = ? WHERE n = ?", updates)

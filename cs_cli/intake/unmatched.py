@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from cs_cli.intake.links import split_subscriptions
 from cs_cli.intake.results import Unmatched
 from cs_cli.store.kinds import KINDS
 
@@ -34,8 +35,22 @@ def list_unmatched(conn: sqlite3.Connection, why: dict[int, str] | None = None) 
     ):
         counts[ref] = counts.get(ref, 0) + rows
     conn.execute("DROP TABLE temp.open_ref")
+    for ref, rows in _apart(conn).items():
+        counts[ref] = counts.get(ref, 0) - rows
     found = [
         Unmatched(system, text, name, domain, reasons.get(ref, "no account"), counts[ref], ref)
-        for ref, system, text, name, domain in open_refs if counts.get(ref)
+        for ref, system, text, name, domain in open_refs if counts.get(ref, 0) > 0
     ]
     return sorted(found, key=lambda one: (-one.rows, one.system, one.external_id))
+
+
+def _apart(conn: sqlite3.Connection) -> dict[int, int]:
+    """Reference → how many of its subscriptions belong to an account of their own."""
+    found: dict[int, int] = {}
+    for system, key in split_subscriptions(conn):
+        for (ref,) in conn.execute(
+            "SELECT k.ref FROM subscription AS k JOIN source AS s ON s.name = k.source "
+            "WHERE k.retired_by IS NULL AND s.system = ? AND k.key = ?", (system, key),
+        ):
+            found[ref] = found.get(ref, 0) + 1
+    return found

@@ -93,6 +93,7 @@ def build(
         *_data(conn),
         *_most(ledger_findings(conn, definitions.settings, day)),
         *check_rows(conn, definitions.settings, day),
+        *_contradictions(conn, definitions, day),
         *_unmatched(conn),
         *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
@@ -156,6 +157,16 @@ def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield _finding(check, "…", f"{len(mine) - MOST} more like this", mine[0]["next"])
 
 
+def _contradictions(
+    conn: sqlite3.Connection, definitions: Definitions, day: date
+) -> Iterator[dict[str, Any]]:
+    from cs_cli.facts.contracts import build_customers
+    from cs_cli.revenue.contradictions import check_rows
+
+    build_customers(conn, definitions.settings, day, definitions.metrics.mrr_from)
+    yield from check_rows(conn, day.isoformat())
+
+
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     from cs_cli.intake.unmatched import list_unmatched
 
@@ -182,7 +193,8 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]
         money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
         yield _finding(
             "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
-            f"{money} a year, not in any export since {one.since}: still counted", f"cs imports end-missing {one.source}",
+            f"{money} a year, not in any export since {one.since}: still counted",
+            f"cs imports end-missing {one.source}",
         )
     if len(found) > MOST:
         yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")

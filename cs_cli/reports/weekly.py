@@ -111,7 +111,8 @@ def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
         }
         for one in missing_paying(conn)
     )
-    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty="Every paying subscription is in its export.")
+    none = "Every paying subscription is in its export."
+    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty=none)
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
@@ -162,14 +163,14 @@ def _movements(
     conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
 ) -> tuple[tuple[dict[str, Any], ...], tuple[Figure, ...]]:
     """Who moved in 30 days, and net revenue retention over twelve months with its numerator and denominator."""
-    from cs_cli.revenue.movements import prepare
-    from cs_cli.revenue.mrr import movements_between
+    from cs_cli.revenue.movements import States, prepare
     from cs_cli.revenue.periods import trailing_year
-    from cs_cli.revenue.retention import retention_rows
+    from cs_cli.revenue.retention import retention_rows, unknown_text
 
     settings = definitions.settings
     prepare(conn, settings, day, known_at, definitions.metrics.mrr_from)
-    moves = movements_between(conn, day - timedelta(days=30), day)
+    states = States(conn)
+    moves = states.between(day - timedelta(days=30), day)
     names = {
         account: (account_id, name)
         for account, account_id, name in conn.execute("SELECT account, account_id, name FROM account_facts")
@@ -187,8 +188,16 @@ def _movements(
     shown = moves.shown()
     net = to_major(shown["end"] - shown["start"], settings.currency)
     figures = [Figure("mrr", "MRR", to_major(shown["end"], settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
+    gone = states.lost_unknown(day - timedelta(days=30), day)
+    moved = (*({"kind": "churn", "account_id": names[one][0], "name": names[one][1], "mrr": None}
+               for one in sorted(gone)), *moved)  # fmt: skip
     (year,) = retention_rows(conn, [trailing_year(day)], settings.currency)
-    if year["start_mrr"]:
+    if year["unknown_customers"]:
+        figures += [
+            Figure(key, f"{key.upper()} ({words} revenue retention), 12 months", None, "percent", unknown_text(year))
+            for key, words in (("nrr", "net"), ("grr", "gross"))
+        ]
+    elif year["start_mrr"]:
         sizes = f"of {year['start_mrr']:,.0f} MRR a year ago, n = {year['start_customers']} customers"
         figures += [
             Figure(

@@ -24,7 +24,7 @@ NEAR = 183  # days between the end of the payments and a reason that was written
 
 _PAID = """
 SELECT account, min(from_on), max(CASE WHEN to_on <= :day THEN to_on END)
-FROM mrr_span WHERE minor > 0 GROUP BY account
+FROM mrr_span WHERE arr_minor > 0 OR arr_minor IS NULL GROUP BY account
 """
 
 _PLAN = """
@@ -51,7 +51,8 @@ def left_rows(
     customer_since, months}, one row for each customer who left in a month; the latest month first, then the largest.
 
     known: account number → account_id, name, owner, sold_by. mrr is what was paid at the end of the month before, in
-    major units; 0 for whom a pause has ended. months: whole months from the first to the last day that was paid for.
+    major units; 0 for whom a pause has ended, None where nobody knows.
+    months: whole months from the first to the last day that was paid for.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     reasons = _reasons(conn, found[-1].end)
@@ -61,19 +62,20 @@ def left_rows(
         if not left:
             continue
         paid = {account: (first, last) for account, first, last in conn.execute(_PAID, {"day": end.isoformat()})}
-        plans, paid_monthly = plans_on(conn, start), states.between(start, end).shown_accounts("churn")
+        plans, monthly = plans_on(conn, start), states.between(start, end).shown_accounts("churn")
         for account in left:
             first, last = paid.get(account, (None, None))
             _, reason, voluntary, competitor = _nearest(reasons.get(account, ()), last or end.isoformat())
-            facts = known.get(account, {})
+            facts, unknown = known.get(account, {}), account in states.unknown_on(start)
             made.append({
                 "month": f"{end:%Y-%m}", "account_id": facts.get("account_id"), "name": facts.get("name"),
-                "paid_until": last, "mrr": paid_monthly.get(account, 0) / scale, "arr": before.get(account, 0) / scale,
+                "paid_until": last, "mrr": None if unknown else monthly.get(account, 0) / scale,
+                "arr": None if unknown else before.get(account, 0) / scale,
                 "reason": reason, "voluntary": voluntary, "competitor": competitor, "plan": plans.get(account),
                 "owner": facts.get("owner"), "sold_by": facts.get("sold_by"), "customer_since": first,
                 "months": None if first is None or last is None else _months(first, last),
             })  # fmt: skip
-    made.sort(key=lambda row: (row["mrr"], row["account_id"] or ""), reverse=True)
+    made.sort(key=lambda row: (row["mrr"] is not None, row["mrr"] or 0, row["account_id"] or ""), reverse=True)
     return sorted(made, key=lambda row: row["month"], reverse=True)
 
 
@@ -81,11 +83,12 @@ def share_rows(
     conn: sqlite3.Connection, period: Period, currency: str, group_on: Callable[[date], Mapping[int, str | None]] | None
 ) -> list[dict[str, Any]]:
     """{group, start_customers, churned_customers, logo_churn, logo_churn_low, logo_churn_high, start_mrr, churned_mrr,
-    mrr_churn}; the largest churn first.
+    mrr_churn, unknown_customers}; the largest churn first.
 
     group_on: day → account number → its group as of the start; None: the reason why they left. Of reasons the shares
     are of all customers, of any other group of its own customers at the start. Rates are fractions, None over nothing;
-    the interval is Wilson's, given under 30 customers.
+    the interval is Wilson's, given under 30 customers. unknown_customers: those who left and of whom nobody knows what
+    they paid; with any of them mrr_churn is None.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     before = states.on(period.start)
@@ -101,11 +104,14 @@ def share_rows(
         gone = [account for account in accounts if account in lost]
         start, churned = (sum(before.get(account, 0) for account in some) for some in (base, gone))
         low, high = interval(len(gone), len(base))
+        unknown = states.unknown_on(period.start).intersection(gone)
+        told = not states.unknown_on(period.start).intersection(lost if group_on is None else gone)
         made.append({
             "group": group, "start_customers": len(base), "churned_customers": len(gone),
             "logo_churn": rate(len(gone), len(base)), "logo_churn_low": low, "logo_churn_high": high,
             "start_mrr": twelfth(start) / scale, "churned_mrr": twelfth(churned) / scale,
-            "mrr_churn": rate(churned, start),
+            "unknown_customers": len(unknown),
+            "mrr_churn": rate(churned, start) if told else None,
         })  # fmt: skip
     return sorted(made, key=lambda row: (-row["churned_mrr"], -row["churned_customers"], row["group"]))
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from cs_cli.revenue.periods import Period
 
 OF = ("mrr", "customers")
-_FIRST = "SELECT account, min(from_on) FROM mrr_span WHERE minor > 0 GROUP BY account"
+_FIRST = """
+SELECT account, min(from_on), min(CASE WHEN arr_minor IS NULL THEN from_on END)
+FROM mrr_span WHERE arr_minor > 0 OR arr_minor IS NULL GROUP BY account
+"""
 
 
 def cohort_rows(
@@ -26,11 +29,13 @@ def cohort_rows(
     found: the periods from the first cohort to the day, without a gap. of: "mrr" or "customers". customers: how many
     paid for the first time in the period; mrr: what they paid at its end, in major units. kept_k is what is left k
     periods later (expansion included), share_k that over mrr, or over customers; None over nothing and for what has not
-    been reached. A pause of under 90 days is a customer who pays 0.
+    been reached. A pause of under 90 days is a customer who pays 0. Whose first MRR nobody knows is left out of mrr.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     members: list[list[int]] = [[] for _ in found]
-    for account, first in conn.execute(_FIRST):
+    for account, first, unknown in conn.execute(_FIRST):
+        if of == "mrr" and first == unknown:
+            continue  # nothing to compare what is left with
         for at, period in enumerate(found):
             if period.start.isoformat() < first <= period.end.isoformat():
                 members[at].append(account)

@@ -6,12 +6,12 @@ in every row, to the cent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent, twelfth
-from cs_cli.revenue.mrr import Movements, arr_on, moved, paid_by, paused_on, unknown_on
+from cs_cli.revenue.mrr import Movements, arr_on, customers_on, moved, paid_by, unknown_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,51 +23,74 @@ KINDS = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
 class States:
-    """What each account pays a year (minor units) on days, each asked for once. `build_spans` must have been called
+    """What each account pays a year and who is a customer on days, each asked for once. `prepare` must have been called
     for a day not before them."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
         self.days: dict[date, dict[int, int]] = {}
-        self.rests: dict[date, set[int]] = {}
+        self.customers: dict[date, set[int]] = {}
+        self.unclear: dict[date, set[int]] = {}
 
     def on(self, day: date) -> dict[int, int]:
+        """Account → ARR in minor units; paying accounts only."""
         if day not in self.days:
             self.days[day] = arr_on(self.conn, day)
         return self.days[day]
 
-    def between(self, start: date, end: date, members: Collection[int] | None = None) -> Movements:
+    def between(self, start: date, end: date, members: set[int] | None = None) -> Movements:
         """What moved; members: of these accounts only."""
-        before, after, resting, rest = self.on(start), self.on(end), self.resting_on(start), self.resting_on(end)
+        before, after, there, left = self.on(start), self.on(end), self.customers_on(start), self.customers_on(end)
         if members is not None:
             before, after = ({one: arr for one, arr in some.items() if one in members} for some in (before, after))
-            resting, rest = ({one for one in some if one in members} for some in (resting, rest))
-        return moved(before, after, paid_by(self.conn, start), resting, rest)
+            there, left = there & members, left & members
+        return moved(before, after, paid_by(self.conn, start), there, left)
 
     def customers_on(self, day: date) -> set[int]:
-        """Who pays on the day, or rests."""
-        return self.on(day).keys() | self.resting_on(day)
+        """Who is a customer on the day."""
+        if day not in self.customers:
+            self.customers[day] = customers_on(self.conn, day)
+        return self.customers[day]
 
-    def resting_on(self, day: date) -> set[int]:
-        """Who is a customer on the day and pays nothing that counts: because of a pause, or nobody knows how much."""
-        if day not in self.rests:
-            self.rests[day] = (paused_on(self.conn, day) | unknown_on(self.conn, day)) - self.on(day).keys()
-        return self.rests[day]
+    def unknown_on(self, day: date) -> set[int]:
+        """Who pays nobody knows how much on the day."""
+        if day not in self.unclear:
+            self.unclear[day] = unknown_on(self.conn, day)
+        return self.unclear[day]
+
+    def lost_unknown(self, start: date, end: date, members: set[int] | None = None) -> set[int]:
+        """Customers of the start who have left by the end, and of whom nobody knows what they paid."""
+        gone = (self.customers_on(start) & self.unknown_on(start)) - self.customers_on(end)
+        return gone if members is None else gone & members
+
+
+def named(conn: sqlite3.Connection, accounts: set[int], most: int = 10) -> str:
+    """The accounts by name, for a sentence: "Aster, Birch and 3 more"."""
+    from cs_cli.store.refs import account_names
+
+    known = account_names(conn, accounts)
+    names = sorted(known.get(one) or f"account {one}" for one in accounts)
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def prepare(conn: sqlite3.Connection, settings: Settings, day: date, known_at: date | None, mrr_from: str) -> int:
-    """Lay out who paid what when, as known on the day; gives how many spans have no rate (they count nowhere)."""
-    from cs_cli.facts.spans import build_spans
+    """Lay out who paid what and was a customer when, as known on the day; gives how many spans have no known amount or
+    rate (they count in no sum of money)."""
+    from cs_cli.facts.contracts import build_customers
     from cs_cli.store.clock import set_clock
 
     set_clock(conn, day, known_at)
-    build_spans(conn, settings, day, mrr_from)
+    build_customers(conn, settings, day, mrr_from)
     (unknown,) = conn.execute("SELECT COUNT(*) FROM mrr_span WHERE arr_minor IS NULL").fetchone()
     return int(unknown)
 
 
 def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -> list[dict[str, Any]]:
-    """{period, start_mrr, new, expansion, contraction, churn, reactivation, end_mrr, customers} per period."""
+    """{period, start_mrr, new, expansion, contraction, churn, reactivation, end_mrr, customers} per period.
+
+    Where customers left of whom nobody knows what they paid, so that churn leaves them out: also unknown_churned (how
+    many) and unknown_accounts (their names).
+    """
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
     for period in found:
@@ -76,7 +99,11 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
         row: dict[str, Any] = {"period": period.name, "start_mrr": shown[0]["start"] / scale}
         for kind in KINDS:
             row[kind] = sum(month[kind] for month in shown) / scale
-        made.append(row | {"end_mrr": shown[-1]["end"] / scale, "customers": months[-1].customers})
+        unknown = set().union(*(states.lost_unknown(start, end) for start, end in period.months))
+        row |= {"end_mrr": shown[-1]["end"] / scale, "customers": months[-1].customers}
+        if unknown:
+            row |= {"unknown_churned": len(unknown), "unknown_accounts": named(conn, unknown)}
+        made.append(row)
     return made
 
 

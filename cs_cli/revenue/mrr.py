@@ -8,18 +8,20 @@ start + new + reactivation + expansion − contraction − churn = end (ChartMog
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cs_cli.base.money import twelfth, twelfths
-from cs_cli.facts.spans import PAUSE_DAYS
 
 if TYPE_CHECKING:
     import sqlite3
 
-PAID_BEFORE = "SELECT DISTINCT account FROM mrr_span WHERE coalesce(minor, 1) > 0 AND from_on <= :day"
+# of what is unknown, that it was paid is known
+PAID_BEFORE = """
+SELECT DISTINCT account FROM mrr_span WHERE (arr_minor > 0 OR arr_minor IS NULL) AND from_on <= :day
+"""
 
 ARR_ON_DAY = """
 SELECT account, SUM(arr_minor) AS arr
@@ -29,24 +31,21 @@ GROUP BY account
 HAVING SUM(arr_minor) > 0
 """
 
-PAUSED_ON_DAY = """
-SELECT DISTINCT i.account
-FROM mrr_span i
-WHERE i.status = 'idle' AND i.from_on <= :day AND (i.to_on IS NULL OR i.to_on > :day) AND i.from_on > :since
-  AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = i.account AND m.minor > 0 AND m.from_on < i.from_on)
+CUSTOMERS_ON_DAY = """
+SELECT DISTINCT account FROM customer_span WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
 """
 
-# who pays what nobody said, or in a currency without a rate that day: in no sum, and a customer all the same
+# a rate is there, so the amount itself is what nobody knows
 UNKNOWN_ON_DAY = """
-SELECT DISTINCT account FROM mrr_span
-WHERE arr_minor IS NULL AND from_on <= :day AND (to_on IS NULL OR to_on > :day)
+SELECT DISTINCT m.account FROM mrr_span m JOIN fx ON fx.currency = m.currency
+WHERE m.arr_minor IS NULL AND fx.factor IS NOT NULL AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)
 """
 
 
 class Movements(msgspec.Struct, frozen=True):
     """MRR movements between the ends of two days; `accounts` says who moved, by kind. A year's worth, in minor units.
 
-    customers: who pays at the end, or has paused for less than PAUSE_DAYS.
+    customers: who is a customer at the end, by facts/sql/customers.sql.
     """
 
     start: int = 0
@@ -83,42 +82,33 @@ def arr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
     return dict(conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchall())
 
 
-def unknown_on(conn: sqlite3.Connection, day: date) -> set[int]:
-    """The accounts of which a part is paid that nobody knows the amount of; what is known of them counts."""
-    return {account for (account,) in conn.execute(UNKNOWN_ON_DAY, {"day": day.isoformat()})}
-
-
 def paid_by(conn: sqlite3.Connection, day: date) -> set[int]:
     """The accounts that had paid something by the end of that day."""
     return {account for (account,) in conn.execute(PAID_BEFORE, {"day": day.isoformat()})}
 
 
-def paused_on(conn: sqlite3.Connection, day: date) -> set[int]:
-    """The accounts whose subscription rests on that day, for less than PAUSE_DAYS; they may pay for others."""
-    since = (day - timedelta(days=PAUSE_DAYS)).isoformat()
-    return {account for (account,) in conn.execute(PAUSED_ON_DAY, {"day": day.isoformat(), "since": since})}
+def customers_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """Who is a customer on that day: pays, rests after having paid, or has a contract that runs."""
+    return {account for (account,) in conn.execute(CUSTOMERS_ON_DAY, {"day": day.isoformat()})}
 
 
-def movements_between(conn: sqlite3.Connection, start: date, end: date) -> Movements:
-    """What moved between the end of `start` and the end of `end`."""
-    return moved(
-        arr_on(conn, start), arr_on(conn, end), paid_by(conn, start),
-        paused_on(conn, start) | unknown_on(conn, start), paused_on(conn, end) | unknown_on(conn, end),
-    )  # fmt: skip
+def unknown_on(conn: sqlite3.Connection, day: date) -> set[int]:
+    """Who pays on that day nobody knows how much: no amount was ever delivered."""
+    return {account for (account,) in conn.execute(UNKNOWN_ON_DAY, {"day": day.isoformat()})}
 
 
 def moved(
     before: dict[int, int],
     after: dict[int, int],
     paid_before: set[int],
-    resting_before: Collection[int] = (),
-    resting_after: Collection[int] = (),
+    customers_before: Collection[int] = (),
+    customers_after: Collection[int] = (),
 ) -> Movements:
     """The movements from one state (account → a year's worth) to another; paid_before tells a reactivation from a new
     customer.
 
-    resting_before, resting_after: who pays nothing that counts, because of a pause or because nobody knows how much,
-    and is a customer still: to pause is a contraction, to go on is an expansion.
+    customers_before, customers_after: who is a customer, also one that pays nothing for the time being: to pause is a
+    contraction, to go on is an expansion.
     """
     by_kind: dict[str, dict[int, int]] = {
         kind: {} for kind in ("new", "expansion", "contraction", "churn", "reactivation")
@@ -128,9 +118,10 @@ def moved(
         if was == now:
             continue
         if was == 0:
-            kind = "expansion" if account in resting_before else "reactivation" if account in paid_before else "new"
+            kind = "expansion" if account in customers_before else "reactivation"
+            kind = kind if account in paid_before else "new"
         elif now == 0:
-            kind = "contraction" if account in resting_after else "churn"
+            kind = "contraction" if account in customers_after else "churn"
         else:
             kind = "expansion" if now > was else "contraction"
         by_kind[kind][account] = abs(now - was)
@@ -138,7 +129,7 @@ def moved(
     return Movements(
         start=sum(before.values()),
         end=sum(after.values()),
-        customers=len(after.keys() | set(resting_after)),
+        customers=len(after.keys() | set(customers_after)),
         accounts=by_kind,
         **totals,
     )

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent, twelfth, twelfths
-from cs_cli.revenue.movements import States
+from cs_cli.revenue.movements import States, named
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,11 +31,15 @@ def retention_rows(
     group_on: Callable[[date], Mapping[int, str | None]] | None = None,
 ) -> list[dict[str, Any]]:
     """{period, from, to, start_mrr, nrr, grr, logo_churn, gross_mrr_churn, net_mrr_churn, start_customers,
-    churned_customers, nrr_mrr, grr_mrr, expansion, contraction, churn, reactivation, logo_churn_low, logo_churn_high}.
+    churned_customers, nrr_mrr, grr_mrr, expansion, contraction, churn, reactivation, logo_churn_low, logo_churn_high,
+    unknown_customers, unknown_accounts, nrr_at_most, grr_at_most}.
 
     Rates are fractions; None where nobody was a customer at the start. nrr_mrr and grr_mrr are the numerators over
     start_mrr. The interval is given under 30 customers only. group_on: day → account number → its group as of the start
     of a period; then `group` follows `period`, a row for each, the largest first.
+    unknown_customers: who left and of whom nobody knows what they paid, by name in unknown_accounts. Then NRR, GRR and
+    the churn of MRR are unknown (None): without those who left they would be too good. What the rates can be at most
+    is given apart, because whatever those paid can only make them lower.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
@@ -69,6 +73,9 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
     kept = sum(after.get(account, 0) for account in cohort)
     held = sum(min(before.get(account, 0), after.get(account, 0)) for account in cohort)
     low, high = interval(lost, customers)
+    unknown = states.lost_unknown(period.start, period.end, cohort)
+    # of whom nothing is known, whatever they paid is left out of the money below
+    base = 0 if unknown else start
     # start + expansion − contraction − churn = what is kept, also as shown
     shown_start, shown_kept = twelfth(start), twelfth(kept)
     expansion, contraction, churn = twelfths(
@@ -76,11 +83,11 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
     )
     return {
         "start_mrr": shown_start / scale,
-        "nrr": rate(kept, start),
-        "grr": rate(held, start),
+        "nrr": rate(kept, base),
+        "grr": rate(held, base),
         "logo_churn": rate(lost, customers),
-        "gross_mrr_churn": rate(change.churn + change.contraction, start),
-        "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, start),
+        "gross_mrr_churn": rate(change.churn + change.contraction, base),
+        "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, base),
         "start_customers": customers,
         "churned_customers": lost,
         "nrr_mrr": shown_kept / scale,
@@ -91,7 +98,23 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
         "reactivation": twelfth(change.reactivation) / scale,
         "logo_churn_low": low,
         "logo_churn_high": high,
+        "unknown_customers": len(unknown),
+        "unknown_accounts": named(states.conn, unknown) or None,
+        "nrr_at_most": rate(kept, start) if unknown else None,
+        "grr_at_most": rate(held, start) if unknown else None,
     }
+
+
+def unknown_text(row: Mapping[str, Any]) -> str:
+    """What a row says of those who left with an unknown worth; empty when it knows them all."""
+    if not row["unknown_customers"]:
+        return ""
+    count = row["unknown_customers"]
+    most = "" if row["nrr_at_most"] is None else f"; at most {row['nrr_at_most']:.1%} and {row['grr_at_most']:.1%}"
+    return (
+        f"NRR and GRR are unknown{most}: {count} who left paid nobody knows what ({row['unknown_accounts']}); "
+        "cs check says which subscriptions"
+    )
 
 
 def rate(part: int, whole: int) -> float | None:

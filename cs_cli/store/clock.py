@@ -23,11 +23,22 @@ LAID_OVER: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "request": (("text",), ()),
     "feedback": (("quote",), ()),
 }
+# A subscription that a person linked to an account of its own: an agency pays for several. Its rows, and those that
+# name it, hang on the reference "subscription:…" of its system instead of on who pays.
+_SPLIT = (
+    "SELECT s.name, substr(r.external_id, 14), r.id FROM main.source s CROSS JOIN main.ref r ON r.system = s.system "
+    "AND r.external_id >= 'subscription:' AND r.external_id < 'subscription;' "
+    "JOIN main.identity i ON i.ref = r.id AND i.how = 'hand' AND i.account IS NOT NULL WHERE {}"
+)
+_NAMES_IT = {kind: "subscription" for kind, columns in KINDS.items() if "subscription" in columns} | {
+    "subscription": "key"
+}
 FEW = 200  # accounts that are looked up faster than everybody is read
 _TABLES = (
     "CREATE TEMP TABLE clock(day TEXT NOT NULL, known INTEGER)",
     "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
     "CREATE TEMP TABLE population(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL)",
+    "CREATE TEMP TABLE split(source TEXT, subscription TEXT, ref INTEGER, PRIMARY KEY (source, subscription))",
 )
 
 
@@ -44,8 +55,13 @@ def set_clock(
     conn.execute("SAVEPOINT set_clock")
     try:
         known = None if known_at is None else last_change_set(conn, known_at)
-        if not _has_views(conn, known):
-            _make_views(conn, known)
+        test = _test(known)
+        of_identity = test.replace("import_id", "i.import_id").replace("retired_by", "i.retired_by")
+        parts = conn.execute(_SPLIT.format(of_identity)).fetchall()
+        if not _has_views(conn, known, bool(parts)):
+            _make_views(conn, known, bool(parts))
+        conn.execute("DELETE FROM temp.split")
+        conn.executemany("INSERT INTO temp.split VALUES (?, ?, ?)", parts)
         conn.execute("DELETE FROM temp.clock")
         conn.execute("INSERT INTO temp.clock VALUES (?, ?)", (day.isoformat(), known))
         _fill_accounts(conn, accounts)
@@ -68,21 +84,26 @@ def last_change_set(conn: sqlite3.Connection, known_at: date) -> int:
     return int(last if first is None else first - 1)
 
 
-def _has_views(conn: sqlite3.Connection, known: int | None) -> bool:
+def _test(known: int | None) -> str:
+    """Which versions were known by a change set; None: the current ones."""
+    if known is None:
+        return "retired_by IS NULL"
+    return f"import_id <= {known} AND (retired_by IS NULL OR retired_by > {known})"
+
+
+def _has_views(conn: sqlite3.Connection, known: int | None, split: bool) -> bool:
     """True when the views of this connection already show that state (back-tests ask day by day)."""
-    there = conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'known_usage'").fetchone()
-    if there is None:
+    there = conn.execute("SELECT sql FROM temp.sqlite_master WHERE name = 'known_subscription'").fetchone()
+    if there is None or ("temp.split" in there[0]) is not split:
         return False
     row = conn.execute("SELECT known FROM temp.clock").fetchone()
     return row is not None and row[0] == known
 
 
-def _make_views(conn: sqlite3.Connection, known: int | None) -> None:
+def _make_views(conn: sqlite3.Connection, known: int | None, split: bool) -> None:
     """New views in place of the old ones; the number is inlined because views take no parameters."""
-    if known is None:
-        test, usage = "retired_by IS NULL", _USAGE
-    else:
-        test = f"import_id <= {known} AND (retired_by IS NULL OR retired_by > {known})"
+    test, usage = _test(known), _USAGE
+    if known is not None:
         usage = (
             f"{_USAGE} WHERE import_id <= {known} UNION ALL {_USAGE}_old "
             f"WHERE import_id <= {known} AND retired_by > {known}"
@@ -92,10 +113,27 @@ def _make_views(conn: sqlite3.Connection, known: int | None) -> None:
             conn.execute(table)
     for kind in KINDS:
         conn.execute(f"DROP VIEW IF EXISTS temp.known_{kind}")
-        query = _laid_over(kind, test) if kind in LAID_OVER else f"SELECT * FROM main.{kind} WHERE {test}"
+        query = f"SELECT * FROM main.{kind} WHERE {test}"
+        if kind in LAID_OVER:
+            query = _laid_over(kind, test)
+        elif split and kind in _NAMES_IT:
+            query = _split(kind, test)
         conn.execute(f"CREATE TEMP VIEW known_{kind} AS {query}")
     conn.execute("DROP VIEW IF EXISTS temp.known_usage")
     conn.execute(f"CREATE TEMP VIEW known_usage AS {usage}")
+
+
+def _split(kind: str, test: str) -> str:
+    """Records of which those of a subscription with an account of its own hang on that one's reference."""
+    frame = ("id", "source", "key", "import_id", "line", "origin_import", "origin_line")
+    columns = ", ".join([
+        *(f"r.{name}" for name in frame), "coalesce(p.ref, r.ref) AS ref", *(f"r.{name}" for name in KINDS[kind]),
+        "r.retired_by",
+    ])
+    return (
+        f"SELECT {columns} FROM (SELECT * FROM main.{kind} WHERE {test}) r LEFT JOIN temp.split p "
+        f"ON p.source = r.source AND p.subscription = r.{_NAMES_IT[kind]}"
+    )
 
 
 def _laid_over(kind: str, test: str) -> str:

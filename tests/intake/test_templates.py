@@ -1,4 +1,4 @@
-"""Templates and record definitions are one: every column that a person can deliver is in its template, its source, the docs."""
+"""Templates and records are one: every column that a person can deliver is in its template, its source, the docs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from tests.conftest import ROOT
 CANONICAL = {source.source.removeprefix("cs_"): source for source in shipped_sources() if source.role == "canonical"}
 # what the templates had before: people's sheets and scripts have the columns in this order
 OLDER = {
-    "account": "account_id,name,domain,industry,country,employees,owner,sold_by,stage,need,tags,parent_id,last_activity_on,created_on",
+    "account": "account_id,name,domain,industry,country,employees,owner,sold_by,stage,need,tags,parent_id,"
+    "last_activity_on,created_on",
     "contact": "contact_id,account_id,name,email,role,left_on",
     "contract": "contract_id,account_id,start,end,notice_days,auto_renew,amount,currency,uplift",
-    "subscription": "subscription_id,account_id,plan,quantity,amount,currency,interval,discount,mrr,started_on,renews_on,"
-    "term_months,auto_renew,notice_days,cancelled_on,ended_on,status,trial",
+    "subscription": "subscription_id,account_id,plan,quantity,amount,currency,interval,discount,mrr,started_on,"
+    "renews_on,term_months,auto_renew,notice_days,cancelled_on,ended_on,status,trial",
     "mrr_event": "event_id,account_id,day,kind,mrr_before,mrr_after",
-    "invoice": "invoice_id,account_id,issued_on,due_on,paid_on,amount,amount_paid,currency,status,service_from,service_to",
+    "invoice": "invoice_id,account_id,issued_on,due_on,paid_on,amount,amount_paid,currency,status,"
+    "service_from,service_to",
     "deal": "deal_id,account_id,name,kind,stage,amount,currency,close_on,owner",
     "ticket": "ticket_id,account_id,requester_email,opened_at,closed_at,priority,status,category,subject,"
     "first_response_hours,reopens,csat",

@@ -1,6 +1,6 @@
 -- theme: firmographic
 -- about: Who the account is. Each attribute comes from the first source that knows it: hand, CRM, product, billing, support.
--- after: spans terms
+-- after: spans terms customers
 -- rows: account
 -- fact: name | text | firmographic | lags | the account's name; where no export of accounts has one, as billing calls its customer, else its id
 -- fact: domain | text | firmographic | lags | web domain of the company
@@ -39,34 +39,22 @@ CREATE INDEX temp.account_row_key ON account_row(account, n);
 
 WITH pay AS (
   SELECT m.account,
-         count(CASE WHEN m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0) THEN 1 END) AS paying,
          count(CASE WHEN m.status = 'trial' AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) THEN 1 END) AS trials,
-         min(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.from_on END) AS first_on,
-         max(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.to_on END) AS last_on
+         min(CASE WHEN m.arr_minor IS NULL OR m.arr_minor > 0 THEN m.from_on END) AS first_on
   FROM mrr_span m
   GROUP BY m.account
 ),
-rest AS (
-  -- paused after it paid: a customer still for 90 days, unless the subscription ended before
-  SELECT i.account, max(coalesce(i.to_on, '9999-12-31')) AS until
-  FROM mrr_span i
-  JOIN pay ON pay.account = i.account
-  WHERE i.status = 'idle' AND i.from_on >= pay.last_on AND @days(i.from_on, pay.last_on) < 90
-  GROUP BY i.account
+held AS (
+  SELECT s.account, count(CASE WHEN s.from_on <= :day AND (s.to_on IS NULL OR s.to_on > :day) THEN 1 END) AS now,
+         max(s.left_on) AS left_on
+  FROM customer_span s
+  GROUP BY s.account
 ),
 signed AS (
   -- a contract that another took the place of says since when there is one, and nothing of today
-  SELECT c.account, min(c.start_on) AS first_on,
-         count(CASE WHEN NOT @is_dead_paper(c.status) AND (coalesce(c.end_on, '9999-12-31') >= :day OR r.contract IS NOT NULL)
-               THEN 1 END) AS running,
-         max(CASE WHEN NOT @is_dead_paper(c.status) AND c.end_on < :day THEN c.end_on END) AS last_on,
-         max(k.auto_renew) AS rolls
+  SELECT c.account, min(c.start_on) AS first_on
   FROM term_paper c
-  LEFT JOIN term_chain k ON k.account = c.account AND k.key = c.key AND k.source = c.source
-  -- renewed by itself: past its written end, and running
-  LEFT JOIN term_contract r ON r.account = c.account AND r.contract = c.key AND r.turns > 0
   WHERE coalesce(c.start_on, :day) <= :day AND (NOT @is_dead_paper(c.status) OR @is_replaced_paper(c.status))
-    -- a word of a hand on something else is no contract of its own
     AND NOT (c.source = 'hand' AND c.start_on IS NULL AND c.end_on IS NULL)
     AND NOT (c.end_on IS NULL AND @is_ended_paper(c.status))
   GROUP BY c.account
@@ -91,25 +79,17 @@ state AS (
          CASE WHEN signed.first_on IS NULL THEN pay.first_on
               WHEN pay.first_on IS NULL OR signed.first_on < pay.first_on THEN signed.first_on
               ELSE pay.first_on END AS since,
-         CASE WHEN pay.paying > 0 OR signed.running > 0 THEN 'customer'
-              WHEN rest.until > :day AND @days(:day, pay.last_on) < 90 THEN 'customer'
+         CASE WHEN held.now > 0 THEN 'customer'
               WHEN pay.trials > 0 THEN 'trial'
               WHEN pay.first_on IS NOT NULL OR signed.first_on IS NOT NULL OR lost.day IS NOT NULL THEN 'churned'
               -- without billing or contracts the CRM's own word is all there is
               WHEN :known_revenue = 0 AND :known_contract = 0 AND @is_customer_stage(r.stage) THEN 'customer'
               WHEN :known_revenue = 0 AND :known_contract = 0 AND @is_churned_stage(r.stage) THEN 'churned'
               ELSE 'prospect' END AS status,
-         CASE WHEN signed.rolls = 1 AND lost.day > signed.last_on AND coalesce(pay.last_on, '') <= signed.last_on
-                THEN lost.day  -- the contract ran on by itself until they left
-              WHEN pay.last_on IS NULL THEN coalesce(signed.last_on, lost.day)
-              WHEN signed.last_on IS NULL OR signed.last_on < pay.last_on THEN
-                CASE WHEN rest.until IS NULL THEN pay.last_on
-                     WHEN @days(rest.until, pay.last_on) < 90 THEN rest.until
-                     ELSE @add_days(pay.last_on, 90) END
-              ELSE signed.last_on END AS left_on
+         coalesce(held.left_on, lost.day) AS left_on
   FROM population p
   LEFT JOIN pay ON pay.account = p.account
-  LEFT JOIN rest ON rest.account = p.account
+  LEFT JOIN held ON held.account = p.account
   LEFT JOIN signed ON signed.account = p.account
   LEFT JOIN lost ON lost.account = p.account
   LEFT JOIN first_mrr f ON f.account = p.account

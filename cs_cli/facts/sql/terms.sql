@@ -1,6 +1,6 @@
 -- theme: terms
 -- about: The contract terms that run on the day, or ended with no decision. Three months and more renew; shorter ones roll.
--- after: spans
+-- after: spans billing
 --
 -- A contract is what contract records with the same id say, column by column: hand over CRM over billing.
 -- An entry by hand that names a subscription speaks for that subscription; one that names nothing known and gives no
@@ -24,6 +24,7 @@ WITH seen AS (
          CASE WHEN c.source <> 'hand' OR g.day <= :day THEN coalesce(@fold(c.status), '') ELSE '' END AS status,
          CASE WHEN c.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END AS rank,
          CASE WHEN g.day <= :day THEN 1 ELSE 0 END AS known_then,
+         CASE WHEN c.source = 'hand' AND c.end_on IS NOT NULL AND g.day <= :day THEN g.day END AS said_on,
          CASE WHEN c.source <> 'hand' OR c.start_on IS NOT NULL
                 OR EXISTS (SELECT 1 FROM known_contract o JOIN account_of b ON b.ref = o.ref
                            WHERE b.account = a.account AND o.source <> 'hand' AND o.key = c.key)
@@ -47,7 +48,7 @@ WHERE r.start_on IS NULL OR r.start_on <= :day OR r.known_then = 1;
 CREATE INDEX temp.term_row_key ON term_row(account, key, n);
 
 CREATE TEMP TABLE term_paper AS
-SELECT a.account, a.key, a.source, a.rank,
+SELECT a.account, a.key, a.source, a.rank, a.said_on,
        CASE WHEN a.source <> 'hand' THEN a.rank ELSE b.rank END AS said_by,
        coalesce(a.start_on, b.start_on, c.start_on) AS start_on, coalesce(a.end_on, b.end_on, c.end_on) AS end_on,
        coalesce(a.notice_days, b.notice_days, c.notice_days) AS notice_days,
@@ -90,7 +91,7 @@ billed AS (
   GROUP BY a.account
 ),
 kept AS (
-  SELECT p.account, p.key, p.source, p.covers, p.end_on, p.uplift, p.amount, p.factor, p.status, p.rank,
+  SELECT p.account, p.key, p.source, p.covers, p.end_on, p.uplift, p.amount, p.factor, p.status, p.rank, p.said_on,
          -- no start: as a weaker source has it, else where the term before it ended
          coalesce(p.start_on,
                   (SELECT max(o.start_on) FROM term_paper o WHERE o.account = p.account AND o.rank > p.rank AND o.start_on < p.end_on),
@@ -195,6 +196,11 @@ WHERE NOT EXISTS (
         SELECT 1 FROM term_chain n WHERE n.account = c.account AND n.end_on > c.end_on AND n.start_on > c.start_on
           AND coalesce(n.covers, '') = coalesce(c.covers, '') AND NOT @is_lost_paper(n.status)
           AND @days(c.end_on, n.start_on) <= 92 AND (c.turns > 0 OR @days(n.start_on, c.end_on) <= 366))
+  -- billing that ended after the contract began, and has not begun again, says that they left; a hand may say otherwise since
+  AND NOT (EXISTS (SELECT 1 FROM billing_end e WHERE e.account = c.account AND e.day > coalesce(c.start_on, '')
+                   AND e.day > coalesce(c.said_on, ''))
+           AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = c.account AND m.from_on <= :day
+                           AND (m.to_on IS NULL OR m.to_on > :day)))
   AND (c.turns > 0 OR c.end_on >= :day
        OR (@days(:day, c.end_on) <= 365
            AND NOT @is_decided_paper(c.status)
@@ -440,6 +446,9 @@ both_kinds AS (
           AND NOT EXISTS (SELECT 1 FROM term_paper o WHERE o.account = p.account AND o.end_on IS NOT NULL AND o.said_by < p.said_by))
          OR NOT (EXISTS (SELECT 1 FROM term_subscription s WHERE s.account = p.account)
                  OR EXISTS (SELECT 1 FROM term_contract c WHERE c.account = p.account)))
+    AND NOT (EXISTS (SELECT 1 FROM billing_end e WHERE e.account = p.account AND e.day > coalesce(p.start_on, ''))
+             AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = p.account AND m.from_on <= :day
+                             AND (m.to_on IS NULL OR m.to_on > :day)))
 ),
 named AS (
   SELECT b.*, row_number() OVER (PARTITION BY b.contract ORDER BY b.source, b.account) AS same,

@@ -48,7 +48,7 @@ def unsigned(text: str) -> tuple[str, bool]:
         return text[1:-1].strip(), True
     if text.startswith(("-", "+")):
         return text[1:].strip(), text[0] == "-"
-    if text.endswith("-") and not has_no_cents(text):
+    if text.endswith("-") and not text.endswith("--") and not has_no_cents(text):
         return text[:-1].strip(), True
     return text, False
 
