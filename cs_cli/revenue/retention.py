@@ -12,7 +12,7 @@ from datetime import date
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
+from cs_cli.base.money import exponent, twelfth, twelfths
 from cs_cli.revenue.movements import States, named
 
 if TYPE_CHECKING:
@@ -76,8 +76,13 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
     unknown = states.lost_unknown(period.start, period.end, cohort)
     # of whom nothing is known, whatever they paid is left out of the money below
     base = 0 if unknown else start
+    # start + expansion − contraction − churn = what is kept, also as shown
+    shown_start, shown_kept = twelfth(start), twelfth(kept)
+    expansion, contraction, churn = twelfths(
+        [change.expansion, -change.contraction, -change.churn], shown_kept - shown_start
+    )
     return {
-        "start_mrr": start / scale,
+        "start_mrr": shown_start / scale,
         "nrr": rate(kept, base),
         "grr": rate(held, base),
         "logo_churn": rate(lost, customers),
@@ -85,12 +90,12 @@ def _rates(states: States, period: Period, cohort: set[int], change: Movements, 
         "net_mrr_churn": rate(change.churn + change.contraction - change.expansion - change.reactivation, base),
         "start_customers": customers,
         "churned_customers": lost,
-        "nrr_mrr": kept / scale,
-        "grr_mrr": held / scale,
-        "expansion": change.expansion / scale,
-        "contraction": change.contraction / scale,
-        "churn": change.churn / scale,
-        "reactivation": change.reactivation / scale,
+        "nrr_mrr": shown_kept / scale,
+        "grr_mrr": twelfth(held) / scale,
+        "expansion": expansion / scale,
+        "contraction": -contraction / scale,
+        "churn": -churn / scale,
+        "reactivation": twelfth(change.reactivation) / scale,
         "logo_churn_low": low,
         "logo_churn_high": high,
         "unknown_customers": len(unknown),
