@@ -6,9 +6,12 @@ The lines are those of mrr_span, so a sum over an account's lines is the ARR of 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.facts.ledgers import ledger_findings
 from cs_cli.facts.spans import build_spans
 from cs_cli.intake.moved import Line, Measure
 from cs_cli.store.clock import set_clock
@@ -17,27 +20,39 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 _LINES = """
-SELECT source, subscription, account, CASE WHEN count(*) = count(arr_minor) THEN sum(arr_minor) END
+SELECT source, subscription, account, sum(arr_minor), currency,
+       CAST(ROUND(coalesce(sum(CASE WHEN arr_minor IS NULL THEN minor END), 0)) AS INTEGER)
 FROM temp.mrr_span
 WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
-GROUP BY source, subscription, account
-ORDER BY source, subscription, account
+GROUP BY source, subscription, account, currency
+ORDER BY source, subscription, account, currency
 """
 
 
 def measure(settings: Settings, day: date, mrr_from: str = "auto") -> Measure:
-    """A function that reads the lines of that day from a connection, in minor units of the reporting currency."""
+    """The books of that day, in minor units of the reporting currency."""
+    return _Books(settings, day, mrr_from)
 
-    def lines(conn: sqlite3.Connection) -> list[Line]:
-        set_clock(conn, day)
+
+@dataclass(frozen=True)
+class _Books:
+    settings: Settings
+    day: date
+    mrr_from: str
+
+    def lines(self, conn: sqlite3.Connection) -> list[Line]:
+        set_clock(conn, self.day)
         # a reference without an account stands for itself, as a negative number
         conn.execute(
             "INSERT INTO temp.account_of SELECT id, -id FROM main.ref WHERE id NOT IN (SELECT ref FROM temp.account_of)"
         )
-        build_spans(conn, settings, day, mrr_from)
-        found = [Line(*row) for row in conn.execute(_LINES, {"day": day.isoformat()})]
+        build_spans(conn, self.settings, self.day, self.mrr_from)
+        found = [Line(*row) for row in conn.execute(_LINES, {"day": self.day.isoformat()})]
         conn.execute("DELETE FROM temp.account_of WHERE account < 0")
         conn.execute("DELETE FROM temp.mrr_span WHERE account < 0")
         return found
 
-    return lines
+    def findings(self, conn: sqlite3.Connection, imports: Collection[int]) -> list[str]:
+        set_clock(conn, self.day)
+        found = ledger_findings(conn, self.settings, self.day, imports)
+        return [f"{row['check']}, {row['subject']}: {row['finding']}" for row in found]

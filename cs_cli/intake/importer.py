@@ -17,7 +17,7 @@ from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
-from cs_cli.intake.diff import list_changes, mrr_on
+from cs_cli.intake.diff import list_changes
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
@@ -65,6 +65,7 @@ __all__ = ["ImportOptions", "ImportResult", "import_files"]
 ORDER = ("account", "contact", "subscription", "contract", "mrr_event", "invoice", "deal", "ticket", "survey")
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 MANY = 20
+MOST_SAID = 5
 
 
 class _DryRun(Exception):
@@ -280,7 +281,6 @@ def _merge_all(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
     options: ImportOptions, when: str, at: datetime | str, watch: Watch, movement: Movement,
 ) -> None:
-    before = mrr_on(conn, when)
     reasons: dict[int, str] = {}
     followed: list[Followed] = []
     for ready, result in staged:
@@ -308,11 +308,12 @@ def _merge_all(
             repair = rejects.repaired(conn, ws, Path(result.file)) if result.fixes is not None else None
             said = options if repair is None else repair.laid_under(options)
             result.rejects = rejects.write(ws, result.import_id, ready, said)
-    after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     staged[-1][1].moved = movement.moved()
+    wrong = movement.findings([one.import_id for _, one in staged if one.import_id is not None])
+    more = [f"{len(wrong) - MOST_SAID:,} more like this: cs check"] * (len(wrong) > MOST_SAID)
+    staged[-1][1].notes += [*wrong[:MOST_SAID], *more]
     for _, one in staged:
-        one.mrr_before, one.mrr_after = before, after
         if options.dry_run:
             one.import_id = None
 
