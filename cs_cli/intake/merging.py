@@ -13,7 +13,7 @@ from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import guards, rejects
 from cs_cli.intake.catalogue import rank_of
-from cs_cli.intake.diff import list_changes, mrr_on
+from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, remember
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
 
 
+MOST_SAID = 5
+
+
 def faults_of(staged: Staged) -> list[Fault]:
     """The rows set aside, as faults with their places."""
     return [_fault(row, staged.table.name) for row in sorted(staged.set_aside, key=lambda r: (r.line, r.column or 0))]
@@ -63,7 +66,6 @@ def merge_all(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, staged: list[tuple[Staged, ImportResult]],
     options: ImportOptions, when: str, at: datetime | str, watch: Watch, movement: Movement,
 ) -> None:
-    before = mrr_on(conn, when)
     reasons: dict[int, str] = {}
     followed: list[Followed] = []
     for ready, result in staged:
@@ -91,11 +93,12 @@ def merge_all(
             repair = rejects.repaired(conn, ws, Path(result.file)) if result.fixes is not None else None
             said = options if repair is None else repair.laid_under(options)
             result.rejects = rejects.write(ws, result.import_id, ready, said)
-    after = mrr_on(conn, when)
     staged[-1][1].unmatched = list_unmatched(conn, reasons)
     staged[-1][1].moved = movement.moved(followed)
+    wrong = movement.findings([one.import_id for _, one in staged if one.import_id is not None])
+    more = [f"{len(wrong) - MOST_SAID:,} more like this: cs check"] * (len(wrong) > MOST_SAID)
+    staged[-1][1].notes += [*wrong[:MOST_SAID], *more]
     for _, one in staged:
-        one.mrr_before, one.mrr_after = before, after
         if options.dry_run:
             one.import_id = None
 

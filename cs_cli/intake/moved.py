@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -27,16 +28,26 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no rate is
-    known. holder: the account's number; a reference without an account as a negative one."""
+    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or no rate
+    is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
+    rate, in minor units of its currency."""
 
     source: str
     subscription: str
     holder: int
     arr: int | None
+    currency: str
+    unrated: int
 
 
-Measure = Callable[[sqlite3.Connection], list[Line]]
+class Measure(Protocol):
+    """What the facts know of money, handed in from above."""
+
+    def lines(self, conn: sqlite3.Connection) -> list[Line]:
+        """Everything that is paid on the day."""
+
+    def findings(self, conn: sqlite3.Connection, imports: Collection[int]) -> list[str]:
+        """What these imports say of money that cannot be, each in a sentence with its file and line."""
 
 
 class Mover(msgspec.Struct, frozen=True):
@@ -51,7 +62,8 @@ class Mover(msgspec.Struct, frozen=True):
 class Moved(msgspec.Struct, frozen=True):
     """before, after: ARR of all accounts, as every report counts it, in minor units. movers: the accounts whose ARR
     changed, most first; left: those that paid before and do not now, but for merged ones; loose: money without an
-    account; unknown: lines whose currency has no rate."""
+    account; unrated: currency → what is paid a year in it and has no rate, before and after; unknown: lines of which
+    nobody knows the amount."""
 
     currency: str
     before: int
@@ -59,6 +71,7 @@ class Moved(msgspec.Struct, frozen=True):
     movers: list[Mover]
     left: list[Mover]
     loose: list[Mover]
+    unrated: dict[str, tuple[int, int]] = {}
     unknown: int = 0
 
 
@@ -70,7 +83,7 @@ class Movement:
     ) -> None:
         self._conn, self._currency = conn, currency
         self._measure = measure if measure is not None and not _KINDS.isdisjoint(kinds) and not _many(conn) else None
-        self._before = [] if self._measure is None else self._measure(conn)
+        self._before = [] if self._measure is None else self._measure.lines(conn)
         # an account that a merge takes away has no name afterwards
         self._names = account_names(conn, {line.holder for line in self._before if line.holder > 0})
         self._first = int(conn.execute("SELECT coalesce(max(id), 0) + 1 FROM change_set").fetchone()[0])
@@ -106,7 +119,7 @@ class Movement:
         """What moved since; None where nothing could, or where there are too many records to say."""
         if self._measure is None or _many(self._conn):
             return None
-        after = self._measure(self._conn)
+        after = self._measure.lines(self._conn)
         was, now = _by_holder(self._before), _by_holder(after)
         holders = {one for one in was.keys() | now.keys() if was.get(one, 0) != now.get(one, 0)}
         called = self._names | account_names(self._conn, {one for one in holders if one > 0})
@@ -124,8 +137,16 @@ class Movement:
         } if any(one < 0 for one in now) else {}
         loose = [Mover(*refs[-one], was.get(one, 0), arr) for one, arr in now.items() if one < 0 and arr]
         loose.sort(key=lambda one: (-one.after, one.called))
-        before, paid = (sum(arr for one, arr in found.items() if one > 0) for found in (was, now))
-        return Moved(self._currency, before, paid, movers, left, loose, sum(line.arr is None for line in after))
+        return Moved(
+            self._currency, _together(was), _together(now), movers, left, loose,
+            {code: (_unrated(self._before, code), _unrated(after, code))
+             for code in sorted({line.currency for line in (*self._before, *after) if line.unrated})},
+            sum(line.arr is None and not line.unrated for line in after),
+        )
+
+    def findings(self, imports: Collection[int]) -> list[str]:
+        """What the imports say of money that cannot be; nothing where there are too many records to look."""
+        return [] if self._measure is None or _many(self._conn) else self._measure.findings(self._conn, imports)
 
     def _of_links(self) -> list[tuple[int, int | None, str, str, str]]:
         """(account before, account now, kind, source, key) of the money records whose reference has another link."""
@@ -187,6 +208,15 @@ class Movement:
 def _many(conn: sqlite3.Connection) -> bool:
     few = "SELECT count(*) FROM (SELECT 1 FROM {} WHERE retired_by IS NULL LIMIT {})"
     return sum(int(conn.execute(few.format(kind, MOST + 1)).fetchone()[0]) for kind in BILLING_KINDS) > MOST
+
+
+def _together(by_holder: dict[int, int]) -> int:
+    """The ARR of all accounts; one that pays less than nothing is none of them, as in every report."""
+    return sum(arr for one, arr in by_holder.items() if one > 0 and arr > 0)
+
+
+def _unrated(lines: Iterable[Line], currency: str) -> int:
+    return sum(line.unrated for line in lines if line.currency == currency)
 
 
 def _by_holder(lines: Iterable[Line]) -> dict[int, int]:
