@@ -28,7 +28,7 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or no rate
+    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or rate
     is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
     rate, in minor units of its currency."""
 
@@ -51,12 +51,14 @@ class Measure(Protocol):
 
 
 class Mover(msgspec.Struct, frozen=True):
-    """An account, or a reference without one, and what it pays a year before and after, in minor units."""
+    """An account, or a reference without one, and what it pays a year before and after, in minor units. unclear: it pays
+    afterwards what nobody knows (or has no rate)."""
 
     called: str
     name: str
     before: int
     after: int
+    unclear: bool = False
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -124,13 +126,16 @@ class Movement:
         holders = {one for one in was.keys() | now.keys() if was.get(one, 0) != now.get(one, 0)}
         called = self._names | account_names(self._conn, {one for one in holders if one > 0})
         ids: dict[int, str] = dict(self._conn.execute("SELECT account, account_id FROM account_registry").fetchall())
+        unclear = {line.holder for line in after if line.arr is None}
         by_account = {
-            one: Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0))
+            one: Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0), one in unclear)
             for one in holders if one > 0
         }
         movers = sorted(by_account.values(), key=lambda one: (-abs(one.after - one.before), one.called))
         merged = {ids[one.account] for one in followed}
-        left = [one for one in movers if one.before > 0 >= one.after and one.called not in merged]
+        left = [
+            one for one in movers if one.before > 0 >= one.after and not one.unclear and one.called not in merged
+        ]
         refs = {
             row[0]: (f"{row[1]}:{row[2]}", row[3] or row[4] or "")
             for row in self._conn.execute("SELECT id, system, external_id, hint_name, hint_domain FROM ref")
