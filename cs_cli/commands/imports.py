@@ -93,8 +93,8 @@ def import_(
         return
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
-    from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.base.safe_text import safe_text
+    from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
