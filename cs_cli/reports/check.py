@@ -59,6 +59,12 @@ RULES: dict[str, tuple[str, str]] = {
         "GROUP BY r.currency ORDER BY r.currency",
         "declare it under fx: in cs.yaml",
     ),
+    "case that cannot tell": (
+        "SELECT 'c' || c.number || ' ' || r.account_id, c.playbook || ': no record has ' || c.subject || ' since ' "
+        "|| c.missing_since FROM cs_case c JOIN account_registry r ON r.account = c.account "
+        "WHERE c.state <> 'closed' AND c.missing_since IS NOT NULL ORDER BY c.number",
+        "import what has it again, or cs cases close CASE --because …",
+    ),
 }
 
 

@@ -137,6 +137,7 @@ def test_undo_a_run_and_the_sheet_again(desk: Desk, back: str) -> None:
     undo = number_of(desk("2026-07-07", "imports", "undo", sheet).err.split("by ", 1)[1])
     desk("2026-07-07", "run")
     waits(desk, "2026-07-07")
+    assert "case that cannot tell" in desk("2026-07-07", "check", code=1).out
     assert desk("2026-07-08", "remind", "--dry-run").out.count("second") == 0
     if back == "undo of the undo":
         desk("2026-07-08", "imports", "undo", undo)
