@@ -74,6 +74,12 @@ RULES: dict[str, tuple[str, str]] = {
         "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
     ),
+    "case that cannot tell": (
+        "SELECT 'c' || c.number || ' ' || r.account_id, c.playbook || ': no record has ' || c.subject || ' since ' "
+        "|| c.missing_since FROM cs_case c JOIN account_registry r ON r.account = c.account "
+        "WHERE c.state <> 'closed' AND c.missing_since IS NOT NULL ORDER BY c.number",
+        "import what has it again, or cs cases close CASE --because …",
+    ),
 }
 
 
