@@ -19,6 +19,7 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.ends import settle_ends
 from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.match import nothing_to_match, refresh, tell_reviews
 from cs_cli.intake.memory import proofs, recall, recall_encodings, remember
@@ -191,6 +192,7 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
     if result.fixes is None:
         check_renamed(conn, ready, options)
     check_staged(conn, ready, options, when)
+    settle_ends(ready, conn, options)
     if ready.written is None:
         drop_duplicates(conn, ready)
     _limit(ready, options)

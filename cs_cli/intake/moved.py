@@ -28,9 +28,9 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or no rate
-    is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
-    rate, in minor units of its currency."""
+    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or no
+    rate is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it
+    has no rate, in minor units of its currency."""
 
     source: str
     subscription: str
