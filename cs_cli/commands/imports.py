@@ -96,6 +96,7 @@ def import_(
         return
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
+    from cs_cli.base.safe_text import safe_text
     from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
     from cs_cli.facts.books import measure
@@ -112,19 +113,23 @@ def import_(
             rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
-        watch = Watch()
+        watch, notes = Watch(), list[str]()
         with shown(watch):
             results = import_files(
                 desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
                 options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
                 # history that is loaded with --as-of shows in today's reports too
-                measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from),
+                measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
+                                notes),
             )
         report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
                              empty="No account, subscription or contract would change.")
     for result in results:
         tell(result)
     tell_end(results)
+    if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
+        for note in notes:
+            say(safe_text(note))
     if dry_run:
         emit(report, format, output)
     left = [fault for result in results for fault in result.left]

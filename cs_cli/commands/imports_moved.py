@@ -28,7 +28,7 @@ def tell_moved(moved: Moved) -> None:
         say(f"ARR {moved.currency}: {amount(moved.before)} → {amount(moved.after)}")
     if moved.before:  # of a first import every account is new
         for one in moved.movers[:SHOWN]:
-            say(f"  {_called(one)}: {amount(one.before)} → {amount(one.after)}")
+            say(f"  {_called(one)}: {amount(one.before)} → {'unknown' if one.unclear else amount(one.after)}")
         if len(moved.movers) > SHOWN:
             say(f"  … and {len(moved.movers) - SHOWN:,} more accounts moved")
     if left := moved.left:

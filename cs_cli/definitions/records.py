@@ -118,6 +118,11 @@ DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step"}))
 SINGULAR = {"touches": "touch", **{f"{kind}s": kind for kind in DELIVERED if kind not in ("touch", "usage")}}
 
 
+def column_type(kind: str, column: str) -> ColumnType:
+    """How a column that a source of the kind may fill is kept."""
+    return {**(USAGE_COLUMNS if kind == "usage" else KINDS[kind]), **HELPERS.get(kind, {})}[column]
+
+
 def source_columns(kind: str) -> tuple[str, ...]:
     """The columns that a source of a kind may fill."""
     return (*(USAGE_COLUMNS if kind == "usage" else KINDS[kind]), *HELPERS.get(kind, ()))

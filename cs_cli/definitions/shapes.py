@@ -382,6 +382,7 @@ class SourceDef(Shape, frozen=True):
     headers: list[str] = []         # the whole usual header line, for messages and near names
     key: list[str] = []             # headers; several are joined; empty: see key_from
     key_from: str | None = None     # "row": the content is the key (surveys without ids)
+    repeats: list[str] = []         # sources whose bills or sales these rows tell of once more, known by `number`
     account: AccountLink = AccountLink()
     columns: dict[str, SourceField] = {}
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"

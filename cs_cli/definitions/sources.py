@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_id, load
-from cs_cli.definitions.records import source_columns
-from cs_cli.definitions.shapes import SourceDef
+from cs_cli.definitions.records import column_type, source_columns
+from cs_cli.definitions.shape_reader import day
+from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.definitions.yaml_reader import Document
 
 
@@ -42,6 +44,7 @@ def _check_headers(source: SourceDef, document: Document) -> None:
             if not one.from_ and one.constant is None:
                 document.fault("DEF-014", f"{column} needs from (a header) or constant", at,
                                key=len(at) == 2, name=column)
+    _check_constants(source, document)
     if not source.headers:
         return
     # a|b: one header in two spellings, and any one of them will do
@@ -51,6 +54,46 @@ def _check_headers(source: SourceDef, document: Document) -> None:
             hint = did_you_mean(claim, source.headers)
             document.fault("DEF-021", f"{claim} is none of the headers" + hint,
                            ("claims",), value=claim)
+
+
+_FLAGS = ("0", "1", "true", "false", "yes", "no")
+_EXPECTED = {
+    "money": "an amount in units of the currency, such as 50 or 49.90", "number": "a number, such as 1.5",
+    "integer": "a whole number", "percent": "a fraction such as 0.2, or \"20%\"", "day": "a day as 2026-01-31",
+    "flag": "true or false",
+}  # fmt: skip
+
+
+def _check_constants(source: SourceDef, document: Document) -> None:
+    """A constant must be what its column holds: it is read once, and no row could say what is wrong with it."""
+    for column, spec in source.columns.items():
+        if column not in source_columns(source.kind):
+            continue
+        kind = column_type(source.kind, column)
+        for one, at in [(spec, ("columns", column)), *((other, ("columns", column, "else", i))
+                                                       for i, other in enumerate(spec.else_))]:
+            if one.constant is not None and not _is_a(kind, str(one.constant).strip().casefold(), one):
+                document.fault("DEF-015", f'{column} cannot be "{one.constant}"', (*at, "constant"), name=column,
+                               value=str(one.constant), expected=_EXPECTED[kind])
+
+
+def _is_a(kind: str, text: str, spec: SourceColumn) -> bool:
+    if kind == "flag":
+        return text in _FLAGS
+    if kind == "day":
+        return day(text) is not None
+    if kind == "text":
+        return True
+    number = text.removesuffix("%") if kind == "percent" else text
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return False
+    if kind == "integer":
+        return value.is_finite() and value == value.to_integral_value()
+    # 20 may be 20 % or twenty times: the format says it, or the sign does
+    clear = kind != "percent" or number != text or abs(value) <= 1 or "percent" in spec.format
+    return value.is_finite() and "e" not in text and clear
 
 
 def _check_encoding(source: SourceDef, document: Document) -> None:

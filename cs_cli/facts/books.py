@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cs_cli.facts.invoice_notes import import_notes
 from cs_cli.facts.ledgers import ledger_findings
 from cs_cli.facts.spans import build_spans
 from cs_cli.intake.moved import Line, Measure
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 _LINES = """
-SELECT source, subscription, account, sum(arr_minor), currency,
-       CAST(ROUND(coalesce(sum(CASE WHEN arr_minor IS NULL THEN minor END), 0)) AS INTEGER)
+SELECT source, subscription, account,
+       -- an invoice or contract of unknown worth is asked for elsewhere; an amount without a rate is not
+       CASE WHEN count(*) = count(CASE WHEN minor IS NULL AND origin IN ('invoices', 'contracts') THEN 1 END) THEN 0
+            ELSE sum(arr_minor) END,
+       currency, CAST(ROUND(coalesce(sum(CASE WHEN arr_minor IS NULL THEN minor END), 0)) AS INTEGER)
 FROM temp.mrr_span
 WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
 GROUP BY source, subscription, account, currency
@@ -29,9 +33,12 @@ ORDER BY source, subscription, account, currency
 """
 
 
-def measure(settings: Settings, day: date, mrr_from: str = "auto") -> Measure:
-    """The books of that day, in minor units of the reporting currency."""
-    return _Books(settings, day, mrr_from)
+def measure(settings: Settings, day: date, mrr_from: str = "auto", notes: list[str] | None = None) -> Measure:
+    """The books of that day, in minor units of the reporting currency.
+
+    notes: holds afterwards what is to be said of bills and contracts as they stood when the lines were last read.
+    """
+    return _Books(settings, day, mrr_from, notes)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class _Books:
     settings: Settings
     day: date
     mrr_from: str
+    notes: list[str] | None
 
     def lines(self, conn: sqlite3.Connection) -> list[Line]:
         set_clock(conn, self.day)
@@ -50,6 +58,8 @@ class _Books:
         found = [Line(*row) for row in conn.execute(_LINES, {"day": self.day.isoformat()})]
         conn.execute("DELETE FROM temp.account_of WHERE account < 0")
         conn.execute("DELETE FROM temp.mrr_span WHERE account < 0")
+        if self.notes is not None:
+            self.notes[:] = import_notes(conn, self.settings.currency, self.day)
         return found
 
     def findings(self, conn: sqlite3.Connection, imports: Collection[int]) -> list[str]:

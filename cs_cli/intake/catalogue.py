@@ -84,5 +84,5 @@ def every_source(own: Iterable[SourceDef], private: Path | None = None) -> list[
 
 
 def rank_of(source: SourceDef) -> int:
-    """Which source wins when several know the same attribute: the lower rank."""
-    return RANKS.get(source.role, 40)
+    """Which source wins when several know the same attribute, or the same sale: the lower rank."""
+    return RANKS.get(source.role, 40) + bool(source.repeats)

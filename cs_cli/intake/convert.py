@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
@@ -17,6 +19,8 @@ from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
 
 Cells = Sequence[str]
+# constants of these are read as cells are; checked when the source is loaded
+CONVERTED = frozenset(["money", "number", "integer", "percent", "day", "flag"])
 _PARTS = re.compile(r"[;,\s]+")  # of a cell that lists ids
 
 
@@ -279,6 +283,8 @@ class RowReader:
     def _plain_reader(self, field: Field, convert: Callable[[str], Any]) -> Callable[[Cells], Any]:
         if not field.groups:
             constant = field.spec.constant
+            if field.spec.type in CONVERTED:
+                constant = _constant(field.spec, convert)
             return lambda cells: constant
         required, header = field.spec.required, field.header
         first, rest = field.groups[0], field.groups[1:]
@@ -316,6 +322,17 @@ class RowReader:
 
     def _joined(self, cells: Cells, group: Sequence[int]) -> str:
         return " ".join(text for at in group if not self._empty(text := cells[at].strip()))
+
+
+def _constant(spec: SourceColumn, convert: Callable[[str], Any]) -> Any:
+    """What a constant of a column that is no text stands for; that it is one was checked when the source was loaded."""
+    text = str(int(spec.constant)) if isinstance(spec.constant, bool) else str(spec.constant).strip()
+    if spec.type == "day":
+        return text
+    if spec.type == "percent":
+        share = Decimal(text.removesuffix("%"))
+        return float(share / 100 if text.endswith("%") or "percent" in spec.format else share)
+    return convert(text)
 
 
 def hours_between(start: str | None, end: str | None) -> float | None:

@@ -43,7 +43,8 @@ class Draft:
 
     key: headers, with the proof; link: lines of `account:` as (word, headers, proof); doubts: what
     nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table; skip: marks of
-    deleted rows as (header, words, proof); ends: (what an end is, or None to be decided, the proof), see draft_ends.py.
+    deleted rows as (header, words, proof); encoding: in which the file was read, when that is not UTF-8; ends: (what an
+    end is, or None to be decided, the proof), see draft_ends.py.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Draft:
     metrics: list[str] = field(default_factory=list)
     skip: list[tuple[str, list[str], str]] = field(default_factory=list)
     ends: tuple[str | None, str] | None = None
+    encoding: str | None = None
 
     @property
     def role(self) -> str:

@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.intake.invoice_lines import gather_lines
 from cs_cli.intake.reader import SetAside
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def combine_lines(conn: sqlite3.Connection, staged: Staged) -> None:
 
     first and last pass over empty cells; sum, least and most count the filled ones.
     """
+    gather_lines(conn, staged)
     stage, specs = staged.stage, staged.source.columns
     conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{stage}_key ON {stage} (key)")
     names = [*_LINK, *staged.delivered]

@@ -2,7 +2,7 @@
 
 A link that stands stays: `refresh` looks for accounts only for references that have none. What moves a
 link is a person (how = 'hand'), the CRM's own word for a merge, and an undo. Where the files point elsewhere by now,
-`reviews` says so.
+`intake.reviews` says so.
 """
 
 from __future__ import annotations
@@ -41,15 +41,6 @@ class Matches(msgspec.Struct):
     twins: list[Twin]
 
 
-class Review(msgspec.Struct, frozen=True):
-    """A link that stands although the files now point at another account. evidence: what points there."""
-
-    ref: Ref
-    account: int
-    other: int
-    evidence: str
-
-
 def refresh(
     conn: sqlite3.Connection, change_set: int, accounts_from: str | None, *, anew: Collection[int] = ()
 ) -> Matches:
@@ -58,7 +49,7 @@ def refresh(
     accounts_from: crm | billing | both; None makes accounts of billing customers as long as
     no CRM or canonical account is in. anew: accounts whose links are thought over, because an undo touched them.
     """
-    matcher = _Matcher(conn, change_set, _refs(conn), standing(conn), refused_pairs(conn), anew)
+    matcher = _Matcher(conn, change_set, known_refs(conn), standing(conn), refused_pairs(conn), anew)
     followed = matcher.run(accounts_from)
     linked = _write(conn, change_set, matcher.before, matcher.links)
     return Matches(matcher.created, linked, matcher.open, followed, matcher.twins)
@@ -74,7 +65,7 @@ def standing(conn: sqlite3.Connection) -> dict[int, Link]:
     }
 
 
-def _refs(conn: sqlite3.Connection) -> dict[int, Ref]:
+def known_refs(conn: sqlite3.Connection) -> dict[int, Ref]:
     """Every reference; the domain of a provider tells nothing and is left out."""
     return {
         number: Ref(number, system, text, company_domain(domain) if domain else None, name)
@@ -107,38 +98,8 @@ def nothing_to_match(conn: sqlite3.Connection, kind: str, accounts_from: str | N
     return bool(crm and not open_ref and not billed)
 
 
-def reviews(conn: sqlite3.Connection) -> list[Review]:
-    """Links that no person made and that would be others if they were looked for today; those refused are left out."""
-    refs, links, refused = _refs(conn), standing(conn), refused_pairs(conn)
-    proofs, own_data = Proofs(conn, refs), {}
-    for own in own_refs(conn, refs):
-        own_data[own.ref.number] = own
-        link = links.get(own.ref.number)
-        if link is not None and link.account is not None and not own.billing:
-            proofs.index.learn(own, link.account)
-    proofs.learn_contacts(conn, links)
-    found = []
-    for number, link in sorted(links.items()):
-        ref, mine = refs[number], own_data.get(number)
-        if link.how not in ("domain", "name") or link.account is None or (mine is not None and not mine.billing):
-            continue
-        answer = proofs.answer(_described(ref, mine))
-        if isinstance(answer, Doubt) or answer.account in (None, link.account):
-            continue
-        assert answer.account is not None
-        if f"ref {number} account {answer.account}" not in refused:
-            found.append(Review(ref, link.account, answer.account, answer.evidence))
-    return found
-
-
-def tell_reviews(conn: sqlite3.Connection) -> list[str]:
-    """What a person reads of such links, if there are any."""
-    count = len(reviews(conn))
-    links = "1 link stands" if count == 1 else f"{count:,} links stand"
-    return [f"{links} although the files now point at another account: cs accounts match"] if count else []
-
-
-def _described(ref: Ref, own: Own | None) -> Own:
+def described(ref: Ref, own: Own | None) -> Own:
+    """A reference with all it is known by: its own record, else what the rows that name it say."""
     known = own or Own(ref, 20, True, None, None)
     return structs.replace(known, name=known.name or ref.name, domain=known.domain or ref.domain)
 
@@ -346,7 +307,7 @@ class _Matcher:
             self.index.learn(own, link.account)
 
     def _match(self, ref: Ref, own: Own | None) -> None:
-        link, old = self._find(_described(ref, own)), self.before.get(ref.number)
+        link, old = self._find(described(ref, own)), self.before.get(ref.number)
         if link is None and old is not None and old.account in self.anew and old.account in self.index.systems:
             link = old  # thought over, and nobody else answers to it
         if link is not None:

@@ -28,9 +28,9 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or no
-    rate is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it
-    has no rate, in minor units of its currency."""
+    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or rate
+    is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
+    rate, in minor units of its currency."""
 
     source: str
     subscription: str
@@ -51,31 +51,30 @@ class Measure(Protocol):
 
 
 class Mover(msgspec.Struct, frozen=True):
-    """An account, or a reference without one, and what it pays a year before and after, in minor units."""
+    """An account, or a reference without one, and what it pays a year before and after, in minor units. unclear: what it
+    pays afterwards nobody knows, or has no rate."""
 
     called: str
     name: str
     before: int
     after: int
+    unclear: bool = False
 
 
 class Moved(msgspec.Struct, frozen=True):
     """before, after: ARR of all accounts, as every report counts it, in minor units. movers: the accounts whose ARR
-    changed, most first; loose: money without an account; unrated: currency → what is paid a year in it and has no
-    rate, before and after; unknown: lines of which nobody knows the amount."""
+    changed, most first; left: those that paid before and do not now, but for merged ones; loose: money without an
+    account; unrated: currency → what is paid a year in it and has no rate, before and after; unknown: lines of which
+    nobody knows the amount."""
 
     currency: str
     before: int
     after: int
     movers: list[Mover]
+    left: list[Mover]
     loose: list[Mover]
     unrated: dict[str, tuple[int, int]] = {}
     unknown: int = 0
-
-    @property
-    def left(self) -> list[Mover]:
-        """Accounts that paid before and do not now."""
-        return [one for one in self.movers if one.before > 0 >= one.after]
 
 
 class Movement:
@@ -87,6 +86,8 @@ class Movement:
         self._conn, self._currency = conn, currency
         self._measure = measure if measure is not None and not _KINDS.isdisjoint(kinds) and not _many(conn) else None
         self._before = [] if self._measure is None else self._measure.lines(conn)
+        # an account that a merge takes away has no name afterwards
+        self._names = account_names(conn, {line.holder for line in self._before if line.holder > 0})
         self._first = int(conn.execute("SELECT coalesce(max(id), 0) + 1 FROM change_set").fetchone()[0])
 
     def check(self, files: Sequence[str], followed: Iterable[Followed]) -> None:
@@ -116,19 +117,25 @@ class Movement:
             f"if it is all meant: cs import {' '.join(files)} --yes",
         )
 
-    def moved(self) -> Moved | None:
+    def moved(self, followed: Iterable[Followed]) -> Moved | None:
         """What moved since; None where nothing could, or where there are too many records to say."""
         if self._measure is None or _many(self._conn):
             return None
         after = self._measure.lines(self._conn)
         was, now = _by_holder(self._before), _by_holder(after)
         holders = {one for one in was.keys() | now.keys() if was.get(one, 0) != now.get(one, 0)}
-        called: dict[int, str] = account_names(self._conn, {one for one in holders if one > 0})
+        called = self._names | account_names(self._conn, {one for one in holders if one > 0})
         ids: dict[int, str] = dict(self._conn.execute("SELECT account, account_id FROM account_registry").fetchall())
-        movers = [
-            Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0)) for one in holders if one > 0
+        unclear = {line.holder for line in after if line.arr is None}
+        by_account = {
+            one: Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0), one in unclear)
+            for one in holders if one > 0
+        }
+        movers = sorted(by_account.values(), key=lambda one: (-abs(one.after - one.before), one.called))
+        merged = {ids[one.account] for one in followed}
+        left = [
+            one for one in movers if one.before > 0 >= one.after and not one.unclear and one.called not in merged
         ]
-        movers.sort(key=lambda one: (-abs(one.after - one.before), one.called))
         refs = {
             row[0]: (f"{row[1]}:{row[2]}", row[3] or row[4] or "")
             for row in self._conn.execute("SELECT id, system, external_id, hint_name, hint_domain FROM ref")
@@ -136,7 +143,7 @@ class Movement:
         loose = [Mover(*refs[-one], was.get(one, 0), arr) for one, arr in now.items() if one < 0 and arr]
         loose.sort(key=lambda one: (-one.after, one.called))
         return Moved(
-            self._currency, _together(was), _together(now), movers, loose,
+            self._currency, _together(was), _together(now), movers, left, loose,
             {code: (_unrated(self._before, code), _unrated(after, code))
              for code in sorted({line.currency for line in (*self._before, *after) if line.unrated})},
             sum(line.arr is None and not line.unrated for line in after),

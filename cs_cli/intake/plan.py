@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from cs_cli.base.errors import Fault, InputRefused
+from cs_cli.definitions.records import column_type
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.intake.recognise import alternatives, fold_header, header_day, is_like
 
@@ -100,6 +103,17 @@ class Plan:
         return [f.column for f in self.fields]
 
 
+def as_of_its_column(source: SourceDef, column: str, spec: SourceColumn) -> SourceColumn:
+    """A constant is read as a cell of its column would be: 50 for an amount is 50 units of the row's currency."""
+    kind = column_type(source.kind, column)
+    if kind == "text" or spec.type != "text":
+        return spec
+    currency = spec.currency
+    if kind == "money" and currency is None and (named := source.columns.get("currency")) is not None:
+        currency = named.from_[0] if named.from_ else f"={named.constant}" if named.constant else None
+    return msgspec.structs.replace(spec, type=kind, currency=currency)
+
+
 def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     """Lay the source over the headers. Raises InputRefused IMP-205 (a key or required column is
     missing) and IMP-206 (a mapped header stands twice)."""
@@ -136,6 +150,8 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
 
     def reading(column: str, spec: SourceColumn) -> Field | None:
         """The field, None when none of its headers is there (or one that its `when` asks for is not)."""
+        if spec.constant is not None:
+            spec = as_of_its_column(source, column, spec)
         groups = [group for header in spec.from_ if (group := together(header, sure=spec.required))]
         if spec.currency and not spec.currency.startswith("="):
             find(spec.currency)

@@ -11,8 +11,8 @@ import msgspec
 
 from cs_cli.intake.likeness import Company, name_of, same_family, weigh
 from cs_cli.intake.links import SUBSCRIPTION, refused_pairs
-from cs_cli.intake.match import reviews
 from cs_cli.intake.names import company_domain, mail_domain, plain_address
+from cs_cli.intake.reviews import reviews
 from cs_cli.intake.unmatched import list_unmatched
 
 CHOICES = 3  # accounts proposed for one reference

@@ -35,8 +35,8 @@ def add_up_items(conn: sqlite3.Connection, staged: Staged) -> None:
     They become one row, that of the dearest item, whose `total` is the price of all of them for one interval.
     """
     stage, own = staged.stage, [name for name in staged.delivered if name not in ITEM]
-    _add_columns(conn, staged, [("total", "INTEGER")])
-    price = f'coalesce(s.total, {_of(staged, "s", "amount")} * coalesce({_of(staged, "s", "quantity")}, 1))'
+    add_columns(conn, staged, [("total", "INTEGER")])
+    price = f'coalesce(s.total, {column_of(staged, "s", "amount")} * coalesce({column_of(staged, "s", "quantity")}, 1))'
     same = " AND ".join(
         f'min("{name}") IS max("{name}") AND count("{name}") IN (0, count(*))' for name in ["ext", *own]
     )
@@ -44,8 +44,8 @@ def add_up_items(conn: sqlite3.Connection, staged: Staged) -> None:
     lines = records = 0
     for (key,) in twice:
         rows = conn.execute(
-            f"SELECT s.n, {price}, {', '.join(_of(staged, 's', name) for name in ITEM[:-1])} FROM {stage} AS s "
-            f"WHERE s.key = ? ORDER BY {price} DESC, {_of(staged, 's', 'plan')}, s.n", (key,),
+            f"SELECT s.n, {price}, {', '.join(column_of(staged, 's', name) for name in ITEM[:-1])} FROM {stage} AS s "
+            f"WHERE s.key = ? ORDER BY {price} DESC, {column_of(staged, 's', 'plan')}, s.n", (key,),
         ).fetchall()
         items = dict.fromkeys(row[1:] for row in rows)      # equal rows are one
         if len(items) == 1 or any(item[0] is None for item in items):
@@ -72,7 +72,7 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
         _discount_of_amounts(conn, staged)
     given, stage = set(staged.delivered), staged.stage
     parts = [f's."{name}"' if name in given else f'c."{name}"' for name in (*needs, "ended_on")]
-    helpers = [_of(staged, "s", name) for name in ("mrr", "total")]
+    helpers = [column_of(staged, "s", name) for name in ("mrr", "total")]
     rows = conn.execute(
         f"SELECT s.n, c.arr, {', '.join([*helpers, *parts])} FROM {stage} AS s LEFT JOIN subscription AS c "
         "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL", (staged.source.source,),
@@ -90,7 +90,7 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
         if value is None:
             value = None if gone else known if not {"amount", "mrr"} & given else None
         updates.append((value, n))
-    _add_columns(conn, staged, [("arr", "INTEGER")])
+    add_columns(conn, staged, [("arr", "INTEGER")])
     conn.executemany(f"UPDATE {stage} SET arr = ? WHERE n = ?", updates)
 
 
@@ -99,7 +99,7 @@ def stage_term(conn: sqlite3.Connection, staged: Staged) -> None:
     stage = staged.stage
     if not {"term_start", "term_end"} <= set(staged.delivered) or "term_months" in staged.delivered:
         return
-    _add_columns(conn, staged, [("term_months", "INTEGER")])
+    add_columns(conn, staged, [("term_months", "INTEGER")])
     for n, start, end in conn.execute(
         f"SELECT n, term_start, term_end FROM {stage} WHERE term_start < term_end"
     ).fetchall():
@@ -129,14 +129,14 @@ def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
         (day, staged.source.source),
     ).fetchall()
     if told or any(ended != known for _, ended, known in found):
-        _add_columns(conn, staged, [("ended_on", "TEXT")])
+        add_columns(conn, staged, [("ended_on", "TEXT")])
         conn.executemany(f"UPDATE {stage} SET ended_on = ? WHERE n = ?", [(ended, n) for n, ended, _ in found])
 
 
 def _interval_of_periods(conn: sqlite3.Connection, staged: Staged) -> None:
     """Where no interval is told, the running period is one."""
     stage = staged.stage
-    _add_columns(conn, staged, [("interval", "TEXT"), ("interval_count", "INTEGER")])
+    add_columns(conn, staged, [("interval", "TEXT"), ("interval_count", "INTEGER")])
     for n, start, end in conn.execute(
         f"SELECT n, period_start, period_end FROM {stage} WHERE interval IS NULL AND period_start < period_end"
     ).fetchall():
@@ -147,11 +147,11 @@ def _interval_of_periods(conn: sqlite3.Connection, staged: Staged) -> None:
 def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
     """An amount off each interval, or off a month's worth, as the share of the price, beside a share that is given."""
     stage = staged.stage
-    _add_columns(conn, staged, [("discount", "REAL")])
+    add_columns(conn, staged, [("discount", "REAL")])
     names = ("amount", "quantity", "total", "interval", "interval_count", "discount", "discount_amount", "discount_mrr")
     for n, amount, quantity, total, interval, count, share, off, monthly in conn.execute(
-        f"SELECT s.n, {', '.join(_of(staged, 's', name) for name in names)} FROM {stage} AS s "
-        f"WHERE {_of(staged, 's', 'discount_amount')} <> 0 OR {_of(staged, 's', 'discount_mrr')} <> 0"
+        f"SELECT s.n, {', '.join(column_of(staged, 's', name) for name in names)} FROM {stage} AS s "
+        f"WHERE {column_of(staged, 's', 'discount_amount')} <> 0 OR {column_of(staged, 's', 'discount_mrr')} <> 0"
     ).fetchall():
         if total is not None:
             amount, quantity = total, None
@@ -165,12 +165,12 @@ def _discount_of_amounts(conn: sqlite3.Connection, staged: Staged) -> None:
         )
 
 
-def _of(staged: Staged, alias: str, name: str) -> str:
+def column_of(staged: Staged, alias: str, name: str) -> str:
     """A staged column, NULL where the file has none."""
     return f'{alias}."{name}"' if name in staged.delivered else "NULL"
 
 
-def _add_columns(conn: sqlite3.Connection, staged: Staged, columns: Iterable[tuple[str, str]]) -> None:
+def add_columns(conn: sqlite3.Connection, staged: Staged, columns: Iterable[tuple[str, str]]) -> None:
     for name, kind in columns:
         if name not in staged.delivered:
             conn.execute(f"ALTER TABLE temp.{staged.stage} ADD COLUMN {name} {kind}")

@@ -116,6 +116,9 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "subscription": ("subscription id",),
         "service_from": ("period start", "service from"),
         "service_to": ("period end", "service to"),
+        "tax": ("tax", "tax amount", "vat", "vat amount", "tax total", "sales tax"),
+        "description": ("description", "memo", "line description", "details"),
+        "plan": ("plan", "plan name", "product", "item", "product service"),
     },
     "deal": {
         "name": ("deal name", "opportunity name"),

@@ -71,7 +71,7 @@ RULES: dict[str, tuple[str, str]] = {
     "amount not known": (
         "SELECT m.source || ' ' || coalesce(m.record, m.subscription), 'runs from ' || m.from_on || "
         "CASE WHEN m.to_on IS NULL THEN '' ELSE ' to ' || m.to_on END || ' at a price that nobody said: in no figure' "
-        "FROM mrr_span m WHERE m.minor IS NULL ORDER BY m.source, m.subscription, m.from_on",
+        "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
     ),
 }
@@ -91,6 +91,7 @@ def build(
     found = [
         *_definitions(conn, definitions),
         *_data(conn),
+        *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),
         *_ends(conn),
         *check_rows(conn, definitions.settings, day),
@@ -173,6 +174,32 @@ def _contradictions(
 
     build_customers(conn, definitions.settings, day, definitions.metrics.mrr_from)
     yield from check_rows(conn, day.isoformat())
+
+
+def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+    """Invoices and contracts of which nobody can tell what they are worth a month; their accounts' MRR is unknown."""
+    from cs_cli.facts.invoice_notes import open_questions, unpriced_contracts
+
+    names = {account: f"{key} {name}" for account, key, name in conn.execute(
+        "SELECT account, account_id, coalesce(name, '') FROM account_facts"
+    )}  # fmt: skip
+    bills = open_questions(conn, definitions.settings.currency)
+    for account, _, key, words in bills[:MOST]:
+        yield _finding(
+            "recurring revenue of an invoice not known", names.get(account, "").rstrip(), words,
+            f'invoice_period: {{"{key}": year}} in metrics.yaml (month, quarter … or one_off; by plan or source too)',
+        )
+    if len(bills) > MOST:
+        yield _finding("recurring revenue of an invoice not known", "…", f"{len(bills) - MOST} more like this",
+                       "invoice_period: in metrics.yaml, by plan or source")
+    papers = unpriced_contracts(conn, day)
+    for account, contract, since in papers[:MOST]:
+        yield _finding(
+            "contract without an amount", names.get(account, "").rstrip(),
+            f"{contract} runs since {since}, and nothing says what is paid", f"cs contracts set ACCOUNT --contract {contract} --amount N",
+        )
+    if len(papers) > MOST:
+        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this", "add the amount to the export")
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:

@@ -182,7 +182,7 @@ def _movements(
             "name": names[account][1],
             "mrr": to_major(amount if kind not in ("churn", "contraction") else -amount, settings.currency),
         }
-        for kind in ("churn", "contraction", "new", "reactivation", "expansion")
+        for kind in ("churn", "contraction", "unknown", "new", "reactivation", "expansion")
         for account, amount in sorted(moves.shown_accounts(kind).items(), key=lambda item: (-item[1], item[0]))
     )
     shown = moves.shown()
@@ -199,6 +199,7 @@ def _movements(
         ]
     elif year["start_mrr"]:
         sizes = f"of {year['start_mrr']:,.0f} MRR a year ago, n = {year['start_customers']} customers"
+        sizes += f"; {unknown_text(year)}" if year["left_out_customers"] else ""
         figures += [
             Figure(
                 key,

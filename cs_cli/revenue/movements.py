@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import exponent, twelfth
-from cs_cli.revenue.mrr import Movements, arr_on, customers_on, moved, paid_by, unknown_on
+from cs_cli.revenue.mrr import Movements, arr_on, customers_on, moved, paid_by, unclear_on, unknown_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,6 +30,7 @@ class States:
         self.conn = conn
         self.days: dict[date, dict[int, int]] = {}
         self.customers: dict[date, set[int]] = {}
+        self.unknown: dict[date, set[int]] = {}
         self.unclear: dict[date, set[int]] = {}
 
     def on(self, day: date) -> dict[int, int]:
@@ -44,7 +45,8 @@ class States:
         if members is not None:
             before, after = ({one: arr for one, arr in some.items() if one in members} for some in (before, after))
             there, left = there & members, left & members
-        return moved(before, after, paid_by(self.conn, start), there, left)
+        unclear = self.unclear_between(start, end)
+        return moved(before, after, paid_by(self.conn, start), there, left, unclear)
 
     def customers_on(self, day: date) -> set[int]:
         """Who is a customer on the day."""
@@ -54,9 +56,16 @@ class States:
 
     def unknown_on(self, day: date) -> set[int]:
         """Who pays nobody knows how much on the day."""
-        if day not in self.unclear:
-            self.unclear[day] = unknown_on(self.conn, day)
-        return self.unclear[day]
+        if day not in self.unknown:
+            self.unknown[day] = unknown_on(self.conn, day)
+        return self.unknown[day]
+
+    def unclear_between(self, start: date, end: date) -> set[int]:
+        """Of whom nobody knows at one of the two days what they pay, for want of an amount or of a rate."""
+        for day in (start, end):
+            if day not in self.unclear:
+                self.unclear[day] = unclear_on(self.conn, day)
+        return self.unclear[start] | self.unclear[end]
 
     def lost_unknown(self, start: date, end: date, members: set[int] | None = None) -> set[int]:
         """Customers of the start who have left by the end, and of whom nobody knows what they paid."""
@@ -89,7 +98,8 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
     """{period, start_mrr, new, expansion, contraction, churn, reactivation, end_mrr, customers} per period.
 
     Where customers left of whom nobody knows what they paid, so that churn leaves them out: also unknown_churned (how
-    many) and unknown_accounts (their names).
+    many) and unknown_accounts (their names). Where the sums change because of accounts of which nobody knows at one end
+    what they pay: also unknown, which is no movement, and unclear_accounts.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
@@ -103,6 +113,10 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
         row |= {"end_mrr": shown[-1]["end"] / scale, "customers": months[-1].customers}
         if unknown:
             row |= {"unknown_churned": len(unknown), "unknown_accounts": named(conn, unknown)}
+        if any(month["unknown"] for month in shown):
+            unclear: set[int] = set().union(*(month.accounts["unknown"] for month in months))
+            row |= {"unknown": sum(month["unknown"] for month in shown) / scale}
+            row |= {"unclear_accounts": named(conn, unclear)}
         made.append(row)
     return made
 

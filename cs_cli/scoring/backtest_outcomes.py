@@ -32,7 +32,7 @@ class Paid:
 
     def fate(self, day: str, horizon: int) -> tuple[Outcome, str | None] | None:
         """What had become of it `horizon` days later, and since when; None when it paid nothing on the day,
-        or an amount is unknown.
+        or an amount is unknown that it takes: who paid nobody knows what and pays nothing any more has churned.
 
         Judged by the two ends, as movements are: churned and back inside the time counts at its end
         value, and a pause of less than PAUSE_DAYS as contracted. A loss is dated by the day from which it
@@ -41,12 +41,12 @@ class Paid:
         before = self.on(day)
         end = (date.fromisoformat(day) + timedelta(days=horizon)).isoformat()
         after = self.on(end)
-        if not before or after is None:
+        if before == 0 or after is None or (before is None and (after > 0 or self._rests(end))):
             return None
-        if after >= before:
+        if before is not None and after >= before:
             return "kept", None
         place = bisect_right(self.days, end) - 1
-        low = 0 if after == 0 else before - 1
+        low = 0 if after == 0 or before is None else before - 1
         while place > 0 and self.days[place - 1] > day and _at_most(self.amounts[place - 1], low):
             place -= 1
         return ("churned" if after == 0 and not self._rests(end) else "contracted"), self.days[place]

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date
 
+from cs_cli.store.copies import TABLE as COPIES
+from cs_cli.store.copies import find_copies
 from cs_cli.store.kinds import KINDS
 
 _USAGE = "SELECT ref, metric, day, value, import_id, line FROM main.usage"
@@ -39,6 +41,7 @@ _TABLES = (
     "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
     "CREATE TEMP TABLE population(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL)",
     "CREATE TEMP TABLE split(source TEXT, subscription TEXT, ref INTEGER, PRIMARY KEY (source, subscription))",
+    COPIES,
 )
 
 
@@ -64,6 +67,7 @@ def set_clock(
         conn.executemany("INSERT INTO temp.split VALUES (?, ?, ?)", parts)
         conn.execute("DELETE FROM temp.clock")
         conn.execute("INSERT INTO temp.clock VALUES (?, ?)", (day.isoformat(), known))
+        find_copies(conn, known)
         _fill_accounts(conn, accounts)
     except BaseException:
         conn.execute("ROLLBACK TO set_clock")
@@ -113,11 +117,12 @@ def _make_views(conn: sqlite3.Connection, known: int | None, split: bool) -> Non
             conn.execute(table)
     for kind in KINDS:
         conn.execute(f"DROP VIEW IF EXISTS temp.known_{kind}")
-        query = f"SELECT * FROM main.{kind} WHERE {test}"
+        mine = f"{test} AND id NOT IN (SELECT id FROM temp.invoice_copy)" if kind == "invoice" else test
+        query = f"SELECT * FROM main.{kind} WHERE {mine}"
         if kind in LAID_OVER:
-            query = _laid_over(kind, test)
+            query = _laid_over(kind, mine)
         elif split and kind in _NAMES_IT:
-            query = _split(kind, test)
+            query = _split(kind, mine)
         conn.execute(f"CREATE TEMP VIEW known_{kind} AS {query}")
     conn.execute("DROP VIEW IF EXISTS temp.known_usage")
     conn.execute(f"CREATE TEMP VIEW known_usage AS {usage}")

@@ -266,3 +266,11 @@ def test_a_backtest_without_a_day_is_a_usage_error(demo_once: Path, cs: Cs) -> N
     refused = cs("-w", demo_once, "health", "backtest", "--horizon", 365, "--since", "30d")
     assert refused.code == 2
     assert "SCO-010" in refused.err
+
+
+def test_who_paid_nobody_knows_what_and_pays_nothing_has_churned() -> None:
+    gone = [("2025-01-01", "2025-06-01", None)]
+    assert paid_of(gone).fate("2025-03-01", 180) == ("churned", "2025-06-01")
+    assert paid_of(gone).fate("2025-03-01", 30) is None  # pays on, nobody knows what
+    assert paid_of([*gone, ("2025-06-01", "9999-12-31", 500)]).fate("2025-03-01", 180) is None
+    assert paid_of(gone, [("2025-06-01", "9999-12-31")]).fate("2025-03-01", 120) is None  # rests
