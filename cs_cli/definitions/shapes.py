@@ -202,6 +202,7 @@ class MetricSet(Shape, frozen=True):
     mrr_from: str = "auto"          # auto (per account, in this order) | subscriptions | events | contracts | invoices
     one_off: list[str] = []         # words of invoice lines that do not recur, besides the usual ones
     invoice_period: dict[str, str] = {}     # source, plan or invoice number -> month, quarter, year … or one_off
+    ends: str = "first_free_day"    # how ends are read of sources that do not say: first_free_day | last_day
     churn_day: str = "ended_on"     # ended_on | cancelled_on
     reactivation_gap_days: int = 0
     past_due_is_churn_after: int | None = None
@@ -224,6 +225,11 @@ class Metrics(Shape, frozen=True):
     def mrr_from(self) -> str:
         """Where facts and figures take MRR from: what the first set says."""
         return self.sets[0].mrr_from if self.sets else "auto"
+
+    @property
+    def ends(self) -> str:
+        """How ends are read of sources that do not say: what the first set says."""
+        return self.sets[0].ends if self.sets else "first_free_day"
 
 
 # --- playbooks/*.yaml --------------------------------------------------------
@@ -382,6 +388,7 @@ class SourceDef(Shape, frozen=True):
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"
     timezone: str | None = None
     encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
+    ends: str | None = None         # an end is the last_day of service, or the first_free_day; unset: as the file shows
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)

@@ -99,6 +99,7 @@ def build(
         *_data(conn),
         *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),
+        *_ends(conn),
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
@@ -152,6 +153,13 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, subject, finding, next_step)
         if len(rows_found) > MOST:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
+
+
+def _ends(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.ends import suspects
+
+    for source, seen, next_step in suspects(conn):
+        yield _finding("ends that may be a day off", source, seen, next_step)
 
 
 def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
