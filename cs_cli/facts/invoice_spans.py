@@ -320,7 +320,7 @@ def _change(line: Line, pieces: list[_Piece], once: Sequence[Line]) -> list[Span
     if parent is None:
         if from_on is None or to_on is None:
             return []
-        return [_own(line, from_on, to_on, yearly(line.net, from_on, to_on))]
+        return _added(line, from_on, to_on, yearly(line.net, from_on, to_on), pieces)
     if from_on is None or to_on is None:
         from_on, to_on = max(line.day, parent.from_on), parent.to_on
         if line.kind != "adjustment" and line.net < 0 and not _is_rest(line, parent, from_on):
@@ -336,15 +336,19 @@ def _change(line: Line, pieces: list[_Piece], once: Sequence[Line]) -> list[Span
     if line.net < 0 and _is_rest(line, parent, from_on, to_on):
         return _cut(parent, from_on, to_on, pieces)
     minor = yearly(line.net, from_on, to_on, (parent.from_on, parent.to_on))
-    if line.net > 0:
-        # the price that the rest of the cycle is charged at: snapped to the one that goes on
-        part = _Piece(line, from_on, to_on, minor, told=True)
-        _settle(part, pieces)
-        pieces.append(part)
-        return []
-    if -minor >= parent.minor:
+    if line.net < 0 and -minor >= parent.minor:
         return _cut(parent, from_on, to_on, pieces)
-    return [_own(line, from_on, to_on, minor)]
+    return _added(line, from_on, to_on, minor, pieces)
+
+
+def _added(line: Line, from_on: date, to_on: date, minor: float, pieces: list[_Piece]) -> list[Span]:
+    """A change that stands beside the charges; the price of a part is that of the whole before or after it."""
+    if line.net < 0:
+        return [_own(line, from_on, to_on, minor)]
+    part = _Piece(line, from_on, to_on, minor, told=True)
+    _settle(part, pieces)
+    pieces.append(part)
+    return []
 
 
 def _own(line: Line, from_on: date, to_on: date, minor: float) -> Span:
@@ -355,7 +359,7 @@ def _parent(line: Line, pieces: Sequence[_Piece]) -> _Piece | None:
     """The charge that a change belongs to: the one it lies in, of the same series, plan or amount before others."""
     found: tuple[tuple[bool, bool, bool, int], _Piece] | None = None
     for piece in pieces:
-        if piece.line.issued > line.issued or piece.from_on >= piece.to_on:
+        if piece.from_on >= piece.to_on or (line.from_on is None and piece.line.issued > line.issued):
             continue
         if line.from_on and line.to_on:
             shared = (min(line.to_on, piece.to_on) - max(line.from_on, piece.from_on)).days
@@ -381,8 +385,12 @@ def _is_rest(line: Line, parent: _Piece, from_on: date, to_on: date | None = Non
     shares = [(to_on - from_on).days / parent.days]
     if whole and part:
         shares.append(part / whole)
-    if line.from_on is None:
-        # the day of the credit note may be a day or two off the last day of service
+    if line.from_on is None and not parent.told:
+        # neither the days of the invoice nor the day of the credit note are those of service
+        least, most = (((to_on - from_on).days + off) / parent.days for off in (-NEAR_DAYS, NEAR_DAYS))
+        if least * parent.line.net <= -line.net <= most * parent.line.net:
+            return True
+    elif line.from_on is None:
         shares += [((to_on - from_on).days + off) / parent.days for off in (-2, -1, 1, 2)]
     if line.net == -parent.line.net and from_on == parent.from_on:
         return True

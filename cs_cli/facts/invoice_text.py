@@ -146,7 +146,7 @@ def _length(word: str) -> Period | None:
     """The length that a word names: also "jährliche", "Jahreslizenz"."""
     for one in (word, word.removesuffix("s"), re.sub("e[rsnm]?$", "", word)):
         if one in PERIOD_WORDS:
-            return None if word in _NO_LENGTH else PERIOD_WORDS[one]
+            return None if one in _NO_LENGTH else PERIOD_WORDS[one]
     return next((length for start, length in _COMPOUNDS.items() if word.startswith(start)), None)
 
 
