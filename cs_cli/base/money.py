@@ -5,6 +5,7 @@ Amounts are never summed across currencies without a declared rate; that is the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 # ISO 4217 list one (2026), exponent 2 unless named below. Currencies withdrawn in the last
@@ -58,6 +59,27 @@ def to_major(amount: int, currency: str) -> float:
     """Major units of minor ones: 1235 EUR is 12.35."""
     digits = exponent(currency)
     return amount / 10**digits if digits else float(amount)
+
+
+def twelfth(yearly: int) -> int:
+    """A month's worth of a yearly amount in minor units, half up: for showing, never for adding up."""
+    return (2 * yearly + 12) // 24
+
+
+def twelfths(yearly: Sequence[int], total: int) -> list[int]:
+    """A month's worth of each yearly amount in minor units, together exactly `total`; an amount of 0 stays 0.
+
+    Largest remainder: all are rounded down, and the units that are missing go to the amounts that lost most. total:
+    what the sum of the amounts is shown as, at most one unit from a twelfth of it. ValueError where it is further away.
+    """
+    found = [one // 12 for one in yearly]
+    missing = total - sum(found)
+    order = sorted((at for at, one in enumerate(yearly) if one % 12), key=lambda at: (-(yearly[at] % 12), at))
+    if not 0 <= missing <= len(order):
+        raise ValueError(f"{total} is no sum of twelfths of {list(yearly)}")
+    for at in order[:missing]:
+        found[at] += 1
+    return found
 
 
 def show(amount: float | Decimal, currency: str) -> str:

@@ -40,6 +40,7 @@ def replayed(case: Case, events: Sequence[Told]) -> Case:
     state, acknowledged, next_step = "open", None, None
     snooze: tuple[date, str] | None = None
     closed: Told | None = None
+    missing: date | None = None
     for what, on, why in events:
         verb, _, rest = what.partition(" ")
         if verb in ("opened", "reopened"):
@@ -47,6 +48,8 @@ def replayed(case: Case, events: Sequence[Told]) -> Case:
             because = why if verb == "opened" and why else because
         elif what == "inherited":
             inherited = True
+        elif what in ("cannot tell", "can tell again"):
+            missing = on if what == "cannot tell" else None
         elif verb in ("rose", "fell"):
             severity, because = rest.removeprefix("to "), why or because
             inherited = inherited and verb == "fell"
@@ -57,7 +60,7 @@ def replayed(case: Case, events: Sequence[Told]) -> Case:
         elif what == "snooze over":
             state, snooze = "acknowledged" if acknowledged else "open", None
         elif verb == "closed":
-            state, snooze, closed = "closed", None, (rest, on, why)
+            state, snooze, closed, missing = "closed", None, (rest, on, why), None
         elif state != "closed" and (what == "note" or (verb == "task" and rest.endswith(" done"))):
             next_step = next_step or on
     return changed(
@@ -68,6 +71,7 @@ def replayed(case: Case, events: Sequence[Told]) -> Case:
         state=state,
         acknowledged_on=acknowledged,
         next_step_on=next_step,
+        missing_since=missing,
         snoozed_until=snooze[0] if snooze else None,
         snooze_reason=snooze[1] if snooze else None,
         closed_on=closed[1] if closed else None,

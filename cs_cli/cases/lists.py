@@ -202,7 +202,7 @@ def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> di
         "owner": people.who(case.owner, facts),
         "decider": people.who(case.decides or case.owner, facts),
         "arr": facts.get("arr"),
-        "because": case.text or case.because,
+        "because": _because(case),
         "acknowledge_by": _iso(case.acknowledge_by),
         "next_step_by": _iso(case.next_step_by),
         "resolve_by": _iso(case.resolve_by),
@@ -211,6 +211,7 @@ def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> di
         # a clock that ran out goes to the next role: who decides, else who stands in
         "escalated_to": people.who(people.next_up(case.owner, case.decides), facts) if breached else None,
         "snoozed_until": _iso(case.snoozed_until),
+        "cannot_tell_since": _iso(case.missing_since),
         "inherited": case.inherited,
         "inhibited_by": case.inhibited_by,
         "closed_on": _iso(case.closed_on),
@@ -219,6 +220,15 @@ def case_row(case: Case, facts: dict[str, Any], people: People, day: date) -> di
         "account": case.account,
         "number": case.number,
     }
+
+
+def _because(case: Case) -> str:
+    """Why it is open; where no record has its term or account any more, that comes first."""
+    why = case.text or case.because
+    if case.missing_since is None:
+        return why
+    what = "account" if case.subject == str(case.account) else "term"
+    return f"cannot tell since {case.missing_since.isoformat()}: no record has this {what} any more; until then {why}"
 
 
 def tasks(

@@ -66,8 +66,10 @@ def renamed(memory: Memory, playbooks: Iterable[Playbook]) -> Memory:
         trackers = {(new if name == old else name, subject): tracker
                     for (name, subject), tracker in memory.trackers.items()
                     if name != old or (new, subject) not in memory.trackers}
+        closed = {number: changed(case, playbook=new) if case.playbook == old else case
+                  for number, case in memory.closed.items()}
         known = frozenset(new if name == old else name for name in memory.known)
-        memory = msgspec.structs.replace(memory, cases=cases, trackers=trackers, known=known)
+        memory = msgspec.structs.replace(memory, cases=cases, trackers=trackers, known=known, closed=closed)
     return memory
 
 

@@ -58,6 +58,7 @@ COLUMNS = (
     Column("next_task_due", "Task due", "day", hidden=True),
     Column("changed_7d", "Last 7 days", hidden=True),
     Column("snoozed_until", "Snoozed until", "day", hidden=True),
+    Column("cannot_tell_since", "Cannot tell since", "day", hidden=True),
     Column("inherited", "Inherited", "flag", hidden=True),
     Column("inhibited_by", "Muted by", hidden=True),
     Column("closed_on", "Closed", "day", hidden=True),

@@ -93,8 +93,8 @@ def import_(
         return
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
-    from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.base.safe_text import safe_text
+    from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
@@ -195,20 +195,13 @@ def diff_rows(results: list[ImportResult]) -> list[dict[str, Any]]:
 
 
 def tell_end(results: list[ImportResult]) -> None:
-    """MRR before → after, and what has no account."""
-    from cs_cli.base.money import show, to_major
+    """MRR and ARR before → after, and what has no account."""
     from cs_cli.commands.imports_moved import tell_moved, tell_unmatched
 
     done = [result for result in results if result.already is None and not result.left]
     if not done:
         return
-    before, after = done[0].mrr_before, done[-1].mrr_after
     unmatched = [one for result in done for one in result.unmatched]
-    every = " (of all subscriptions, also those without an account)" if unmatched else ""
-    for currency in sorted({*before, *after}):
-        if before.get(currency) != after.get(currency):
-            old, new = (to_major(amounts.get(currency, 0), currency) for amounts in (before, after))
-            say(f"MRR {currency}: {show(old, currency)} → {show(new, currency)}{every}")
     if (moved := done[-1].moved) is not None:
         tell_moved(moved)
     if unmatched:

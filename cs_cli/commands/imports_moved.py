@@ -16,17 +16,19 @@ SHOWN = 5
 
 
 def tell_moved(moved: Moved) -> None:
-    """ARR before → after; the accounts that changed most; who is a customer no more; money without an account."""
-    from cs_cli.base.money import show, to_major
+    """MRR and ARR before → after; the accounts that changed most; who is no customer any more; money without one."""
+    from cs_cli.base.money import show, to_major, twelfth
 
     def amount(minor: int) -> str:
         return show(to_major(minor, moved.currency), moved.currency)
 
     if moved.before != moved.after or moved.movers:
-        say(f"ARR {moved.currency}: {amount(moved.before)} → {amount(moved.after)}, as the reports count it")
+        was, now = (amount(twelfth(arr)) for arr in (moved.before, moved.after))
+        say(f"MRR {moved.currency}: {was} → {now}, as the reports count it")
+        say(f"ARR {moved.currency}: {amount(moved.before)} → {amount(moved.after)}")
     if moved.before:  # of a first import every account is new
         for one in moved.movers[:SHOWN]:
-            say(f"  {_called(one)}: {amount(one.before)} → {amount(one.after)}")
+            say(f"  {_called(one)}: {amount(one.before)} → {'unknown' if one.unclear else amount(one.after)}")
         if len(moved.movers) > SHOWN:
             say(f"  … and {len(moved.movers) - SHOWN:,} more accounts moved")
     if left := moved.left:
@@ -36,9 +38,12 @@ def tell_moved(moved: Moved) -> None:
     if several := len(moved.loose):
         arr = amount(sum(one.after for one in moved.loose))
         say(f"{several:,} customer{'s' * (several > 1)}, {arr} ARR, {'have' if several > 1 else 'has'} no account")
+    for currency, both in moved.unrated.items():
+        mrr = " → ".join(dict.fromkeys(show(to_major(twelfth(one), currency), currency) for one in both))
+        say(f"MRR {currency}: {mrr}, without a rate: in no sum until fx in cs.yaml or an imported rate says what it is")
     if moved.unknown:
-        lines = "line" if moved.unknown == 1 else "lines"
-        say(f"{moved.unknown:,} {lines} in a currency without a rate {'is' if moved.unknown == 1 else 'are'} in no sum")
+        lines = "line has" if moved.unknown == 1 else "lines have"
+        say(f"{moved.unknown:,} {lines} no known amount, in no sum: cs check")
 
 
 def tell_unmatched(unmatched: Sequence[Unmatched], moved: Moved | None) -> None:

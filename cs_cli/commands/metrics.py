@@ -47,6 +47,7 @@ RETENTION = (
 UNKNOWN_CHURN = (
     Column("unknown_churned", "Left, MRR unknown", "number"), Column("unknown_accounts", "Who", hidden=True),
 )  # fmt: skip
+NOT_KNOWN = (Column("unknown", "Not known", "money"), Column("unclear_accounts", "Whose", hidden=True))
 UNKNOWN_LEFT = (
     Column("unknown_customers", "Left, MRR unknown", "number"), Column("unknown_accounts", "Who", hidden=True),
     Column("nrr_at_most", "NRR at most", "percent"), Column("grr_at_most", "GRR at most", "percent"),
@@ -142,7 +143,7 @@ def retention(
         unknown = [f"{row['period']}{', ' + row['group'] if split else ''}: {said}." for row in made
                    if (said := unknown_text(row))]  # fmt: skip
         text = " ".join([NAMES, *unknown])
-        columns += UNKNOWN_LEFT if unknown else ()
+        columns += UNKNOWN_LEFT if any(row["unknown_customers"] for row in made) else ()
         report = flat_report("retention", "Retention", columns, made, desk, text=text, empty=NOBODY)
         emit(report, format, output)
 
@@ -265,6 +266,11 @@ def _print(
                 columns = (*columns, *UNKNOWN_CHURN) if columns == MOVEMENTS else columns
                 text += (f" {row['period']}: churn leaves out {row['unknown_churned']} who left and paid nobody knows "
                          f"what ({row['unknown_accounts']}).")  # fmt: skip
+            if "unknown" in row and key == "movements":
+                text += (f" {row['period']}: {row['unknown']:+,.2f} is no movement: what {row['unclear_accounts']} paid "
+                         "at one end nobody knows.")  # fmt: skip
+        if key == "movements" and any("unknown" in row for row in made):
+            columns = (*columns, *NOT_KNOWN)
         made = [{column.key: row.get(column.key) for column in columns} for row in made]
         emit(flat_report(key, title, columns, made, desk, text=text, empty="No month to show."), format, output)
 

@@ -48,10 +48,11 @@ def show(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help="A name of cs sources list.")],
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
-    """One source: which header feeds which column, and how it is read."""
+    """One source: which header feeds which column, how it is read, and what earlier imports proved of it."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.intake.catalogue import every_source
     from cs_cli.intake.describe import describe_source
+    from cs_cli.intake.memory import list_remembered
 
     with open_desk(workspace) as desk:
         known = {s.source: s for s in every_source(desk.definitions.own_sources, desk.ws.private)}
@@ -59,7 +60,8 @@ def show(
             hint = did_you_mean(name, known)
             raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
         source = known[name]
-        report = flat_report("source", source.source, _COLUMNS, describe_source(source), desk, text=source.about)
+        rows = [*describe_source(source), *list_remembered(desk.conn, name)]
+        report = flat_report("source", source.source, _COLUMNS, rows, desk, text=source.about)
     emit(report, format, output)
 
 
@@ -130,6 +132,8 @@ def new(
             profile(table), file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
             currency=desk.currency, systems_of=_systems(desk),
         )
+        if table.beyond_ascii and not table.encoding.startswith("utf"):
+            draft.encoding = table.encoding
         if output is not None:
             draft.source = _slug(output.stem) or draft.source
         already = _readers(desk, table.headers)

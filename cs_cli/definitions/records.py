@@ -46,6 +46,7 @@ KINDS: dict[str, dict[str, ColumnType]] = {
     },
     "mrr_event": {
         "day": "day", "kind": "text", "mrr_before": "money", "mrr_after": "money", "currency": "text",
+        "subscription": "text",
     },
     "invoice": {
         "number": "text", "issued_on": "day", "due_on": "day", "paid_on": "day", "amount": "money",

@@ -120,6 +120,10 @@ WORDS: dict[str, Word] = {
         "milestone", "name", "the customer got what they bought it for",
         "firstvalue activated activation golive live onboarded onboardingcomplete onboardingcompleted",
     ),
+    "ending_event": _word(
+        "mrr_event", "kind", "nothing is paid from then on",
+        "cancel canceled cancelled cancellation churn churned ended end",
+    ),
     "over_goal": _word(
         "goal", "status", "reached or given up",
         "done met achieved reached completed closed dropped missed abandoned cancelled canceled",

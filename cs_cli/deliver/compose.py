@@ -76,8 +76,10 @@ class Composer:
         )
 
     def _values(self, item: Item, due: Due | None) -> dict[str, Any]:
-        facts = self.subjects.facts(item.account, item.key.subject) if item.account is not None else {}
         row = due.row if due is not None else {}
+        # the contract may be called otherwise than when the reminder was planned
+        about = row.get("about") or item.key.subject
+        facts = self.subjects.facts(item.account, about) if item.account is not None else {}
         return {
             **facts,
             "case": f"c{item.case}" if item.case else None,

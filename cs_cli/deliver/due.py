@@ -23,7 +23,8 @@ NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by the
 # occurrences that the ledger does not know, or knows and has not settled
 _OPEN = """
 SELECT o.case_number, o.step, o.playbook, o.subject, o.due AS meant_for, o.day, c.account, c.term, c.opened_on,
-       c.state, c.severity, c.because, c.snoozed_until, c.inhibited_by, c.closed_on, c.reason, c.outcome
+       c.state, c.severity, c.because, c.missing_since, c.subject AS about, c.snoozed_until, c.inhibited_by,
+       c.closed_on, c.reason, c.outcome
 FROM occurrence o JOIN cs_case c ON c.number = o.case_number
 WHERE c.control = 0 AND (
   NOT EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step)
@@ -68,7 +69,7 @@ def find_due(conn: sqlite3.Connection, definitions: Definitions, day: date, subj
         for row in rows(conn, "SELECT DISTINCT case_number, step FROM delivery WHERE state NOT IN ('sent', 'missed')")
     }
     books = {book.playbook: book for book in definitions.playbooks}
-    subjects.want((row["account"], row["subject"]) for row in found if (row["case_number"], row["step"]) not in known)
+    subjects.want((row["account"], row["about"]) for row in found if (row["case_number"], row["step"]) not in known)
     return [_due(row, books.get(row["playbook"]), definitions, day, subjects, known) for row in found]
 
 
@@ -117,6 +118,8 @@ def _key(row: dict[str, Any], book: Playbook | None, reminder: Reminder | None) 
 def _silent(row: dict[str, Any], day: date) -> str | None:
     if row["state"] == "snoozed" and (row["snoozed_until"] or "") > day.isoformat():
         return f"snoozed until {row['snoozed_until']}"
+    if row["state"] != "closed" and row["missing_since"]:
+        return f"cannot tell since {row['missing_since']}"
     if row["state"] != "closed" and row["inhibited_by"]:
         return f"inhibited by {row['inhibited_by']}"
     return None

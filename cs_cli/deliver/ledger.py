@@ -93,6 +93,19 @@ def enrol(conn: sqlite3.Connection, plans: Iterable[Plan], day: date) -> None:
         )
 
 
+def revive(conn: sqlite3.Connection) -> int:
+    """Reminders that were missed because their case was closed, and whose case goes on, are due again.
+
+    Returns how many; the step of the day must have been taken.
+    """
+    with transaction(conn):
+        return conn.execute(
+            "UPDATE delivery SET state = 'planned', settled_on = NULL, reason = '' WHERE state = 'missed' "
+            "AND case_number IN (SELECT number FROM cs_case WHERE state <> 'closed') "
+            "AND substr(reason, 1, length(case_number) + 12) = 'c' || case_number || ' was closed'"
+        ).rowcount
+
+
 def begin(conn: sqlite3.Connection, message: Message, plan: Plan, at: str) -> int:
     """Write down that the message is being sent; returns its number. Nothing may leave before this is committed."""
     with transaction(conn):

@@ -76,6 +76,7 @@ def remind(
     if last is not None and day < last:
         return Outcome(warnings=[f"the clock says {day}, but the last run was on {last}; nothing is sent"])
     step(conn, ws, definitions, day, job.at(), known_at)
+    ledger.revive(conn)
     recovered = ledger.recover(conn, job.at())
     doubt = found.doubt_until
     plans, composer = plan_day(conn, definitions, day, wish, found.last_day, known_at=known_at, doubt_until=doubt)
@@ -266,6 +267,7 @@ def rehearse(
     copy = copy_in_memory(conn)
     try:
         step(copy, ws, definitions, day, job.at(), known_at)
+        ledger.revive(copy)
         ledger.recover(copy, job.at())
         plans, composer = plan_day(
             copy, definitions, day, wish, found.last_day, known_at=known_at, doubt_until=found.doubt_until

@@ -49,7 +49,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "trial_ends_on",
     ),
     "subscription_step": ("subscription", "from_on", "till_on", "state", "plan", "quantity", "arr", "currency"),
-    "mrr_event": ("day", "kind", "mrr_before", "mrr_after", "currency"),
+    "mrr_event": ("day", "kind", "subscription", "mrr_before", "mrr_after", "currency"),
     "invoice": (
         "number",
         "plan",

@@ -219,8 +219,8 @@ def _token(kind: str, parts: Sequence[str]) -> _Day | None:
             return _checked(_Day(year, min(one, two), max(one, two)))
         return _checked(_Day(year, one, two, swapped=(two, one)))
     if kind == "quarter":
-        number, year = (parts[0], parts[1]) if len(parts[0]) == 1 else (parts[1], parts[0])
-        return _Day(int(year), 3 * int(number) - 2, 0, 3)
+        number, when = (parts[0], parts[1]) if len(parts[0]) == 1 else (parts[1], parts[0])
+        return _Day(int(when), 3 * int(number) - 2, 0, 3)
     if kind == "month":
         return _Day(int(parts[1]) if len(parts) > 1 else 0, _NAMES[parts[0]], 0)
     day, name = (parts[0], parts[1]) if kind == "day_first" else (parts[1], parts[0])

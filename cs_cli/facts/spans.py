@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cs_cli.base.money import exponent
 from cs_cli.facts import sqltext
 from cs_cli.facts.catalogue import themes
+from cs_cli.facts.ledgers import build_ledger_days
 from cs_cli.facts.sources import build_fx
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class _Layer:
 
     def lay(self, origin: str, *, alone: bool) -> None:
         """alone: nothing speaks before it."""
+        if origin == "events":
+            build_ledger_days(self.conn, self.settings, self.day)
         if alone and origin in ("subscriptions", "events"):
             self.run(origin)
             return

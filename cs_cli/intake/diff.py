@@ -1,4 +1,4 @@
-"""What an import changed, for people: records old → new, and MRR before → after."""
+"""What an import changed, for people: records old → new."""
 
 from __future__ import annotations
 
@@ -8,24 +8,10 @@ from typing import Any
 
 from cs_cli.base.money import to_major
 from cs_cli.intake.results import Change
-from cs_cli.store.dialect import expand
 from cs_cli.store.kinds import KINDS
 
 SHOWN = ("account", "subscription", "contract")
 MOST = 200
-MRR_ON = expand(
-    "SELECT coalesce(currency, ''), sum(arr) FROM subscription WHERE retired_by IS NULL AND arr IS NOT NULL "
-    "AND (started_on IS NULL OR started_on <= :day) AND (ended_on IS NULL OR ended_on > :day) "
-    "AND NOT (ended_on IS NULL AND @is_over_subscription(status) AND coalesce(cancelled_on, started_on) <= :day) "
-    "GROUP BY coalesce(currency, '') ORDER BY 1"
-)
-
-
-def mrr_on(conn: sqlite3.Connection, day: str) -> dict[str, int]:
-    """MRR by currency in minor units on a day, over all subscriptions as they stand (matched or not)."""
-    rows = conn.execute(MRR_ON, {"day": day}).fetchall()
-    # half up, as METRICS counts a month: a twelfth of the year
-    return {currency: (2 * int(total) + 12) // 24 for currency, total in rows}
 
 
 def list_changes(

@@ -43,7 +43,7 @@ class Draft:
 
     key: headers, with the proof; link: lines of `account:` as (word, headers, proof); doubts: what
     nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table; skip: marks of
-    deleted rows as (header, words, proof).
+    deleted rows as (header, words, proof); encoding: in which the file was read, when that is not UTF-8.
     """
 
     file: str
@@ -62,6 +62,7 @@ class Draft:
     unread: list[Profile] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     skip: list[tuple[str, list[str], str]] = field(default_factory=list)
+    encoding: str | None = None
 
     @property
     def role(self) -> str:

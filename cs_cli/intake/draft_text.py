@@ -25,6 +25,8 @@ def write(draft: Draft) -> str:
         'about: "Where to click for this export: write it here for whoever comes after you."',
         f"claims: {_list(_claims(draft))}   # a file with all of these is read so",
     ]
+    if draft.encoding:
+        lines.append(f"encoding: {draft.encoding}   # of files that are not UTF-8; as this one was read")
     lines += [f"# DECIDE {_bare(text)}" for text in draft.doubts]
     if any(text.startswith("key:") for text in draft.doubts):
         lines += ["# key: [HEADER, HEADER]   # columns that are different together",

@@ -16,6 +16,7 @@ import msgspec
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.opening import Known
 from cs_cli.intake.plan import Memory, Remembered
+from cs_cli.intake.recalling import forms_of
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.settle import DAYS
 from cs_cli.intake.values.decide_numbers import NUMBERS
@@ -38,6 +39,15 @@ def recall_encodings(conn: sqlite3.Connection) -> dict[str, Known]:
         name: Known(found.value, f"in {found.since}")
         for (name, header, word), found in _all(conn) if (header, word) == (_WHOLE, "encoding")
     }
+
+
+def list_remembered(conn: sqlite3.Connection, source: str) -> list[dict[str, str]]:
+    """What is in force for a source, in rows like those of describe_source."""
+    return [
+        {"column": "(remembered)", "headers": header or "the file", "type": word,
+         "how": f"{', '.join(forms_of(one.value))}, {'said' if one.said else 'proven'} in {one.since}"}
+        for (header, word), one in sorted(recall(conn, source).items())
+    ]
 
 
 def _all(conn: sqlite3.Connection) -> Iterable[tuple[tuple[str, str, str], Remembered]]:

@@ -122,7 +122,10 @@ def follow(
         for number in sorted(gone):
             account, link = account_of(number), links.get(number)
             once = made.get(number, account)
-            if account == keep or (link is not None and link.how == "hand"):
+            if link is not None and link.how in ("hand", "merged"):
+                continue
+            if account == keep:  # its record is history, and the other one leads
+                links[number] = Link(keep, "merged", f"{system} {refs[number].external_id} became part of {stays}")
                 continue
             if once is not None and f"account {min(once, keep)} account {max(once, keep)}" in refused:
                 continue

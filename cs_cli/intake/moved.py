@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -27,42 +28,53 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no rate is
-    known. holder: the account's number; a reference without an account as a negative one."""
+    """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or rate
+    is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
+    rate, in minor units of its currency."""
 
     source: str
     subscription: str
     holder: int
     arr: int | None
+    currency: str
+    unrated: int
 
 
-Measure = Callable[[sqlite3.Connection], list[Line]]
+class Measure(Protocol):
+    """What the facts know of money, handed in from above."""
+
+    def lines(self, conn: sqlite3.Connection) -> list[Line]:
+        """Everything that is paid on the day."""
+
+    def findings(self, conn: sqlite3.Connection, imports: Collection[int]) -> list[str]:
+        """What these imports say of money that cannot be, each in a sentence with its file and line."""
 
 
 class Mover(msgspec.Struct, frozen=True):
-    """An account, or a reference without one, and what it pays a year before and after, in minor units."""
+    """An account, or a reference without one, and what it pays a year before and after, in minor units. unclear: what it
+    pays afterwards nobody knows, or has no rate."""
 
     called: str
     name: str
     before: int
     after: int
+    unclear: bool = False
 
 
 class Moved(msgspec.Struct, frozen=True):
     """before, after: ARR of all accounts, as every report counts it, in minor units. movers: the accounts whose ARR
-    changed, most first; loose: money without an account; unknown: lines whose currency has no rate."""
+    changed, most first; left: those that paid before and do not now, but for merged ones; loose: money without an
+    account; unrated: currency → what is paid a year in it and has no rate, before and after; unknown: lines of which
+    nobody knows the amount."""
 
     currency: str
     before: int
     after: int
     movers: list[Mover]
+    left: list[Mover]
     loose: list[Mover]
+    unrated: dict[str, tuple[int, int]] = {}
     unknown: int = 0
-
-    @property
-    def left(self) -> list[Mover]:
-        """Accounts that paid before and do not now."""
-        return [one for one in self.movers if one.before > 0 >= one.after]
 
 
 class Movement:
@@ -73,7 +85,9 @@ class Movement:
     ) -> None:
         self._conn, self._currency = conn, currency
         self._measure = measure if measure is not None and not _KINDS.isdisjoint(kinds) and not _many(conn) else None
-        self._before = [] if self._measure is None else self._measure(conn)
+        self._before = [] if self._measure is None else self._measure.lines(conn)
+        # an account that a merge takes away has no name afterwards
+        self._names = account_names(conn, {line.holder for line in self._before if line.holder > 0})
         self._first = int(conn.execute("SELECT coalesce(max(id), 0) + 1 FROM change_set").fetchone()[0])
 
     def check(self, files: Sequence[str], followed: Iterable[Followed]) -> None:
@@ -103,19 +117,25 @@ class Movement:
             f"if it is all meant: cs import {' '.join(files)} --yes",
         )
 
-    def moved(self) -> Moved | None:
+    def moved(self, followed: Iterable[Followed]) -> Moved | None:
         """What moved since; None where nothing could, or where there are too many records to say."""
         if self._measure is None or _many(self._conn):
             return None
-        after = self._measure(self._conn)
+        after = self._measure.lines(self._conn)
         was, now = _by_holder(self._before), _by_holder(after)
         holders = {one for one in was.keys() | now.keys() if was.get(one, 0) != now.get(one, 0)}
-        called: dict[int, str] = account_names(self._conn, {one for one in holders if one > 0})
+        called = self._names | account_names(self._conn, {one for one in holders if one > 0})
         ids: dict[int, str] = dict(self._conn.execute("SELECT account, account_id FROM account_registry").fetchall())
-        movers = [
-            Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0)) for one in holders if one > 0
+        unclear = {line.holder for line in after if line.arr is None}
+        by_account = {
+            one: Mover(ids[one], called.get(one) or ids[one], was.get(one, 0), now.get(one, 0), one in unclear)
+            for one in holders if one > 0
+        }
+        movers = sorted(by_account.values(), key=lambda one: (-abs(one.after - one.before), one.called))
+        merged = {ids[one.account] for one in followed}
+        left = [
+            one for one in movers if one.before > 0 >= one.after and not one.unclear and one.called not in merged
         ]
-        movers.sort(key=lambda one: (-abs(one.after - one.before), one.called))
         refs = {
             row[0]: (f"{row[1]}:{row[2]}", row[3] or row[4] or "")
             for row in self._conn.execute("SELECT id, system, external_id, hint_name, hint_domain FROM ref")
@@ -123,9 +143,15 @@ class Movement:
         loose = [Mover(*refs[-one], was.get(one, 0), arr) for one, arr in now.items() if one < 0 and arr]
         loose.sort(key=lambda one: (-one.after, one.called))
         return Moved(
-            self._currency, sum(arr for one, arr in was.items() if one > 0),
-            sum(arr for one, arr in now.items() if one > 0), movers, loose, sum(line.arr is None for line in after),
+            self._currency, _together(was), _together(now), movers, left, loose,
+            {code: (_unrated(self._before, code), _unrated(after, code))
+             for code in sorted({line.currency for line in (*self._before, *after) if line.unrated})},
+            sum(line.arr is None and not line.unrated for line in after),
         )
+
+    def findings(self, imports: Collection[int]) -> list[str]:
+        """What the imports say of money that cannot be; nothing where there are too many records to look."""
+        return [] if self._measure is None or _many(self._conn) else self._measure.findings(self._conn, imports)
 
     def _of_links(self) -> list[tuple[int, int | None, str, str, str]]:
         """(account before, account now, kind, source, key) of the money records whose reference has another link."""
@@ -187,6 +213,15 @@ class Movement:
 def _many(conn: sqlite3.Connection) -> bool:
     few = "SELECT count(*) FROM (SELECT 1 FROM {} WHERE retired_by IS NULL LIMIT {})"
     return sum(int(conn.execute(few.format(kind, MOST + 1)).fetchone()[0]) for kind in BILLING_KINDS) > MOST
+
+
+def _together(by_holder: dict[int, int]) -> int:
+    """The ARR of all accounts; one that pays less than nothing is none of them, as in every report."""
+    return sum(arr for one, arr in by_holder.items() if one > 0 and arr > 0)
+
+
+def _unrated(lines: Iterable[Line], currency: str) -> int:
+    return sum(line.unrated for line in lines if line.currency == currency)
 
 
 def _by_holder(lines: Iterable[Line]) -> dict[int, int]:

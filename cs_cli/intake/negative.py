@@ -54,15 +54,15 @@ def check_negative(
         "SELECT EXISTS (SELECT 1 FROM subscription WHERE source = ? AND retired_by IS NULL AND arr < 0)", (source,)
     ).fetchone()[0]:
         return
-    here = {"source": source, "day": when, "number": number}
+    here: dict[str, str | int] = {"source": source, "day": when, "number": number}
     before = _totals(conn, "s.import_id < :number AND (s.retired_by IS NULL OR s.retired_by = :number)", here)
     faults = []
     for place, (total, line, currency) in _totals(conn, "s.retired_by IS NULL", here).items():
         if total < 0 and before.get(place, (0, None, ""))[0] >= 0:
             mrr = show(to_major(total, currency) / 12, currency) if currency else f"{total / 12:,.0f} minor units"
             faults.append(Fault(
-                "IMP-239", f"the subscriptions of {place[0]} would add up to an MRR of {mrr}", file=result.file, line=line,
-                expected="prices that add up to zero or more for each customer",
+                "IMP-239", f"the subscriptions of {place[0]} would add up to an MRR of {mrr}",
+                file=result.file, line=line, expected="prices that add up to zero or more for each customer",
             ))
     if faults:
         raise GuardStopped(faults, next=f"if these are credits: cs import {result.file} --yes")
@@ -77,7 +77,7 @@ def _totals(
         "SELECT coalesce(r.external_id, s.key), coalesce(s.currency, ''), sum(s.arr), "
         "min(CASE WHEN s.arr < 0 AND s.import_id = :number THEN s.line END) "
         "FROM subscription AS s LEFT JOIN ref AS r ON r.id = s.ref WHERE s.source = :source AND s.arr IS NOT NULL "
-        f"AND (s.started_on IS NULL OR s.started_on <= :day) AND (s.ended_on IS NULL OR s.ended_on > :day) AND {version} "
-        "GROUP BY 1, 2 ORDER BY 1, 2", values,
+        "AND (s.started_on IS NULL OR s.started_on <= :day) AND (s.ended_on IS NULL OR s.ended_on > :day) "
+        f"AND {version} GROUP BY 1, 2 ORDER BY 1, 2", values,
     )
     return {(name, currency): (int(total), line, currency) for name, currency, total, line in rows}

@@ -98,7 +98,9 @@ def _check_remembered(file: Source, source: SourceDef, known: Known) -> None:
         return
     sample, encoding = high_sample(file), codec_of(known.encoding) or known.encoding
     likely, score = rank(sample), score_of(sample, encoding)
-    if likely and score is not None and likely[0].score - score > LIKELY:
+    if not likely or score is None or any(encoding in one.names for one in likely):
+        return
+    if likely[0].score - score > LIKELY:
         raise refused(
             "IMP-115", f"until now the files of {source.source} were {known.encoding} ({known.since}): this one reads "
             "better otherwise", file=file.name, excerpt=show_candidates(likely), next=choose_by_eye(likely),

@@ -76,7 +76,7 @@ class ImportResult:
     file of a folder that was left unread (left says why; source and kind are then empty).
 
     rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
-    Money: mrr_before and mrr_after are minor units by currency, of the whole workspace.
+    moved: what became of the money of the whole workspace, with the last file of a command.
     """
 
     file: str
@@ -101,8 +101,6 @@ class ImportResult:
     missing_names: list[str] = field(default_factory=list)
     left: list[Fault] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)
-    mrr_before: dict[str, int] = field(default_factory=dict)
-    mrr_after: dict[str, int] = field(default_factory=dict)
     rejects: str | None = None
     fixes: int | None = None
     moved: Moved | None = None                  # of the whole command, with its last file

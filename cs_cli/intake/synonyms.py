@@ -167,6 +167,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "kind": ("event type", "kind", "movement", "type"),
         "mrr_before": ("mrr before", "old mrr", "previous mrr"),
         "mrr_after": ("mrr after", "new mrr"),
+        "subscription": ("subscription", "subscription id"),
         "currency": ("currency",),
     },
     "touch": {

@@ -45,12 +45,15 @@ def list_unmatched(conn: sqlite3.Connection, why: dict[int, str] | None = None) 
 
 
 def _apart(conn: sqlite3.Connection) -> dict[int, int]:
-    """Reference → how many of its subscriptions belong to an account of their own."""
+    """Reference → how many of its rows are of subscriptions that belong to an account of their own."""
+    names_it = {kind: "subscription" for kind, columns in KINDS.items() if "subscription" in columns}
     found: dict[int, int] = {}
-    for system, key in split_subscriptions(conn):
-        for (ref,) in conn.execute(
-            "SELECT k.ref FROM subscription AS k JOIN source AS s ON s.name = k.source "
-            "WHERE k.retired_by IS NULL AND s.system = ? AND k.key = ?", (system, key),
-        ):
-            found[ref] = found.get(ref, 0) + 1
+    for system, subscription in split_subscriptions(conn):
+        for kind, column in {**names_it, "subscription": "key"}.items():
+            for ref, rows in conn.execute(
+                f"SELECT k.ref, count(*) FROM {kind} AS k JOIN source AS s ON s.name = k.source "
+                f"WHERE k.retired_by IS NULL AND s.system = ? AND k.{column} = ? GROUP BY k.ref",
+                (system, subscription),
+            ):
+                found[ref] = found.get(ref, 0) + rows
     return found

@@ -82,6 +82,7 @@ def build(
 ) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
     from cs_cli.facts.contracts import build_contract_facts
+    from cs_cli.facts.ledgers import ledger_findings
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
@@ -91,6 +92,7 @@ def build(
         *_definitions(conn, definitions),
         *_data(conn),
         *_unknown_worth(conn, definitions, day),
+        *_most(ledger_findings(conn, definitions.settings, day)),
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
@@ -144,6 +146,16 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, subject, finding, next_step)
         if len(rows_found) > MOST:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
+
+
+def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same kind at most twenty times."""
+    kinds = dict.fromkeys(row["check"] for row in found)
+    for check in kinds:
+        mine = [row for row in found if row["check"] == check]
+        yield from mine[:MOST]
+        if len(mine) > MOST:
+            yield _finding(check, "…", f"{len(mine) - MOST} more like this", mine[0]["next"])
 
 
 def _contradictions(

@@ -182,11 +182,12 @@ def _movements(
             "name": names[account][1],
             "mrr": to_major(amount if kind not in ("churn", "contraction") else -amount, settings.currency),
         }
-        for kind in ("churn", "contraction", "new", "reactivation", "expansion")
-        for account, amount in sorted(moves.accounts[kind].items(), key=lambda item: (-item[1], item[0]))
+        for kind in ("churn", "contraction", "unknown", "new", "reactivation", "expansion")
+        for account, amount in sorted(moves.shown_accounts(kind).items(), key=lambda item: (-item[1], item[0]))
     )
-    net = to_major(moves.end - moves.start, settings.currency)
-    figures = [Figure("mrr", "MRR", to_major(moves.end, settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
+    shown = moves.shown()
+    net = to_major(shown["end"] - shown["start"], settings.currency)
+    figures = [Figure("mrr", "MRR", to_major(shown["end"], settings.currency), "money", note=f"{net:+,.0f} in 30 days")]
     gone = states.lost_unknown(day - timedelta(days=30), day)
     moved = (*({"kind": "churn", "account_id": names[one][0], "name": names[one][1], "mrr": None}
                for one in sorted(gone)), *moved)  # fmt: skip
@@ -198,6 +199,7 @@ def _movements(
         ]
     elif year["start_mrr"]:
         sizes = f"of {year['start_mrr']:,.0f} MRR a year ago, n = {year['start_customers']} customers"
+        sizes += f"; {unknown_text(year)}" if year["left_out_customers"] else ""
         figures += [
             Figure(
                 key,

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
+from cs_cli.base.money import exponent, twelfth
 from cs_cli.revenue.movements import States
-from cs_cli.revenue.mrr import arr_on
 from cs_cli.revenue.retention import NO_GROUP, interval, rate
 
 if TYPE_CHECKING:
@@ -63,15 +62,15 @@ def left_rows(
         if not left:
             continue
         paid = {account: (first, last) for account, first, last in conn.execute(_PAID, {"day": end.isoformat()})}
-        plans, arr = plans_on(conn, start), arr_on(conn, start)
+        plans, monthly = plans_on(conn, start), states.between(start, end).shown_accounts("churn")
         for account in left:
             first, last = paid.get(account, (None, None))
             _, reason, voluntary, competitor = _nearest(reasons.get(account, ()), last or end.isoformat())
             facts, unknown = known.get(account, {}), account in states.unknown_on(start)
             made.append({
                 "month": f"{end:%Y-%m}", "account_id": facts.get("account_id"), "name": facts.get("name"),
-                "paid_until": last, "mrr": None if unknown else before.get(account, 0) / scale,
-                "arr": None if unknown else arr.get(account, 0) / scale,
+                "paid_until": last, "mrr": None if unknown else monthly.get(account, 0) / scale,
+                "arr": None if unknown else before.get(account, 0) / scale,
                 "reason": reason, "voluntary": voluntary, "competitor": competitor, "plan": plans.get(account),
                 "owner": facts.get("owner"), "sold_by": facts.get("sold_by"), "customer_since": first,
                 "months": None if first is None or last is None else _months(first, last),
@@ -110,7 +109,8 @@ def share_rows(
         made.append({
             "group": group, "start_customers": len(base), "churned_customers": len(gone),
             "logo_churn": rate(len(gone), len(base)), "logo_churn_low": low, "logo_churn_high": high,
-            "start_mrr": start / scale, "churned_mrr": churned / scale, "unknown_customers": len(unknown),
+            "start_mrr": twelfth(start) / scale, "churned_mrr": twelfth(churned) / scale,
+            "unknown_customers": len(unknown),
             "mrr_churn": rate(churned, start) if told else None,
         })  # fmt: skip
     return sorted(made, key=lambda row: (-row["churned_mrr"], -row["churned_customers"], row["group"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
+from cs_cli.base.money import exponent, twelfth
 from cs_cli.revenue.movements import States
 from cs_cli.revenue.retention import rate
 
@@ -43,12 +43,12 @@ def cohort_rows(
     for at, cohort in enumerate(members[:shown]):
         row: dict[str, Any] = {"cohort": found[at].name, "customers": len(cohort)}
         ends = [states.on(period.end) for period in found[at:]]
-        mrr = [sum(paid.get(account, 0) for account in cohort) for paid in ends]
-        row["mrr"] = mrr[0] / scale
+        yearly = [sum(paid.get(account, 0) for account in cohort) for paid in ends]
+        row["mrr"] = twelfth(yearly[0]) / scale
         for k in range(len(found)):
             share = kept = None
             if k < len(ends) and of == "mrr":
-                share, kept = rate(mrr[k], mrr[0]), mrr[k] / scale
+                share, kept = rate(yearly[k], yearly[0]), twelfth(yearly[k]) / scale
             elif k < len(ends):
                 kept = len(states.customers_on(found[at + k].end).intersection(cohort))
                 share = rate(kept, len(cohort))

@@ -1,4 +1,4 @@
-"""MRR and its movements by period: monthly, and longer periods as the sum of their months.
+"""MRR and its movements by period: monthly, and longer periods as the sum of their months, as these are shown.
 
 Amounts are positive numbers in major units; start + new + reactivation + expansion − contraction − churn = end,
 in every row, to the cent.
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.base.money import exponent
-from cs_cli.revenue.mrr import Movements, arr_on, customers_on, moved, mrr_on, paid_by, unknown_on
+from cs_cli.base.money import exponent, twelfth
+from cs_cli.revenue.mrr import Movements, arr_on, customers_on, moved, paid_by, unclear_on, unknown_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,27 +23,30 @@ KINDS = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
 class States:
-    """MRR and customers on days, each asked for once. `prepare` must have been called for a day not before them."""
+    """What each account pays a year and who is a customer on days, each asked for once. `prepare` must have been called
+    for a day not before them."""
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
         self.days: dict[date, dict[int, int]] = {}
         self.customers: dict[date, set[int]] = {}
+        self.unknown: dict[date, set[int]] = {}
         self.unclear: dict[date, set[int]] = {}
 
     def on(self, day: date) -> dict[int, int]:
-        """Account → MRR in minor units; paying accounts only."""
+        """Account → ARR in minor units; paying accounts only."""
         if day not in self.days:
-            self.days[day] = mrr_on(self.conn, day)
+            self.days[day] = arr_on(self.conn, day)
         return self.days[day]
 
     def between(self, start: date, end: date, members: set[int] | None = None) -> Movements:
         """What moved; members: of these accounts only."""
         before, after, there, left = self.on(start), self.on(end), self.customers_on(start), self.customers_on(end)
         if members is not None:
-            before, after = ({one: mrr for one, mrr in some.items() if one in members} for some in (before, after))
+            before, after = ({one: arr for one, arr in some.items() if one in members} for some in (before, after))
             there, left = there & members, left & members
-        return moved(before, after, paid_by(self.conn, start), there, left)
+        unclear = self.unclear_between(start, end)
+        return moved(before, after, paid_by(self.conn, start), there, left, unclear)
 
     def customers_on(self, day: date) -> set[int]:
         """Who is a customer on the day."""
@@ -53,9 +56,16 @@ class States:
 
     def unknown_on(self, day: date) -> set[int]:
         """Who pays nobody knows how much on the day."""
-        if day not in self.unclear:
-            self.unclear[day] = unknown_on(self.conn, day)
-        return self.unclear[day]
+        if day not in self.unknown:
+            self.unknown[day] = unknown_on(self.conn, day)
+        return self.unknown[day]
+
+    def unclear_between(self, start: date, end: date) -> set[int]:
+        """Of whom nobody knows at one of the two days what they pay, for want of an amount or of a rate."""
+        for day in (start, end):
+            if day not in self.unclear:
+                self.unclear[day] = unclear_on(self.conn, day)
+        return self.unclear[start] | self.unclear[end]
 
     def lost_unknown(self, start: date, end: date, members: set[int] | None = None) -> set[int]:
         """Customers of the start who have left by the end, and of whom nobody knows what they paid."""
@@ -88,19 +98,25 @@ def movement_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: s
     """{period, start_mrr, new, expansion, contraction, churn, reactivation, end_mrr, customers} per period.
 
     Where customers left of whom nobody knows what they paid, so that churn leaves them out: also unknown_churned (how
-    many) and unknown_accounts (their names).
+    many) and unknown_accounts (their names). Where the sums change because of accounts of which nobody knows at one end
+    what they pay: also unknown, which is no movement, and unclear_accounts.
     """
     states, scale = States(conn), 10 ** exponent(currency)
     made = []
     for period in found:
         months = [states.between(start, end) for start, end in period.months]
-        row: dict[str, Any] = {"period": period.name, "start_mrr": months[0].start / scale}
+        shown = [month.shown() for month in months]
+        row: dict[str, Any] = {"period": period.name, "start_mrr": shown[0]["start"] / scale}
         for kind in KINDS:
-            row[kind] = sum(getattr(month, kind) for month in months) / scale
+            row[kind] = sum(month[kind] for month in shown) / scale
         unknown = set().union(*(states.lost_unknown(start, end) for start, end in period.months))
-        row |= {"end_mrr": months[-1].end / scale, "customers": months[-1].customers}
+        row |= {"end_mrr": shown[-1]["end"] / scale, "customers": months[-1].customers}
         if unknown:
             row |= {"unknown_churned": len(unknown), "unknown_accounts": named(conn, unknown)}
+        if any(month["unknown"] for month in shown):
+            unclear: set[int] = set().union(*(month.accounts["unknown"] for month in months))
+            row |= {"unknown": sum(month["unknown"] for month in shown) / scale}
+            row |= {"unclear_accounts": named(conn, unclear)}
         made.append(row)
     return made
 
@@ -115,8 +131,8 @@ def mrr_rows(conn: sqlite3.Connection, found: Sequence[Period], currency: str) -
             {
                 "period": period.name,
                 "day": period.end.isoformat(),
-                "mrr": sum(by_account.values()) / scale,
-                "arr": sum(arr_on(conn, period.end).values()) / scale,
+                "mrr": twelfth(sum(by_account.values())) / scale,
+                "arr": sum(by_account.values()) / scale,
                 "customers": len(states.customers_on(period.end)),
             }
         )

@@ -312,6 +312,8 @@ def _cases(conn: sqlite3.Connection, found: Traces, keys: dict[str, str], day: d
     conn.execute(f"UPDATE main.occurrence SET subject = ? WHERE case_number IN {mine}", (str(number), number))
     subjects = [str(number), *keys]
     conn.executemany("DELETE FROM main.playbook_memory WHERE subject = ?", ((one,) for one in subjects))
+    conn.execute("DELETE FROM main.term_seen WHERE account = ?", (number,))
+    conn.executemany("DELETE FROM main.term_seen WHERE subject = ?", ((one,) for one in keys))
     conn.execute(
         "UPDATE main.delivery SET subject = ?, term = 'forgotten:' || id, reason = '' WHERE account = ?",
         (str(number), number),

@@ -409,7 +409,7 @@ def test_c10_the_29th_of_february_comes_back(desk: Desk) -> None:
 def test_c18_currencies_are_never_added_up(desk: Desk) -> None:
     content = SUB + "S8,A3,50.00,USD,month,2026-01-01\n"
     answer = desk.cs("import", desk.file("new.csv", content.encode()))
-    assert "MRR USD: 0 → 50" in answer.err
+    assert "MRR USD: 0 → 50, without a rate: in no sum" in answer.err
     assert "MRR EUR" not in answer.err  # unchanged
 
 

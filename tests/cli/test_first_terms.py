@@ -130,7 +130,8 @@ def test_days_and_a_length_that_disagree_are_found(cs: Cs, desk: Path) -> None:
 def test_calendar_forecast_facts_and_explain_have_the_same_day(cs: Cs, desk: Path) -> None:
     file = desk / "renewals.ics"
     assert cs("-w", desk, "--as-of", DAY, "renewals", "calendar", "-o", file).code == 0
-    events = {str(e["summary"]): e["dtstart"].dt.isoformat() for e in Calendar.from_ical(file.read_bytes()).walk("VEVENT")}
+    book = Calendar.from_ical(file.read_bytes())
+    events = {str(event["summary"]): event["dtstart"].dt.isoformat() for event in book.walk("VEVENT")}
     assert events["Company 1 renews itself"] == "2026-08-28"
     assert events["Last safe day to act: Company 1"] == "2026-06-29"
     forecast = cs("-w", desk, "--as-of", DAY, "renewals", "forecast", "--months", 6, "-f", "json").json

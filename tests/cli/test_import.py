@@ -278,7 +278,8 @@ def test_templates_are_printed_and_read_back(desk: Desk) -> None:
     assert desk.run("import", "--template", "subscription") == 0
     assert desk.out == (
         "subscription_id,account_id,plan,quantity,amount,currency,interval,discount,mrr,started_on,renews_on,"
-        "term_months,auto_renew,notice_days,cancelled_on,ended_on,status,trial\n"
+        "term_months,auto_renew,notice_days,cancelled_on,ended_on,status,trial,product,trial_ends_on,"
+        "renewal_term_months,trial_starts_on,paused_on,resumed_on,period_starts_on\n"
     )
     assert desk.run("import", "--template", "subscriptions") == 2
     assert 'did you mean "subscription"' in desk.err

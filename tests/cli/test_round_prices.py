@@ -1,4 +1,4 @@
-"""Round prices as people write them (50,- and 1'200.-), and prices below zero: in MRR, in what is said, in what stops."""
+"""Round prices as people write them (50,- and 1'200.-), and prices below zero: in MRR, in what is said and stops."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def test_minus_is_the_other_answer(cs: Cs, desk: Path) -> None:
 
 def test_a_source_can_say_what_its_dashes_are(cs: Cs, desk: Path) -> None:
     (desk / "sources" / "ledger.yaml").write_text(
-        'source: ledger\nsystem: cs\nkind: subscription\nclaims: [Nr, Client, Price]\nkey: [Nr]\naccount: {id: [Client]}\n'
+        "source: ledger\nsystem: cs\nkind: subscription\nclaims: [Nr, Client, Price]\n"
+        "key: [Nr]\naccount: {id: [Client]}\n"
         'columns:\n  amount: {from: [Price], type: money, decimal: ",", dashes: cents}\n'
         "  started_on: {from: [Since], type: day}\n"
     )

@@ -30,8 +30,8 @@ ORDINARY = {
     ("ticket", "status"): {"new", "open", "pending", "hold"},
     ("ticket", "priority"): {"low", "normal", "medium", "high"},
 }  # fmt: skip
-# outcomes of a renewal as `cs renewals close` takes them; currencies
-OTHER_WORDS = {"entries.py", "money.py"}
+# outcomes of a renewal as `cs renewals close` takes them; currencies; nouns in headers and names of files
+OTHER_WORDS = {"entries.py", "money.py", "synonyms.py"}
 LIST = re.compile(r"([\w.]+(?:\([^()]*\))?(?:, ''\))?)\s+(?:NOT\s+)?IN\s*\(\s*('[^)]*)\)", re.IGNORECASE)
 RAW = re.compile(
     r"fold\(\w+\.(?:status|kind|priority|category|stage|decision|name|value)\)[^=<>]{0,8}(?:=|<>)\s*'(\w+)'"

@@ -112,18 +112,14 @@ WHERE t.state NOT IN ('paused', 'pending')
   AND (t.trial_till IS NULL OR (t.trial_till <= :day AND (t.to_on IS NULL OR t.trial_till < t.to_on)));
 
 -- part: events
+-- ledger_day (see ledgers.py): the last word of each day of a ledger
 INSERT INTO native_span (account, source, subscription, from_on, to_on, minor, status, currency, record)
-WITH event AS (
-  SELECT a.account, e.source, e.key, e.day, e.mrr_after, coalesce(e.currency, :currency) AS currency,
-         lead(e.day) OVER (PARTITION BY a.account ORDER BY e.day, e.source, e.key) AS to_on
-  FROM known_mrr_event e
-  JOIN account_of a ON a.ref = e.ref
-  WHERE e.day <= :day
+WITH word AS (
+  SELECT d.*, lead(d.day) OVER (PARTITION BY d.account, d.chain ORDER BY d.day) AS to_on
+  FROM ledger_day d
 )
-SELECT e.account, e.source, 'ledger' AS subscription, e.day, e.to_on, 12 * e.mrr_after AS minor, 'running' AS status,
-       e.currency, e.key
-FROM event e
-WHERE e.to_on IS NULL OR e.day < e.to_on;
+SELECT w.account, w.source, w.subscription, w.day, w.to_on, 12 * w.mrr_after AS minor, 'running' AS status, w.currency, w.key
+FROM word w;
 
 -- part: contracts
 -- A contract is what records with the same id say, column by column, as in terms.sql; the account's strongest source of

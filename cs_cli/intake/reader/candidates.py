@@ -54,6 +54,7 @@ _WIDE: dict[str, tuple[tuple[int, int], ...]] = {
 _RARE = 0.002  # what an encoding further down the list must be better by, for each place
 _SMALL = 0.02
 _MARKS = frozenset("€£’‘“”„–—…°«»®™©·•§№²³\xa0´`¿¡ºª½×־״׳،؛؟")
+_WORD = re.compile(r"[^\W\d_]+")
 _CUT = re.compile(rb'[,;\t\r\n"]')
 
 
@@ -142,7 +143,7 @@ def _score(text: str, name: str) -> float | None:
         sum(count if char in alphabet else 0.3 * count for char, count in other.items()) for alphabet in alphabets
     )
     # a name begins with a capital where its script has any: Hebrew in cp1251 never does
-    high = [word for word in re.findall(r"[^\W\d_]+", text) if ord(word[0]) > 127]
+    high = [word for word in _WORD.findall(text) if ord(word[0]) > 127]
     small = _SMALL if len(high) >= 2 and all(word.islower() for word in high) else 0
     return (common + fit - _odd(text)) / total - small
 
@@ -150,12 +151,18 @@ def _score(text: str, name: str) -> float | None:
 def _odd(text: str) -> float:
     """Characters where no writer puts them: capitals after small letters, symbols and other scripts inside words."""
     odd = 0.0
+    for word in _WORD.findall(text):
+        if word.isascii():
+            continue
+        if word[0].islower():
+            odd += sum(char.isupper() for char in word)
+        else:
+            odd += sum(before.islower() and char.isupper() for before, char in pairwise(word))
     for before, char in pairwise(text):
         if (ord(before) < 128 and ord(char) < 128) or not before.isalpha():
             continue
         if char.isalpha():
-            if (char.isupper() and before.islower()) or _script(before) != _script(char):
-                odd += 1
+            odd += _script(before) != _script(char)
         elif ord(char) > 127 and char not in _MARKS and not unicodedata.combining(char):
             odd += 0.5
     return odd

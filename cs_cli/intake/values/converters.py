@@ -78,7 +78,8 @@ def _reader(
     if spec.type in ("day", "instant"):
         return day_converter(
             decision.formats,
-            century=spec.century,
+            # a decision has such a form where somebody said what the century is, now or for an earlier file
+            century=spec.century or not {"dmyy", "mdyy"}.isdisjoint(decision.formats),
             timezone=timezone,
             workspace_tz=workspace_tz,
             instant=spec.type == "instant",
