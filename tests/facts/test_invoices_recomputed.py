@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from cs_cli.base.days import add_months
 from cs_cli.definitions.shapes import Settings
-from cs_cli.facts.invoice_spans import Line, spans_of, yearly
+from cs_cli.facts.invoice_model import Line, yearly
+from cs_cli.facts.invoice_spans import spans_of
 from cs_cli.facts.invoice_text import first_free, whole_months
 from cs_cli.revenue.mrr import arr_on
 from tests.facts.world import World
@@ -79,7 +80,11 @@ class Customer:
             first, end = self.period(n)
             off = by if n == late and n < len(self.prices) - 1 else self.jitter[n % len(self.jitter)]
             issued = first + timedelta(days=off)
-            days = {"service_from": first, "service_to": end - timedelta(days=1) if self.last_day else end} if self.told else {}
+            days = (
+                {"service_from": first, "service_to": end - timedelta(days=1) if self.last_day else end}
+                if self.told
+                else {}
+            )
             yield self._bill(issued, price, f"Plan for Aster no. {n + 7}", **days)
         if self.once is not None:
             yield self._bill(self.start, self.once, "Setup fee")
@@ -92,8 +97,9 @@ class Customer:
 
     def _bill(self, issued: date, net: int, text: str, **more: Any) -> dict[str, Any]:
         tax = round(Fraction(net * self.tax, 100))
-        return {"issued_on": issued.isoformat(), "amount": net + tax, "tax": tax or None, "description": text, "currency": "USD",
-                **{key: value.isoformat() if isinstance(value, date) else value for key, value in more.items()}}  # fmt: skip
+        told = {key: value.isoformat() if isinstance(value, date) else value for key, value in more.items()}
+        return {"issued_on": issued.isoformat(), "amount": net + tax, "tax": tax or None, "description": text,
+                "currency": "USD", **told}  # fmt: skip
 
 
 @st.composite
@@ -106,7 +112,7 @@ def customers(draw: st.DrawFn) -> Customer:
     room = max((LAST - start).days // (31 * months), least)
     count = draw(st.integers(least, min(room, least + 14)))
     if draw(st.booleans()):
-        count = room        # about until today
+        count = room  # about until today
     price = draw(st.integers(1_000, 90_000))
     prices = [price] * count
     step = draw(st.integers(least, count + 5))
@@ -117,7 +123,7 @@ def customers(draw: st.DrawFn) -> Customer:
         cut = draw(st.integers(1 if told else 14, 25 * months))
     end = add_months(start, months * count)
     if cut is None and not told and LAST - timedelta(days=20) < end <= LAST:
-        start -= timedelta(days=40)     # an end that nobody can tell from a late invoice
+        start -= timedelta(days=40)  # an end that nobody can tell from a late invoice
     return Customer(
         start, months, prices, told, draw(st.lists(st.integers(-3, 3), min_size=1, max_size=5)),
         (draw(st.integers(1, 12)), draw(st.integers(4, 13))), cut, draw(st.sampled_from([0, 0, 19, 21])),
@@ -157,12 +163,14 @@ def test_who_stays_neither_leaves_nor_returns(found: list[Customer]) -> None:
     for customer in found:
         lines = []
         for n, bill in enumerate(customer.invoices()):
-            first, last = (date.fromisoformat(bill[key]) if key in bill else None for key in ("service_from", "service_to"))
+            first, last = (
+                date.fromisoformat(bill[key]) if key in bill else None for key in ("service_from", "service_to")
+            )
             if first is not None and last is not None:
                 last = first_free(first, last)
             kind = "one_off" if bill["description"] == "Setup fee" else ""
-            lines.append(Line("x", f"k{n}", date.fromisoformat(bill["issued_on"]), bill["amount"] - (bill["tax"] or 0), "USD",
-                              kind, None, first, last))  # fmt: skip
+            net, issued = bill["amount"] - (bill["tax"] or 0), date.fromisoformat(bill["issued_on"])
+            lines.append(Line("x", f"k{n}", issued, net, "USD", kind, None, first, last))
         paid = sorted((span.from_on, span.to_on) for span in spans_of(lines) if span.minor is None or span.minor > 0)
         reach = paid[0][1]
         for start, end in paid[1:]:
