@@ -277,11 +277,10 @@ def _print(
 
 def _lay_out(desk: Desk) -> None:
     """Who paid what when; what has no known amount is said."""
+    from cs_cli.facts.invoice_notes import origins_in_words
     from cs_cli.revenue.movements import prepare
 
     unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
-    from cs_cli.facts.invoice_notes import origins_in_words
-
     if (origins := origins_in_words(desk.conn, desk.day)) is not None:
         say(f"MRR comes from {origins}")
     if unknown:

@@ -71,7 +71,8 @@ RULES: dict[str, tuple[str, str]] = {
     "amount not known": (
         "SELECT m.source || ' ' || coalesce(m.record, m.subscription), 'runs from ' || m.from_on || "
         "CASE WHEN m.to_on IS NULL THEN '' ELSE ' to ' || m.to_on END || ' at a price that nobody said: in no figure' "
-        "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') ORDER BY m.source, m.subscription, m.from_on",
+        "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') "
+        "ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
     ),
     "case that cannot tell": (
@@ -202,10 +203,12 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
     for account, contract, since in papers[:MOST]:
         yield _finding(
             "contract without an amount", names.get(account, "").rstrip(),
-            f"{contract} runs since {since}, and nothing says what is paid", f"cs contracts set ACCOUNT --contract {contract} --amount N",
+            f"{contract} runs since {since}, and nothing says what is paid",
+            f"cs contracts set ACCOUNT --contract {contract} --amount N",
         )
     if len(papers) > MOST:
-        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this", "add the amount to the export")
+        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this",
+                       "add the amount to the export")
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
