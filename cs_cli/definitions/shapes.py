@@ -1,8 +1,7 @@
 """The shapes of everything people write in YAML. Data only: no reading, no checking.
 
-Conditions and expressions are kept as the text a person wrote; `definitions.conditions`
-turns them into SQL. `at` maps a dotted path inside the definition (such as
-"measures.2.scale") to "line:column" so that later checks can name the place.
+Conditions and expressions are kept as the text a person wrote; `definitions.conditions` turns them into SQL.
+`at` maps a dotted path inside the definition (such as "measures.2.scale") to "line:column", the place of a fault.
 Annotations are real types here, not postponed text: reading text back costs each command 3 ms.
 """
 
@@ -11,6 +10,8 @@ from typing import Any
 import msgspec
 
 from cs_cli.definitions.roles import REQUESTS
+
+EMPTY = ("", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)")  # cells that hold nothing
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -66,11 +67,8 @@ class Away(Shape, frozen=True):
 
 
 class InvoiceRules(Shape, frozen=True):
-    """What metrics.yaml says of invoices, laid beside the settings for whoever reads revenue from them.
-
-    one_off: further words of lines that do not recur. periods: what an invoice is for, by plan, number or source in
-    small letters ("*": every one): a word such as "year", or "one_off".
-    """
+    """What metrics.yaml says of invoices. one_off: further words of lines that do not recur. periods: what an invoice
+    is for, by plan, number or source in small letters ("*": every one): a word such as "year", or "one_off"."""
 
     one_off: list[str] = []
     periods: dict[str, str] = {}
@@ -85,9 +83,7 @@ class Settings(Shape, frozen=True):
     timezone: str = "UTC"
     today: str | None = None
     week_start: str = "monday"
-    working_days: list[str] = msgspec.field(
-        default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"]
-    )
+    working_days: list[str] = msgspec.field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"])
     holidays: list[str] = []        # ISO days, or country codes such as "NL" or "DE-BY"
     accounts_from: str | None = None    # crm | billing | both; unset: crm once a CRM file is in
     me: str | None = None
@@ -398,8 +394,6 @@ class SourceDef(Shape, frozen=True):
     days_across: list[str] = []     # usage with one column per day: the formats of those headers
     groups: bool = False            # a row with nothing but its first cell heads the rows below: "(group)"
     ids: str | None = None          # "salesforce": ids of 15 letters are the 18-letter ones cut short
-    empty: list[str] = msgspec.field(
-        default_factory=lambda: ["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)"]
-    )
+    empty: list[str] = msgspec.field(default_factory=lambda: list(EMPTY))
     file: str = ""
     at: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Ends that are the last day of service, or the first free one: declared, seen in the file, asked for, remembered, linted."""
+"""Ends that are the last day of service, or the first free one: declared, seen, asked for, remembered, linted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ columns:
 class Desk:
     def __init__(self, cs: Cs, root: Path) -> None:
         self.run, self.root = cs, root
-        assert self("import", self.file("accounts.csv", "account_id,name\nA,Aster\nB,Birch\nC,Cedar\nD,Dill\n")).code == 0
+        accounts = self.file("accounts.csv", "account_id,name\nA,Aster\nB,Birch\nC,Cedar\nD,Dill\n")
+        assert self("import", accounts).code == 0
 
     def __call__(self, *words: object) -> Result:
         return self.run("-w", self.root, *words)
@@ -176,7 +177,8 @@ def test_ends_of_whole_months_less_a_day_are_asked_about(desk: Desk) -> None:
     some = "".join(row(n, account, "2025-02-01", f"2026-0{n}-28") for n, account in ((1, "A"), (2, "B"), (3, "C")))
     desk.load(HEADER + some)
     assert desk.findings() == []  # one of three makes whole months
-    yearly = "".join(row(n, account, f"2025-0{n}-01", f"2025-12-{31 if n else 0}") for n, account in enumerate("ABC", 1))
+    ends = ((n, account, f"2025-0{n}-01", f"2025-12-{31 if n else 0}") for n, account in enumerate("ABC", 1))
+    yearly = "".join(row(*one) for one in ends)
     desk.load(HEADER + yearly, "--yes", "--correct", name="yearly.csv")
     (found,) = desk.findings()
     assert "of 3 ends 3 lie a day before whole months" in found
@@ -213,8 +215,14 @@ def test_a_wrong_word_is_refused(desk: Desk) -> None:
         (LAST, r"ends: last_day   # of its ends 1 lies the day before"),
         (FIRST, r"ends: first_free_day   # of its ends 1 lies on the day it begins"),
         (row(3, "B", "2025-06-01", "2026-05-31"), r"# DECIDE ends: .* 1 of 1 lie a day before whole months"),
-        (row(3, "B", "2025-06-02", "2026-05-31"), r"# assumed: an end is the first day without service; .* ends: last_day"),
-        (LAST + row(7, "D", "2025-06-01", "2026-06-01") + row(8, "D", "2026-06-01"), r"# DECIDE ends: .* and 1 lies on"),
+        (
+            row(3, "B", "2025-06-02", "2026-05-31"),
+            r"# assumed: an end is the first day without service; .* ends: last_day",
+        ),
+        (
+            LAST + row(7, "D", "2025-06-01", "2026-06-01") + row(8, "D", "2026-06-01"),
+            r"# DECIDE ends: .* and 1 lies on",
+        ),
     ],
 )
 def test_a_draft_says_or_asks(desk: Desk, rows: str, line: str) -> None:
