@@ -124,7 +124,7 @@ FROM word w;
 -- part: contracts
 -- A contract is what records with the same id say, column by column, as in terms.sql; the account's strongest source of
 -- contracts speaks. Its amount is for the whole term, and a year's where its end is open.
-CREATE TEMP TABLE span_paper AS
+CREATE TEMP TABLE span_paper_row AS
 WITH seen AS (
   SELECT a.account, c.source, c.start_on, c.term_months, c.auto_renew, c.amount, c.uplift, coalesce(c.currency, :currency) AS currency,
          CASE WHEN c.end_on < '2050-01-01' THEN c.end_on END AS end_on,
@@ -147,11 +147,13 @@ WITH seen AS (
   LEFT JOIN change_set g ON g.id = coalesce(c.origin_import, c.import_id)
   LEFT JOIN column_reading e ON e.import_id = g.id AND e.word = 'ends_read'
   WHERE c.start_on IS NULL OR c.start_on <= :day
-),
-ranked AS (
-  SELECT r.*, row_number() OVER (PARTITION BY r.account, r.key ORDER BY r.rank, r.source) AS n FROM seen r
-),
-paper AS (
+)
+SELECT r.*, row_number() OVER (PARTITION BY r.account, r.key ORDER BY r.rank, r.source) AS n FROM seen r;
+
+CREATE INDEX temp.span_paper_row_key ON span_paper_row(account, key, n);
+
+CREATE TEMP TABLE span_paper_told AS
+WITH paper AS (
   SELECT a.account, a.key, a.source, CASE WHEN a.source <> 'hand' THEN a.rank ELSE b.rank END AS said_by,
          coalesce(a.start_on, b.start_on, c.start_on) AS start_on, coalesce(a.end_on, b.end_on, c.end_on) AS end_on,
          CASE WHEN a.end_on IS NOT NULL THEN a.ends WHEN b.end_on IS NOT NULL THEN b.ends ELSE c.ends END AS ends,
@@ -162,9 +164,9 @@ paper AS (
          coalesce(a.status, b.status, c.status) AS status,
          CASE WHEN a.status IS NOT NULL THEN a.broken WHEN b.status IS NOT NULL THEN b.broken ELSE coalesce(c.broken, 0) END AS broken,
          CASE WHEN a.status IS NOT NULL THEN a.said_on WHEN b.status IS NOT NULL THEN b.said_on ELSE c.said_on END AS said_on
-  FROM ranked a
-  LEFT JOIN ranked b ON b.account = a.account AND b.key = a.key AND b.n = 2
-  LEFT JOIN ranked c ON c.account = a.account AND c.key = a.key AND c.n = 3
+  FROM span_paper_row a
+  LEFT JOIN span_paper_row b ON b.account = a.account AND b.key = a.key AND b.n = 2
+  LEFT JOIN span_paper_row c ON c.account = a.account AND c.key = a.key AND c.n = 3
   WHERE a.n = 1
 ),
 dated AS (
@@ -179,29 +181,29 @@ dated AS (
 ),
 best AS (
   SELECT account, min(said_by) AS rank FROM dated GROUP BY account
-),
-sized AS (
-  SELECT d.*, coalesce(d.said_months, CAST(ROUND(@days(d.free_on, d.start_on) / 30.4375) AS INTEGER)) AS months
-  FROM dated d
-  JOIN best b ON b.account = d.account
-  WHERE (d.said_by IS NULL OR d.said_by = b.rank) AND (d.free_on IS NULL OR d.free_on > d.start_on)
-),
-gone AS (
+)
+SELECT d.*, coalesce(d.said_months, CAST(ROUND(@days(d.free_on, d.start_on) / 30.4375) AS INTEGER)) AS months
+FROM dated d
+JOIN best b ON b.account = d.account
+WHERE (d.said_by IS NULL OR d.said_by = b.rank) AND (d.free_on IS NULL OR d.free_on > d.start_on);
+
+CREATE TEMP TABLE span_paper AS
+WITH gone AS (
   SELECT a.account, x.day FROM known_churn x JOIN account_of a ON a.ref = x.ref WHERE x.day <= :day
 ),
 ends AS (
   SELECT z.account, z.key, z.source,
          CASE WHEN z.auto_renew = 1 AND z.broken = 0 AND NOT @is_ended_paper(z.status) THEN NULL ELSE z.free_on END AS to_on
-  FROM sized z
+  FROM span_paper_told z
   UNION ALL
-  SELECT z.account, z.key, z.source, z.said_on FROM sized z WHERE z.broken = 1
+  SELECT z.account, z.key, z.source, z.said_on FROM span_paper_told z WHERE z.broken = 1
   UNION ALL
-  SELECT z.account, z.key, z.source, g.day FROM sized z JOIN gone g ON g.account = z.account AND g.day > z.start_on
+  SELECT z.account, z.key, z.source, g.day FROM span_paper_told z JOIN gone g ON g.account = z.account AND g.day > z.start_on
   UNION ALL
   -- a later contract that begins about where this one ends takes its place; up to 92 days before: an early renewal
   SELECT z.account, z.key, z.source, n.start_on
-  FROM sized z
-  JOIN sized n ON n.account = z.account AND n.start_on > z.start_on AND coalesce(n.free_on, '9999-12-31') > coalesce(z.free_on, '9999-12-31')
+  FROM span_paper_told z
+  JOIN span_paper_told n ON n.account = z.account AND n.start_on > z.start_on AND coalesce(n.free_on, '9999-12-31') > coalesce(z.free_on, '9999-12-31')
   WHERE z.broken = 0 AND n.broken = 0 AND @days(z.free_on, n.start_on) <= 92
 )
 SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31')) AS end_on, z.currency, z.amount, z.uplift,
@@ -210,7 +212,7 @@ SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31
        CASE WHEN z.months IS NULL OR z.months < 1 OR z.months % 12 = 0 THEN 12 ELSE z.months END AS step,
        CASE WHEN z.amount IS NULL THEN NULL WHEN z.months IS NULL OR z.months < 1 THEN z.amount * 1.0
             ELSE z.amount * 12.0 / z.months END AS minor
-FROM sized z
+FROM span_paper_told z
 JOIN ends e ON e.account = z.account AND e.key = z.key AND e.source = z.source
 GROUP BY z.account, z.source, z.key, z.start_on, z.currency, z.amount, z.uplift, z.months;
 

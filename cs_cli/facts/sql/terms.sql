@@ -73,7 +73,7 @@ WHERE a.n = 1;
 
 CREATE INDEX temp.term_paper_account ON term_paper(account);
 
-CREATE TEMP TABLE term_chain AS
+CREATE TEMP TABLE term_lasting AS
 WITH best AS (
   SELECT account, min(said_by) AS rank FROM term_paper WHERE end_on IS NOT NULL GROUP BY account
 ),
@@ -116,24 +116,24 @@ kept AS (
   LEFT JOIN billed d ON d.account = p.account
   WHERE p.end_on IS NOT NULL AND (p.said_by IS NULL OR p.said_by = b.rank)
     AND NOT @is_dead_paper(p.status)
-),
-lasting AS (
-  SELECT k.*, coalesce(k.said_months, CASE WHEN k.start_on IS NOT NULL
+)
+SELECT k.*, coalesce(k.said_months, CASE WHEN k.start_on IS NOT NULL
                 THEN CAST(ROUND(@days(k.end_on, k.start_on) / 30.4375) AS INTEGER) END) AS months,
          -- from 29 February, or a 31st: the day of month is the first one's; from the first of a month to the last of
          -- another: that month's last day, whichever it is
          CASE WHEN substr(@add_days(k.end_on, 1), 9, 2) = '01' AND substr(k.start_on, 9, 2) = '01' THEN 31
               WHEN substr(@add_days(k.end_on, 1), 9, 2) = '01' AND substr(k.end_on, 9, 2) < substr(k.start_on, 9, 2)
               THEN CAST(substr(k.start_on, 9, 2) AS INTEGER) ELSE CAST(substr(k.end_on, 9, 2) AS INTEGER) END AS anchor_day
-  FROM kept k
-),
-sized AS (
+FROM kept k;
+
+CREATE TEMP TABLE term_chain AS
+WITH sized AS (
   SELECT l.*,
          CASE WHEN l.said_renewal IS NOT NULL THEN l.said_renewal WHEN l.months <= 12 THEN l.months
               WHEN l.billed_months >= 3 THEN l.billed_months WHEN l.months > 12 AND l.auto_renew = 1 THEN 12 END AS renewal_months,
          CASE WHEN l.said_renewal IS NULL AND l.months > 12 AND coalesce(l.billed_months, 0) < 3 AND l.auto_renew = 1 THEN 1 ELSE 0
               END AS assumed
-  FROM lasting l
+  FROM term_lasting l
 ),
 gone AS (
   -- whose churn was written down, and who pays nothing any more
@@ -233,8 +233,8 @@ WITH RECURSIVE power(uplift, e, f) AS (
 )
 SELECT uplift, e, f FROM power;
 
--- Three tables, each worked out once per subscription: SQLite would work out a column of a subquery anew at every use.
-CREATE TEMP TABLE term_turn AS
+-- Tables, each worked out once per subscription: SQLite would work out a column of a subquery anew at every use.
+CREATE TEMP TABLE term_running AS
 WITH said AS (
   -- the one contract of the account that names no end: its notice and renewal hold for what is billed
   SELECT p.account, max(p.notice_days) AS notice_days, max(p.auto_renew) AS auto_renew, max(p.uplift) AS uplift,
@@ -276,29 +276,28 @@ running AS (
     AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.source = s.source AND m.subscription = s.key AND m.status = 'running'
                 AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
     AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account AND (c.covers IS NULL OR c.covers = s.key))
-),
-lasting AS (
-  SELECT r.*,
-         coalesce(r.said_months, CASE WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
-  FROM running r
-),
-sized AS (
+)
+SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
+FROM running r;
+
+CREATE TEMP TABLE term_told AS
+WITH sized AS (
   SELECT l.*, @add_months(l.started_on, l.months, CAST(substr(l.started_on, 9, 2) AS INTEGER)) AS first_end,
          coalesce(l.said_renewal, CASE WHEN l.said_months > 12 AND l.bill_months > 12 THEN l.bill_months WHEN l.said_months > 12 THEN 12
                                        ELSE l.months END) AS renewal_months,
          CASE WHEN l.said_renewal IS NULL AND l.said_months > 12 AND coalesce(l.bill_months, 0) <= 12 AND coalesce(l.auto_renew, 1) = 1
               THEN 1 ELSE 0 END AS assumed
-  FROM lasting l
-),
-told AS (
-  -- inside a term that is longer than a bill the next bill ends nothing
-  SELECT z.*, CASE WHEN z.next_bill = 1 AND z.said_months > z.bill_months
-                     AND (@days(z.first_end, z.renews_on) > 31
-                          OR (z.is_plain = 1 AND z.renewal_months > z.bill_months AND @days(z.renews_on, z.first_end) > 31))
-                   THEN NULL ELSE z.renews_on END AS turns_on
-  FROM sized z
-),
-anchored AS (
+  FROM term_running l
+)
+-- inside a term that is longer than a bill the next bill ends nothing
+SELECT z.*, CASE WHEN z.next_bill = 1 AND z.said_months > z.bill_months
+                   AND (@days(z.first_end, z.renews_on) > 31
+                        OR (z.is_plain = 1 AND z.renewal_months > z.bill_months AND @days(z.renews_on, z.first_end) > 31))
+                 THEN NULL ELSE z.renews_on END AS turns_on
+FROM sized z;
+
+CREATE TEMP TABLE term_turn AS
+WITH anchored AS (
   SELECT r.*, coalesce(r.turns_on, CASE WHEN r.renewal_months <> r.months THEN r.first_end END, r.started_on) AS anchor,
          -- 31 January renews on 30 April and 31 July: the day of month is the first one's
          CASE WHEN r.turns_on IS NULL THEN CAST(substr(r.started_on, 9, 2) AS INTEGER)
@@ -310,7 +309,7 @@ anchored AS (
          CASE WHEN r.cancelled = 1 THEN r.cancelled_on
               WHEN r.auto_renew = 0 AND r.turns_on BETWEEN @add_days(:day, -365) AND :day THEN r.turns_on
               ELSE :day END AS up_to
-  FROM told r
+  FROM term_told r
 )
 SELECT a.*, CASE WHEN a.months >= 1 THEN CAST(@months(a.up_to, a.anchor) / (a.renewal_months * 1.0) AS INTEGER)
                  -- floor, also below zero: CAST cuts towards zero
