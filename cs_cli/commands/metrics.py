@@ -267,8 +267,8 @@ def _print(
                 text += (f" {row['period']}: churn leaves out {row['unknown_churned']} who left and paid nobody knows "
                          f"what ({row['unknown_accounts']}).")  # fmt: skip
             if "unknown" in row and key == "movements":
-                text += (f" {row['period']}: {row['unknown']:+,.2f} is no movement: what {row['unclear_accounts']} paid "
-                         "at one end nobody knows.")  # fmt: skip
+                text += (f" {row['period']}: {row['unknown']:+,.2f} is no movement: what {row['unclear_accounts']} paid"
+                         " at one end nobody knows.")  # fmt: skip
         if key == "movements" and any("unknown" in row for row in made):
             columns = (*columns, *NOT_KNOWN)
         made = [{column.key: row.get(column.key) for column in columns} for row in made]
@@ -277,11 +277,10 @@ def _print(
 
 def _lay_out(desk: Desk) -> None:
     """Who paid what when; what has no known amount is said."""
+    from cs_cli.facts.invoice_notes import origins_in_words
     from cs_cli.revenue.movements import prepare
 
     unknown = prepare(desk.conn, desk.settings, desk.day, desk.known_at, _counted(desk))
-    from cs_cli.facts.invoice_notes import origins_in_words
-
     if (origins := origins_in_words(desk.conn, desk.day)) is not None:
         say(f"MRR comes from {origins}")
     if unknown:

@@ -14,9 +14,15 @@ _LENGTHS: dict[Period, str] = {
     ("month", 1): "month monthly monatlich mensuel mensuelle maandelijks mensual mensile",
     ("month", 2): "bimonthly zweimonatlich bimestriel bimestrielle",
     ("month", 3): "quarter quarterly vierteljährlich quartalsweise quartal trimestriel trimestrielle trimestral",
-    ("month", 6): "half_year halfyear half-year half-yearly halfyearly semi-annual semiannual semi-annually semiannually "
-                  "biannual biannually halbjährlich halbjahr semestriel semestrielle semestral",
-    ("month", 12): "year yearly annual annually annum jährlich jahr jahres annuel annuelle annuellement anual jaarlijks",
+    (
+        "month",
+        6,
+    ): "half_year halfyear half-year half-yearly halfyearly semi-annual semiannual semi-annually semiannually "
+    "biannual biannually halbjährlich halbjahr semestriel semestrielle semestral",
+    (
+        "month",
+        12,
+    ): "year yearly annual annually annum jährlich jahr jahres annuel annuelle annuellement anual jaarlijks",
     ("month", 24): "biennial biennially zweijährlich biennal",
 }
 PERIOD_WORDS: dict[str, Period] = {word: length for length, words in _LENGTHS.items() for word in words.split()}
@@ -30,7 +36,7 @@ _COUNTED = re.compile(r"([0-9]{1,3})[ -]?([^\W\d_]+?)(?:s|en)?")
 
 
 def period_of(text: str) -> Period | None:
-    """"month", "yearly", "6 months", "12" (months) as a length; None for anything else."""
+    """ "month", "yearly", "6 months", "12" (months) as a length; None for anything else."""
     word = " ".join(text.split()).casefold()
     if word in PERIOD_WORDS:
         return PERIOD_WORDS[word]

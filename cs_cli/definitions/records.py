@@ -111,7 +111,9 @@ HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
 }}
 
 # columns that are made here from others, so that no template has them by their own name
-MADE: dict[str, tuple[str, ...]] = {"subscription": ("arr", "interval_count"), "ticket": ("opened_on", "closed_on")}
+MADE: dict[str, tuple[str, ...]] = {
+    "subscription": ("arr", "interval_count"), "invoice": ("lines",), "ticket": ("opened_on", "closed_on"),
+}  # fmt: skip
 # what an export or a person may deliver; the rest is made here
 DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step"}))
 # people write either: "tickets: 14" as well as "ticket: 14"

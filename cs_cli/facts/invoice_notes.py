@@ -48,7 +48,7 @@ def has_questions(conn: sqlite3.Connection) -> bool:
 
 
 def open_questions(conn: sqlite3.Connection, currency: str) -> list[tuple[int, str, str, str]]:
-    """(account, source, key, what in words) of each invoice whose recurring revenue nobody can tell, the largest first."""
+    """(account, source, key, what in words) of each invoice whose recurring revenue nobody can tell, largest first."""
     if not has_questions(conn):
         return []
     return [
@@ -59,13 +59,20 @@ def open_questions(conn: sqlite3.Connection, currency: str) -> list[tuple[int, s
 
 def import_notes(conn: sqlite3.Connection, currency: str, day: date) -> list[str]:
     """Lines for the end of an import, in the order of how much they matter."""
-    return [*_asked(conn, currency), *_unpriced(conn, day), *_copies(conn), *_silent(conn, day), *_taken_over(conn, day)]
+    return [
+        *_asked(conn, currency),
+        *_unpriced(conn, day),
+        *_copies(conn),
+        *_silent(conn, day),
+        *_taken_over(conn, day),
+    ]
 
 
 def unpriced_contracts(conn: sqlite3.Connection, day: date) -> list[tuple[int, str, str]]:
     """(account, contract, since) of the contracts that run without an amount where nothing else says what is paid."""
     return conn.execute(
-        "SELECT m.account, m.subscription, m.from_on FROM temp.mrr_span m WHERE m.origin = 'contracts' AND m.minor IS NULL "
+        "SELECT m.account, m.subscription, m.from_on FROM temp.mrr_span m "
+        "WHERE m.origin = 'contracts' AND m.minor IS NULL "
         "AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) ORDER BY m.account, m.subscription",
         {"day": day.isoformat()},
     ).fetchall()
@@ -76,7 +83,10 @@ def _unpriced(conn: sqlite3.Connection, day: date) -> list[str]:
     if not found:
         return []
     whose = _count(len({account for account, *_ in found}), "account")
-    return [f"{_count(len(found), 'contract')} without an amount: MRR of {whose} is unknown (cs contracts set ACCOUNT --amount N)"]
+    return [
+        f"{_count(len(found), 'contract')} without an amount: MRR of {whose} is unknown "
+        "(cs contracts set ACCOUNT --amount N)"
+    ]
 
 
 def _asked(conn: sqlite3.Connection, currency: str) -> list[str]:
@@ -86,9 +96,11 @@ def _asked(conn: sqlite3.Connection, currency: str) -> list[str]:
     accounts = len({account for account, *_ in found})
     more = f"; and {len(found) - MOST:,} more" if len(found) > MOST else ""
     return [
-        f"{_count(len(found), 'invoice')} of {_count(accounts, 'account')} cannot be placed, so that MRR is unknown there: "
+        f"{_count(len(found), 'invoice')} of {_count(accounts, 'account')} cannot be placed, so that MRR is unknown "
+        "there: "
         f"{'; '.join(words for *_, words in found[:MOST])}{more}",
-        "is it for a month or a year? invoice_period: in metrics.yaml says it by number, plan or source (cs check lists all)",
+        "is it for a month or a year? invoice_period: in metrics.yaml says it by number, plan or source "
+        "(cs check lists all)",
     ]
 
 
@@ -135,7 +147,8 @@ def origins_in_words(conn: sqlite3.Connection, day: date) -> str | None:
     found = dict(
         conn.execute(
             "SELECT origin, count(DISTINCT account) FROM temp.mrr_span WHERE from_on <= :day "
-            "AND (to_on IS NULL OR to_on > :day) AND coalesce(arr_minor, 1) <> 0 GROUP BY origin", {"day": day.isoformat()},
+            "AND (to_on IS NULL OR to_on > :day) AND coalesce(arr_minor, 1) <> 0 GROUP BY origin",
+            {"day": day.isoformat()},
         ).fetchall()
     )  # fmt: skip
     if len(found) < 2:

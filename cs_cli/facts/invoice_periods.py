@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
@@ -85,7 +86,7 @@ def _within(bills: Sequence[Bill], found: dict[int, Period]) -> None:
 
 def _varies(bills: Sequence[Bill]) -> bool:
     """Amounts of what is used: near one another, or jumping to and fro. A last one that stands out may be a year's."""
-    jumps = [max(a.net, b.net) >= JUMP * min(a.net, b.net) for a, b in zip(bills, bills[1:], strict=False)]
+    jumps = [max(a.net, b.net) >= JUMP * min(a.net, b.net) for a, b in pairwise(bills)]
     return not any(jumps) or (sum(jumps) >= 2 and sum(jumps) > len(jumps) / 3)
 
 
@@ -114,7 +115,7 @@ def _rhythm(days: Collection[date], least: int = 1) -> Period | None:
     for day in sorted(days):
         if not apart or (day - apart[-1]).days > TOGETHER_DAYS:
             apart.append(day)
-    gaps = [(b - a).days for a, b in zip(apart, apart[1:], strict=False)]
+    gaps = [(b - a).days for a, b in pairwise(apart)]
     if len(gaps) < least:
         return None
     period = _gap(median_low(gaps)) if gaps else None

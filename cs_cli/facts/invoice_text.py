@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from cs_cli.base.days import add_months, days_in_month
@@ -31,7 +32,8 @@ class Said(NamedTuple):
 NOTHING = Said()
 # work that is done once; "fee" and the like behind it leave no doubt
 _ONCE = (
-    "setup|set-up|set up|onboarding|on-boarding|implementation|installation|migration|one-off|one off|one-time|one time|"
+    "setup|set-up|set up|onboarding|on-boarding|implementation|installation|migration|one-off|one off|one-time|"
+    "one time|"
     "onetime|training|trainings|workshop|workshops|consulting|consultancy|professional services|customi[sz]ation|"
     "hardware|travel|expenses|reimbursement|late fee|einrichtung|ersteinrichtung|einmalig\\w*|schulung|schulungen|"
     "beratung|implementierung|reisekosten|mise en service|mise en place|formation|conseil|ponctuel\\w*|accompagnement"
@@ -45,19 +47,22 @@ _RECURS = (
 _FEE = "fees?|packages?|costs?|charges?|days?|hours|sessions?|gebühr|gebühren|kosten|paket|pauschale|frais|forfait"
 _once = re.compile(rf"\b(?:{_ONCE})\b")
 _once_for_sure = re.compile(
-    rf"\b(?:{_ONCE})(?: \w+)?[ -](?:{_FEE})\b|\b(?:einrichtungs|schulungs|beratungs)\w*|\b(?:frais|forfait)\b.*\b(?:{_ONCE})\b"
+    rf"\b(?:{_ONCE})(?: \w+)?[ -](?:{_FEE})\b|\b(?:einrichtungs|schulungs|beratungs)\w*"
+    rf"|\b(?:frais|forfait)\b.*\b(?:{_ONCE})\b"
     r"|\b(?:one-off|one off|one-time|one time|onetime|einmalig\w*|ponctuel\w*)\b"
 )
 _services = re.compile(rf"\b(?:{_SERVICES})\b")
 _recurs = re.compile(rf"\b(?:{_RECURS})\b")
 _joined = re.compile(r"[+&,;/]| and | plus | incl| und | inkl| et | with | mit | avec ")
 _proration = re.compile(
-    r"\b(?:remaining time|unused time|pro-?rat\w+|prorat\w+|anteilig\w*|nicht genutzte zeit|verbleibende zeit|au prorata)\b"
+    r"\b(?:remaining time|unused time|pro-?rat\w+|prorat\w+|anteilig\w*|nicht genutzte zeit|verbleibende zeit|"
+    r"au prorata)\b"
 )
 # how it is paid wins over how it is priced: "annual plan, billed monthly"
 _paid = re.compile(
-    r"\b(?:billed|paid|payable|invoiced|billing|payment|instal?lments?|zahlbar|zahlung|abgerechnet|facturation|facturé\w*|paiement)\b[ :]*"
-    r"(?:every |each |per )?(\w+(?:-\w+)?)|\b(\w+(?:-\w+)?) (?:billing|payments?|instal?lments?|zahlung|abrechnung|facturation|paiement)\b"
+    r"\b(?:billed|paid|payable|invoiced|billing|payment|instal?lments?|zahlbar|zahlung|abgerechnet|facturation|facturé\w*|"
+    r"paiement)\b[ :]*(?:every |each |per )?(\w+(?:-\w+)?)"
+    r"|\b(\w+(?:-\w+)?) (?:billing|payments?|instal?lments?|zahlung|abrechnung|facturation|paiement)\b"
 )
 # a price for a unit says nothing of the bill: "20 per user per month"
 _price = re.compile(r"(?:\bper|\bpro|\bpar|\ba|/) ?(?:month|year|week|quarter|monat|jahr|woche|mois|an|mo|yr)\b")
@@ -91,9 +96,9 @@ class _Day(NamedTuple):
 
     year: int
     month: int
-    day: int            # 0: the whole month
-    months: int = 1     # of a whole month or quarter
-    swapped: tuple[int, int] | None = None      # (month, day) read the other way, of 03/04/2026
+    day: int  # 0: the whole month
+    months: int = 1  # of a whole month or quarter
+    swapped: tuple[int, int] | None = None  # (month, day) read the other way, of 03/04/2026
 
 
 @lru_cache(maxsize=65536)
@@ -146,17 +151,14 @@ def _length(word: str) -> Period | None:
     """The length that a word names: also "jährliche", "Jahreslizenz"."""
     for one in (word, word.removesuffix("s"), re.sub("e[rsnm]?$", "", word)):
         if one in PERIOD_WORDS:
-            return None if word in _NO_LENGTH else PERIOD_WORDS[one]
+            return None if one in _NO_LENGTH else PERIOD_WORDS[one]
     return next((length for start, length in _COMPOUNDS.items() if word.startswith(start)), None)
 
 
 def _days(text: str) -> tuple[date, date] | None:
     """The days that the text names, the second not included; None for none or several."""
     tokens = list(_tokens(text))
-    pairs = [
-        (a, b) for (_, end, a), (start, _, b) in zip(tokens, tokens[1:], strict=False)
-        if _BETWEEN.fullmatch(text, end, start)
-    ]
+    pairs = [(a, b) for (_, end, a), (start, _, b) in pairwise(tokens) if _BETWEEN.fullmatch(text, end, start)]
     if pairs:
         return _range(*pairs[0]) if len(pairs) == 1 else None
     whole = {one for _, _, one in tokens if one.day == 0 and one.year}

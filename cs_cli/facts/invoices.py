@@ -1,4 +1,4 @@
-"""Invoices of the store as spans: reads their lines, lets invoice_spans place them, and writes TEMP TABLE span_candidate.
+"""Invoices of the store as spans: reads their lines, lets invoice_spans place them, writes TEMP TABLE span_candidate.
 
 A schedule is followed from one invoice to the next, with jitter, late bills and credit notes: that is no set operation,
 so it is worked out here and what comes out is a table, as the days of a working calendar are.
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.days import from_iso
 from cs_cli.definitions.periods import ONE_OFF, Period, period_of
-from cs_cli.facts.invoice_spans import Line, Span, spans_of
+from cs_cli.facts.invoice_model import Line, Span
+from cs_cli.facts.invoice_spans import spans_of
 from cs_cli.facts.invoice_text import NOTHING, Said, first_free, read_text
 from cs_cli.facts.sources import limit
 from cs_cli.store.dialect import expand
@@ -28,8 +29,8 @@ GRACE_DAYS = 10  # so many days after it was due the next invoice may still come
 SHORT_GRACE_DAYS = 3  # of those for a week or two
 
 BILLS = """
-SELECT a.account, i.source, i.key, i.number, i.issued_on, i.amount, i.tax, coalesce(i.currency, :currency), i.subscription,
-       i.plan, i.description, i.lines, i.service_from, i.service_to
+SELECT a.account, i.source, i.key, i.number, i.issued_on, i.amount, i.tax, coalesce(i.currency, :currency),
+       i.subscription, i.plan, i.description, i.lines, i.service_from, i.service_to
 FROM known_invoice i
 JOIN account_of a ON a.ref = i.ref
 WHERE i.issued_on <= :day AND i.amount IS NOT NULL AND NOT @is_gone_bill(i.status)
@@ -38,8 +39,9 @@ WHERE i.issued_on <= :day AND i.amount IS NOT NULL AND NOT @is_gone_bill(i.statu
 ONLY_OPEN = """
   AND NOT EXISTS (SELECT 1 FROM known_subscription s WHERE s.key = i.subscription AND i.subscription IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM span_claim k WHERE k.account = a.account AND k.to_on = '9999-12-31'
-                  AND k.from_on <= (SELECT @add_days(min(coalesce(f.service_from, f.issued_on)), 31) FROM known_invoice f
-                                    JOIN account_of b ON b.ref = f.ref WHERE b.account = a.account AND f.issued_on <= :day))
+                  AND k.from_on <= (SELECT @add_days(min(coalesce(f.service_from, f.issued_on)), 31)
+                                    FROM known_invoice f JOIN account_of b ON b.ref = f.ref
+                                    WHERE b.account = a.account AND f.issued_on <= :day))
 """
 _DIGITS = re.compile(r"[\W\d_]+")
 _TIMES = re.compile(
@@ -68,7 +70,8 @@ def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, 
             if span.minor is None and span.to_on > day:
                 questions.append((account, span.source, span.key, span.why))
     conn.executemany(
-        "INSERT INTO span_candidate (account, source, subscription, plan, from_on, to_on, minor, status, currency, origin) "
+        "INSERT INTO span_candidate "
+        "(account, source, subscription, plan, from_on, to_on, minor, status, currency, origin) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", found,
     )  # fmt: skip
     conn.executemany("INSERT INTO invoice_question VALUES (?, ?, ?, ?)", questions)
@@ -82,7 +85,8 @@ class _Horizon:
         known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
         self.reach: dict[str, str] = dict(
             conn.execute(
-                "SELECT source, max(issued_on) FROM known_invoice WHERE issued_on <= ? GROUP BY source", (day.isoformat(),)
+                "SELECT source, max(issued_on) FROM known_invoice WHERE issued_on <= ? GROUP BY source",
+                (day.isoformat(),),
             )
         )
         for source, last in conn.execute(
@@ -93,8 +97,8 @@ class _Horizon:
             self.reach[source] = min(max(self.reach.get(source, ""), last), day.isoformat())
 
     def end(self, span: Span) -> str | None:
-        """The day the span ended, None while it runs: also while its next invoice may still come, or may have come since
-        the last export."""
+        """The day the span ended, None while it runs: also while its next invoice may still come, or may have come
+        since the last export."""
         if span.to_on > self.day:
             return None
         if span.last:
@@ -133,7 +137,9 @@ def _lines_of(bill: tuple[Any, ...], rules: _Rules) -> Iterator[Line]:
             to_on = None
         if subscription:
             series = ("subscription", subscription, *series)
-        yield Line(source, key, from_iso(issued), part, currency, said.kind, said.period, from_on, to_on, series, plan, number)
+        yield Line(
+            source, key, from_iso(issued), part, currency, said.kind, said.period, from_on, to_on, series, plan, number
+        )
 
 
 def _parts(net: int, text: str | None, lines: str | None) -> list[tuple[str, int]]:
@@ -160,7 +166,9 @@ class _Rules:
         words = [re.escape(" ".join(word.casefold().split())) for word in rules.one_off if word.strip()]
         self.one_off = re.compile(rf"\b(?:{'|'.join(words)})\b") if words else None
 
-    def read(self, source: str, key: str, number: str | None, plan: str | None, text: str) -> tuple[Said, tuple[str, ...]]:
+    def read(
+        self, source: str, key: str, number: str | None, plan: str | None, text: str
+    ) -> tuple[Said, tuple[str, ...]]:
         """What the line says, and the series it is of: its plan, else its text without days and numbers."""
         said = read_text(text)
         if plan:
@@ -180,7 +188,9 @@ class _Rules:
         return said, ("text", bare) if bare else ()
 
     def _word(self, *names: str | None) -> str | None:
-        return next((word for name in names if name and (word := self.periods.get(" ".join(name.split()).casefold()))), None)
+        return next(
+            (word for name in names if name and (word := self.periods.get(" ".join(name.split()).casefold()))), None
+        )
 
 
 __all__ = ["BILLS", "GRACE_DAYS", "NOTHING", "fill_invoice_spans"]

@@ -59,7 +59,7 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
     First the parts of spans.sql fill native_span, amounts in their own currency; then each amount is converted and
     cut where its rate changes. minor: annualised, in minor units of `currency`, not rounded. arr_minor: the same in
     whole minor units of the reporting currency; NULL where no amount or no rate is known. subscription: the key of the
-    subscription, contract or invoice. record: the key of the row that says so, where it is not that one's. origin: which
+    subscription, contract or invoice. record: the key of the row that says so, where it is not that one's. origin: the
     kind of record it is from. status: running, trial (0) or idle (paused, 0). ARR of an account on D ≤ day is
     SUM(arr_minor) over from_on <= D < to_on, and MRR a twelfth of that. Also builds fx, and invoice_question where
     invoices were read. Returns the origins that were looked at.
@@ -67,7 +67,8 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
     build_fx(conn, settings, day)
     origins = mrr_origins(conn, day, mrr_from)
     # the parts of subscriptions and events say nothing of their origin
-    for table, last in (("native_span", f" DEFAULT '{origins[0] if origins else ''}'"), ("mrr_span", ", arr_minor INTEGER")):
+    first = origins[0] if origins else ""
+    for table, last in (("native_span", f" DEFAULT '{first}'"), ("mrr_span", ", arr_minor INTEGER")):
         conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         conn.execute(f"CREATE TEMP TABLE {table}({_COLUMNS}{last})")
     conn.execute("DROP TABLE IF EXISTS temp.invoice_question")

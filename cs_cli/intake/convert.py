@@ -284,7 +284,7 @@ class RowReader:
         if not field.groups:
             constant = field.spec.constant
             if field.spec.type in CONVERTED:
-                constant = _constant(field.spec, convert)
+                return _constant_reader(field, convert)
             return lambda cells: constant
         required, header = field.spec.required, field.header
         first, rest = field.groups[0], field.groups[1:]
@@ -322,6 +322,21 @@ class RowReader:
 
     def _joined(self, cells: Cells, group: Sequence[int]) -> str:
         return " ".join(text for at in group if not self._empty(text := cells[at].strip()))
+
+
+def _constant_reader(field: Field, convert: Callable[[str], Any]) -> Callable[[Cells], Any]:
+    """Gives the constant; a currency that cannot hold it (half a yen) is a fault of the row that names it."""
+    try:
+        value = _constant(field.spec, convert)
+    except BadValue as bad:
+        fault = RowFault(bad.ident, f"{field.header} {bad.what}", name=field.column, value=str(field.spec.constant),
+                         expected=bad.expected)  # fmt: skip
+
+        def refuse(cells: Cells) -> Any:
+            raise fault
+
+        return refuse
+    return lambda cells: value
 
 
 def _constant(spec: SourceColumn, convert: Callable[[str], Any]) -> Any:

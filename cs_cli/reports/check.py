@@ -71,8 +71,15 @@ RULES: dict[str, tuple[str, str]] = {
     "amount not known": (
         "SELECT m.source || ' ' || coalesce(m.record, m.subscription), 'runs from ' || m.from_on || "
         "CASE WHEN m.to_on IS NULL THEN '' ELSE ' to ' || m.to_on END || ' at a price that nobody said: in no figure' "
-        "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') ORDER BY m.source, m.subscription, m.from_on",
+        "FROM mrr_span m WHERE m.minor IS NULL AND m.origin NOT IN ('invoices', 'contracts') "
+        "ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
+    ),
+    "case that cannot tell": (
+        "SELECT 'c' || c.number || ' ' || r.account_id, c.playbook || ': no record has ' || c.subject || ' since ' "
+        "|| c.missing_since FROM cs_case c JOIN account_registry r ON r.account = c.account "
+        "WHERE c.state <> 'closed' AND c.missing_since IS NOT NULL ORDER BY c.number",
+        "import what has it again, or cs cases close CASE --because …",
     ),
 }
 
@@ -93,6 +100,7 @@ def build(
         *_data(conn),
         *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),
+        *_ends(conn),
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
@@ -148,6 +156,13 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
 
 
+def _ends(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.ends import suspects
+
+    for source, seen, next_step in suspects(conn):
+        yield _finding("ends that may be a day off", source, seen, next_step)
+
+
 def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The same kind at most twenty times."""
     kinds = dict.fromkeys(row["check"] for row in found)
@@ -188,10 +203,12 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
     for account, contract, since in papers[:MOST]:
         yield _finding(
             "contract without an amount", names.get(account, "").rstrip(),
-            f"{contract} runs since {since}, and nothing says what is paid", f"cs contracts set ACCOUNT --contract {contract} --amount N",
+            f"{contract} runs since {since}, and nothing says what is paid",
+            f"cs contracts set ACCOUNT --contract {contract} --amount N",
         )
     if len(papers) > MOST:
-        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this", "add the amount to the export")
+        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this",
+                       "add the amount to the export")
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,8 @@ WITH bill AS MATERIALIZED (
   SELECT i.id, i.source, @fold(i.number) AS number, @fold(i.key) AS key, i.amount, i.currency, i.issued_on,
          coalesce(i.paid_on, i.issued_on) AS paid_on, s.system, coalesce(s.rank, 50) AS rank,
          CASE WHEN @is_gone_bill(i.status) THEN 1 ELSE 0 END AS gone,
-         coalesce((SELECT d.account FROM main.identity d WHERE d.ref = i.ref AND {identity} ORDER BY d.id DESC LIMIT 1), -i.ref) AS account
+         coalesce((SELECT d.account FROM main.identity d WHERE d.ref = i.ref AND {identity} ORDER BY d.id DESC LIMIT 1),
+                  -i.ref) AS account
   FROM main.invoice i
   LEFT JOIN source s ON s.name = i.source
   WHERE i.ref IS NOT NULL AND i.amount IS NOT NULL AND {invoice}
@@ -45,7 +46,8 @@ def find_copies(conn: sqlite3.Connection, known: int | None) -> None:
     """Fills invoice_copy for what is known, unless it was filled from the same data before."""
     conn.execute(_STATE)
     state = conn.execute(
-        "SELECT ?, (SELECT max(id) FROM main.change_set WHERE kind <> 'run'), (SELECT max(id) FROM main.invoice)", (known,)
+        "SELECT ?, (SELECT max(id) FROM main.change_set WHERE kind <> 'run'), (SELECT max(id) FROM main.invoice)",
+        (known,),
     ).fetchone()
     if conn.execute("SELECT * FROM temp.invoice_copy_state").fetchone() == state:
         return
