@@ -105,16 +105,23 @@ class Life:
         self._set(status="ended", ended_on=day)
 
     def shown(self, day: date) -> Said:
-        """The row of an export, with the period that it runs in."""
+        """The row of an export, with the period that it runs in.
+
+        While it rests, and in the row that first tells that it goes on, no new period is told: a period that rolls on
+        in a pause is no day of its end. A trial of Chargebee tells none.
+        """
         period: date | None = None
-        if self.form != "canonical" and self.anchor <= day:
-            until = self.rests_at if self.now.status == "paused" and self.rests_at else day
+        tells = self.form == "stripe" or (self.form == "chargebee" and self.now.status != "trial")
+        if tells and self.anchor <= day:
+            until = self.rests_at if self.rests_at else day
             months = {"month": 1, "quarter": 3, "year": 12}[self.now.interval]
             # the first period begins on the anchor, whatever the export's day
             steps = 0
             while months_on(self.anchor, (steps + 1) * months) <= until:
                 steps += 1
             period = months_on(self.anchor, steps * months)
+        if self.now.status != "paused":
+            self.rests_at = None
         return replace(self.now, day=day, period_start=period)
 
     def go_on(self, day: date) -> None:
@@ -148,13 +155,9 @@ class Life:
         if now.status == "ended":
             return [lambda: self._back(day)]
         if now.status == "trial":
-            return (
-                [lambda: self._resume(day), lambda: self._end(self._a_day(self.before, day))]
-                if not now.trial_end
-                else []
-            )
+            return [self._resume, lambda: self._end(self._a_day(self.before, day))] if not now.trial_end else []
         if now.status == "paused":
-            acts = [lambda: self._set(amount=now.amount + 20), lambda: self._resume(day),
+            acts = [lambda: self._set(amount=now.amount + 20), self._resume,
                     lambda: self._end(self._a_day(self.before + timedelta(days=1), day)), lambda: None]  # fmt: skip
             if self.form == "canonical":
                 acts.append(lambda: self._set(status="trial"))  # on hold by another word: the same pause
@@ -207,8 +210,7 @@ class Life:
             start = first if self.form == "stripe" else None
             self._set(status="trial", trial_start=start, trial_end=day + timedelta(days=self.dice.randint(5, 40)))
 
-    def _resume(self, day: date) -> None:
-        self.anchor = self._a_day(self.before + timedelta(days=1), day)
+    def _resume(self) -> None:
         self._set(status="running")
 
     def _back(self, day: date) -> None:
