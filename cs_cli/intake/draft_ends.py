@@ -25,7 +25,9 @@ def say_ends(draft: Draft, table: Table, profiles: Sequence[Profile]) -> None:
     if link is not None and start is not None:
         votes = count(_rows(table, link, by_header[start.header], by_header[columns["ended_on"].header]))
     if votes.verdict is None and not (votes.last or votes.short):
-        draft.assumed.append("an end is the first day without service; if it is the last day of service, add ends: last_day")
+        draft.assumed.append(
+            "an end is the first day without service; if it is the last day of service, ends: last_day"
+        )
         return
     reading = votes.verdict if votes.verdict in ENDS else None
     seen = f"of its ends {votes}" if str(votes) else f"{votes.short:,} of {votes.ends:,} lie a day before whole months"
