@@ -160,11 +160,30 @@ def _rows(asked: _Asked, fact: catalogue.Fact) -> Iterator[ExplainRow]:
     from_paid, others = kinds(fact.rows, asked.origins)
     for kind in from_paid:
         yield from _record_rows(asked, fact, kind, *paid(kind, fact.name))
+    if from_paid and fact.name in ("mrr", "arr"):
+        yield from _rate_rows(asked)
     for kind in others:
         if kind == "usage":
             yield from _usage_rows(asked.conn, asked.account, fact)
         else:
             yield from _record_rows(asked, fact, kind, *visible(kind, fact.name))
+
+
+def _rate_rows(asked: _Asked) -> Iterator[ExplainRow]:
+    """The imported exchange rates of the day by which amounts of the account are converted."""
+    on = ":day >= {0}.from_on AND ({0}.to_on IS NULL OR :day < {0}.to_on)"
+    seen = set()
+    for number, source, key, day, currency, rate in asked.conn.execute(
+        "SELECT r.id, r.source, r.key, r.day, r.currency, r.rate FROM known_fx_rate r "
+        f"JOIN temp.fx_period x ON x.currency = r.currency AND x.from_on = r.day AND {on.format('x')} WHERE r.rate > 0 "
+        "AND EXISTS (SELECT 1 FROM temp.mrr_span m WHERE m.account = :account AND m.currency = r.currency "
+        f"AND m.minor <> 0 AND {on.format('m')}) ORDER BY r.currency, r.source, r.key",
+        {"day": asked.day.isoformat(), "account": asked.account},
+    ).fetchall():
+        if currency not in seen:  # of two rates of one day the first counts
+            seen.add(currency)
+            place = origin(asked.conn, "fx_rate", number, None)
+            yield ExplainRow("fx_rate", *place, day, f"{source} {key}: 1 {currency} is {rate:g} {asked.currency}")
 
 
 def _record_rows(
@@ -207,15 +226,15 @@ def _record_rows(
 
 def _as_written(conn: sqlite3.Connection, number: int, ended_on: str) -> str:
     """The end of a subscription as its file has it: the day before, where its ends are last days of service."""
-    from cs_cli.intake.ends import LAST, READ, day_before
+    from cs_cli.intake.ends import LAST, day_before, reading_of
 
-    moved = conn.execute(
-        "SELECT 1 FROM column_reading r JOIN change_set g ON g.id = r.import_id WHERE r.import_id = ? AND r.word = ? "
-        # an end that no cell said is the day of the import
-        "AND r.value = ? AND coalesce(g.speaks_for, g.day) <> ?",
-        (_origin(conn, "subscription", number, "ended_on")[0], READ, LAST, ended_on),
+    source, said_on = conn.execute(
+        "SELECT source, coalesce(speaks_for, day) FROM change_set WHERE id = ?",
+        (_origin(conn, "subscription", number, "ended_on")[0],),
     ).fetchone()
-    return ended_on if moved is None else f"{day_before(ended_on)} (last day)"
+    # an end that no cell said is the day of the import
+    moved = source is not None and ended_on != said_on and reading_of(conn, source) == LAST
+    return f"{day_before(ended_on)} (last day)" if moved else ended_on
 
 
 def origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None) -> tuple[str | None, int | None, int]:

@@ -26,7 +26,7 @@ def say_ends(draft: Draft, table: Table, profiles: Sequence[Profile]) -> None:
         votes = count(_rows(table, link, by_header[start.header], by_header[columns["ended_on"].header]))
     if votes.verdict is None and not (votes.last or votes.short):
         draft.assumed.append(
-            "an end is the first day without service; if it is the last day of service, add ends: last_day"
+            "an end is the first day without service; if it is the last day of service, ends: last_day"
         )
         return
     reading = votes.verdict if votes.verdict in ENDS else None

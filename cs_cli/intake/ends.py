@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import PurePath
@@ -122,6 +122,30 @@ def settle_ends(staged: Staged, conn: sqlite3.Connection, options: ImportOptions
     staged.ends = _as(reading, staged, said=options.ends is not None, kept=options.ends is not None or proven)
 
 
+def reading_of(conn: sqlite3.Connection, source: str) -> str:
+    """How the ends of a source's stored subscriptions are read."""
+    from cs_cli.intake.memory import recall
+
+    return next((one.value for (_, word), one in recall(conn, source).items() if word == READ), FIRST_FREE)
+
+
+def moved_by(staged: Staged, before: str, past: int) -> Callable[[str], str] | None:
+    """How ends that are stored move, where they were read as `before` and this file's are read otherwise.
+
+    Raises InputRefused IMP-226 for an older file (past: how many of its rows newer ones told already).
+    """
+    if staged.source.kind != "subscription" or staged.ends is None or staged.ends[0].value == before:
+        return None
+    if past:
+        raise InputRefused.of(
+            "IMP-226", f"newer files of this source were read as {_words(before)}, this older one would not be",
+            file=staged.table.name, expected="one reading for all of them",
+            next=f"cs import {staged.table.name} --ends {before}; or the newest file first, with "
+            f"--ends {staged.ends[0].value}",
+        )
+    return day_after if staged.ends[0].value == LAST else day_before
+
+
 def suspects(conn: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """Sources whose stored ends show another reading than they had: (source, what is seen, what to do).
 
@@ -138,7 +162,7 @@ def suspects(conn: sqlite3.Connection) -> list[tuple[str, str, str]]:
         kept = {word: one for (_, word), one in recall(conn, source).items()}
         if WORD in kept and kept[WORD].said:
             continue  # a person has settled it
-        reading = kept[READ].value if READ in kept else FIRST_FREE
+        reading = reading_of(conn, source)
         rows = conn.execute(
             "SELECT a.account, s.started_on, s.ended_on FROM known_subscription s JOIN account_of a ON a.ref = s.ref "
             "WHERE s.source = ? ORDER BY s.key", (source,),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cs_cli.base.errors import Fault
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
-from cs_cli.intake import guards, rejects
+from cs_cli.intake import ends, guards, rejects
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -22,7 +22,7 @@ from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.moved import Movement
 from cs_cli.intake.negative import check_negative
-from cs_cli.intake.observe import observe, observe_older
+from cs_cli.intake.observe import move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
@@ -154,6 +154,7 @@ def _merge_one(
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
     number = ready.written or begin(conn, ready.plan, columns, table, result, when, at)
     result.import_id = number
+    move = ends.moved_by(ready, ends.reading_of(conn, source.source), past)
     if result.fixes is None:
         remember(conn, number, proofs(ready, options))
     partial = result.shrunk and not options.complete
@@ -182,8 +183,10 @@ def _merge_one(
         )
         if source.kind == "subscription":
             result.notes += observe(
-                conn, source.source, number, day, among, ready.stage, correct=options.correct
+                conn, source.source, number, day, among, ready.stage, correct=options.correct, move=move
             )
+            if move is not None and (moved := move_ends(conn, source.source, number, among, move)):
+                result.notes.append(f"{moved:,} known before {'is' if moved == 1 else 'are'} read so now, too")
         if result.fixes is None:
             note_absent(conn, ready, number, among)
             if source.kind == "subscription" and (missing := missing_paying(conn, source.source)):

@@ -7,7 +7,7 @@ something else; its key is "subscription@day#change set" of the snapshot that sa
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,11 @@ from cs_cli.definitions.words import means
 from cs_cli.intake.snapshots import Snapshot, day_of, held_on
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.states import SAID, Observation, Step, line, refined, says_the_same
+from cs_cli.store.kinds import KINDS
 
 COMPUTED = ("from_on", "till_on", "state", "trial_till", "then_arr", "rests_since")
 COLUMNS = ("subscription", "seen_on", *COMPUTED, *SAID)
+Move = Callable[[str], str]
 _SAID = ", ".join(f'"{name}"' for name in SAID)
 # days that date a new state and make none
 OWN_DAYS = frozenset(["trial_starts_on", "paused_on", "resumed_on", "period_starts_on"])
@@ -25,12 +27,13 @@ OWN_DAYS = frozenset(["trial_starts_on", "paused_on", "resumed_on", "period_star
 
 def observe(
     conn: sqlite3.Connection, source: str, change_set: int, day: str, among: Sequence[Snapshot], stage: str, *,
-    correct: bool,
+    correct: bool, move: Move | None = None,
 ) -> list[str]:
     """Lay what the merge just before of a stage changed (temp.merge_todo) into the lines; gives notes for people.
 
     day: the one the file speaks for. among: the source's snapshots in force. correct: what the file says takes the
-    place of the state before it, for all the time of that.
+    place of the state before it, for all the time of that. move: what was known has other ends now, because they are
+    read otherwise.
     """
     differs = " OR ".join(f'n."{name}" IS NOT o."{name}"' for name in SAID if name not in OWN_DAYS)
     news, olds = (", ".join(f'{alias}."{name}"' for name in SAID) for alias in ("n", "o"))
@@ -45,8 +48,15 @@ def observe(
         new = dict(zip(SAID, values[:len(SAID)], strict=True))
         old = dict(zip(SAID, values[len(SAID):], strict=True))
         here = _Line(conn, source, key, ref, change_set, among)
+        if move is not None:
+            here.move(move)
+            if old["ended_on"] not in (None, day_of(conn, origin or written)):
+                old["ended_on"] = move(old["ended_on"])
         if here.legacy or not here.told:
             here.take_row(old, origin or written, origin_line or old_line)
+        if move is not None and all(_equal(new[name], old[name]) for name in SAID if name not in OWN_DAYS):
+            here.write()
+            continue
         this = Observation(day, change_set, new, line=at)
         if correct:
             here.correct(this)
@@ -126,6 +136,37 @@ def observe_older(
     return changed
 
 
+def move_ends(
+    conn: sqlite3.Connection, source: str, change_set: int, among: Sequence[Snapshot], move: Move
+) -> int:
+    """Move the ends of those stored subscriptions that the merge just before left as they were, and of all lines,
+    because they are read otherwise now; gives how many rows. An end that no cell said, the day of its import, stays."""
+    moved = 0
+    for number, by, key, ref, ended_on, said_on in conn.execute(
+        "SELECT s.id, s.import_id, s.key, s.ref, s.ended_on, coalesce(g.speaks_for, g.day) FROM subscription AS s "
+        "JOIN change_set AS g ON g.id = coalesce(s.origin_import, s.import_id) WHERE s.source = ? "
+        "AND s.retired_by IS NULL ORDER BY s.key", (source,),
+    ).fetchall():
+        if by == change_set:
+            continue
+        here = _Line(conn, source, key, ref, change_set, among)
+        if here.told:
+            here.move(move)
+            here.write()
+        if ended_on in (None, said_on):
+            continue
+        moved += 1
+        columns = ", ".join(f'"{name}"' for name in KINDS["subscription"])
+        values = ", ".join("?" if name == "ended_on" else f'"{name}"' for name in KINDS["subscription"])
+        conn.execute("UPDATE subscription SET retired_by = ? WHERE id = ?", (change_set, number))
+        conn.execute(
+            f"INSERT INTO subscription (source, key, import_id, line, origin_import, origin_line, ref, {columns}) "
+            "SELECT source, key, ?, NULL, coalesce(origin_import, import_id), coalesce(origin_line, line), ref, "
+            f"{values} FROM subscription WHERE id = ?", (change_set, move(ended_on), number),
+        )
+    return moved
+
+
 class _Line:
     """One subscription's observations as they are written down, and what is to be written."""
 
@@ -176,6 +217,14 @@ class _Line:
             self.told.append(Observation(day, number, {**whole, "period_starts_on": None}, line=where))
             before = said
         self._sort()
+
+    def move(self, move: Move) -> None:
+        """Its ends as they are read now."""
+        self.told = [
+            one if one.said["ended_on"] in (None, one.seen_on)
+            else replace(one, said={**one.said, "ended_on": move(one.said["ended_on"])})
+            for one in self.told
+        ]
 
     def seen_before(self, this: Observation) -> str:
         """The day of the last snapshot before it that held the subscription."""
