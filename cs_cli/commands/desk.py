@@ -119,7 +119,7 @@ def open_desk(
     day = decide_day(settings, as_of or GLOBALS.as_of)
     known_text = known_at or GLOBALS.known_at
     known = parse_day(known_text, fixed_or_clock_day(settings)) if known_text else None
-    conn = open_database(ws.db_path, write=write, create=create)
+    conn = open_database(ws.db_path, write=write, create=create, tell=say)
     if GLOBALS.verbose:
         _say_where(ws, settings, day, known, as_of or GLOBALS.as_of)
     try:

@@ -61,6 +61,9 @@ def import_(
     dashes: Annotated[
         str | None, typer.Option(metavar="MEANING", help='What "50,-" is: cents (50, no cents) or minus (-50).')
     ] = None,
+    ends: Annotated[
+        str | None, typer.Option(metavar="DAY", help="What an end is: last_day (of service) or first_free_day.")
+    ] = None,
     excel_dates: Annotated[bool, typer.Option("--excel-dates", help="Numbers in day columns are Excel days.")] = False,
     century: Annotated[bool, typer.Option("--century", help="Two-digit years: 69–99 is 19xx, 00–68 20xx.")] = False,
     rename: Annotated[
@@ -106,6 +109,7 @@ def import_(
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
             decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+            ends=ends, ends_default=desk.definitions.metrics.ends,
             rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )

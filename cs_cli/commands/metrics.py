@@ -267,8 +267,8 @@ def _print(
                 text += (f" {row['period']}: churn leaves out {row['unknown_churned']} who left and paid nobody knows "
                          f"what ({row['unknown_accounts']}).")  # fmt: skip
             if "unknown" in row and key == "movements":
-                text += (f" {row['period']}: {row['unknown']:+,.2f} is no movement: what {row['unclear_accounts']} paid "
-                         "at one end nobody knows.")  # fmt: skip
+                text += (f" {row['period']}: {row['unknown']:+,.2f} is no movement: what {row['unclear_accounts']} paid"
+                         " at one end nobody knows.")  # fmt: skip
         if key == "movements" and any("unknown" in row for row in made):
             columns = (*columns, *NOT_KNOWN)
         made = [{column.key: row.get(column.key) for column in columns} for row in made]

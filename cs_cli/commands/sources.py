@@ -118,6 +118,7 @@ def new(
     """Draft a source from a file's headers and values; what cannot be told from them is left to decide, and said."""
     from cs_cli.base.safe_text import safe_text
     from cs_cli.intake.draft import make_draft
+    from cs_cli.intake.draft_ends import say_ends
     from cs_cli.intake.draft_text import write
     from cs_cli.intake.profile import profile
     from cs_cli.intake.reader import ReadOptions, open_table
@@ -128,10 +129,12 @@ def new(
     with open_desk(workspace) as desk:
         options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
         table = open_table(file, name=str(file), options=options)
+        profiles = profile(table)
         draft = make_draft(
-            profile(table), file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
+            profiles, file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
             currency=desk.currency, systems_of=_systems(desk),
         )
+        say_ends(draft, table, profiles)
         if table.beyond_ascii and not table.encoding.startswith("utf"):
             draft.encoding = table.encoding
         if output is not None:

@@ -1,8 +1,7 @@
 """The shapes of everything people write in YAML. Data only: no reading, no checking.
 
-Conditions and expressions are kept as the text a person wrote; `definitions.conditions`
-turns them into SQL. `at` maps a dotted path inside the definition (such as
-"measures.2.scale") to "line:column" so that later checks can name the place.
+Conditions and expressions are kept as the text a person wrote; `definitions.conditions` turns them into SQL.
+`at` maps a dotted path inside the definition (such as "measures.2.scale") to "line:column", the place of a fault.
 Annotations are real types here, not postponed text: reading text back costs each command 3 ms.
 """
 
@@ -11,6 +10,8 @@ from typing import Any
 import msgspec
 
 from cs_cli.definitions.roles import REQUESTS
+
+EMPTY = ("", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)")  # cells that hold nothing
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -66,11 +67,8 @@ class Away(Shape, frozen=True):
 
 
 class InvoiceRules(Shape, frozen=True):
-    """What metrics.yaml says of invoices, laid beside the settings for whoever reads revenue from them.
-
-    one_off: further words of lines that do not recur. periods: what an invoice is for, by plan, number or source in
-    small letters ("*": every one): a word such as "year", or "one_off".
-    """
+    """What metrics.yaml says of invoices. one_off: further words of lines that do not recur. periods: what an invoice
+    is for, by plan, number or source in small letters ("*": every one): a word such as "year", or "one_off"."""
 
     one_off: list[str] = []
     periods: dict[str, str] = {}
@@ -85,9 +83,7 @@ class Settings(Shape, frozen=True):
     timezone: str = "UTC"
     today: str | None = None
     week_start: str = "monday"
-    working_days: list[str] = msgspec.field(
-        default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"]
-    )
+    working_days: list[str] = msgspec.field(default_factory=lambda: ["mon", "tue", "wed", "thu", "fri"])
     holidays: list[str] = []        # ISO days, or country codes such as "NL" or "DE-BY"
     accounts_from: str | None = None    # crm | billing | both; unset: crm once a CRM file is in
     me: str | None = None
@@ -202,6 +198,7 @@ class MetricSet(Shape, frozen=True):
     mrr_from: str = "auto"          # auto (per account, in this order) | subscriptions | events | contracts | invoices
     one_off: list[str] = []         # words of invoice lines that do not recur, besides the usual ones
     invoice_period: dict[str, str] = {}     # source, plan or invoice number -> month, quarter, year … or one_off
+    ends: str = "first_free_day"    # how ends are read of sources that do not say: first_free_day | last_day
     churn_day: str = "ended_on"     # ended_on | cancelled_on
     reactivation_gap_days: int = 0
     past_due_is_churn_after: int | None = None
@@ -224,6 +221,11 @@ class Metrics(Shape, frozen=True):
     def mrr_from(self) -> str:
         """Where facts and figures take MRR from: what the first set says."""
         return self.sets[0].mrr_from if self.sets else "auto"
+
+    @property
+    def ends(self) -> str:
+        """How ends are read of sources that do not say: what the first set says."""
+        return self.sets[0].ends if self.sets else "first_free_day"
 
 
 # --- playbooks/*.yaml --------------------------------------------------------
@@ -382,6 +384,7 @@ class SourceDef(Shape, frozen=True):
     attributes: list[str] = []      # headers kept as account attributes; ["*"]: all unmapped; "~word"
     timezone: str | None = None
     encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
+    ends: str | None = None         # an end is the last_day of service, or the first_free_day; unset: as the file shows
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)
@@ -391,8 +394,6 @@ class SourceDef(Shape, frozen=True):
     days_across: list[str] = []     # usage with one column per day: the formats of those headers
     groups: bool = False            # a row with nothing but its first cell heads the rows below: "(group)"
     ids: str | None = None          # "salesforce": ids of 15 letters are the 18-letter ones cut short
-    empty: list[str] = msgspec.field(
-        default_factory=lambda: ["", "-", "N/A", "n/a", "NULL", "null", "None", "(blank)", "(empty)"]
-    )
+    empty: list[str] = msgspec.field(default_factory=lambda: list(EMPTY))
     file: str = ""
     at: dict[str, str] = {}

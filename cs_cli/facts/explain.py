@@ -196,11 +196,26 @@ def _record_rows(
             said = {wanted: said[wanted]}
             if said[wanted] is None:
                 continue
+        if kind == "subscription" and said["ended_on"]:
+            said["ended_on"] = _as_written(asked.conn, number, said["ended_on"])
         file, line, import_id = origin(asked.conn, kind, number, wanted)
         yield ExplainRow(
             kind, file, line, import_id, row_day, f"{source} {key}: {row_text(kind, said, asked.currency)}"
             + ("; linked to this account by hand" if ref in apart else ""),
         )
+
+
+def _as_written(conn: sqlite3.Connection, number: int, ended_on: str) -> str:
+    """The end of a subscription as its file has it: the day before, where its ends are last days of service."""
+    from cs_cli.intake.ends import LAST, READ, day_before
+
+    moved = conn.execute(
+        "SELECT 1 FROM column_reading r JOIN change_set g ON g.id = r.import_id WHERE r.import_id = ? AND r.word = ? "
+        # an end that no cell said is the day of the import
+        "AND r.value = ? AND coalesce(g.speaks_for, g.day) <> ?",
+        (_origin(conn, "subscription", number, "ended_on")[0], READ, LAST, ended_on),
+    ).fetchone()
+    return ended_on if moved is None else f"{day_before(ended_on)} (last day)"
 
 
 def origin(conn: sqlite3.Connection, kind: str, number: int, column: str | None) -> tuple[str | None, int | None, int]:

@@ -43,7 +43,8 @@ class Draft:
 
     key: headers, with the proof; link: lines of `account:` as (word, headers, proof); doubts: what
     nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table; skip: marks of
-    deleted rows as (header, words, proof); encoding: in which the file was read, when that is not UTF-8.
+    deleted rows as (header, words, proof); encoding: in which the file was read, when that is not UTF-8; ends: (what an
+    end is, or None to be decided, the proof), see draft_ends.py.
     """
 
     file: str
@@ -62,6 +63,7 @@ class Draft:
     unread: list[Profile] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     skip: list[tuple[str, list[str], str]] = field(default_factory=list)
+    ends: tuple[str | None, str] | None = None
     encoding: str | None = None
 
     @property
@@ -71,7 +73,8 @@ class Draft:
     @property
     def undecided(self) -> int:
         """How many places a person has to settle."""
-        return len(self.doubts) + sum(not choice.decided for choice in self.columns)
+        asked = self.ends is not None and self.ends[0] is None
+        return len(self.doubts) + sum(not choice.decided for choice in self.columns) + asked
 
 
 def make_draft(

@@ -46,6 +46,14 @@ def write(draft: Draft) -> str:
                      "columns:   # uncomment at least one")
         for choice in draft.columns:
             lines += _column(choice)
+    if draft.ends is not None:
+        reading, why = draft.ends
+        if reading is not None:
+            lines.append(f"ends: {reading}   # {_bare(why)}")
+        else:
+            lines += [f"# DECIDE ends: 31 May, is that the last day of service or the first day without? {_bare(why)}",
+                      "# ends: last_day   # the next term begins on 1 June",
+                      "# ends: first_free_day   # the next term begins on that day"]
     if draft.metrics:
         lines += ["wide: true   # one column for each metric; an empty cell was not measured",
                   f"metrics: {_list(draft.metrics)}"]

@@ -17,6 +17,7 @@ from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.direct import CannotWrite, fits
+from cs_cli.intake.ends import settle_ends
 from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.memory import proofs, recall, recall_encodings
 from cs_cli.intake.merging import begin, faults_of, merge_all, still_so
@@ -175,6 +176,7 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
     if result.fixes is None:
         check_renamed(conn, ready, options)
     check_staged(conn, ready, options, when)
+    settle_ends(ready, conn, options)
     if ready.written is None:
         drop_duplicates(conn, ready)
     _limit(ready, options)

@@ -16,7 +16,8 @@ def mapping_hash(source: SourceDef, options: ImportOptions) -> str:
 
     That stands behind a "+" when the source remembers all of it, else behind a "-".
     """
-    plain = _hash([replace_place(source), None, None, None, None])
+    default = [options.ends_default] if source.ends is None and options.ends_default != "first_free_day" else []
+    plain = _hash([replace_place(source), None, None, None, None, *default])
     forgotten = [options.delimiter, options.quote, options.skip, *options.rename]
     settled = settle(source, options)
     if settled == source and not any(one is not None for one in [options.encoding, *forgotten]):

@@ -51,8 +51,9 @@ class Measure(Protocol):
 
 
 class Mover(msgspec.Struct, frozen=True):
-    """An account, or a reference without one, and what it pays a year before and after, in minor units. unclear: what it
-    pays afterwards nobody knows, or has no rate."""
+    """An account, or a reference without one, and what it pays a year before and after, in minor units.
+
+    unclear: what it pays afterwards nobody knows, or has no rate."""
 
     called: str
     name: str

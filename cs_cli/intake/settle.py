@@ -41,6 +41,10 @@ def check_options(options: ImportOptions) -> None:
             "IMP-240", f"--dashes {options.dashes}: a dash behind the decimal mark is not that",
             expected="cents (50,- is 50) or minus (it is -50)",
         )
+    if options.ends not in (None, "last_day", "first_free_day"):
+        raise UsageError.of(
+            "IMP-240", f"--ends {options.ends}: an end is not that", expected="last_day or first_free_day"
+        )
     if options.quote is not None and (len(options.quote) != 1 or options.quote in "\r\n"):
         raise UsageError.of("IMP-240", f"--quote {options.quote}: this is no quote", expected="one character")
     for name, number, least, unit in (
@@ -52,6 +56,8 @@ def check_options(options: ImportOptions) -> None:
 
 def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
     """The source with the options in its columns. A format that the source declares itself stands."""
+    if options.ends is not None:
+        source = msgspec.structs.replace(source, ends=options.ends)
     if not any(getattr(options, name) for name in OF_CELLS):
         return source
     columns = {

@@ -17,7 +17,7 @@ from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import Decided, Deciding, Readings, as_decided, decide_readings, guess_readings
 from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
 from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
-from cs_cli.intake.plan import Field, Plan
+from cs_cli.intake.plan import Field, Plan, Remembered
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.snapshots import NOT_SAID, Spoken
 from cs_cli.intake.subscriptions import add_up_items
@@ -39,7 +39,8 @@ class Staged:
     written: the change set whose rows stand in the store already; the stage is then a view of them, and
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
     column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
-    merges: the id of a record that the system merged → the one that stays.
+    merges: the id of a record that the system merged → the one that stays. ends: how ends were read, and whether later
+    files are read so too (see ends.py).
     """
 
     table: Table
@@ -59,6 +60,7 @@ class Staged:
     refs: Refs | None = None
     decided: Decided | None = None
     latest: dict[str, str] | None = None
+    ends: tuple[Remembered, bool] | None = None
     spoken: Spoken = NOT_SAID
     merges: dict[str, str] = field(default_factory=dict)
 

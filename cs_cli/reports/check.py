@@ -75,6 +75,12 @@ RULES: dict[str, tuple[str, str]] = {
         "ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
     ),
+    "case that cannot tell": (
+        "SELECT 'c' || c.number || ' ' || r.account_id, c.playbook || ': no record has ' || c.subject || ' since ' "
+        "|| c.missing_since FROM cs_case c JOIN account_registry r ON r.account = c.account "
+        "WHERE c.state <> 'closed' AND c.missing_since IS NOT NULL ORDER BY c.number",
+        "import what has it again, or cs cases close CASE --because …",
+    ),
 }
 
 
@@ -94,6 +100,7 @@ def build(
         *_data(conn),
         *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),
+        *_ends(conn),
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
@@ -147,6 +154,13 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, subject, finding, next_step)
         if len(rows_found) > MOST:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
+
+
+def _ends(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.ends import suspects
+
+    for source, seen, next_step in suspects(conn):
+        yield _finding("ends that may be a day off", source, seen, next_step)
 
 
 def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

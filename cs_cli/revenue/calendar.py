@@ -66,13 +66,40 @@ def calendar(
     book.add("version", "2.0")
     book.add("calscale", "GREGORIAN")
     book.add("x-wr-calname", safe_text(f"Renewals {company}".strip(), 100))
+    names = _names((*found, *(standing or ())), earlier)
     for row in sorted(found, key=lambda row: (row["renewal_date"], row["contract"])):
         for kind, when, title in _moments(row):
-            book.add_component(_event(kind, when, title, row, day, currency, earlier, versions.get(row["contract"], 0)))
-    alive = {uid(kind, row["contract"], row["term_ordinal"]) for row in (*found, *(standing or ())) for kind in ALARMS}
+            name = names[kind, row["contract"]]
+            book.add_component(
+                _event(name, kind, when, title, row, day, currency, earlier, versions.get(row["contract"], 0))
+            )
+    alive = set(names.values())
     for event in _gone(earlier, alive, day):
         book.add_component(event)
     return bytes(book.to_ical())
+
+
+def _names(rows: Iterable[dict[str, Any]], earlier: dict[str, Earlier]) -> dict[tuple[str, str], str]:
+    """The UID of each moment of each term. A term that had another number in the file that is replaced keeps its event:
+    that of its contract, about as far away."""
+    names: dict[tuple[str, str], str] = {}
+    every = {row["contract"]: row for row in rows}
+    for kind, contract in sorted((kind, contract) for kind in ALARMS for contract in every):
+        names[kind, contract] = uid(kind, contract, every[contract]["term_ordinal"])
+    taken = set(names.values())
+    for (kind, contract), name in list(names.items()):
+        if name in earlier:
+            continue
+        row = every[contract]
+        when = date.fromisoformat(row["renewal_date"])
+        for other, old in sorted(earlier.items()):
+            away = abs((date.fromisoformat(old.said[0]) - when).days) * 2
+            mine = other.startswith(f"{kind}-") and f"Contract {safe_text(contract, 60)}" in old.said[2].splitlines()
+            if mine and other not in taken and away < 30 * (row.get("term_months") or 12):
+                names[kind, contract] = other
+                taken.add(other)
+                break
+    return names
 
 
 def _gone(earlier: dict[str, Earlier], alive: Collection[str], day: date) -> Iterator[Any]:
@@ -114,6 +141,7 @@ def uid(kind: str, contract: str, term: int) -> str:
 
 
 def _event(
+    name: str,
     kind: str,
     when: date,
     title: str,
@@ -125,7 +153,6 @@ def _event(
 ) -> Any:
     from icalendar import Alarm
 
-    name = uid(kind, row["contract"], row["term_ordinal"])
     lines = [
         f"Renewal {row['renewal_date']}" + (f", notice by {row['notice_date']}" if row["notice_date"] else ""),
         f"ARR {show(row['arr'], currency)} {currency}" if row["arr"] is not None else "ARR unknown",

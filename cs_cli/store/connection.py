@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,8 +27,13 @@ _EVERYONE = """PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap
 PRAGMA cache_size=-32000"""
 
 
-def open_database(path: str | os.PathLike[str], *, write: bool = False, create: bool = False) -> sqlite3.Connection:
+def open_database(
+    path: str | os.PathLike[str], *, write: bool = False, create: bool = False,
+    tell: Callable[[str], object] | None = None,
+) -> sqlite3.Connection:
     """A connection in autocommit mode (use `transaction`), rows as plain tuples.
+
+    tell: is given what an upgrade of the file did, line by line: its backup, and which figures are counted anew.
 
     write=False opens read-only (TEMP tables work). create=True makes the file, mode 0600, when
     it is missing; it never replaces anything. Raises DatabaseUnusable (13) STO-001 missing, STO-002 no database,
@@ -55,7 +60,11 @@ def open_database(path: str | os.PathLike[str], *, write: bool = False, create: 
             version = _check_version(conn, name, latest)
             if version < latest:
                 conn.close()
-                runner.migrate_file(name, version)
+                kept = runner.migrate_file(name, version)
+                if tell is not None:
+                    tell(f"the database was upgraded from schema {version} to {latest}; as it was: {kept}")
+                    for changed in runner.counted_anew(version):
+                        tell(f"some figures may change: {changed}")
                 conn = _connect(name, write)
             conn.execute("PRAGMA temp_store=MEMORY")
         except BaseException:

@@ -135,8 +135,20 @@ def _remove(temporary: str) -> None:
             os.unlink(file)
 
 
-def migrate_file(name: str, version: int) -> None:
-    """Upgrade an existing file from version to the latest, after a backup of it.
+# schema → what figures of an older database are counted by other rules since, for the one who reads them
+COUNTED_ANEW = {
+    13: "invoices count for the time they are for, also without a service period, net of tax; MRR is ARR ÷ 12, rounded "
+    "once; billing that ended makes no customer while a contract stands; imported rates hold from their day on",
+}
+
+
+def counted_anew(version: int) -> list[str]:
+    """What an upgrade from that schema counts otherwise."""
+    return [text for schema, text in COUNTED_ANEW.items() if version < schema]
+
+
+def migrate_file(name: str, version: int) -> str:
+    """Upgrade an existing file from version to the latest, after a backup of it, whose path is given.
 
     Raises DatabaseUnusable STO-009 when a step fails (rolled back), Busy when it is in use.
     """
@@ -164,3 +176,4 @@ def migrate_file(name: str, version: int) -> None:
         ) from fault
     finally:
         conn.close()
+    return str(kept)

@@ -203,6 +203,20 @@ def test_the_calendar_parses_repeats_and_counts_changes(cs: Cs, desk: Path) -> N
         assert (int(event["sequence"]) > int(events[uid]["sequence"])) == (uid in changed)
 
 
+def test_a_calendar_from_before_keeps_its_events_under_the_numbers_of_then(cs: Cs, desk: Path) -> None:
+    from cs_cli.revenue.calendar import uid
+
+    file = desk / "renewals.ics"
+    assert cs("-w", desk, "renewals", "calendar", "-o", file).code == 0
+    now, then = uid("renewal", "C1", 1), uid("renewal", "C1", 3)
+    text = file.read_bytes()
+    assert now.encode() in text
+    file.write_bytes(text.replace(now.encode(), then.encode()))
+    assert cs("-w", desk, "renewals", "calendar", "-o", file).code == 0
+    found = {str(event["uid"]): event for event in Calendar.from_ical(file.read_bytes()).walk("VEVENT")}
+    assert then in found and now not in found and "STATUS" not in found[then]
+
+
 def test_the_calendar_cancels_what_is_decided_and_only_that(cs: Cs, desk: Path) -> None:
     file = desk / "renewals.ics"
 

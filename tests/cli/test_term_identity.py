@@ -6,6 +6,7 @@ end each of the three was sent once, by the one case that was there from the sta
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,11 @@ FIRST, SECOND, THIRD = "2026-07-06", "2026-07-10", "2026-07-13"  # 40, 36 and 33
 CLOCKS = ("opened_on", "acknowledge_by", "next_step_by", "resolve_by")
 
 
+def number_of(told: str) -> int:
+    """The number of the change set that a command names first."""
+    return int(re.findall(r"#(\d+)", told)[0])
+
+
 class Desk:
     """A workspace with one playbook, driven day by day."""
 
@@ -64,7 +70,7 @@ class Desk:
         self.n += 1
         file = self.folder / "exports" / f"file-{self.n}.csv"
         file.write_text(text)
-        return int(self(day, "import", file, *words).err.split("#", 1)[1].split(":", 1)[0])
+        return number_of(self(day, "import", file, *words).err)
 
     def cases(self, day: str, *words: object) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self(day, "cases", "list", "-f", "json", *words).json
@@ -128,9 +134,10 @@ def waits(desk: Desk, day: str) -> None:
 def test_undo_a_run_and_the_sheet_again(desk: Desk, back: str) -> None:
     sheet = begin(desk)
     before = clocks(desk, FIRST)
-    undo = desk("2026-07-07", "imports", "undo", sheet).err.split("by #", 1)[1].split(":", 1)[0]
+    undo = number_of(desk("2026-07-07", "imports", "undo", sheet).err.split("by ", 1)[1])
     desk("2026-07-07", "run")
     waits(desk, "2026-07-07")
+    assert "case that cannot tell" in desk("2026-07-07", "check", code=1).out
     assert desk("2026-07-08", "remind", "--dry-run").out.count("second") == 0
     if back == "undo of the undo":
         desk("2026-07-08", "imports", "undo", undo)
@@ -181,10 +188,10 @@ def test_a_case_that_is_closed_by_hand_stays_closed_when_its_term_comes_again(de
 def test_the_crm_renames_two_weeks_before_the_hand_sheet_does(desk: Desk) -> None:
     (desk.folder / "sources" / "sheet.yaml").write_text(
         "source: sheet\nsystem: sheet\nkind: contract\nabout: Contracts by the company's name.\n"
-        "claims: [No, Company, Ends]\nkey: [No]\naccount:\n  name: Company\ncolumns:\n"
+        "claims: [Nr, Company, Ends]\nkey: [Nr]\naccount:\n  name: Company\ncolumns:\n"
         "  start_on: {from: Begins, type: day}\n  end_on: {from: Ends, type: day}\n"
     )
-    sheet = "No,Company,Begins,Ends\nC1,{},2025-08-15,2026-08-15\n"
+    sheet = "Nr,Company,Begins,Ends\nC1,{},2025-08-15,2026-08-15\n"
     begin(desk, sheet.format("Acme"))
     before = clocks(desk, FIRST)
     desk.put("2026-07-07", ACCOUNTS.replace("Acme", "Robotic Works"))
@@ -217,12 +224,13 @@ def test_accounts_that_are_merged_take_their_cases_along(desk: Desk) -> None:
     desk("2026-07-07", "run")
     second = desk(SECOND, "remind").out
     assert "second C1" in second and "Beta by 2026-08-15" in second
-    number = merged.split("#", 1)[1].split(" ", 1)[0].strip(":")
+    number = number_of(merged)
     desk(SECOND, "imports", "undo", number)
     third = desk(THIRD, "remind").out
     assert "third C1" in third and "Acme by 2026-08-15" in third
     assert clocks(desk, THIRD) == before
-    assert desk.sent(THIRD) == [("first", "sent"), ("second", "sent"), ("third", "sent")]
+    assert desk.sent(THIRD) == [("first", "sent"), ("third", "sent")]
+    assert desk.sent(THIRD, "A2") == [("second", "sent")]  # it was Beta's when it was sent
 
 
 def test_a_merged_account_takes_its_own_cases_along_too(desk: Desk) -> None:
@@ -265,7 +273,7 @@ def test_an_older_one_with_the_same_end_leads_the_line_and_the_case_goes_along(d
 
 def test_a_sheet_that_comes_a_day_later_speaks_for_what_was_billed(desk: Desk) -> None:
     yearly = BILLED.replace("month,2024-08-15", "year,2024-08-15").replace("month,2024-01-01", "year,2024-01-01")
-    desk.put("2026-07-03", yearly)
+    desk.put("2026-07-03", yearly, "--yes")
     desk("2026-07-03", "run")
     assert "first S1" in desk(FIRST, "remind").out
     before = clocks(desk, FIRST)
@@ -293,7 +301,7 @@ def test_a_decision_closes_and_its_undo_takes_the_case_up_again(desk: Desk, word
     desk("2026-07-07", "run")
     assert desk.cases("2026-07-07", "--account", "A1") == []
     assert desk("2026-07-07", "tasks", "list", "-f", "json").json == []
-    desk("2026-07-08", "imports", "undo", done.split("#", 1)[1].split(" ", 1)[0])
+    desk("2026-07-08", "imports", "undo", number_of(done))
     desk("2026-07-08", "run")
     assert [task["do"] for task in desk("2026-07-08", "tasks", "list", "-f", "json").json] == ["Prepare"]
     told = desk("2026-07-08", "cases", "show", "c1").out
@@ -342,11 +350,11 @@ def test_two_accounts_whose_contracts_share_an_id_keep_their_cases(desk: Desk) -
     begin(desk, HEAD + ACME.replace("C1", "2026"))
     before = clocks(desk, FIRST)
     (desk.folder / "sources" / "aaa.yaml").write_text(
-        "source: aaa\nsystem: cs\nkind: contract\nabout: Another sheet.\nclaims: [No, Account Id, Ends]\nkey: [No]\n"
+        "source: aaa\nsystem: cs\nkind: contract\nabout: Another sheet.\nclaims: [Nr, Account Id, Ends]\nkey: [Nr]\n"
         "account:\n  id: Account Id\ncolumns:\n  start_on: {from: Begins, type: day}\n"
         "  end_on: {from: Ends, type: day}\n"
     )
-    desk.put("2026-07-07", "No,Account Id,Begins,Ends\n2026,A2,2025-08-20,2026-08-20\n")
+    desk.put("2026-07-07", "Nr,Account Id,Begins,Ends\n2026,A2,2025-08-20,2026-08-20\n")
     desk("2026-07-07", "run")
     rows = desk("2026-07-07", "contracts", "list", "-f", "json").json
     ids = {row["account_id"]: row["contract"] for row in rows if row["state"] != "rolling"}

@@ -128,7 +128,7 @@ CREATE TEMP TABLE span_paper AS
 WITH seen AS (
   SELECT a.account, c.source, c.start_on, c.term_months, c.auto_renew, c.amount, c.uplift, coalesce(c.currency, :currency) AS currency,
          CASE WHEN c.end_on < '2050-01-01' THEN c.end_on END AS end_on,
-         CASE WHEN c.source <> 'hand' OR g.day <= :day THEN c.status END AS status, g.day AS said_on,
+         CASE WHEN c.source <> 'hand' OR g.day <= :day THEN c.status END AS status, g.day AS said_on, e.value AS ends,
          CASE WHEN c.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END AS rank,
          CASE WHEN c.source <> 'hand' OR c.start_on IS NOT NULL
                 OR EXISTS (SELECT 1 FROM known_contract o JOIN account_of b ON b.ref = o.ref
@@ -145,6 +145,7 @@ WITH seen AS (
   JOIN account_of a ON a.ref = c.ref
   LEFT JOIN source s ON s.name = c.source
   LEFT JOIN change_set g ON g.id = coalesce(c.origin_import, c.import_id)
+  LEFT JOIN column_reading e ON e.import_id = g.id AND e.word = 'ends_read'
   WHERE c.start_on IS NULL OR c.start_on <= :day
 ),
 ranked AS (
@@ -153,6 +154,7 @@ ranked AS (
 paper AS (
   SELECT a.account, a.key, a.source, CASE WHEN a.source <> 'hand' THEN a.rank ELSE b.rank END AS said_by,
          coalesce(a.start_on, b.start_on, c.start_on) AS start_on, coalesce(a.end_on, b.end_on, c.end_on) AS end_on,
+         CASE WHEN a.end_on IS NOT NULL THEN a.ends WHEN b.end_on IS NOT NULL THEN b.ends ELSE c.ends END AS ends,
          coalesce(a.term_months, b.term_months, c.term_months) AS said_months,
          coalesce(a.auto_renew, b.auto_renew, c.auto_renew, 0) AS auto_renew, coalesce(a.uplift, b.uplift, c.uplift) AS uplift,
          coalesce(a.amount, b.amount, c.amount) AS amount,
@@ -167,8 +169,9 @@ paper AS (
 ),
 dated AS (
   SELECT p.*, CASE WHEN p.end_on IS NULL AND p.said_months >= 1 THEN @add_months(p.start_on, p.said_months, NULL)
-              -- an end is the last day of service, unless it makes whole months as the first free one
-              WHEN @add_months(p.start_on, @months(p.end_on, p.start_on), NULL) = p.end_on AND p.end_on > p.start_on THEN p.end_on
+              -- where nobody says: an end is the last day of service, unless it makes whole months as the first free one
+              WHEN p.ends = 'first_free_day' THEN p.end_on
+              WHEN p.ends IS NULL AND @add_months(p.start_on, @months(p.end_on, p.start_on), NULL) = p.end_on AND p.end_on > p.start_on THEN p.end_on
               ELSE @add_days(p.end_on, 1) END AS free_on
   FROM paper p
   WHERE p.start_on <= :day AND p.broken < 2
@@ -302,9 +305,28 @@ WHERE p.amount IS NULL
   AND NOT EXISTS (SELECT 1 FROM span_claim k WHERE k.account = p.account AND k.from_on < p.end_on AND k.to_on > p.start_on);
 
 -- part: conversion
+-- An end that some write as the last day of service (31 May, the next begins on 1 June) is no day without service: where an
+-- account pays for nothing on the one day between two of its subscriptions, contracts or invoices, the first runs on for it.
+CREATE INDEX temp.native_span_account ON native_span(account, from_on);
+
+CREATE TEMP TABLE span_gap AS
+SELECT DISTINCT s.account, s.to_on
+FROM native_span s
+JOIN native_span n ON n.account = s.account AND n.from_on = @add_days(s.to_on, 1) AND (n.source <> s.source OR n.subscription <> s.subscription)
+WHERE s.to_on IS NOT NULL AND coalesce(s.minor, 1) > 0 AND coalesce(n.minor, 1) > 0 AND s.origin <> 'events' AND n.origin <> 'events'
+  AND NOT EXISTS (SELECT 1 FROM native_span o WHERE o.account = s.account AND o.from_on <= s.to_on AND (o.to_on IS NULL OR o.to_on > s.to_on)
+                  AND (coalesce(o.minor, 1) > 0 OR o.status = 'idle'));
+
+CREATE TEMP TABLE whole_span AS
+SELECT s.account, s.source, s.subscription, s.plan, s.from_on,
+       CASE WHEN g.account IS NOT NULL AND coalesce(s.minor, 1) > 0 THEN @add_days(s.to_on, 1) ELSE s.to_on END AS to_on,
+       s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, s.origin
+FROM native_span s
+LEFT JOIN span_gap g ON g.account = s.account AND g.to_on = s.to_on;
+
 -- nothing is nothing in every currency
 INSERT INTO mrr_span
-SELECT s.*, s.minor AS arr_minor FROM native_span s WHERE s.minor = 0;
+SELECT s.*, s.minor AS arr_minor FROM whole_span s WHERE s.minor = 0;
 
 -- each amount by the rate of its days: a span is cut where the rate changes
 INSERT INTO mrr_span
@@ -312,7 +334,7 @@ SELECT s.account, s.source, s.subscription, s.plan,
        CASE WHEN x.from_on > s.from_on THEN x.from_on ELSE s.from_on END AS from_on,
        CASE WHEN s.to_on IS NULL OR x.to_on < s.to_on THEN x.to_on ELSE s.to_on END AS to_on,
        s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, s.origin, CAST(ROUND(s.minor * x.factor) AS INTEGER) AS arr_minor
-FROM native_span s
+FROM whole_span s
 JOIN fx_period x ON x.currency = s.currency AND (s.to_on IS NULL OR x.from_on < s.to_on) AND (x.to_on IS NULL OR x.to_on > s.from_on)
 WHERE s.minor <> 0;
 
@@ -321,6 +343,6 @@ INSERT INTO mrr_span
 SELECT s.account, s.source, s.subscription, s.plan, s.from_on,
        CASE WHEN s.minor IS NULL OR f.from_on IS NULL OR f.from_on >= s.to_on THEN s.to_on ELSE f.from_on END AS to_on,
        s.minor, s.status, s.quantity, s.currency, s.product, s.discount, s.record, s.origin, NULL AS arr_minor
-FROM native_span s
+FROM whole_span s
 LEFT JOIN (SELECT currency, min(from_on) AS from_on FROM fx_period GROUP BY currency) f ON f.currency = s.currency
 WHERE s.minor IS NULL OR (s.minor <> 0 AND (f.from_on IS NULL OR f.from_on > s.from_on));
