@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
@@ -38,17 +39,20 @@ class Bill(NamedTuple):
     series: tuple[str, ...]
 
 
+@lru_cache(maxsize=65536)
 def after(day: date, period: Period, times: int = 1) -> date:
     """The day that many periods later."""
     unit, many = period
     return add_months(day, many * times) if unit == "month" else date.fromordinal(day.toordinal() + many * times)
 
 
+@lru_cache(maxsize=64)
 def jitter(period: Period) -> int:
     """Days by which an invoice may come early or late and still be of its day."""
     return JITTER_DAYS if period[0] == "month" else period[1] // 2 - 1
 
 
+@lru_cache(maxsize=64)
 def lateness(period: Period) -> int:
     """Days by which an invoice may come late and still be for the time from when it was due."""
     return min(15 * period[1], LATE_DAYS) if period[0] == "month" else period[1] // 2

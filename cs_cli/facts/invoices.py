@@ -7,18 +7,21 @@ so it is worked out here and what comes out is a table, as the days of a working
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.days import from_iso
 from cs_cli.definitions.periods import ONE_OFF, Period, period_of
 from cs_cli.facts.invoice_model import Line, Span
 from cs_cli.facts.invoice_spans import spans_of
-from cs_cli.facts.invoice_text import NOTHING, Said, first_free, read_text
+from cs_cli.facts.invoice_text import Said, first_free, read_text
 from cs_cli.facts.sources import limit
 from cs_cli.store.dialect import expand
 
@@ -27,10 +30,14 @@ if TYPE_CHECKING:
 
 GRACE_DAYS = 10  # so many days after it was due the next invoice may still come
 SHORT_GRACE_DAYS = 3  # of those for a week or two
+FEW = 200  # accounts whose bills are read one by one
+REMEMBERED = 300_000  # spans at a time
 
+COLUMNS = (
+    "a.account, i.source, i.key, i.number, i.issued_on, i.amount, i.tax, coalesce(i.currency, :currency), "
+    "i.subscription, i.plan, i.description, i.lines, i.service_from, i.service_to"
+)
 BILLS = """
-SELECT a.account, i.source, i.key, i.number, i.issued_on, i.amount, i.tax, coalesce(i.currency, :currency),
-       i.subscription, i.plan, i.description, i.lines, i.service_from, i.service_to
 FROM known_invoice i
 JOIN account_of a ON a.ref = i.ref
 WHERE i.issued_on <= :day AND i.amount IS NOT NULL AND NOT @is_gone_bill(i.status)
@@ -59,8 +66,8 @@ def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, 
     horizon = _Horizon(conn, settings, day)
     found: list[tuple[Any, ...]] = []
     questions: list[tuple[Any, ...]] = []
-    for account, lines in _lines(conn, settings, day, only_open):
-        for span in spans_of(lines):
+    for account, spans in _spans(conn, settings, day, only_open):
+        for span in spans:
             if span.from_on > day or (span.minor is not None and not round(span.minor)):
                 continue
             found.append(
@@ -110,17 +117,48 @@ class _Horizon:
         return span.to_on.isoformat()
 
 
-def _lines(
+def _spans(
     conn: sqlite3.Connection, settings: Settings, day: date, only_open: bool
-) -> Iterator[tuple[int, list[Line]]]:
-    """The lines of each account, those without any left out."""
+) -> Iterator[tuple[int, Sequence[Span]]]:
+    """The spans of each account that has any. Those of the same bills are remembered: a back-test asks day by day."""
+    values: dict[str, object] = {"day": day.isoformat(), "currency": settings.currency}
+    memo = _memo(conn, settings)
+    condition = BILLS + (ONLY_OPEN if only_open else "")
+    order = "ORDER BY a.account, i.issued_on, i.source, i.key"
+    bills = conn.execute(expand(f"SELECT a.account, i.id {condition} {order}"), values).fetchall()
+    todo: dict[int, tuple[int, ...]] = {}
+    for account, some in groupby(bills, key=itemgetter(0)):
+        ids = tuple(number for _, number in some)
+        if (known := memo.get(ids)) is not None:
+            yield account, known
+        else:
+            todo[account] = ids
+    if not todo:
+        return
+    if len(todo) <= FEW:
+        condition += f" AND a.account IN ({', '.join(map(str, todo))}) "
     rules = _Rules(settings.invoices)
-    query = expand(BILLS + (ONLY_OPEN if only_open else "") + "ORDER BY a.account, i.issued_on, i.source, i.key")
-    rows = conn.execute(query, {"day": day.isoformat(), "currency": settings.currency})
-    for account, bills in groupby(rows, key=lambda row: int(row[0])):
-        lines = [line for bill in bills for line in _lines_of(bill[1:], rules)]
-        if lines:
-            yield account, lines
+    rows = conn.execute(expand(f"SELECT {COLUMNS} {condition} {order}"), values)
+    for account, found in groupby(rows, key=itemgetter(0)):
+        if account in todo:
+            lines = [line for bill in found for line in _lines_of(bill[1:], rules)]
+            memo[todo[account]] = spans = tuple(spans_of(lines))
+            yield account, spans
+
+
+_MEMO: dict[tuple[Any, ...], dict[tuple[int, ...], tuple[Span, ...]]] = {}
+
+
+def _memo(conn: sqlite3.Connection, settings: Settings) -> dict[tuple[int, ...], tuple[Span, ...]]:
+    """Spans by the ids of their bills, in their order. A row that was committed is never another one; what stands in an
+    open transaction may be taken back, and its ids be given again."""
+    (path,) = (row[2] for row in conn.execute("PRAGMA database_list") if row[1] == "main")
+    if conn.in_transaction or not path:
+        return {}
+    key = (path, os.stat(path).st_ino, settings.currency, repr(settings.invoices))
+    if key not in _MEMO or sum(map(len, _MEMO[key].values())) > REMEMBERED:
+        _MEMO.clear()
+    return _MEMO.setdefault(key, {})
 
 
 def _lines_of(bill: tuple[Any, ...], rules: _Rules) -> Iterator[Line]:
@@ -129,7 +167,9 @@ def _lines_of(bill: tuple[Any, ...], rules: _Rules) -> Iterator[Line]:
     for words, part in _parts(net, text, lines):
         said, series = rules.read(source, key, number, plan, words)
         from_on, to_on = (None if one is None else from_iso(one) for one in (first, last))
-        if from_on is not None and to_on is not None and to_on > from_on:
+        if rules.names(number, key):
+            to_on = None  # what a person says of this very invoice goes before what it says itself
+        elif from_on is not None and to_on is not None and to_on > from_on:
             to_on = first_free(from_on, to_on)
         elif said.from_on is not None:
             from_on, to_on = said.from_on, said.to_on
@@ -158,6 +198,13 @@ def _parts(net: int, text: str | None, lines: str | None) -> list[tuple[str, int
     return parts
 
 
+@lru_cache(maxsize=65536)
+def _series(text: str) -> tuple[str, ...]:
+    """A text without its days and numbers: what invoices of one thing have in common."""
+    bare = " ".join(_DIGITS.sub(" ", _TIMES.sub(" ", text.casefold())).split())
+    return ("text", bare) if bare else ()
+
+
 class _Rules:
     """What the texts say, and what metrics.yaml says over them: of one invoice, of a plan, else of a source."""
 
@@ -182,15 +229,15 @@ class _Rules:
             period: Period | None = period_of(word)
             kind = "recurring" if said.kind in ("mixed", "one_off") and word is not of_source else said.kind
             said = said._replace(period=period, kind=kind)
-        if plan:
-            return said, ("plan", plan.casefold())
-        bare = " ".join(_DIGITS.sub(" ", _TIMES.sub(" ", text.casefold())).split())
-        return said, ("text", bare) if bare else ()
+        return said, ("plan", plan.casefold()) if plan else _series(text)
+
+    def names(self, number: str | None, key: str) -> bool:
+        """Does a rule speak of this invoice alone?"""
+        return bool(self.periods) and self._word(number, key) is not None
 
     def _word(self, *names: str | None) -> str | None:
+        if not self.periods:
+            return None
         return next(
             (word for name in names if name and (word := self.periods.get(" ".join(name.split()).casefold()))), None
         )
-
-
-__all__ = ["BILLS", "GRACE_DAYS", "NOTHING", "fill_invoice_spans"]

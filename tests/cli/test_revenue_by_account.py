@@ -167,6 +167,16 @@ def test_a_contract_without_an_amount_is_unknown_and_asked_for(desk: Desk) -> No
     assert desk.account("A1")["mrr"] == 50
 
 
+def test_a_replaced_contract_counts_until_the_next_one_begins(desk: Desk) -> None:
+    head = "contract_id,account_id,start,end,amount,currency,status\n"
+    desk.load(
+        head + "C1,A1,2025-07-01,2026-06-30,1200,USD,superseded\nC2,A1,2026-03-01,2027-02-28,1800,USD,active\n"
+        "C3,A2,2026-01-01,2026-12-31,9000,USD,superseded\n"      # nobody knows by what: it counts nowhere
+    )  # fmt: skip
+    assert desk.mrr() == [100, 100, 150, 150, 150, 150]
+    assert desk.account("A2")["status"] == "prospect"
+
+
 def test_a_broken_off_contract_keeps_its_past(desk: Desk) -> None:
     head = "contract_id,account_id,start,end,amount,currency,status\n"
     desk.load(head + "C1,A1,2026-01-01,2026-12-31,1200,USD,active\n", "--as-of", "2026-02-01")

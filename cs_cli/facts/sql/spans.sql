@@ -137,8 +137,10 @@ WITH seen AS (
                              LEFT JOIN source p ON p.name = o.source
                              WHERE b.account = a.account AND o.source <> 'hand' AND coalesce(o.start_on, :day) <= :day
                              ORDER BY coalesce(p.rank, 50), o.end_on DESC, o.key LIMIT 1), c.key) END AS key,
-         -- broken off since it was last seen alive: what it was paid until then stands
+         -- 1: broken off since it was last seen alive, so what was paid until then stands; 2: never alive, as far as is known;
+         -- 3: another took its place, and it counts until that one begins
          CASE WHEN NOT @is_dead_paper(c.status) THEN 0
+              WHEN @is_replaced_paper(c.status) THEN 3
               WHEN EXISTS (SELECT 1 FROM main.contract o WHERE o.source = c.source AND o.key = c.key AND o.import_id < c.import_id
                            AND NOT @is_dead_paper(o.status)) THEN 1 ELSE 2 END AS broken
   FROM known_contract c
@@ -176,7 +178,7 @@ dated AS (
               WHEN p.ends IS NULL AND @add_months(p.start_on, @months(p.end_on, p.start_on), NULL) = p.end_on AND p.end_on > p.start_on THEN p.end_on
               ELSE @add_days(p.end_on, 1) END AS free_on
   FROM paper p
-  WHERE p.start_on <= :day AND p.broken < 2
+  WHERE p.start_on <= :day AND p.broken <> 2
     AND NOT (p.end_on IS NULL AND p.said_months IS NULL AND @is_ended_paper(p.status))
 ),
 best AS (
@@ -205,6 +207,11 @@ ends AS (
   FROM span_paper_told z
   JOIN span_paper_told n ON n.account = z.account AND n.start_on > z.start_on AND coalesce(n.free_on, '9999-12-31') > coalesce(z.free_on, '9999-12-31')
   WHERE z.broken = 0 AND n.broken = 0 AND @days(z.free_on, n.start_on) <= 92
+  UNION ALL
+  SELECT z.account, z.key, z.source, n.start_on
+  FROM sized z
+  JOIN sized n ON n.account = z.account AND n.start_on > z.start_on AND n.broken = 0
+  WHERE z.broken = 3
 )
 SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31')) AS end_on, z.currency, z.amount, z.uplift,
        CASE WHEN z.months >= 1 THEN z.months ELSE 12 END AS months,
@@ -214,6 +221,7 @@ SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31
             ELSE z.amount * 12.0 / z.months END AS minor
 FROM span_paper_told z
 JOIN ends e ON e.account = z.account AND e.key = z.key AND e.source = z.source
+WHERE z.broken <> 3 OR EXISTS (SELECT 1 FROM sized n WHERE n.account = z.account AND n.start_on > z.start_on AND n.broken = 0)
 GROUP BY z.account, z.source, z.key, z.start_on, z.currency, z.amount, z.uplift, z.months;
 
 -- Without an uplift one span; with one, a span for each year, or each term that is no whole years.
