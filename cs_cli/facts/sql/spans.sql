@@ -209,8 +209,8 @@ ends AS (
   WHERE z.broken = 0 AND n.broken = 0 AND @days(z.free_on, n.start_on) <= 92
   UNION ALL
   SELECT z.account, z.key, z.source, n.start_on
-  FROM sized z
-  JOIN sized n ON n.account = z.account AND n.start_on > z.start_on AND n.broken = 0
+  FROM span_paper_told z
+  JOIN span_paper_told n ON n.account = z.account AND n.start_on > z.start_on AND n.broken = 0
   WHERE z.broken = 3
 )
 SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31')) AS end_on, z.currency, z.amount, z.uplift,
@@ -221,7 +221,7 @@ SELECT z.account, z.source, z.key, z.start_on, min(coalesce(e.to_on, '9999-12-31
             ELSE z.amount * 12.0 / z.months END AS minor
 FROM span_paper_told z
 JOIN ends e ON e.account = z.account AND e.key = z.key AND e.source = z.source
-WHERE z.broken <> 3 OR EXISTS (SELECT 1 FROM sized n WHERE n.account = z.account AND n.start_on > z.start_on AND n.broken = 0)
+WHERE z.broken <> 3 OR EXISTS (SELECT 1 FROM span_paper_told n WHERE n.account = z.account AND n.start_on > z.start_on AND n.broken = 0)
 GROUP BY z.account, z.source, z.key, z.start_on, z.currency, z.amount, z.uplift, z.months;
 
 -- Without an uplift one span; with one, a span for each year, or each term that is no whole years.
