@@ -37,7 +37,7 @@ def test_a_last_word_that_is_shorter_than_all_others_is_no_cut(cs: Cs, workspace
 
 def test_payments_that_read_alike_but_are_not_the_same_row_all_count(cs: Cs, workspace: Path) -> None:
     """Without the payment's id the row is the key: four payments of a day are four, a row twice in the file is one."""
-    head = "Created (UTC),Amount,Currency,Captured,Status,Customer ID,Description"
+    head = "Created (UTC),Amount,Currency,Captured,Status,Customer ID,Card ID"
     rows = [
         "2026-05-01 10:00,49.00,usd,true,Paid,cus_1,Seat for Ann",
         "2026-05-01 10:00,49.00,usd,true,Paid,cus_1,Seat for Bob",
