@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check lint types contracts pytest bench lock clean
+.PHONY: demo test check lint types contracts pytest prove bench lock clean
 
 demo: $(STAMP)  ## build a workspace from sample_data in ./demo and show the weekly report
 	$(BIN)/cs demo demo --force
@@ -23,7 +23,10 @@ contracts: $(STAMP)
 	$(BIN)/lint-imports
 
 pytest: $(STAMP)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not prove"
+
+prove: $(STAMP)  ## random histories and a year of weekly imports against books kept apart; long
+	$(BIN)/python -m pytest -n 2 -m prove
 
 bench: $(STAMP)  ## ratios against a named peer, measured in the same run
 	$(BIN)/python benchmarks/startup.py

@@ -19,6 +19,8 @@ from tests.books.desk import Desk
 from tests.books.forms import FORMS
 from tests.books.ledger import Said
 
+pytestmark = pytest.mark.prove
+
 TODAY = date(2026, 12, 31)
 MAY = Said(day=date(2026, 5, 31), started_on=date(2025, 1, 1), amount=100, period_start=date(2026, 5, 1))
 JUNE = replace(MAY, day=date(2026, 6, 5))

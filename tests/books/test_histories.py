@@ -15,6 +15,8 @@ from tests.books.forms import FORMS, canonical, name_of
 from tests.books.histories import RATES, History, history
 from tests.books.ledger import Books, month_end
 
+pytestmark = pytest.mark.prove
+
 WAYS = ("as_of", "names", "folder", "at_once")
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.books.accidents import ACCIDENTS, WHEN
 from tests.books.year import Accident, live
 
+pytestmark = pytest.mark.prove
+
 # ten weeks with what touches the numbers most; the sheet, the run and the long ones are in the year
 SHORT = {
     1: ("free_month", "rename"),
