@@ -44,7 +44,7 @@ WHERE i.issued_on <= :day AND i.amount IS NOT NULL AND NOT @is_gone_bill(i.statu
 """
 # what its subscription is billed for is not counted twice; nor is what lies within the time that others speak for
 ONLY_OPEN = """
-  AND NOT EXISTS (SELECT 1 FROM known_subscription s WHERE s.key = i.subscription AND i.subscription IS NOT NULL)
+  AND (i.subscription IS NULL OR i.subscription NOT IN (SELECT s.key FROM known_subscription s))
   AND NOT EXISTS (SELECT 1 FROM span_claim k WHERE k.account = a.account AND k.to_on = '9999-12-31'
                   AND k.from_on <= (SELECT @add_days(min(coalesce(f.service_from, f.issued_on)), 31)
                                     FROM known_invoice f JOIN account_of b ON b.ref = f.ref
@@ -61,6 +61,8 @@ _TIMES = re.compile(
 def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, only_open: bool) -> None:
     """Appends to span_candidate what is paid by invoice. only_open: leave accounts out that others speak for (claims
     stand). Adds TEMP TABLE invoice_question(account, source, key, why): what has no known amount."""
+    # an account's own invoices are asked for once for each of them
+    conn.execute("CREATE INDEX IF NOT EXISTS temp.account_of_account ON account_of(account)")
     conn.execute("DROP TABLE IF EXISTS temp.invoice_question")
     conn.execute("CREATE TEMP TABLE invoice_question(account INTEGER, source TEXT, key TEXT, why TEXT)")
     horizon = _Horizon(conn, settings, day)

@@ -187,7 +187,8 @@ def test_mrr_comes_from_where_metrics_yaml_says(
             ("identity", "account, how", 1, "own"),
             ("account", "name", "A"),
             ("subscription", "arr, currency, started_on, status", 1_200, "USD", "2026-01-01", "active"),
-            ("invoice", "issued_on, amount, currency", "2026-06-15", 200, "USD"),
+            ("invoice", "issued_on, amount, currency, service_from, service_to", "2026-06-15", 200, "USD", "2026-06-01",
+             "2026-06-30"),
             ("mrr_event", "day, kind, mrr_after, currency", "2026-01-01", "new", 300, "USD"),
         ):
             marks = ", ".join("?" * (5 + len(values)))
