@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cs_cli.store.migrations_runner import migrations
 from tests.conftest import Cs, Result
 
 PLAYBOOK = """
@@ -366,11 +367,11 @@ def downgrade(folder: Path, term: str) -> None:
     """The database as the schema before had it; the case's term had the number of its place among the account's."""
     conn = sqlite3.connect(folder / "cs.db")
     try:
-        conn.execute("DROP TABLE term_seen")
-        for table, column in (
-            ("contract", "renewal_term_months"), ("subscription", "renewal_term_months"), ("cs_case", "missing_since"),
-        ):  # fmt: skip
-            conn.execute(f"DROP VIEW IF EXISTS known_{table}")
+        since = "".join(Path(path).read_text("utf-8") for number, path in migrations() if number > 7)
+        for kind in ("INDEX", "TABLE"):
+            for name in re.findall(rf"^CREATE {kind} (\w+)", since, re.MULTILINE):
+                conn.execute(f"DROP {kind} IF EXISTS {name}")
+        for table, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", since, re.MULTILINE):
             conn.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         conn.execute("UPDATE cs_case SET term = ? WHERE subject = 'C1'", (term,))
         conn.execute("UPDATE delivery SET term = ? WHERE subject = 'C1'", (term,))
