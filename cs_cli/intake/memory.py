@@ -48,6 +48,7 @@ def list_remembered(conn: sqlite3.Connection, source: str) -> list[dict[str, str
         {"column": "(remembered)", "headers": header or "the file", "type": word,
          "how": f"{', '.join(forms_of(one.value))}, {'said' if one.said else 'proven'} in {one.since}"}
         for (header, word), one in sorted(recall(conn, source).items())
+        if word != ends.READ  # how it was read, whyever; what proves it stands beside it
     ]
 
 

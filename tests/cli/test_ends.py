@@ -134,6 +134,36 @@ def test_both_in_one_file_is_a_question_that_is_asked_once(desk: Desk) -> None:
     assert desk.findings() == []
 
 
+def test_what_is_remembered_is_shown(desk: Desk) -> None:
+    desk.load(HEADER + LAST)
+    shown = desk("sources", "show", "cs_subscription").out
+    assert "last_day, proven in import #2" in shown and "ends_read" not in shown
+
+
+def test_ends_that_are_read_anew_leave_the_rest_of_the_past(desk: Desk) -> None:
+    """Read otherwise from now on: rows in the file and rows that are not, a price that changed beside it, undo."""
+    gone = row(5, "C", "2025-06-01", "2026-04-30")
+    desk.load(HEADER + row(3, "B", "2025-06-01", "2026-05-31") + row(4, "D", "2025-06-01") + gone)
+    before = desk.moved("2026-04")
+    assert [one[3] for one in before] == [100, 100, 0]
+    dearer = row(4, "D", "2025-06-01").replace(",100,", ",150,")
+    text = HEADER + row(3, "B", "2025-06-01", "2026-05-31") + dearer
+    said = desk.load(text, "--ends", "last_day", "--yes", name="later.csv")
+    assert "1 known before is read so now, too" in said
+    # the two ends are a day later, the price is dearer from the day of the file on
+    assert desk.moved("2026-04") == [(0, 0, 0, 0, 0, 300), (0, 0, 0, 100, 0, 200), (0, 50, 0, 100, 0, 150)]
+    number = desk("imports", "list", "-f", "json").json[0]["import"]
+    assert desk("imports", "undo", number).code == 0
+    assert desk.moved("2026-04") == before
+
+
+def test_an_older_file_cannot_change_how_ends_are_read(desk: Desk) -> None:
+    desk.load(HEADER + LAST, "--as-of", "2026-06-30", name="subs-2026-06-30.csv")
+    older = HEADER + row(3, "B", "2025-06-01", "2026-04-30")
+    said = desk.load(older, "--as-of", "2026-05-01", "--ends", "first_free_day", "--yes", name="b.csv", code=10)
+    assert "IMP-226" in said and "newer files of this source were read as last days of service" in said
+
+
 def test_a_file_that_shows_the_opposite_of_earlier_ones_is_a_question(desk: Desk) -> None:
     desk.load(HEADER + LAST)
     assert "was read as last days of service" in desk.load(HEADER + FIRST, code=10)
