@@ -11,6 +11,7 @@ from datetime import date
 from cs_cli.base.money import show, to_major
 
 MOST = 3
+STALE = "what came since"  # begins why nobody knows: no newer export, and no fault of the invoice
 WORDS = {
     "subscriptions": "subscriptions", "events": "the event ledger", "contracts": "contracts", "invoices": "invoices",
 }  # fmt: skip
@@ -91,17 +92,26 @@ def _unpriced(conn: sqlite3.Connection, day: date) -> list[str]:
 
 def _asked(conn: sqlite3.Connection, currency: str) -> list[str]:
     found = open_questions(conn, currency)
-    if not found:
-        return []
-    accounts = len({account for account, *_ in found})
-    more = f"; and {len(found) - MOST:,} more" if len(found) > MOST else ""
-    return [
-        f"{_count(len(found), 'invoice')} of {_count(accounts, 'account')} cannot be placed, so that MRR is unknown "
-        "there: "
-        f"{'; '.join(words for *_, words in found[:MOST])}{more}",
-        "is it for a month or a year? invoice_period: in metrics.yaml says it by number, plan or source "
-        "(cs check lists all)",
-    ]
+    old = [one for one in found if f": {STALE}" in one[3]]
+    found = [one for one in found if one not in old]
+    lines = []
+    if found:
+        more = f"; and {len(found) - MOST:,} more" if len(found) > MOST else ""
+        lines += [
+            f"{_count(len(found), 'invoice')} of {_accounts(found)} cannot be placed, so that MRR is unknown there: "
+            f"{'; '.join(words for *_, words in found[:MOST])}{more}",
+            "is it for a month or a year? invoice_period: in metrics.yaml says it by number, plan or source "
+            "(cs check lists all)",
+        ]
+    if old:
+        lines.append(
+            f"{_accounts(old)}: the next invoice was due and no newer export is in, so that MRR is unknown there"
+        )
+    return lines
+
+
+def _accounts(questions: list[tuple[int, str, str, str]]) -> str:
+    return _count(len({account for account, *_ in questions}), "account")
 
 
 def _copies(conn: sqlite3.Connection) -> list[str]:

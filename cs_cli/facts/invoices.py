@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.base.days import from_iso
 from cs_cli.definitions.periods import ONE_OFF, Period, period_of
 from cs_cli.facts.invoice_model import Line, Span
+from cs_cli.facts.invoice_notes import STALE
 from cs_cli.facts.invoice_spans import spans_of
 from cs_cli.facts.invoice_text import Said, first_free, read_text
 from cs_cli.facts.sources import limit
@@ -72,10 +73,12 @@ def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, 
         for span in spans:
             if span.from_on > day or (span.minor is not None and not round(span.minor)):
                 continue
-            found.append(
-                (account, span.source, span.key, span.plan, span.from_on.isoformat(), horizon.end(span), span.minor,
-                 "running", span.currency, "invoices")
-            )  # fmt: skip
+            end, seen = horizon.end(span)
+            head, tail = (account, span.source, span.key, span.plan), ("running", span.currency, "invoices")
+            found.append((*head, span.from_on.isoformat(), end, span.minor, *tail))
+            if seen is not None:
+                found.append((*head, span.to_on.isoformat(), None, None, *tail))
+                questions.append((account, span.source, span.key, f"{STALE} {seen} was not imported"))
             if span.minor is None and span.to_on > day:
                 questions.append((account, span.source, span.key, span.why))
     conn.executemany(
@@ -105,18 +108,18 @@ class _Horizon:
         ):  # fmt: skip
             self.reach[source] = min(max(self.reach.get(source, ""), last), day.isoformat())
 
-    def end(self, span: Span) -> str | None:
+    def end(self, span: Span) -> tuple[str | None, str | None]:
         """The day the span ended, None while it runs: also while its next invoice may still come, or may have come
-        since the last export."""
+        since the last export. And the day of that export, where it is too long ago to go by: then nobody knows."""
         if span.to_on > self.day:
-            return None
+            return None, None
         if span.last:
             grace = GRACE_DAYS if (span.to_on - span.from_on).days > 20 else SHORT_GRACE_DAYS
             seen = from_iso(self.reach.get(span.source) or self.day.isoformat())
-            fresh = self.limit is None or (self.day - seen).days <= self.limit
-            if seen < span.to_on + timedelta(days=grace) and fresh:
-                return None
-        return span.to_on.isoformat()
+            if seen < span.to_on + timedelta(days=grace):
+                stale = self.limit is not None and (self.day - seen).days > self.limit
+                return (span.to_on.isoformat(), seen.isoformat()) if stale else (None, None)
+        return span.to_on.isoformat(), None
 
 
 def _spans(

@@ -110,7 +110,8 @@ class _Layer:
             return
         self.conn.execute("DROP TABLE IF EXISTS temp.span_candidate")
         self.conn.execute(f"CREATE TEMP TABLE span_candidate({_COLUMNS}, unit_from TEXT, unit_to TEXT)")
-        self.run("claims")
+        if not alone:
+            self.run("claims")
         if origin == "invoices":
             from cs_cli.facts.invoices import fill_invoice_spans
 
@@ -118,7 +119,11 @@ class _Layer:
         else:
             self.run(origin, into="span_candidate")
             self.conn.execute("UPDATE span_candidate SET origin = ? WHERE origin IS NULL", (origin,))
-        self.run("choice")
+        if alone:
+            names = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
+            self.conn.execute(f"INSERT INTO native_span ({names}) SELECT {names} FROM span_candidate")
+        else:
+            self.run("choice")
 
 
 def index_spans(conn: sqlite3.Connection) -> None:

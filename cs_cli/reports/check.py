@@ -185,7 +185,7 @@ def _contradictions(
 
 def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
     """Invoices and contracts of which nobody can tell what they are worth a month; their accounts' MRR is unknown."""
-    from cs_cli.facts.invoice_notes import open_questions, unpriced_contracts
+    from cs_cli.facts.invoice_notes import STALE, open_questions, unpriced_contracts
 
     names = {account: f"{key} {name}" for account, key, name in conn.execute(
         "SELECT account, account_id, coalesce(name, '') FROM account_facts"
@@ -194,6 +194,7 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
     for account, _, key, words in bills[:MOST]:
         yield _finding(
             "recurring revenue of an invoice not known", names.get(account, "").rstrip(), words,
+            "import the newer invoices" if f": {STALE}" in words else
             f'invoice_period: {{"{key}": year}} in metrics.yaml (month, quarter … or one_off; by plan or source too)',
         )
     if len(bills) > MOST:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.billing_desk import ASKED, STRIPE, Desk, stripe
+from tests.cli.billing_desk import ASKED, BILLS, STRIPE, SUBS, Desk, stripe
 
 
 @pytest.fixture
@@ -154,6 +154,21 @@ def test_the_next_invoice_may_still_come(desk: Desk) -> None:
     desk.bills("X,A2,2026-07-05,1,void")  # the invoices reach to 6 July
     assert desk.account("A1")["status"] == "churned"
     assert desk.moved(last="2026-07")["2026-06"] == {"churn": 100}
+
+
+def test_an_old_export_says_nothing_of_today(desk: Desk) -> None:
+    """Invoices until 15 April, imported on 2 May: the next was due on 15 May, and nobody has looked since."""
+    rows = "".join(f"I{n},A1,2026-0{n}-15,100,paid,,,,,\n" for n in range(1, 5))
+    said = desk.load(BILLS + rows, "--as-of", "2026-05-02").err
+    assert "1 account: the next invoice was due and no newer export is in" in said and "cannot be placed" not in said
+    desk.load(SUBS + "S2,A2,pro,50,USD,month,2026-01-01,,active\n")
+    # within three weeks of the export (freshness in cs.yaml) the last invoice stands for the next one
+    assert desk.account("A1", "--as-of", "2026-05-20")["mrr"] == 100
+    assert (desk.account("A1")["mrr"], desk.account("A1")["status"]) == (None, "customer")
+    (row,) = desk.findings(ASKED)
+    assert "what came since 2026-05-02 was not imported" in row["finding"]
+    assert row["next"] == "import the newer invoices"
+    assert all("churn" not in some for some in desk.moved().values())
 
 
 # --- credit notes and prorations ----------------------------------------------------------------------------------
