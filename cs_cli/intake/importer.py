@@ -103,13 +103,13 @@ def import_files(
         time = written_at(path)
         said = said_day(options.as_of, table.name, when)
         known = already_in(
-            snapshots(conn, source.source, source.kind), table.sha256, mapping, said, time,
+            snapshots(conn, source.source, source.kind, result.fixes), table.sha256, mapping, said, time,
             complete=options.complete,
         )
         if known is not None and not options.correct:
             result.already = known.number
             here = said or written_on(time, settings.timezone, when)
-            if here > known.day:
+            if here > known.day and result.fixes is None:
                 still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)

@@ -140,15 +140,18 @@ def copy_number(name: str) -> int:
     return 0 if found is None else int(found.group(1) or found.group(2) or 1)
 
 
-def snapshots(conn: sqlite3.Connection, source: str, kind: str) -> list[Snapshot]:
-    """The imports of a source that are in force, by the day they speak for, then by their number."""
+def snapshots(conn: sqlite3.Connection, source: str, kind: str, fixes: int | None = None) -> list[Snapshot]:
+    """The imports of a source that are in force, by the day they speak for, then by their number.
+
+    fixes: those that repair rows of this import instead; they are parts of it, and no snapshots.
+    """
     undone = undone_by(conn)
     found = [
         Snapshot(number, day, file, sha, mapping, extent, time, at, frozenset(json.loads(columns or "[]")))
         for number, day, file, sha, mapping, extent, time, at, columns in conn.execute(
             "SELECT id, coalesce(speaks_for, day), coalesce(file, ''), coalesce(sha256, ''), coalesce(mapping, ''), "
             "extent, file_time, at, columns FROM change_set "
-            "WHERE kind = 'import' AND source = ? AND record_kind = ? AND fixes IS NULL", (source, kind),
+            "WHERE kind = 'import' AND source = ? AND record_kind = ? AND fixes IS ?", (source, kind, fixes),
         )
         if number not in undone
     ]

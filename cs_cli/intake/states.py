@@ -47,6 +47,12 @@ class Observation:
         return None if ended is None else str(ended)
 
     @property
+    def ends_undated(self) -> bool:
+        """Is it over, without any day of that?"""
+        known = self.said["ended_on"] or self.said["cancelled_on"]
+        return known is None and means("over_subscription", self.said["status"])
+
+    @property
     def state(self) -> str:
         """running, past_due, trial, paused, pending (not begun, never completed) or ended, on the snapshot's day."""
         status, end = self.said["status"], self.end
@@ -99,6 +105,7 @@ def refined(one: Observation, other: Observation) -> Observation:
 
 def line(observations: Sequence[Observation]) -> list[Step]:
     """When each of them held. They come in the order of their days, of one day the later import last."""
+    told, observations = observations, _dated(observations)
     begins = [_begins(one, before) for one, before in zip(observations, [None, *observations[:-1]], strict=True)]
     steps: list[Step] = []
     begun = paid = False
@@ -124,7 +131,19 @@ def line(observations: Sequence[Observation]) -> list[Step]:
         arr = one.said["arr"]
         if state not in RESTING and step.rests_since is None and (arr is None or arr > 0) and _pays(step):
             paid, last_paid = True, arr
-    return steps
+    return [replace(step, seen=one) for step, one in zip(steps, told, strict=True)]
+
+
+def _dated(observations: Sequence[Observation]) -> list[Observation]:
+    """An end without any day, of one that ran on the snapshot before, is the day of the snapshot that told it."""
+    dated: list[Observation] = []
+    for one in observations:
+        if one.ends_undated and dated:
+            before = dated[-1]
+            ended = before.end if before.state == "ended" else one.seen_on
+            one = replace(one, said={**one.said, "ended_on": ended})
+        dated.append(one)
+    return dated
 
 
 def _resting_or_trial(step: Step, before: Sequence[Step], paid: bool, last_paid: int | None) -> Step:
