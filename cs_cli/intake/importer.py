@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,9 +29,11 @@ from cs_cli.intake.reader import ReadOptions, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.snapshots import (
+    SNAPSHOTS,
     Snapshot,
     Spoken,
     already_in,
+    copy_number,
     day_of,
     said_day,
     snapshots,
@@ -51,6 +54,32 @@ __all__ = ["ImportOptions", "ImportResult", "import_files"]
 ORDER = ("account", "contact", "subscription", "contract", "mrr_event", "invoice", "deal", "ticket", "survey")
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 MANY = 20
+
+
+@dataclass
+class _Opened:
+    """A file whose source is known. said: the day that somebody said it speaks for; time: when it was written."""
+
+    path: Path
+    table: Table
+    source: SourceDef
+    result: ImportResult
+    decided: Decided | None
+    mapping: str
+    said: str | None
+    time: str | None
+
+    def says_the_same_as(self, other: _Opened) -> bool:
+        """Does a file of the same bytes say nothing more? A state may come back: a snapshot of another time does."""
+        if self.source.kind not in SNAPSHOTS or self.said == other.said is not None:
+            return True
+        if "-" in (str(self.path), str(other.path)):
+            return self.said == other.said
+        return (self.said, self.time, self.copy) == (other.said, other.time, other.copy)
+
+    @property
+    def copy(self) -> int:
+        return copy_number(self.table.name)
 
 
 class _DryRun(Exception):
@@ -78,53 +107,57 @@ def import_files(
     sources = every_source(own_sources, ws.private)
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
-    still: list[tuple[Table, SourceDef, ImportResult, Snapshot, Spoken]] = []
-    seen: set[str] = set()
+    still: list[tuple[_Opened, Snapshot]] = []
+    seen: dict[str, list[_Opened]] = {}
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
+
+    def stage(one: _Opened) -> None:
+        plan = _plan(conn, one, learnt)
+        ready = stage_table(conn, one.table, plan, settings, len(staged), one.decided)
+        _check(conn, ready, one.result, options, when)
+        learnt.setdefault(one.source.source, {}).update(proofs(ready, options))
+        ready.spoken = _spoken(conn, ready, one.result, one.path, options, when, settings)
+        staged.append((ready, one.result))
+
     watch.begin(len(found))
     for path in found:
         try:
-            table, source, result, decided, mapping = _open(conn, ws, path, sources, options, when)
+            one = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
                 raise
             results.append(ImportResult(shown_name(path), "", "", dry_run=options.dry_run, left=error.faults))
             continue
-        watch.reading(table)
-        if table.sha256 in seen:
-            result.notes.append("the same bytes as another file of this command: read once")
+        watch.reading(one.table)
+        twins = seen.setdefault(one.table.sha256, [])
+        if twin := next((other for other in twins if one.says_the_same_as(other)), None):
+            twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
             continue
-        seen.add(table.sha256)
-        results.append(result)
-        time = written_at(path)
-        said = said_day(options.as_of, table.name, when)
-        known = already_in(
-            snapshots(conn, source.source, source.kind, result.fixes), table.sha256, mapping, said, time,
-            complete=options.complete,
-        )
+        twins.append(one)
+        results.append(one.result)
+        among = snapshots(conn, one.source.source, one.source.kind, one.result.fixes)
+        known = already_in(among, one.table.sha256, one.mapping, one.said, one.time, complete=options.complete)
         if known is not None and not options.correct:
-            result.already = known.number
-            here = said or written_on(time, settings.timezone, when)
-            if here > known.day and result.fixes is None:
-                still.append((table, source, result, known, Spoken(here, "", time=time)))
+            one.result.already = known.number
+            if known is among[-1] and one.result.fixes is None:
+                still.append((one, known))
             continue
-        plan = make_plan(source, table.headers, table.name)
-        plan.mapping = mapping
-        plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
-        if len(found) == 1 and result.fixes is None and fits(conn, plan):
+        plan = _plan(conn, one, learnt)
+        if len(found) == 1 and one.result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
-                _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch, measure)
-                return [result]
-        ready = stage_table(conn, table, plan, settings, len(staged), decided)
-        _check(conn, ready, result, options, when)
-        learnt.setdefault(source.source, {}).update(proofs(ready, options))
-        ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
-        staged.append((ready, result))
+                _import_first(conn, ws, settings, one.table, plan, one.result, options, path, when, at, watch, measure)
+                return [one.result]
+        stage(one)
         watch.read()
+    for one, known in still:
+        # what stood as the newest state is a return to it after another one of this command
+        if any(_comes_between(ready, known, one, settings, when) for ready, _ in staged):
+            one.result.already = None
+            stage(one)
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
         faults = [fault for result in left for fault in result.left]
@@ -134,8 +167,10 @@ def import_files(
         if staged:
             movement = Movement(conn, measure, settings.currency, {ready.source.kind for ready, _ in staged})
             merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
-        for one in still:
-            still_so(conn, *one, when, at)
+        for one, known in still:
+            here = one.said or written_on(one.time, settings.timezone, when)
+            if one.result.already is not None and here > known.day:
+                still_so(conn, one.table, one.source, one.result, known, Spoken(here, "", time=one.time), when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
@@ -161,6 +196,23 @@ def _import_first(
         conn.execute(f"DROP VIEW temp.{ready.stage}")
         if options.dry_run:
             raise _DryRun
+
+
+def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> Plan:
+    plan = make_plan(one.source, one.table.headers, one.table.name)
+    plan.mapping = one.mapping
+    plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
+    return plan
+
+
+def _comes_between(ready: Staged, known: Snapshot, one: _Opened, settings: Settings, when: str) -> bool:
+    """Does a staged file speak for a time between the newest state and the file that has its bytes again?"""
+    if (ready.source.source, ready.source.kind) != (one.source.source, one.source.kind):
+        return False
+    here = one.said or written_on(one.time, settings.timezone, when)
+    then = ready.spoken
+    after = (here, one.copy, one.time or "") > (then.day, then.copy, then.time or "")
+    return known.day <= then.day and after
 
 
 def _spoken(
@@ -209,7 +261,7 @@ def shown_name(path: Path) -> str:
 
 def _open(
     conn: sqlite3.Connection, ws: Workspace, path: Path, sources: list[SourceDef], options: ImportOptions, when: str
-) -> tuple[Table, SourceDef, ImportResult, Decided | None, str]:
+) -> _Opened:
     name = shown_name(path)
     repair = rejects.repaired(conn, ws, path)
     if repair is not None:
@@ -229,7 +281,10 @@ def _open(
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes
-    return table, source, result, repair.decided if repair else None, mapping
+    return _Opened(
+        path, table, source, result, repair.decided if repair else None, mapping,
+        said_day(options.as_of, table.name, when), written_at(path),
+    )
 
 
 def _limit(staged: Staged, options: ImportOptions) -> None:

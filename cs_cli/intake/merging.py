@@ -139,6 +139,8 @@ def _merge_one(
 ) -> bool:
     """Merge a staged file; True when it taught anything about account references."""
     source, table, day = ready.source, ready.table, ready.spoken.day
+    among = snapshots(conn, source.source, source.kind)
+    past = set_stale(conn, ready, day, among)
     if source.kind == "subscription":
         stage_end(conn, ready, day)
         stage_annual(conn, ready)
@@ -146,8 +148,6 @@ def _merge_one(
     if source.kind == "invoice":
         stage_tax(conn, ready)
     columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
-    among = snapshots(conn, source.source, source.kind)
-    past = set_stale(conn, ready, day, among)
     if result.fixes is None:
         check_order(conn, ready, result, options, among)
         result.missing = guards.check_before(conn, ready, result, options, among)

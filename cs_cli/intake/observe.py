@@ -14,7 +14,7 @@ from typing import Any
 from cs_cli.definitions.words import means
 from cs_cli.intake.snapshots import Snapshot, day_of, held_on
 from cs_cli.intake.stage import Staged
-from cs_cli.intake.states import SAID, Observation, Step, line, refined, says_the_same
+from cs_cli.intake.states import SAID, Observation, Step, hides_a_trial, line, refined, says_the_same, unfolded
 from cs_cli.store.kinds import KINDS
 
 COMPUTED = ("from_on", "till_on", "state", "trial_till", "then_arr", "rests_since")
@@ -23,6 +23,7 @@ Move = Callable[[str], str]
 _SAID = ", ".join(f'"{name}"' for name in SAID)
 # days that date a new state and make none
 OWN_DAYS = frozenset(["trial_starts_on", "paused_on", "resumed_on", "period_starts_on"])
+DATING = OWN_DAYS | {"trial_ends_on"}
 
 
 def observe(
@@ -113,7 +114,7 @@ def observe_older(
 ) -> int:
     """Lay staged rows that newer snapshots told already (temp.stage_stale) into the past; gives how many changed it."""
     given = set(staged.delivered)
-    values = ", ".join(f's."{name}"' if name in given else f'c."{name}"' for name in SAID)
+    values = ", ".join(f's."{name}"' if name in given else "NULL" for name in SAID)
     olds = ", ".join(f'c."{name}"' for name in SAID)
     source = staged.source.source
     rows = conn.execute(
@@ -127,12 +128,16 @@ def observe_older(
         here = _Line(conn, source, key, ref, change_set, among)
         if here.legacy or not here.told:
             here.take_row(now, origin or written, origin_line or row_line)
-        this = Observation(day, change_set, dict(zip(SAID, cells[:len(SAID)], strict=True)), line=at)
+        said = dict(zip(SAID, cells[:len(SAID)], strict=True))
+        kept = here.known_on(day)
+        said |= {name: kept[name] for name in SAID if name not in given}
+        this = Observation(day, change_set, said, line=at)
         if correct:
             here.correct(this)
+            changed += here.write()
         else:
-            here.add(this)
-        changed += here.write()
+            new = here.add(this, older=True)
+            changed += here.write() and new
     return changed
 
 
@@ -176,6 +181,7 @@ class _Line:
     ) -> None:
         self.conn, self.source, self.key, self.ref, self.change_set = conn, source, key, ref, change_set
         self.held = held_on(conn, source, "subscription", key, among)
+        self.days = [one.day for one in self.held]
         self.stored: dict[str, tuple[Any, ...]] = {}
         self.told: list[Observation] = []
         self.legacy: list[tuple[str, int, int | None, dict[str, Any]]] = []
@@ -226,34 +232,67 @@ class _Line:
             for one in self.told
         ]
 
+    def known_on(self, day: str) -> dict[str, Any]:
+        """What was known on a day, which a file without such columns leaves so; no end that came after it."""
+        before = [one for one in self.told if one.seen_on <= day]
+        known = before[-1] if before else self.told[0]
+        over = not before or known.state == "ended"
+        return {**known.said, **({"ended_on": None, "cancelled_on": None} if over else {})}
+
     def seen_before(self, this: Observation) -> str:
         """The day of the last snapshot before it that held the subscription."""
-        return max([one.day for one in self.held if one.day < this.seen_on], default=self.told[0].seen_on)
+        return max([day for day in self.days if day < this.seen_on], default=self.told[0].seen_on)
 
-    def add(self, this: Observation) -> None:
-        """Lay an observation in. A later snapshot that repeated what stood before it says so from now on itself."""
+    def add(self, this: Observation, *, older: bool = False) -> bool:
+        """Lay an observation in; True when it says another thing than what was known of its day.
+
+        A later snapshot that repeated what stood before it says so from now on itself. older: it comes from a file
+        whose rows newer ones have replaced, so that its own days are written down here or nowhere.
+        """
         if self.told and self.held:
             # the same may have been said by an older snapshot, which left nothing to write
             first = self.told[0]
             self.told[0] = replace(first, seen_on=min(first.seen_on, self.held[0].day))
+        self.days.append(this.seen_on)
         before = [one for one in self.told if one.seen_on <= this.seen_on]
         after = [one for one in self.told if one.seen_on > this.seen_on]
         last = before[-1] if before else None
         same = last or after[0]
-        if says_the_same(same, this):
+        hides = last is not None and hides_a_trial(replace(this, seen_before=self.seen_before(this)), last)
+        if says_the_same(same, this) and not hides:
             known = refined(same, this)
             self.told[self.told.index(same)] = known
+            if older and after and _tells_days(this, same):
+                self.plain = False
+                self.told.append(this)
+                self._sort()
+                return False
             if all(_equal(known.said[name], this.said[name]) for name in ("started_on", "trial_ends_on")):
-                return
+                return False
             if last is not None:
                 self.plain = False  # its row no longer tells when it began
-                return
+                return False
         self.plain = False
         self.told.append(this)
         following = next((one for one in self.held if one.day > this.seen_on), None)
         if last is not None and following is not None and following.day not in {one.seen_on for one in after}:
-            self.told.append(replace(last, seen_on=following.day, order=following.number))
+            self.told.append(self._as_told(last, following))
         self._sort()
+        return True
+
+    def _as_told(self, last: Observation, following: Snapshot) -> Observation:
+        """What a snapshot that repeated the state before said itself, with its own days where its row is kept."""
+        again = replace(last, seen_on=following.day, order=following.number)
+        row = self.conn.execute(
+            f"SELECT {_SAID} FROM subscription WHERE source = ? AND key = ? AND import_id <= ? "
+            "AND (retired_by IS NULL OR retired_by > ?) ORDER BY id DESC LIMIT 1",
+            (self.source, self.key, following.number, following.number),
+        ).fetchone()
+        if row is None:
+            return again
+        own = {name: value for name, value in zip(SAID, row, strict=True) if name in DATING}
+        kept = replace(again, said=dict(zip(SAID, row, strict=True)))
+        return replace(again, said={**again.said, **own}) if says_the_same(again, kept) else again
 
     def correct(self, this: Observation) -> None:
         """What this file says has been so for all the time of the state that was known before its day."""
@@ -264,7 +303,8 @@ class _Line:
 
     def write(self) -> bool:
         """Append the steps that differ from what is written, retire what they replace; True when any did."""
-        steps = [] if self.plain else line([replace(one, seen_before=self.seen_before(one)) for one in self.told])
+        told = [replace(one, seen_before=self.seen_before(one)) for one in self.told]
+        steps = [] if self.plain else line(unfolded(told))
         rows = {f"{self.key}@{step.seen.seen_on}#{step.seen.order}": (step, _row(self.ref, step)) for step in steps}
         gone = [own for own, row in self.stored.items() if own not in rows or rows[own][1] != row]
         self.conn.executemany(
@@ -297,6 +337,11 @@ def _origin(step: Step, change_set: int) -> tuple[Any, ...]:
 
 def _row(ref: int | None, step: Step) -> tuple[Any, ...]:
     return (ref, step.seen.seen_on, *(getattr(step, name) for name in COMPUTED), *(step.seen.said[n] for n in SAID))
+
+
+def _tells_days(one: Observation, other: Observation) -> bool:
+    """Does it date a state by other days of its own?"""
+    return any(one.said[name] is not None and one.said[name] != other.said[name] for name in DATING)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -24,6 +24,7 @@ SAID = (
 # a change of these is a new state; where one of them was not known before, knowing it now is none
 MONEY = ("plan", "product", "quantity", "amount", "arr", "currency", "discount", "interval", "interval_count")
 RESTING = ("paused", "pending")
+RUNS = ("running", "past_due")
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,52 @@ def says_the_same(one: Observation, other: Observation) -> bool:
 
 
 def refined(one: Observation, other: Observation) -> Observation:
-    """The earlier observation with what only the later one knows of the same state."""
+    """The earlier observation with what only the later one knows of the same state.
+
+    A trial that began after it was seen is none of its days: a free month between two exports makes no past.
+    """
     news = {name: other.said[name] for name in SAID if one.said[name] is None}
+    if max(other.said["trial_starts_on"] or "", other.said["trial_ends_on"] or "") > one.seen_on:
+        news |= {name: one.said[name] for name in ("trial_starts_on", "trial_ends_on")}
     if one.said["arr"] is None and other.said["arr"] is not None:
         news |= {name: other.said[name] for name in MONEY}
     return replace(one, said={**one.said, **news})
+
+
+def hides_a_trial(one: Observation, before: Observation | None) -> bool:
+    """Does it tell of a free time that began while it ran, and that no snapshot saw begin?
+
+    before: the observation before it, None for the first, before which it ran from its start.
+    """
+    start, end, said = one.said["trial_starts_on"], one.said["trial_ends_on"], one.said
+    if start is None or end is None or not start < end or start > one.seen_on:
+        return False
+    if before is None:
+        return said["started_on"] is not None and said["started_on"] < start and one.state not in RESTING
+    seen_before = one.seen_before or before.seen_on
+    return before.state in RUNS and one.state in (*RUNS, "ended") and seen_before < start and end <= one.seen_on
+
+
+def unfolded(observations: Sequence[Observation]) -> list[Observation]:
+    """The observations, and before one that tells of a free time nobody saw: that it ran until then, and that time."""
+    told: list[Observation] = []
+    for one in observations:
+        before = told[-1] if told else None
+        if hides_a_trial(one, before):
+            start = str(one.said["trial_starts_on"])
+            open_end = {"ended_on": None, "cancelled_on": None, "period_starts_on": None}
+            no_trial = {"trial": 0, "trial_starts_on": None, "trial_ends_on": None}
+            if before is None:
+                began = str(one.said["started_on"])
+                told.append(replace(one, seen_on=began, said={**one.said, **open_end, **no_trial, "status": "active"}))
+            if one.state != "trial":
+                told.append(replace(
+                    one, seen_on=start, said={**(before or told[-1]).said, **open_end, "status": "trialing",
+                    "trial": 1, "trial_starts_on": start, "trial_ends_on": one.said["trial_ends_on"]},
+                ))
+            one = replace(one, seen_before=told[-1].seen_on)
+        told.append(one)
+    return told
 
 
 def line(observations: Sequence[Observation]) -> list[Step]:
@@ -184,7 +226,7 @@ def _begins(one: Observation, before: Observation | None) -> str | None:
         own = [said["trial_starts_on"]]
     elif state == "paused":
         own = [said["paused_on"]]
-    elif state in ("running", "past_due"):
+    elif state in RUNS:
         if before.state == "trial":
             own += [before.said["trial_ends_on"], said["trial_ends_on"]]
         if before.state in ("paused", "ended", "pending"):

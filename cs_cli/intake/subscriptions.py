@@ -64,6 +64,7 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
     A file that delivers neither mrr nor anything that makes the amount leaves it as it was.
     """
     needs = ("amount", "quantity", "interval", "interval_count", "discount", "status", "trial")
+    dates = ("ended_on", "started_on", "trial_starts_on")
     if not set(staged.delivered) & {*needs, "mrr"}:
         return
     if {"period_start", "period_end"} <= set(staged.delivered):
@@ -71,18 +72,21 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
     if {"discount_amount", "discount_mrr"} & set(staged.delivered):
         _discount_of_amounts(conn, staged)
     given, stage = set(staged.delivered), staged.stage
-    parts = [f's."{name}"' if name in given else f'c."{name}"' for name in (*needs, "ended_on")]
+    parts = [f's."{name}"' if name in given else f'c."{name}"' for name in (*needs, *dates)]
     helpers = [column_of(staged, "s", name) for name in ("mrr", "total")]
     rows = conn.execute(
         f"SELECT s.n, c.arr, {', '.join([*helpers, *parts])} FROM {stage} AS s LEFT JOIN subscription AS c "
         "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL", (staged.source.source,),
     ).fetchall()
     updates = []
-    for n, known, mrr, total, amount, quantity, interval, count, discount, status, trial, ended in rows:
+    for n, known, mrr, total, amount, quantity, interval, count, discount, status, trial, ended, start, free in rows:
         if total is not None:
             amount, quantity = total, None
         # billing gives what has ended an MRR of 0, which says nothing of what it was worth until then
         gone = mrr == 0 and (ended is not None or means("over_subscription", status))
+        if start is not None and free is not None and start < free:
+            # a free time of one that paid before, which goes on at its price
+            status, trial = (None, 0) if means("trial_subscription", status) or trial == 1 else (status, trial)
         value = known if gone and known else annual_amount(
             mrr=None if gone else mrr, amount=amount, quantity=quantity, interval=interval, interval_count=count,
             discount=discount, status=status, trial=trial,
@@ -112,7 +116,8 @@ def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     """A running subscription whose status now says that it is over, without a day, ended on the day of this import.
 
     Where a file has no column of ends, the day found so stands in later imports until the subscription runs
-    again. One that is over when it is first seen has no day: when it ended is not known.
+    again. One that is over when it is first seen has no day: when it ended is not known. What newer snapshots told
+    already (temp.stage_stale) is left as the file says it.
     """
     if "status" not in staged.delivered:
         return
@@ -124,7 +129,8 @@ def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
         expand(
             f"SELECT s.n, CASE WHEN @is_over_subscription(s.status) AND {own} IS NULL AND {cancelled} IS NULL "
             f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on FROM {stage} AS s "
-            "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL"
+            "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL "
+            "WHERE s.n NOT IN (SELECT n FROM temp.stage_stale)"
         ),
         (day, staged.source.source),
     ).fetchall()

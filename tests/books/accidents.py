@@ -235,11 +235,11 @@ def invoice_without_period(year: Year) -> Steps:
 
 
 def round_prices(year: Year) -> Steps:
-    """Two deals in the way of round prices, "1.200,-" and "50,-": they are what they say and nothing negative."""
+    """Two deals in the way of round prices, "1'200.-" and "50.-": they are what they say and nothing negative."""
     account = year.names["Larchmont Hospital"]
     header = "subscription_id,account_id,plan,amount,currency,interval,started_on,status\n"
-    rows = (f'RP-1,{account},bespoke,"1.200,-",USD,month,{year.day - timedelta(days=9)},active\n'
-            f'RP-2,{account},seats,"50,-",USD,month,{year.day - timedelta(days=9)},active\n')  # fmt: skip
+    rows = (f"RP-1,{account},bespoke,1'200.-,USD,month,{year.day - timedelta(days=9)},active\n"
+            f"RP-2,{account},seats,50.-,USD,month,{year.day - timedelta(days=9)},active\n")  # fmt: skip
     year.desk.write(f"rounds/own-deals-more-{year.day}.csv", header + rows)
     year.load(f"rounds/own-deals-more-{year.day}.csv", words=("--yes",))
     for key, amount, plan in (("RP-1", 1200, "bespoke"), ("RP-2", 50, "seats")):

@@ -102,7 +102,7 @@ class Life:
         self.now = replace(self.now, **values)  # type: ignore[arg-type]
 
     def _end(self, day: date) -> None:
-        self._set(status="ended", ended_on=day)
+        self._set(status="ended", ended_on=max(day, self.now.started_on + timedelta(days=1)))
 
     def shown(self, day: date) -> Said:
         """The row of an export, with the period that it runs in.

@@ -7,8 +7,9 @@ A second route to the same numbers: nothing of the product is used. The rules ar
 - The first row holds from the start of the subscription. A later, different one begins on the source's own day of the
   new state (an end always; the start of a trial or of a period only where it lies after the row before), else on the
   day of the export. It holds until a later one begins, or until the end or the end of the trial that it tells itself.
-- A trial before any payment is nothing and no customer. A trial or a pause after payment pays nothing and is a customer
-  for 90 days from its first day. A price of 0, a free plan and a quantity of 0 are no customer.
+- A trial before any payment is nothing and no customer, until a row tells that it runs. A trial or a pause after
+  payment pays nothing and is a customer for 90 days from its first day. A price of 0, a free plan and a quantity of 0
+  are no customer.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Piece:
-    """From one day until before another: running, trial, paused or ended; what it is worth a year (None: unknown)."""
+    """From one day until before another: running, trial, hoped (after a trial that no row has told to be over), paused
+    or ended; what it is worth a year (None: unknown)."""
 
     first: date
     until: date
@@ -83,6 +85,8 @@ def begins(said: Said, before: Said | None) -> date:
     if said.over:
         return said.end or said.day
     own = said.trial_start if said.status == "trial" and said.trial_start else said.period_start
+    if before.status == "trial" != said.status and before.trial_end and before.day < before.trial_end <= said.day:
+        own = before.trial_end
     return own if own is not None and before.day < own <= said.day else said.day
 
 
@@ -123,7 +127,7 @@ def within(row: Said, first: date, until: date, is_first: bool, rates: Mapping[s
             trial_until = max(min(row.trial_end or FOREVER, stop), trial_from)
             yield Piece(first, trial_from, "running", worth)
             yield Piece(trial_from, trial_until, "trial")
-        yield Piece(trial_until, stop, "running", worth)
+        yield Piece(trial_until, stop, "hoped" if row.status == "trial" else "running", worth)
     yield Piece(stop, until, "ended")
 
 
@@ -146,8 +150,8 @@ def spans(pieces: Iterable[Piece]) -> Iterator[Span]:
                 lapse = rests_since + timedelta(days=PAUSE_DAYS)
                 if piece.first < lapse:
                     yield Span(piece.first, min(piece.until, lapse), Fraction(0))
-        else:
-            live, rests_since = piece.word == "running" and piece.arr != 0, None
+        elif piece.word != "hoped" or live:
+            live, rests_since = piece.word in ("running", "hoped") and piece.arr != 0, None
             if live:
                 yield Span(piece.first, piece.until, piece.arr)
 

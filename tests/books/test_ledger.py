@@ -129,8 +129,9 @@ def test_a_trial_before_any_payment_is_nobody() -> None:
     trial = Said(JUNE, started_on=on("2026-06-01"), amount=100, status="trial", trial_end=on("2026-06-15"))
     books = monthly(trial)
     days = ("2026-06-05", "2026-06-14", "2026-06-15")
-    assert [books.is_customer("acme", on(day)) for day in days] == [False, False, True]
-    assert moves(books, 2026, 6) == {"new": 100}
+    assert [books.is_customer("acme", on(day)) for day in days] == [False, False, False]
+    runs = replace(trial, day=on("2026-06-19"), status="running", period_start=on("2026-06-15"))
+    assert moves(monthly(trial, runs), 2026, 6) == {"new": 100}
     # the first file that shows it may come after the trial
     assert mrr(monthly(replace(trial, day=on("2026-06-19"), status="running")), "2026-06-14", "2026-06-15") == [0, 100]
     left = monthly(trial, replace(trial, day=on("2026-06-19"), status="ended", ended_on=on("2026-06-15")))

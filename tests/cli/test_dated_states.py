@@ -27,6 +27,33 @@ CASES: dict[str, tuple[list[tuple[str, str]], dict[str, dict[str, float]]]] = {
         [("2026-05-31", ROW), ("2026-06-05", FREE_MONTH), ("2026-07-03", FREE_MONTH.replace("trialing", "active"))],
         {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 100, "end_mrr": 100}},
     ),
+    "and so when no file saw it": (
+        [("2026-05-31", ROW), ("2026-07-05", FREE_MONTH.replace("trialing", "active"))],
+        {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 100, "end_mrr": 100}},
+    ),
+    "and with another price after it": (
+        [("2026-05-31", ROW), ("2026-07-05", FREE_MONTH.replace("trialing", "active").replace("100.00", "150.00"))],
+        {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 150, "end_mrr": 150}},
+    ),
+    "and when the first file shows it": (
+        [("2026-06-05", FREE_MONTH)],
+        {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 100, "end_mrr": 100}},
+    ),
+    "and when the first file comes after it": (
+        [("2026-07-05", FREE_MONTH.replace("trialing", "active"))],
+        {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 100, "end_mrr": 100}},
+    ),
+    "and when a price follows the first file": (
+        [("2026-07-05", FREE_MONTH.replace("trialing", "active")),
+         ("2026-09-05", FREE_MONTH.replace("trialing", "active").replace("100.00", "150.00"))],
+        {"2026-06": {"contraction": 100, "end_mrr": 0}, "2026-07": {"expansion": 100, "end_mrr": 100},
+         "2026-09": {"expansion": 50, "end_mrr": 150}},
+    ),
+    "an end without any day": (
+        [("2026-05-31", ROW), ("2026-06-05", ROW.replace("active", "canceled")),
+         ("2026-07-05", ROW.replace("active", "canceled"))],
+        {"2026-06": {"churn": 100, "end_mrr": 0, "customers": 0}},
+    ),
     "a currency without a rate": (
         [("2026-05-31", ROW), ("2026-06-05", ROW.replace("USD", "EUR"))],
         {"2026-06": {"unknown": -100, "end_mrr": 0}},

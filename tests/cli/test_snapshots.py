@@ -150,6 +150,39 @@ def test_the_same_bytes(desk: Desk) -> None:
     assert [desk.arr(day) for day in ("2026-05-31", "2026-06-30", "2026-07-31")] == [100, 150, 100]
 
 
+@pytest.mark.parametrize("how", ["names", "copies", "times", "after", "named after"])
+def test_a_return_among_files_of_one_command(desk: Desk, how: str) -> None:
+    """100, 150, and the bytes of 100 again, all at once, or the last two after the first is in."""
+    texts = [HEAD + row(1), HEAD + row(1, 150), HEAD + row(1)]
+    days = ["2026-06-01", "2026-06-08", "2026-06-15"]
+    names = ["subs.csv", "subs (1).csv", "subs (2).csv"] if how == "copies" else ["a.csv", "b.csv", "c.csv"]
+    if how.startswith("name"):
+        names = [f"subs {day}.csv" for day in days]
+    same = how == "copies"
+    files = [desk.file(names[at], texts[at], days[-1 if same else at]) for at in range(3)]
+    if how.endswith("after"):
+        assert desk.cs("-w", desk.root, "import", files.pop(0)).code == 0
+    done = desk.cs("-w", desk.root, "import", *files)
+    assert done.code == 0, done.err
+    assert desk.arr("2026-06-30") == 100
+    if not same:
+        assert [desk.arr(day) for day in ("2026-06-07", "2026-06-14", "2026-06-15")] == [100, 150, 100]
+
+
+def test_a_copy_of_a_file_in_one_command_changes_nothing(desk: Desk) -> None:
+    path = desk.file("subs.csv", HEAD + row(1))
+    copy = desk.root / "exports" / "subs copy.csv"
+    copy.write_bytes(path.read_bytes())
+    os.utime(copy, ns=(path.stat().st_mtime_ns,) * 2)
+    done = desk.cs("-w", desk.root, "import", path, copy)
+    assert done.code == 0
+    assert "holds the same bytes: read once" in done.err
+    tickets = [desk.file(name, "ticket_id,account_id,created_on,status\nT1,A1,2026-06-01,open\n", day)
+               for name, day in (("t.csv", "2026-06-02"), ("t (1).csv", "2026-06-03"))]
+    done = desk.cs("-w", desk.root, "import", *tickets)
+    assert "t (1).csv holds the same bytes: read once" in done.err
+
+
 def test_old_files_that_lie_where_they_lay_are_no_return(desk: Desk) -> None:
     folder = desk.root / "exports"
     desk.file("a.csv", HEAD + row(1), written="2026-05-31")

@@ -18,6 +18,9 @@ WITH base AS (
          coalesce(s.trial_ends_on,
                   CASE WHEN s.trial = 1 OR @is_trial_subscription(s.status) THEN '9999-12-31' END,
                   s.started_on) AS trial_ends_on,
+         -- a free time that began after the start was none before it
+         CASE WHEN s.trial_starts_on > s.started_on AND s.trial_starts_on < s.trial_ends_on THEN s.trial_starts_on END
+           AS free_from,
          CASE WHEN @is_paused_subscription(s.status) OR @is_unbegun_subscription(s.status) THEN 1 ELSE 0 END AS idle
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
@@ -32,7 +35,7 @@ step AS (
 ),
 piece AS (
   SELECT b.account, b.source, b.subscription, b.started_on AS from_on, b.plan, b.product, b.quantity, b.arr,
-         b.currency, b.discount, b.ended_on, b.trial_ends_on, b.idle
+         b.currency, b.discount, b.ended_on, b.trial_ends_on, b.free_from, b.idle
   FROM base b
   WHERE NOT EXISTS (SELECT 1 FROM step t WHERE t.source = b.source AND t.subscription = b.subscription
                     AND t.from_on <= b.started_on)
@@ -41,7 +44,7 @@ piece AS (
          CASE WHEN t.from_on < b.started_on THEN b.started_on ELSE t.from_on END AS from_on,
          coalesce(t.plan, b.plan) AS plan, b.product, coalesce(t.quantity, b.quantity) AS quantity,
          coalesce(t.arr, b.arr) AS arr, coalesce(t.currency, b.currency) AS currency, b.discount, b.ended_on,
-         b.trial_ends_on,
+         b.trial_ends_on, NULL AS free_from,
          -- a subscription paused today paid until the step that says so: its earlier steps keep their amount
          CASE WHEN t.arr > 0 THEN 0 ELSE b.idle END AS idle
   FROM base b
@@ -58,7 +61,7 @@ SELECT d.account, d.source, d.subscription, d.plan, d.product, d.quantity, d.cur
        CASE WHEN d.ended_on IS NULL THEN d.next_on
             WHEN d.next_on IS NULL OR d.next_on > d.ended_on THEN d.ended_on
             ELSE d.next_on END AS to_on,
-       d.trial_ends_on, CASE WHEN d.idle = 1 OR d.rests = 1 THEN 1 ELSE 0 END AS idle,
+       d.trial_ends_on, d.free_from, CASE WHEN d.idle = 1 OR d.rests = 1 THEN 1 ELSE 0 END AS idle,
        CASE WHEN d.idle = 1 THEN 0 ELSE d.arr END AS minor
 FROM dated d;
 
@@ -77,7 +80,21 @@ SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
             WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
        0 AS minor, 'trial' AS status, p.quantity, p.currency, p.product, p.discount
 FROM span_piece p
-WHERE p.from_on < p.trial_ends_on AND (p.to_on IS NULL OR p.from_on < p.to_on)
+WHERE p.free_from IS NULL AND p.from_on < p.trial_ends_on AND (p.to_on IS NULL OR p.from_on < p.to_on)
+UNION ALL
+SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
+       CASE WHEN p.free_from > :day THEN p.to_on
+            WHEN p.to_on IS NULL OR p.to_on > p.free_from THEN p.free_from ELSE p.to_on END AS to_on,
+       p.minor, CASE WHEN p.idle = 1 THEN 'idle' ELSE 'running' END AS status, p.quantity, p.currency, p.product, p.discount
+FROM span_piece p
+WHERE p.from_on < p.free_from AND (p.to_on IS NULL OR p.from_on < p.to_on)
+UNION ALL
+SELECT p.account, p.source, p.subscription, p.plan, p.free_from AS from_on,
+       CASE WHEN p.trial_ends_on > :day THEN p.to_on
+            WHEN p.to_on IS NULL OR p.to_on > p.trial_ends_on THEN p.trial_ends_on ELSE p.to_on END AS to_on,
+       0 AS minor, 'idle' AS status, p.quantity, p.currency, p.product, p.discount
+FROM span_piece p
+WHERE p.free_from <= :day AND (p.to_on IS NULL OR p.free_from < p.to_on)
 UNION ALL
 SELECT p.account, p.source, p.subscription, p.plan,
        CASE WHEN p.from_on < p.trial_ends_on THEN p.trial_ends_on ELSE p.from_on END AS from_on, p.to_on, p.minor,
