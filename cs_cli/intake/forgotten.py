@@ -55,6 +55,7 @@ def skip_forgotten(conn: sqlite3.Connection, staged: Staged) -> int:
         for value in found:
             rows = conn.execute(f'SELECT line FROM {stage} WHERE "{column}" = ?', (value,)).fetchall()
             lines.update(row[0] for row in rows)
+    staged.merges = {went: stays for went, stays in staged.merges.items() if not (ref(went) or ref(stays))}
     known = len(staged.set_aside)
     # a row that cannot be read would lie in rejects/ as it stood
     encoding = staged.table.encoding

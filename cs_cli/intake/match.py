@@ -47,7 +47,7 @@ def refresh(
     """Find the account of every reference without one, and write the links as identity rows of this change set.
 
     accounts_from: crm | billing | both; None makes accounts of billing customers as long as
-    no CRM or canonical account is in. anew: accounts whose links are thought over, because an undo touched them.
+    no CRM or canonical account is in. anew: references whose links are thought over, because of an undo.
     """
     matcher = _Matcher(conn, change_set, known_refs(conn), standing(conn), refused_pairs(conn), anew)
     followed = matcher.run(accounts_from)
@@ -195,7 +195,7 @@ class _Matcher:
         for number, link in self.before.items():
             if (
                 number not in self.links and link.how != "own" and link.account in there
-                and link.account not in self.anew and not self._is_refused(number, link)
+                and number not in self.anew and not self._is_refused(number, link)
                 # those that name a subscription go where it goes
                 and not self.refs[number].external_id.startswith(SUBSCRIPTION)
             ):
@@ -308,7 +308,7 @@ class _Matcher:
 
     def _match(self, ref: Ref, own: Own | None) -> None:
         link, old = self._find(described(ref, own)), self.before.get(ref.number)
-        if link is None and old is not None and old.account in self.anew and old.account in self.index.systems:
+        if link is None and old is not None and ref.number in self.anew and old.account in self.index.systems:
             link = old  # thought over, and nobody else answers to it
         if link is not None:
             self.links[ref.number] = link

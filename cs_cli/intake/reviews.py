@@ -6,7 +6,7 @@ import sqlite3
 
 import msgspec
 
-from cs_cli.intake.links import Ref, own_refs, refused_pairs
+from cs_cli.intake.links import SUBSCRIPTION, Link, Own, Ref, own_refs, refused_pairs
 from cs_cli.intake.match import described, known_refs, standing
 from cs_cli.intake.proofs import Doubt, Proofs
 
@@ -23,16 +23,10 @@ class Review(msgspec.Struct, frozen=True):
 def reviews(conn: sqlite3.Connection) -> list[Review]:
     """Links that no person made and that would be others if they were looked for today; those refused are left out."""
     refs, links, refused = known_refs(conn), standing(conn), refused_pairs(conn)
-    proofs, own_data = Proofs(conn, refs), {}
-    for own in own_refs(conn, refs):
-        own_data[own.ref.number] = own
-        link = links.get(own.ref.number)
-        if link is not None and link.account is not None and not own.billing:
-            proofs.index.learn(own, link.account)
-    proofs.learn_contacts(conn, links)
+    proofs, owns = _known(conn, refs, links)
     found = []
     for number, link in sorted(links.items()):
-        ref, mine = refs[number], own_data.get(number)
+        ref, mine = refs[number], owns.get(number)
         if link.how not in ("domain", "name") or link.account is None or (mine is not None and not mine.billing):
             continue
         answer = proofs.answer(described(ref, mine))
@@ -42,6 +36,33 @@ def reviews(conn: sqlite3.Connection) -> list[Review]:
         if f"ref {number} account {answer.account}" not in refused:
             found.append(Review(ref, link.account, answer.account, answer.evidence))
     return found
+
+
+def doubts(conn: sqlite3.Connection) -> dict[int, str]:
+    """Reference without an account → why none answers to it."""
+    refs, links = known_refs(conn), standing(conn)
+    proofs, owns = _known(conn, refs, links)
+    found = {}
+    for number, ref in refs.items():
+        if number not in links and not ref.external_id.startswith(SUBSCRIPTION):
+            answer = proofs.answer(described(ref, owns.get(number)))
+            if isinstance(answer, Doubt):
+                found[number] = answer.why
+    return found
+
+
+def _known(
+    conn: sqlite3.Connection, refs: dict[int, Ref], links: dict[int, Link]
+) -> tuple[Proofs, dict[int, Own]]:
+    """What the accounts are known by as their links stand, and the records of references that have one."""
+    proofs, owns = Proofs(conn, refs), {}
+    for own in own_refs(conn, refs):
+        owns[own.ref.number] = own
+        link = links.get(own.ref.number)
+        if link is not None and link.account is not None and not own.billing:
+            proofs.index.learn(own, link.account)
+    proofs.learn_contacts(conn, links)
+    return proofs, owns
 
 
 def tell_reviews(conn: sqlite3.Connection) -> list[str]:

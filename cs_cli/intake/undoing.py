@@ -18,10 +18,12 @@ def undo_import(
     """Take change set `number` back in one transaction; raises what `store.undo.undo` raises."""
     with transaction(conn):
         result = undo(conn, number, day=day, at=at, keep_later=keep_later)
-        touched = conn.execute(
-            "SELECT DISTINCT account FROM identity WHERE account IS NOT NULL "
-            "AND (import_id IN (:undo, :undone) OR retired_by IN (:undo, :undone))",
+        # what was linked since to an account that it touched may have been so because of it
+        later = conn.execute(
+            "SELECT ref FROM identity WHERE source = 'match' AND retired_by IS NULL AND how NOT IN ('hand', 'own') "
+            "AND import_id > :undone AND import_id <> :undo AND account IN (SELECT account FROM identity "
+            "WHERE account IS NOT NULL AND (import_id = :undone OR retired_by IN (:undone, :undo)))",
             {"undo": result.change_set, "undone": result.undone},
         )
-        refresh(conn, result.change_set, settings.accounts_from, anew={row[0] for row in touched})
+        refresh(conn, result.change_set, settings.accounts_from, anew={row[0] for row in later})
     return result

@@ -104,6 +104,7 @@ def build(
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
+        *_links(conn),
         *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
         *_silent(conn, definitions),
@@ -213,9 +214,10 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.reviews import doubts
     from cs_cli.intake.unmatched import list_unmatched
 
-    found = list_unmatched(conn)
+    found = list_unmatched(conn, doubts(conn))
     for one in found[:MOST]:
         named = one.name or one.domain or ""
         yield _finding(
@@ -226,6 +228,22 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         )
     if len(found) > MOST:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
+
+
+def _links(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    from cs_cli.intake.reviews import reviews
+
+    ids = dict(conn.execute("SELECT account, account_id FROM main.account_registry").fetchall())
+    found = reviews(conn)
+    for one in found[:MOST]:
+        yield _finding(
+            "link that no longer fits",
+            f"{one.ref.system} {one.ref.external_id} {one.ref.name or ''}".rstrip(),
+            f"stands with {ids[one.account]}, and {one.evidence} is {ids[one.other]}",
+            "cs accounts match accepts or refuses it",
+        )
+    if len(found) > MOST:
+        yield _finding("link that no longer fits", "…", f"{len(found) - MOST} more like this", "cs accounts match")
 
 
 def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]]:

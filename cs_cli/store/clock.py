@@ -28,9 +28,10 @@ LAID_OVER: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 # A subscription that a person linked to an account of its own: an agency pays for several. Its rows, and those that
 # name it, hang on the reference "subscription:…" of its system instead of on who pays.
 _SPLIT = (
-    "SELECT s.name, substr(r.external_id, 14), r.id FROM main.source s CROSS JOIN main.ref r ON r.system = s.system "
-    "AND r.external_id >= 'subscription:' AND r.external_id < 'subscription;' "
-    "JOIN main.identity i ON i.ref = r.id AND i.how = 'hand' AND i.account IS NOT NULL WHERE {}"
+    "SELECT s.name, substr(r.external_id, 14), r.id, k.ref FROM main.source s CROSS JOIN main.ref r "
+    "ON r.system = s.system AND r.external_id >= 'subscription:' AND r.external_id < 'subscription;' "
+    "JOIN main.identity i ON i.ref = r.id AND i.how = 'hand' AND i.account IS NOT NULL AND {} "
+    "LEFT JOIN main.subscription k ON k.source = s.name AND k.key = substr(r.external_id, 14) AND {}"
 )
 _NAMES_IT = {kind: "subscription" for kind, columns in KINDS.items() if "subscription" in columns} | {
     "subscription": "key"
@@ -40,7 +41,8 @@ _TABLES = (
     "CREATE TEMP TABLE clock(day TEXT NOT NULL, known INTEGER)",
     "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
     "CREATE TEMP TABLE population(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL)",
-    "CREATE TEMP TABLE split(source TEXT, subscription TEXT, ref INTEGER, PRIMARY KEY (source, subscription))",
+    "CREATE TEMP TABLE split(source TEXT, subscription TEXT, ref INTEGER, payer INTEGER, "
+    "PRIMARY KEY (source, subscription))",
     COPIES,
 )
 
@@ -59,12 +61,12 @@ def set_clock(
     try:
         known = None if known_at is None else last_change_set(conn, known_at)
         test = _test(known)
-        of_identity = test.replace("import_id", "i.import_id").replace("retired_by", "i.retired_by")
-        parts = conn.execute(_SPLIT.format(of_identity)).fetchall()
+        of = [test.replace("import_id", f"{one}.import_id").replace("retired_by", f"{one}.retired_by") for one in "ik"]
+        parts = conn.execute(_SPLIT.format(*of)).fetchall()
         if not _has_views(conn, known, bool(parts)):
             _make_views(conn, known, bool(parts))
         conn.execute("DELETE FROM temp.split")
-        conn.executemany("INSERT INTO temp.split VALUES (?, ?, ?)", parts)
+        conn.executemany("INSERT INTO temp.split VALUES (?, ?, ?, ?)", parts)
         conn.execute("DELETE FROM temp.clock")
         conn.execute("INSERT INTO temp.clock VALUES (?, ?)", (day.isoformat(), known))
         find_copies(conn, known)

@@ -281,6 +281,12 @@ def _names(conn: sqlite3.Connection, found: Traces, called: str) -> None:
         "THEN 'forgotten, made from billing' ELSE 'forgotten' END, "
         f"how = CASE WHEN how = 'own' THEN how ELSE 'hand' END WHERE ref IN {_R}"
     )
+    for system, text in found.ids:
+        conn.execute(
+            "DELETE FROM main.identity WHERE source = 'merged' AND (key = :key OR (evidence = :text "
+            "AND substr(key, 1, length(:system)) = :system))",
+            {"key": f"{system}:{text}", "text": text, "system": f"{system}:"},
+        )
     mine = {("account", str(found.account)), *(("ref", str(ref)) for ref in found.refs)}
     for (key,) in conn.execute("SELECT DISTINCT key FROM main.identity WHERE source = 'refused'").fetchall():
         words = key.split()  # ref 12 account 5, or account 3 account 5

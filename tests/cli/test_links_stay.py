@@ -121,6 +121,18 @@ def test_an_undo_thinks_over_what_it_touched_and_nothing_else(hub: Desk) -> None
     assert hub.owner_of("cs:zoe@beta.com") == BETA
 
 
+def test_an_undo_moves_no_money_whose_evidence_went_elsewhere(hub: Desk) -> None:
+    hub.good("t.csv", "ticket_id,requester_email,opened_at\nT1,zoe@acme.com,2026-01-01\n")
+    hub.good("hs2.csv", f"{HUBSPOT}\n" + company(ACME, "Old Co", "acme-old.com") + company(TWIN, "Acme", "acme.com")
+             + company(BETA, "Beta", "beta.com"), "--yes")
+    assert hub("imports", "undo", "3").code == 0
+    assert arr(hub) == {ACME: 1200, TWIN: 0, BETA: 600}
+    found = [one for one in hub("check", "-f", "json").json if one["check"] == "link that no longer fits"]
+    assert [(one["subject"], one["finding"]) for one in found] == [
+        ("stripe cus_1 Acme", f"stands with {ACME}, and acme.com is {TWIN}")
+    ]
+
+
 # --- the CRM's own word for a merge -----------------------------------------------------
 
 
@@ -179,6 +191,18 @@ def test_salesforce_says_it_on_the_deleted_row(desk: Desk) -> None:
     assert f"salesforce merged {two} into {one}" in said.err
     assert desk("imports", "undo", "3").code == 0
     assert arr(desk) == {one: 1200, two: 600}
+
+
+def test_who_was_forgotten_comes_back_by_no_merge(hub: Desk) -> None:
+    merged = f"{HUBSPOT},Merged Company IDs\n" + company(TWIN, "Acme Twin", "twin.example", "10000000177")
+    rest = company(ACME, "Acme", "acme.com", "") + company(BETA, "Beta", "beta.com", "")
+    hub.good("hs2.csv", merged + rest)
+    assert hub("accounts", "forget", TWIN, "--yes").code == 3  # exports still name it, and it says which
+    hub.good("hs3.csv", merged + rest.replace("Beta,", "Beta Inc,"))
+    conn = sqlite3.connect(hub.root / "cs.db")
+    kept = conn.execute("SELECT key, evidence FROM identity WHERE source = 'merged'").fetchall()
+    conn.close()
+    assert kept == []
 
 
 def test_a_source_of_ones_own_can_say_merges(desk: Desk) -> None:
@@ -426,6 +450,17 @@ def test_a_customer_without_an_account_is_done_when_its_subscriptions_have_one(d
     assert desk("accounts", "link", "sub_1", "Acme").code == 0
     assert "has no account" not in desk.good("s2.csv", SUBSCRIPTIONS + sub(
         "sub_1", "cus_1", "ap@nowhere.example", "Reseller", "120.00")).err
+
+
+def test_the_invoices_to_who_pays_are_no_second_sale(agency: Desk) -> None:
+    for key, account in (("sub_1", "A1"), ("sub_2", "A2")):
+        assert agency("accounts", "link", key, account).code == 0
+    head = "invoice_id,account_id,issued_on,amount,currency,status,service_from,service_to\n"
+    bills = ["I4,AG,2026-04-01,150.00,USD,paid,2026-04-01,2026-04-30\n",
+             "I5,AG,2026-05-01,150.00,USD,paid,2026-05-01,2026-05-31\n",
+             "I6,AG,2026-06-01,150.00,USD,paid,2026-06-01,2026-06-30\n"]
+    agency.good("i.csv", head + "".join(bills))
+    assert arr(agency) == {"A1": 1200, "A2": 600, "AG": 0}
 
 
 def test_a_linked_subscription_stays_when_its_customer_changes(agency: Desk) -> None:

@@ -278,6 +278,13 @@ WITH paid AS (
   SELECT s.account, s.source, s.subscription, s.from_on, coalesce(s.to_on, '9999-12-31') AS to_on
   FROM native_span s
   WHERE coalesce(s.minor, 1) <> 0
+  UNION ALL
+  -- who pays for a subscription that belongs to an account of its own: the invoices to them are that sale
+  SELECT b.account, s.source, s.subscription, s.from_on, coalesce(s.to_on, '9999-12-31') AS to_on
+  FROM split p
+  JOIN account_of b ON b.ref = p.payer
+  JOIN native_span s ON s.source = p.source AND s.subscription = p.subscription AND s.account <> b.account
+  WHERE coalesce(s.minor, 1) <> 0
 ),
 reached AS (
   SELECT p.*, max(p.to_on) OVER (PARTITION BY p.account ORDER BY p.from_on, p.to_on, p.source, p.subscription
