@@ -141,8 +141,9 @@ def _merge_one(
     source, table, day = ready.source, ready.table, ready.spoken.day
     among = snapshots(conn, source.source, source.kind)
     past = set_stale(conn, ready, day, among)
+    undated: set[str] = set()
     if source.kind == "subscription":
-        stage_end(conn, ready, day)
+        undated = stage_end(conn, ready, day)
         stage_annual(conn, ready)
         stage_term(conn, ready)
     if source.kind == "invoice":
@@ -183,7 +184,7 @@ def _merge_one(
         )
         if source.kind == "subscription":
             result.notes += observe(
-                conn, source.source, number, day, among, ready.stage, correct=options.correct, move=move
+                conn, source.source, number, day, among, ready.stage, undated, correct=options.correct, move=move
             )
             if move is not None and (moved := move_ends(conn, source.source, number, among, move)):
                 result.notes.append(f"{moved:,} known before {'is' if moved == 1 else 'are'} read so now, too")

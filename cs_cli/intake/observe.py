@@ -1,13 +1,13 @@
 """What a snapshot says of subscriptions, laid into their lines in time: rows of subscription_step.
 
 A subscription whose snapshots all said the same has no steps: its row is its line. A step is written where one says
-something else; its key is "subscription@day#change set" of the snapshot that said it.
+something else; its key is "subscription@day#change set" of the snapshot that said it, with a * where it is inferred.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from cs_cli.store.kinds import KINDS
 
 COMPUTED = ("from_on", "till_on", "state", "trial_till", "then_arr", "rests_since")
 COLUMNS = ("subscription", "seen_on", *COMPUTED, *SAID)
+INFERRED = "*"
 Move = Callable[[str], str]
 _SAID = ", ".join(f'"{name}"' for name in SAID)
 # days that date a new state and make none
@@ -27,12 +28,13 @@ DATING = OWN_DAYS | {"trial_ends_on"}
 
 
 def observe(
-    conn: sqlite3.Connection, source: str, change_set: int, day: str, among: Sequence[Snapshot], stage: str, *,
-    correct: bool, move: Move | None = None,
+    conn: sqlite3.Connection, source: str, change_set: int, day: str, among: Sequence[Snapshot], stage: str,
+    undated: Collection[str] = (), *, correct: bool, move: Move | None = None,
 ) -> list[str]:
     """Lay what the merge just before of a stage changed (temp.merge_todo) into the lines; gives notes for people.
 
-    day: the one the file speaks for. among: the source's snapshots in force. correct: what the file says takes the
+    day: the one the file speaks for. among: the source's snapshots in force. undated: the keys that are over without a
+    day in the file, so that what ran before says when. correct: what the file says takes the
     place of the state before it, for all the time of that. move: what was known has other ends now, because they are
     read otherwise.
     """
@@ -58,6 +60,8 @@ def observe(
         if move is not None and all(_equal(new[name], old[name]) for name in SAID if name not in OWN_DAYS):
             here.write()
             continue
+        if key in undated:
+            new["ended_on"] = None
         this = Observation(day, change_set, new, line=at)
         if correct:
             here.correct(this)
@@ -69,6 +73,18 @@ def observe(
             if this.state == "ended" and (this.end or day) < here.seen_before(this) and last.state != "ended":
                 cut.append(key)
         here.write()
+    for key in sorted(set(undated) - {row[0] for row in rows}):
+        # it ended before, too; should a file show that it ran between, this end is another one
+        ref, by, at, *values = conn.execute(
+            f"SELECT ref, coalesce(origin_import, import_id), coalesce(origin_line, line), {_SAID} FROM subscription "
+            "WHERE source = ? AND key = ? AND retired_by IS NULL", (source, key),
+        ).fetchone()
+        here = _Line(conn, source, key, ref, change_set, among)
+        if not here.told:
+            here.take_row(dict(zip(SAID, values, strict=True)), by, at)
+        if not here.told[-1].ends_undated:
+            here.add(Observation(day, change_set, {**here.told[-1].said, "ended_on": None, "cancelled_on": None}))
+            here.write()
     if correct:
         # what a file of this day said as a new state, and says as a correction now
         for key, at, ref, *values in conn.execute(
@@ -193,6 +209,8 @@ class _Line:
         ):
             said = dict(zip(SAID, row[1 + len(COMPUTED):], strict=True))
             self.stored[own] = (self.ref, *row)
+            if own.endswith(INFERRED):
+                continue
             if row[3] is None:
                 self.legacy.append((row[1], by, at, said))
             else:
@@ -205,6 +223,10 @@ class _Line:
         if not self.legacy:
             first = self.held[0] if self.held else None
             day, number = (first.day, first.number) if first else (day_of(self.conn, by), by)
+            # later snapshots repeated it with days of their own
+            kept = self._row_at(first) if first and first.number < self.change_set else None
+            if kept is not None:
+                row = {**row, **{name: kept[name] for name in DATING}}
             self.told = [Observation(day, number, row, line=at)]
             self.plain = True
             return
@@ -283,16 +305,19 @@ class _Line:
     def _as_told(self, last: Observation, following: Snapshot) -> Observation:
         """What a snapshot that repeated the state before said itself, with its own days where its row is kept."""
         again = replace(last, seen_on=following.day, order=following.number)
+        row = self._row_at(following)
+        if row is None or not says_the_same(again, replace(again, said=row)):
+            return again
+        return replace(again, said={**again.said, **{name: row[name] for name in DATING}})
+
+    def _row_at(self, snapshot: Snapshot) -> dict[str, Any] | None:
+        """The row that stood after a snapshot came in; None where none is kept."""
         row = self.conn.execute(
             f"SELECT {_SAID} FROM subscription WHERE source = ? AND key = ? AND import_id <= ? "
             "AND (retired_by IS NULL OR retired_by > ?) ORDER BY id DESC LIMIT 1",
-            (self.source, self.key, following.number, following.number),
+            (self.source, self.key, snapshot.number, snapshot.number),
         ).fetchone()
-        if row is None:
-            return again
-        own = {name: value for name, value in zip(SAID, row, strict=True) if name in DATING}
-        kept = replace(again, said=dict(zip(SAID, row, strict=True)))
-        return replace(again, said={**again.said, **own}) if says_the_same(again, kept) else again
+        return None if row is None else dict(zip(SAID, row, strict=True))
 
     def correct(self, this: Observation) -> None:
         """What this file says has been so for all the time of the state that was known before its day."""
@@ -305,7 +330,7 @@ class _Line:
         """Append the steps that differ from what is written, retire what they replace; True when any did."""
         told = [replace(one, seen_before=self.seen_before(one)) for one in self.told]
         steps = [] if self.plain else line(unfolded(told))
-        rows = {f"{self.key}@{step.seen.seen_on}#{step.seen.order}": (step, _row(self.ref, step)) for step in steps}
+        rows = {self._key_of(step): (step, _row(self.ref, step)) for step in steps}
         gone = [own for own, row in self.stored.items() if own not in rows or rows[own][1] != row]
         self.conn.executemany(
             "DELETE FROM subscription_step WHERE source = ? AND key = ? AND retired_by IS NULL AND import_id = ?",
@@ -324,6 +349,9 @@ class _Line:
              for own, step, row in new],
         )
         return bool(gone or new)
+
+    def _key_of(self, step: Step) -> str:
+        return f"{self.key}@{step.seen.seen_on}#{step.seen.order}{INFERRED * step.seen.inferred}"
 
     def _sort(self) -> None:
         self.told.sort(key=lambda one: (one.seen_on, one.order))

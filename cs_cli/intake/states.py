@@ -8,7 +8,7 @@ is a function of what was said and of the days it was said for, never of the ord
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cs_cli.definitions.words import means
@@ -30,14 +30,15 @@ RUNS = ("running", "past_due")
 @dataclass(frozen=True)
 class Observation:
     """What one snapshot said. seen_on: the day it speaks for; order: its change set; seen_before: the day of the
-    snapshot before it that held the subscription, None for the first; line: where it stands in its file."""
+    snapshot before it that held the subscription, None for the first; line: where it stands in its file; inferred: no
+    snapshot of that day said it, a later one tells of it."""
 
     seen_on: str
     order: int
     said: Mapping[str, Any]
     seen_before: str | None = None
     line: int | None = None
-    key: str = field(default="", compare=False)
+    inferred: bool = False
 
     @property
     def end(self) -> str | None:
@@ -134,11 +135,14 @@ def unfolded(observations: Sequence[Observation]) -> list[Observation]:
             no_trial = {"trial": 0, "trial_starts_on": None, "trial_ends_on": None}
             if before is None:
                 began = str(one.said["started_on"])
-                told.append(replace(one, seen_on=began, said={**one.said, **open_end, **no_trial, "status": "active"}))
+                ran = {**one.said, **open_end, **no_trial, "status": "active"}
+                told.append(replace(one, seen_on=began, inferred=True, said=ran))
             if one.state != "trial":
                 told.append(replace(
-                    one, seen_on=start, said={**(before or told[-1]).said, **open_end, "status": "trialing",
-                    "trial": 1, "trial_starts_on": start, "trial_ends_on": one.said["trial_ends_on"]},
+                    one, seen_on=start, inferred=True, said={
+                        **(before or told[-1]).said, **open_end, "status": "trialing", "trial": 1,
+                        "trial_starts_on": start, "trial_ends_on": one.said["trial_ends_on"],
+                    },
                 ))
             one = replace(one, seen_before=told[-1].seen_on)
         told.append(one)

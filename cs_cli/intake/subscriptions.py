@@ -112,15 +112,15 @@ def stage_term(conn: sqlite3.Connection, staged: Staged) -> None:
             conn.execute(f"UPDATE {stage} SET term_months = ? WHERE n = ?", (count, n))
 
 
-def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
+def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> set[str]:
     """A running subscription whose status now says that it is over, without a day, ended on the day of this import.
 
     Where a file has no column of ends, the day found so stands in later imports until the subscription runs
     again. One that is over when it is first seen has no day: when it ended is not known. What newer snapshots told
-    already (temp.stage_stale) is left as the file says it.
+    already (temp.stage_stale) is left as the file says it. Gives the keys whose file tells no day.
     """
     if "status" not in staged.delivered:
-        return
+        return set()
     stage, told = staged.stage, "ended_on" in staged.delivered
     own = "s.ended_on" if told else "CASE WHEN @is_over_subscription(c.status) THEN NULL ELSE c.ended_on END"
     cancelled = "s.cancelled_on" if "cancelled_on" in staged.delivered else "c.cancelled_on"
@@ -128,15 +128,18 @@ def stage_end(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     found = conn.execute(
         expand(
             f"SELECT s.n, CASE WHEN @is_over_subscription(s.status) AND {own} IS NULL AND {cancelled} IS NULL "
-            f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on FROM {stage} AS s "
+            f"THEN coalesce(c.ended_on, {first_said}) ELSE {own} END, c.ended_on, "
+            f"CASE WHEN @is_over_subscription(s.status) AND {own} IS NULL AND {cancelled} IS NULL THEN s.key END "
+            f"FROM {stage} AS s "
             "JOIN subscription AS c ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL "
             "WHERE s.n NOT IN (SELECT n FROM temp.stage_stale)"
         ),
         (day, staged.source.source),
     ).fetchall()
-    if told or any(ended != known for _, ended, known in found):
+    if told or any(ended != known for _, ended, known, _ in found):
         add_columns(conn, staged, [("ended_on", "TEXT")])
-        conn.executemany(f"UPDATE {stage} SET ended_on = ? WHERE n = ?", [(ended, n) for n, ended, _ in found])
+        conn.executemany(f"UPDATE {stage} SET ended_on = ? WHERE n = ?", [(ended, n) for n, ended, _, _ in found])
+    return {key for *_, key in found if key is not None}
 
 
 def _interval_of_periods(conn: sqlite3.Connection, staged: Staged) -> None:

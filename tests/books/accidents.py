@@ -7,6 +7,7 @@ What cannot be known must be said: `needs_said` looks in the import's own words 
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -29,13 +30,16 @@ def older_file_later(year: Year) -> Steps:
     line.change(year.day + WEEK, amount=780)
     year.skip = True
     yield
-    folder, rows = f"exports/{year.day - WEEK}", list(year.rows)
+    found_on, rows, own = year.day - WEEK, list(year.rows), dict(year.own) if year.own_sent else {}
+    folder = f"exports/{found_on}"
     yield
     after = year.rows
     year.load(folder, codes=(0, 3))
     year.rows = rows
     year.note_rows()
     year.rows = after
+    for key, said in own.items():
+        year.known[year.own_accounts[key], key].append(replace(said, day=found_on))
     yield
 
 
@@ -284,9 +288,11 @@ def leaver_with_a_paper(year: Year) -> Steps:
     year.needs_said("Cobalt Ridge|8834501385|CT-1385", "a contract that stands after billing has ended")
     yield
     yield
+    left = f"{year.day - timedelta(days=26)}"
+    year.contracts = [row for row in year.contracts if row["account_id"] != line.account or row["start"] < left]
     for row in year.contracts:
-        if row["account_id"] == line.account and row["end"] > year.day.isoformat():
-            row["end"] = f"{year.day - timedelta(days=26)}"
+        if row["account_id"] == line.account and row["end"] > left:
+            row["end"] = left
     name = f"papers/success-contracts-{year.day}.csv"
     year.desk.write(name, year.paper())
     year.load(name, words=("--yes",))
