@@ -385,6 +385,7 @@ class SourceDef(Shape, frozen=True):
     timezone: str | None = None
     encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     ends: str | None = None         # an end is the last_day of service, or the first_free_day; unset: as the file shows
+    scale: int | None = None        # the best answer of a survey: 5 (csat), 7 (ces), 10 (nps)
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)

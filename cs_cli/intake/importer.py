@@ -26,6 +26,7 @@ from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.scales import lay_scale
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.snapshots import (
     Snapshot,
@@ -115,6 +116,7 @@ def import_files(
         plan = make_plan(source, table.headers, table.name)
         plan.mapping = mapping
         plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
+        lay_scale(plan)
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
             with suppress(CannotWrite):
                 _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch, measure)
