@@ -12,7 +12,6 @@ from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.definitions.yaml_reader import Document
 
-
 SCALES = (5, 7, 10)     # the best answers of a survey
 
 

@@ -1,4 +1,4 @@
-"""Answers of 1 to 5 are no NPS: the import asks on which scale they are, once, and never makes everybody a detractor."""
+"""Answers of 1 to 5 are no NPS: the import asks once on which scale they are, and makes nobody a detractor."""
 
 from __future__ import annotations
 
@@ -90,9 +90,11 @@ def test_a_source_may_say_it(cs: Cs, desk: Path) -> None:
     own = desk / "sources" / "stars.yaml"
     own.parent.mkdir(exist_ok=True)
     text = (
-        "source: stars\nsystem: stars\nkind: survey\nrole: survey\nabout: Stars of our form.\nclaims: [Who, Stars, Day]\n"
+        "source: stars\nsystem: stars\nkind: survey\nrole: survey\nabout: Stars of our form.\n"
+        "claims: [Who, Stars, Day]\n"
         "key_from: row\naccount:\n  email: [Who]\ncolumns:\n  email: {from: [Who], type: email}\n"
-        "  kind: {constant: nps}\n  score: {from: [Stars], type: number}\n  day: {from: [Day], type: day}\nscale: SCALE\n"
+        "  kind: {constant: nps}\n  score: {from: [Stars], type: number}\n  day: {from: [Day], type: day}\n"
+        "scale: SCALE\n"
     )
     own.write_text(text.replace("SCALE", "5"), encoding="utf-8")
     file = answers(desk, FIVE)
