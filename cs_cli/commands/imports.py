@@ -102,6 +102,7 @@ def import_(
     from cs_cli.base.safe_text import safe_text
     from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
+    from cs_cli.commands.usage_roles import tell_roles, usage_roles
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
     from cs_cli.intake.watch import Watch
@@ -117,6 +118,7 @@ def import_(
             expect_sum=tuple(expect_sum or ()),
         )
         watch, notes = Watch(), list[str]()
+        roles = usage_roles(desk.conn, desk.settings)
         with shown(watch):
             results = import_files(
                 desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
@@ -127,9 +129,10 @@ def import_(
             )
         report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
                              empty="No account, subscription or contract would change.")
-    for result in results:
-        tell(result)
-    tell_end(results)
+        for result in results:
+            tell(result)
+        tell_end(results)
+        tell_roles(desk.conn, desk.settings, roles)
     if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
         for note in notes:
             say(safe_text(note))

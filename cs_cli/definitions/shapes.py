@@ -305,8 +305,7 @@ class Playbook(Shape, frozen=True):
     at: dict[str, str] = {}
 
 
-# an alias, because SourceColumn has a field called `list`
-Texts = list[str]
+Texts = list[str]       # an alias, because SourceColumn has a field called `list`
 
 
 # --- sources/*.yaml ----------------------------------------------------------
@@ -394,6 +393,7 @@ class SourceDef(Shape, frozen=True):
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
     days_across: list[str] = []     # usage with one column per day: the formats of those headers
     groups: bool = False            # a row with nothing but its first cell heads the rows below: "(group)"
+    subtotals: bool = False         # sums of groups stand among the rows, and a group's value in its first row only
     ids: str | None = None          # "salesforce": ids of 15 letters are the 18-letter ones cut short
     empty: list[str] = msgspec.field(default_factory=lambda: list(EMPTY))
     file: str = ""
