@@ -9,9 +9,10 @@ from cs_cli.intake.recognise import alternatives, fold_header
 
 # what the first filled cell of a row of sums says, in the languages of the reports
 _OF_A_GROUP = frozenset(["subtotal", "sub-total", "zwischensumme", "sous-total"])
-_LABELS = _OF_A_GROUP | frozenset(
-    ["total", "grand total", "count", "record count", "sum", "average", "summe", "gesamtsumme", "gesamt", "anzahl", "total général", "nombre", "total general", "recuento", "total geral", "contagem"]
-)
+_LABELS = _OF_A_GROUP | {
+    "total", "grand total", "count", "record count", "sum", "average", "summe", "gesamtsumme", "gesamt", "anzahl",
+    "total général", "nombre", "total general", "recuento", "total geral", "contagem",
+}  # fmt: skip
 
 
 @dataclass

@@ -19,7 +19,8 @@ from cs_cli.intake.values.model import BadValue
 
 _TIME = (
     r"(?:,? +|T)(?P<h>[0-9]{1,2}):(?P<n>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
+    r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|(?:GMT|UTC)[-+][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT|"
+    r"[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
 )
 _TOKENS = {
     "YYYY": r"(?P<y>[0-9]{4})",
@@ -135,7 +136,9 @@ def zone_of(mark: str | None) -> timezone | None:
         return None
     if mark in ("Z", "UTC", "GMT"):
         return UTC
-    digits = mark[1:].replace(":", "").ljust(4, "0")
+    mark = mark.removeprefix("GMT").removeprefix("UTC")     # Google writes GMT+1
+    digits = mark[1:].replace(":", "")
+    digits = digits.zfill(2).ljust(4, "0") if len(digits) < 3 else digits.zfill(4)
     hours, minutes = int(digits[:2]), int(digits[2:])
     if hours > 14 or minutes > 59:
         raise ValueError(mark)
