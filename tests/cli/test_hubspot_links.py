@@ -8,7 +8,9 @@ import pytest
 
 from tests.conftest import Cs
 
-COMPANIES = "Record ID,Company name,Company Domain Name\n7001,Nordlicht GmbH,nordlicht.example\n7002,Lune,lune.example\n"
+COMPANIES = (
+    "Record ID,Company name,Company Domain Name\n7001,Nordlicht GmbH,nordlicht.example\n7002,Lune,lune.example\n"
+)
 
 
 @pytest.fixture

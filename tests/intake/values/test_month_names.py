@@ -61,3 +61,14 @@ def test_a_name_proves_no_order_of_numbers() -> None:
     assert asked.value.ident == "IMP-101"
     with pytest.raises(MixedFormats):
         decide(SourceColumn(type="day"), ["2 Feb 2026", "2026-01-01", "13/04/2026"], header="Renews")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2026/05/01 9:15:30 PM GMT+1", "2026-05-01"), ("2026/05/01 11:15:30 PM GMT-5", "2026-05-02"),
+     ("2026-05-01 00:15 GMT+5:30", "2026-04-30"), ("2026-05-01 23:15 UTC+02:00", "2026-05-01")],
+)  # fmt: skip
+def test_zones_as_google_writes_them(text: str, day: str) -> None:
+    decision = decide(SourceColumn(type="day"), [text], header="Timestamp")
+    read = make_converter(SourceColumn(type="day"), decision, timezone=None, workspace_tz="UTC", null=frozenset())
+    assert read(text) == day
