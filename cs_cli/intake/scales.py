@@ -60,13 +60,14 @@ def check_scale(conn: sqlite3.Connection, staged: Staged) -> None:
     kinds = [kind for (kind,) in conn.execute(f"SELECT DISTINCT kind FROM {staged.stage}") if means("nps_survey", kind)]
     marks = ", ".join("?" * len(kinds))
     count, most, least, line = conn.execute(
-        f"SELECT count(*), max(score), min(score), min(line) FROM {staged.stage} WHERE kind IN ({marks})", kinds
+        f"SELECT count(*), max(score), min(score), min(line) FROM {staged.stage} "
+        f"WHERE kind IN ({marks}) AND score IS NOT NULL", kinds
     ).fetchone()
     if not count:
         return
     before = conn.execute(
         f"SELECT count(*), max(score), min(score) FROM survey WHERE source = ? AND retired_by IS NULL "
-        f"AND kind IN ({marks}) AND import_id IS NOT ? AND key NOT IN (SELECT key FROM {staged.stage})",
+        f"AND kind IN ({marks}) AND score IS NOT NULL AND import_id IS NOT ? AND key NOT IN (SELECT key FROM {staged.stage})",
         (staged.source.source, *kinds, staged.written),
     ).fetchone()
     most, least = max(one for one in (most, before[1]) if one is not None), min(
