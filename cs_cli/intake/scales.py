@@ -67,11 +67,12 @@ def check_scale(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     before = conn.execute(
         f"SELECT count(*), max(score), min(score) FROM survey WHERE source = ? AND retired_by IS NULL "
-        f"AND kind IN ({marks}) AND score IS NOT NULL AND import_id IS NOT ? AND key NOT IN (SELECT key FROM {staged.stage})",
+        f"AND kind IN ({marks}) AND score IS NOT NULL AND import_id IS NOT ? "
+        f"AND key NOT IN (SELECT key FROM {staged.stage})",
         (staged.source.source, *kinds, staged.written),
     ).fetchone()
-    most, least = max(one for one in (most, before[1]) if one is not None), min(
-        one for one in (least, before[2]) if one is not None)
+    if before[0]:
+        most, least = max(most, before[1]), min(least, before[2])
     if count + before[0] < ENOUGH or most > 7 or (most > 5 and least < 1):
         return
     file, top = staged.table.name, 5 if most <= 5 else 7
