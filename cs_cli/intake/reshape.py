@@ -86,7 +86,7 @@ class Reshaped(Table):
                 if kept:
                     lines, records, rows = zip(*kept, strict=True)
                     yield Block(lines, records, Cells(rows=list(rows)))
-            if self._groups:
+            if self._groups or sums is not None:
                 self._grand_total()
         finally:
             self.headers, self.heading_lines = headers, sorted(lines_seen)

@@ -72,6 +72,16 @@ def test_groups_within_groups_and_a_group_without_a_name(cs: Cs, workspace: Path
     assert found == [("One", "New", 100000), ("Two", "New", 200000), ("Three", "renewal", 50000), ("Four", None, 50000)]
 
 
+def test_the_sum_of_the_last_group_is_not_held_against_all_rows(cs: Cs, workspace: Path) -> None:
+    """A report without a grand total ends with the sums of its last group; with one, its rows must add up to it."""
+    without = DEALS.replace('"Total","","","","","","","4000",""\n', "")
+    bring(cs, workspace, without)
+    file = workspace / "cut.csv"
+    file.write_text(DEALS.replace('"4000"', '"4700"'), encoding="utf-8")
+    cut = cs("-w", workspace, "import", file)
+    assert cut.code == 10 and "IMP-221" in cut.err and "the rows add up to 4,000" in cut.err
+
+
 def test_a_row_that_cannot_be_read_is_repaired_with_its_group(cs: Cs, workspace: Path) -> None:
     bad = ACCOUNTS.replace('"9000"', '"many"')
     file = workspace / "report.csv"
