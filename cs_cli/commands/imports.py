@@ -61,6 +61,9 @@ def import_(
     dashes: Annotated[
         str | None, typer.Option(metavar="MEANING", help='What "50,-" is: cents (50, no cents) or minus (-50).')
     ] = None,
+    scale: Annotated[
+        int | None, typer.Option(metavar="BEST", help="The best answer of a survey: 5, 7 (neither is NPS) or 10.")
+    ] = None,
     ends: Annotated[
         str | None, typer.Option(metavar="DAY", help="What an end is: last_day (of service) or first_free_day.")
     ] = None,
@@ -99,6 +102,7 @@ def import_(
     from cs_cli.base.safe_text import safe_text
     from cs_cli.commands.desk import fixed_or_clock_day
     from cs_cli.commands.progress import shown
+    from cs_cli.commands.usage_roles import tell_roles, usage_roles
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
     from cs_cli.intake.watch import Watch
@@ -108,12 +112,13 @@ def import_(
             source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
             complete=complete, yes=yes, correct=correct, encoding=encoding,
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+            decimal=decimal, percents=percents, dashes=dashes, scale=scale, excel_dates=excel_dates, century=century,
             ends=ends, ends_default=desk.definitions.metrics.ends,
             rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
         watch, notes = Watch(), list[str]()
+        roles = usage_roles(desk.conn, desk.settings)
         with shown(watch):
             results = import_files(
                 desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
@@ -124,9 +129,10 @@ def import_(
             )
         report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
                              empty="No account, subscription or contract would change.")
-    for result in results:
-        tell(result)
-    tell_end(results)
+        for result in results:
+            tell(result)
+        tell_end(results)
+        tell_roles(desk.conn, desk.settings, roles)
     if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
         for note in notes:
             say(safe_text(note))

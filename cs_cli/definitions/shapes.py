@@ -305,8 +305,7 @@ class Playbook(Shape, frozen=True):
     at: dict[str, str] = {}
 
 
-# an alias, because SourceColumn has a field called `list`
-Texts = list[str]
+Texts = list[str]       # an alias, because SourceColumn has a field called `list`
 
 
 # --- sources/*.yaml ----------------------------------------------------------
@@ -385,6 +384,7 @@ class SourceDef(Shape, frozen=True):
     timezone: str | None = None
     encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     ends: str | None = None         # an end is the last_day of service, or the first_free_day; unset: as the file shows
+    scale: int | None = None        # the best answer of a survey: 5 (csat), 7 (ces), 10 (nps)
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)
     without_account: str = "refuse"     # a row that names no account: refuse (set aside) | skip (no customer of ours)
@@ -393,6 +393,7 @@ class SourceDef(Shape, frozen=True):
     metrics: list[str] = []         # headers that are metrics when wide; empty: all numeric ones
     days_across: list[str] = []     # usage with one column per day: the formats of those headers
     groups: bool = False            # a row with nothing but its first cell heads the rows below: "(group)"
+    subtotals: bool = False         # sums of groups stand among the rows, and a group's value in its first row only
     ids: str | None = None          # "salesforce": ids of 15 letters are the 18-letter ones cut short
     empty: list[str] = msgspec.field(default_factory=lambda: list(EMPTY))
     file: str = ""

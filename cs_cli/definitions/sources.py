@@ -12,6 +12,8 @@ from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
 from cs_cli.definitions.yaml_reader import Document
 
+SCALES = (5, 7, 10)     # the best answers of a survey
+
 
 def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, Document]:
     """One sources/*.yaml file as SourceDef, with its document for the checks that follow."""
@@ -25,6 +27,9 @@ def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, 
         _check_headers(source, document)
         _check_patterns(source, document)
         _check_encoding(source, document)
+        if source.scale not in (None, *SCALES):
+            document.fault("DEF-015", "is no scale of answers", ("scale",), value=str(source.scale),
+                           expected="5 (1 to 5, satisfaction), 7 (1 to 7, effort) or 10 (0 to 10, NPS)")
     return (None if document.faults else source), document
 
 

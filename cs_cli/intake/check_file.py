@@ -21,6 +21,7 @@ from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Field, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
 from cs_cli.intake.recognise import alternatives, claims, fold_header
+from cs_cli.intake.scales import lay_scale
 from cs_cli.intake.values import Decision
 
 ROWS = 5
@@ -57,6 +58,7 @@ def check_file(
     plan = make_plan(source, table.headers, str(path))
     if conn is not None:
         plan.remembered = recall(conn, source.source)
+    lay_scale(plan)
     found = FileCheck(source.source, source.kind, list(table.notes))
     found.claims = list_claims(source, sources, table.headers)
     readings = decide_readings(table, plan, settings)

@@ -15,6 +15,7 @@ from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.scales import check_scale
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.alphabets import looks_like
@@ -29,10 +30,10 @@ ORDERED = {
 }
 # record kind → column, least, most, and the `kind` of the rows it is for (None: all); values beyond are slips or
 # another scale
-BOUNDS: dict[str, tuple[str, int, int, str | None]] = {
-    "survey": ("score", 0, 10, "nps"),
-    "pulse": ("score", 1, 5, None),
-    "subscription": ("discount", 0, 1, None),
+BOUNDS: dict[str, tuple[tuple[str, int, int, str | None], ...]] = {
+    "survey": (("score", 0, 10, "nps"), ("score", 1, 5, "csat"), ("score", 1, 7, "ces")),
+    "pulse": (("score", 1, 5, None),),
+    "subscription": (("discount", 0, 1, None),),
 }
 LONGEST = 500  # characters of a name that are kept
 FAR = 20  # years ahead of the import that a day may lie before it is said
@@ -48,6 +49,7 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
     _set_aside_beyond(conn, staged)
+    check_scale(conn, staged)
     _say_far_days(conn, staged, day)
     say_negative(conn, staged)
     if "name" in staged.delivered and staged.source.kind in ("account", "contact"):
@@ -147,19 +149,17 @@ def _set_aside_reversed(conn: sqlite3.Connection, staged: Staged) -> None:
 
 def _set_aside_beyond(conn: sqlite3.Connection, staged: Staged) -> None:
     """An NPS answer of 11, a discount of 150 %: no such value is on the scale."""
-    if staged.source.kind not in BOUNDS:
-        return
-    column, least, most, only = BOUNDS[staged.source.kind]
-    field = next((f for f in staged.plan.fields if f.column == column), None)
-    if field is None or (only is not None and "kind" not in staged.delivered):
-        return
-    which = "TRUE" if only is None else f"kind = '{only}'"
     found: dict[int, tuple[int, str, str, Field, str, str]] = {}
-    for n, line, value in conn.execute(
-        f'SELECT n, line, "{column}" FROM {staged.stage} '
-        f'WHERE ("{column}" < ? OR "{column}" > ?) AND {which} ORDER BY n', (least, most),
-    ):
-        found[n] = (line, "IMP-218", "is beyond its scale", field, f"{value:g}", f"a value from {least} to {most}")
+    for column, least, most, only in BOUNDS.get(staged.source.kind, ()):
+        field = next((f for f in staged.plan.fields if f.column == column), None)
+        if field is None or (only is not None and "kind" not in staged.delivered):
+            continue
+        which = "TRUE" if only is None else f"kind = '{only}'"
+        for n, line, value in conn.execute(
+            f'SELECT n, line, "{column}" FROM {staged.stage} '
+            f'WHERE ("{column}" < ? OR "{column}" > ?) AND {which} ORDER BY n', (least, most),
+        ):
+            found[n] = (line, "IMP-218", "is beyond its scale", field, f"{value:g}", f"a value from {least} to {most}")
     _put_aside(conn, staged, found)
 
 

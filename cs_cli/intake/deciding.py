@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,9 @@ from cs_cli.definitions.shapes import Settings
 from cs_cli.intake.plan import Field, Plan, Remembered
 from cs_cli.intake.reader import Block, Table
 from cs_cli.intake.recalling import Turned, agrees, decide_with, in_words, stopped
-from cs_cli.intake.values import Decision, Undecidable, make_converter, make_observer, needs_decision
+from cs_cli.intake.recognise import alternatives, fold_header
+from cs_cli.intake.values import BadValue, Decision, Undecidable, make_converter, make_observer, needs_decision
+from cs_cli.intake.values.money import currency_code
 
 # (header, decision) of every reading of a file, in the order of its plan
 Decided = list[tuple[str, Decision]]
@@ -41,6 +44,8 @@ class Deciding:
         self._feeds = [
             (at, self._observers[id(f)]) for f in self._every if f.cells and needs_decision(f.spec) for at in f.cells
         ]
+        self._in = {id(self._observers[id(f)]): self._currency_of(f) for f in self._every
+                    if f.cells and f.spec.type == "money"}
         self._empty = frozenset(plan.source.empty)
         self._blocks = 0
         self._turned: list[Turned] = []
@@ -60,6 +65,19 @@ class Deciding:
             columns = block.columns
             for at, observer in feeds:
                 observer.column(columns[at], block.lines, self._empty)
+                if observer.asks_for_decimals and (told := self._in.get(id(observer))) is not None:
+                    code, where = told
+                    codes = [code] * len(block) if where is None else [_code(cell, code) for cell in columns[where]]
+                    observer.whole(columns[at], block.lines, codes)
+
+    def _currency_of(self, f: Field) -> tuple[str, int | None]:
+        """(the currency of rows that name none, the place of the cell that names it) of a column of amounts."""
+        named = f.spec.currency or ""
+        if named.startswith("="):
+            return named[1:].strip().upper(), None
+        folded = [fold_header(header) for header in self._table.headers]
+        where = next((folded.index(word) for word in alternatives(named) if word in folded), None) if named else None
+        return self._settings.currency, where
 
     @property
     def headers(self) -> list[str]:
@@ -147,6 +165,14 @@ class Deciding:
         )
         assert isinstance(error, InputRefused)
         return error
+
+
+@lru_cache(maxsize=256)
+def _code(cell: str, otherwise: str) -> str:
+    try:
+        return currency_code(cell) if cell.strip() else otherwise
+    except BadValue:
+        return otherwise
 
 
 def decide_readings(table: Table, plan: Plan, settings: Settings) -> Readings:

@@ -27,6 +27,7 @@ from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
 from cs_cli.intake.results import ImportOptions, ImportResult
+from cs_cli.intake.scales import lay_scale
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.snapshots import (
     SNAPSHOTS,
@@ -202,6 +203,7 @@ def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> 
     plan = make_plan(one.source, one.table.headers, one.table.name)
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
+    lay_scale(plan)
     return plan
 
 

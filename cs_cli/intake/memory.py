@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.definitions.shapes import SourceColumn
-from cs_cli.intake import ends
+from cs_cli.intake import ends, scales
 from cs_cli.intake.opening import Known
 from cs_cli.intake.plan import Memory, Remembered
 from cs_cli.intake.recalling import forms_of
@@ -75,7 +75,7 @@ def proofs(staged: Staged, options: ImportOptions) -> Memory:
             found.setdefault((place, word), Remembered(value, since, said=False))
         for word, value in _said(field.spec, options) if field.cells else ():
             found[place, word] = Remembered(value, since, said=True)
-    return found | ends.memory(staged)
+    return found | ends.memory(staged) | scales.memory(staged)
 
 
 def remember(conn: sqlite3.Connection, change_set: int, found: Memory) -> None:

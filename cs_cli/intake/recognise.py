@@ -17,7 +17,7 @@ def fold_header(header: str) -> str:
 
     An asterisk marks a required column ("*ContactName", "Organization - Name*").
     """
-    text = " ".join(unicodedata.normalize("NFC", header).split())
+    text = " ".join(unicodedata.normalize("NFC", header).replace("\u2019", "'").split())
     return (text.strip("*").strip() or text).casefold()
 
 

@@ -18,7 +18,8 @@ class ImportOptions:
     yes: override every guard. correct: a changed price rewrites the past, no dated step.
     encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
     excel_dates, century, percents (percent or fraction), dashes (cents or minus: what `50,-` is): how cells of
-    columns are read whose source does not declare it. ends: last_day or first_free_day, what an end in the file is;
+    columns are read whose source does not declare it. scale: the best answer of a survey (5, 7 or 10).
+    ends: last_day or first_free_day, what an end in the file is;
     ends_default: where neither the source nor its files say. rename: "new header=old header". expect_rows, expect_sum
     ("column=amount"): what the file must add up to.
     """
@@ -42,6 +43,7 @@ class ImportOptions:
     century: bool = False
     percents: str | None = None
     dashes: str | None = None
+    scale: int | None = None
     ends: str | None = None
     ends_default: str = "first_free_day"
     rename: tuple[str, ...] = ()

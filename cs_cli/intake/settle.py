@@ -9,6 +9,7 @@ import msgspec
 from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.shapes import SourceColumn, SourceDef
+from cs_cli.definitions.sources import SCALES
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
@@ -16,7 +17,7 @@ from cs_cli.intake.values.decide_numbers import NUMBERS, declared_scale
 
 DAYS = ("day", "instant")
 # the options that say how cells are read
-OF_CELLS = ("dates", "decimal", "excel_dates", "century", "percents", "dashes")
+OF_CELLS = ("dates", "decimal", "excel_dates", "century", "percents", "dashes", "scale")
 ORDERS = ("dmy", "mdy", "ymd", "iso", "unix", "unix_ms")
 
 
@@ -41,6 +42,12 @@ def check_options(options: ImportOptions) -> None:
             "IMP-240", f"--dashes {options.dashes}: a dash behind the decimal mark is not that",
             expected="cents (50,- is 50) or minus (it is -50)",
         )
+    if options.scale not in (None, *SCALES):
+        raise UsageError.of(
+            "IMP-240", f"--scale {options.scale}: no survey is answered so", expected=(
+                "the best answer: 5 (1 to 5, satisfaction), 7 (1 to 7, effort) or 10 (0 to 10, NPS)"
+            ),
+        )
     if options.ends not in (None, "last_day", "first_free_day"):
         raise UsageError.of(
             "IMP-240", f"--ends {options.ends}: an end is not that", expected="last_day or first_free_day"
@@ -58,6 +65,8 @@ def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
     """The source with the options in its columns. A format that the source declares itself stands."""
     if options.ends is not None:
         source = msgspec.structs.replace(source, ends=options.ends)
+    if options.scale is not None and source.kind == "survey":
+        source = msgspec.structs.replace(source, scale=options.scale)
     if not any(getattr(options, name) for name in OF_CELLS):
         return source
     columns = {

@@ -139,7 +139,7 @@ def test_what_a_person_said_is_remembered(cs: Cs, desk: Path) -> None:
     ("cell", "options", "stored_as"),
     [
         ("46054", ("--excel-dates",), "2026-02-01"),
-        ("Feb 1, 2026", ("--dates", "MMM D, YYYY"), "2026-02-01"),
+        ("2026 1 Feb", ("--dates", "YYYY D MMM"), "2026-02-01"),
         ("01.02.26", ("--dates", "dmy", "--century"), "2026-02-01"),
         ("02/01/26", ("--dates", "mdy", "--century"), "2026-02-01"),
     ],

@@ -123,8 +123,14 @@ def test_no_shipped_source_turns_a_word_into_one_of_another_meaning() -> None:
                 if (meaning.kind, meaning.column) == (source.kind, column):
                     found += [f"{source.source}: {word} → {value}, {name}" for word, value in (spec.map or {}).items()
                               if means(name, str(word)) and not means(name, str(value))]  # fmt: skip
-    # Recurly calls canceled what still runs to its end, and expired what is over
-    assert found == ["recurly_subscriptions: canceled → non_renewing, over_subscription"]
+    # Recurly and Lemon Squeezy call canceled what still runs to its end, and expired what is over; Recurly's failed
+    # invoices are those that were given up after their dunning
+    assert found == [
+        "lemonsqueezy_subscriptions: cancelled → non_renewing, over_subscription",
+        "lemonsqueezy_subscriptions: canceled → non_renewing, over_subscription",
+        "recurly_invoices: failed → uncollectible, failed_bill",
+        "recurly_subscriptions: canceled → non_renewing, over_subscription",
+    ]
 
 
 def test_the_template_takes_every_word_of_a_subscription() -> None:

@@ -102,8 +102,24 @@ def is_workbook(raw: BinaryIO, name: str) -> bool:
     return True
 
 
-def only_member(raw: BinaryIO, name: str) -> str:
-    """The one file in the zip; hidden files (macOS packs its own along) and folders do not count."""
+# what is packed along with an export: by the end of its name, or by the word it begins with
+_TABLES = (".csv", ".tsv", ".tab", ".txt")
+_BESIDE = (".md", ".pdf", ".html", ".htm", ".url", ".rtf", ".docx", ".rst", ".json", ".xml", ".sha256", ".md5")
+_READ_ME = ("readme", "read_me", "read me", "read-me", "liesmich", "lisezmoi", "lisez-moi", "leeme", "léeme", "leiame",
+            "leia-me", "license", "licence", "notice", "changelog", "copyright", "terms", "disclaimer")
+
+
+def _beside(path: str) -> bool:
+    """Is a file of a zip something to read beside the export, and no table?"""
+    called = path.rsplit("/", 1)[-1].casefold()
+    if called.endswith((".csv", ".tsv", ".tab")):
+        return False
+    return called.endswith(_BESIDE) or called.startswith(_READ_ME)
+
+
+def only_member(raw: BinaryIO, name: str) -> tuple[str, list[str]]:
+    """(the one file in the zip, what was left beside it): hidden files (macOS packs its own along) and folders do not
+    count, nor what people are to read beside an export (a readme, a licence) where there is exactly one table."""
     with _open_zip(raw, name) as archive:
         infos = archive.infolist()
         if len(infos) > 100:
@@ -136,6 +152,12 @@ def only_member(raw: BinaryIO, name: str) -> str:
             and not i.filename.startswith("__MACOSX/")
             and not i.filename.rsplit("/", 1)[-1].startswith(".")
         ]
+        tables = [info for info in files if not _beside(info.filename)]
+        left = [info.filename for info in files if _beside(info.filename)]
+        if len(tables) == 1 and left and tables[0].filename.casefold().endswith(_TABLES):
+            files = tables
+        else:
+            left = []
         if len(files) != 1:
             listed = ", ".join(i.filename for i in files[:5])
             raise refused(
@@ -147,7 +169,7 @@ def only_member(raw: BinaryIO, name: str) -> str:
             )
         if files[0].flag_bits & 0x1:
             raise refused("IMP-019", "the zip is encrypted", file=name, next="unpack it with its password")
-        return files[0].filename
+        return files[0].filename, left
 
 
 def open_member(raw: BinaryIO, member: str, name: str, limit: int) -> BinaryIO:

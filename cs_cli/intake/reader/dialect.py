@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -12,8 +14,10 @@ from cs_cli.intake.reader.model import ReadOptions, cut, refused
 from cs_cli.intake.reader.rows import Dialect
 
 DELIMITERS = (",", ";", "\t", "|")
+_TIME = re.compile(r"(?<![0-9])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9])|https?:")
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _CALLED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+RARE = ("^", "~", ":", "¦", "§", "#", "!", "\x01", "\x1f", "\x1e")  # cut cells too, but only where somebody says so
 LOOK = 400  # records looked at
 PREAMBLE = 60  # records that may stand above a header
 
@@ -61,7 +65,33 @@ def find_layout(head: str, complete: bool, name: str, options: ReadOptions) -> L
     quote = options.quote or '"'
     tries = [_look(lines, skip, d, quote, options) for d in ((asked,) if asked else DELIMITERS)]
     best = _choose(tries, asked, name, options)
+    if asked is None and all(len(one.rows[0]) == 1 for one in tries if one.rows):
+        _ask_rare(lines[skip : skip + LOOK], skip, name)
     return _layout(best, lines, skip, name, options)
+
+
+def _ask_rare(lines: list[str], skip: int, name: str) -> None:
+    """A file with one column whose lines nearly all hold the same number of one rare mark, times aside, is probably
+    cut there. Raises IMP-037."""
+    texts = [text for line in lines if (text := line.rstrip("\r\n")).strip()]
+    if len(texts) < 2:
+        return
+    for mark in RARE:
+        cuts = Counter(_outside_times(text, mark) for text in texts)
+        count, often = cuts.most_common(1)[0]
+        if count and often >= 0.9 * len(texts) and _outside_times(texts[0], mark) == count:
+            cells = texts[0].split(mark)
+            shown = shlex.quote(mark) if mark.isprintable() else f"$'\\x{ord(mark):02x}'"
+            raise refused(
+                "IMP-037", f"one column only: the cells seem to be cut at {shown}", file=name, line=skip + 1,
+                expected=f"{len(cells)} columns: {cut(' | '.join(cell.strip() for cell in cells))}",
+                next=f"pass --delimiter {shown}",
+            )
+
+
+def _outside_times(text: str, mark: str) -> int:
+    """How often a mark stands in a line; a colon within 10:30:00 is none."""
+    return (_TIME.sub("", text) if mark == ":" else text).count(mark)
 
 
 def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: ReadOptions) -> _Try:

@@ -68,7 +68,7 @@ class Source:
     """One input: raw bytes that can be read again, and the text inside them.
 
     kind is "text" or "xlsx"; `open()` gives the decompressed bytes from the start, `raw()` the
-    bytes as on disk; sha256 and size are of the raw bytes.
+    bytes as on disk; sha256 and size are of the raw bytes. beside: what of a zip is left unread.
     """
 
     def __init__(self, path: Path | None, name: str, data: bytes | None, options: ReadOptions) -> None:
@@ -77,6 +77,7 @@ class Source:
         self.options = options
         self._data: IO[bytes] | None = None
         self._member: str | None = None
+        self.beside: list[str] = []
         self._before: tuple[int, ...] | None = None
         if data is not None:
             self._data = io.BytesIO(data)
@@ -139,7 +140,7 @@ class Source:
             if not by_magic:
                 raise self._wrong_type("zip", "rename it to .zip")
             with self.raw() as stream:
-                self._member = archives.only_member(stream, self.name)
+                self._member, self.beside = archives.only_member(stream, self.name)
             return "zip", self._inner("zip")
         if kind == "gz":
             if not by_magic:

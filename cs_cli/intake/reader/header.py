@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from cs_cli.intake.invisible import INVISIBLE
 
+# Salesforce marks the columns that a report is grouped by: "Account Owner  ↑"
+_SORTED = re.compile(r"\s*[↑↓]\s*$")
 _SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x2009: " ", 0x3000: " "}
 
 
@@ -16,6 +18,7 @@ def clean_header(text: str) -> str:
     """NFC, ordinary single blanks, no invisible characters, trimmed."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
+    text = _SORTED.sub("", text)
     text = unicodedata.normalize("NFC", text.translate(INVISIBLE).translate(_SPACES))
     return " ".join(text.split())
 

@@ -1,4 +1,4 @@
-""".xlsx through python-calamine: the first sheet with data, cells rendered to exact text."""
+""".xlsx through python-calamine: the one sheet with data that is shown, cells rendered to exact text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from cs_cli.intake.reader.files import Source
 from cs_cli.intake.reader.model import refused
-from cs_cli.intake.reader.sheet_errors import error_cells
+from cs_cli.intake.reader.sheet_cells import SheetCells, cell_name, padded_text, sheet_cells
 
 
 def cell_text(value: Any) -> str:
@@ -42,7 +42,7 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
     Rows keep the number they have in the sheet, so blank rows above the data stay as blank lines.
     """
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
     except ImportError as error:
         raise refused(
             "IMP-031",
@@ -54,6 +54,7 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
         data = stream.read()
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        hidden = {one.name for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
         filled = []
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -68,23 +69,60 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
         ) from error
     if not filled:
         raise refused("IMP-004", "the workbook is empty", file=source.name)
+    aside = [name for name, _ in filled if name in hidden]
+    shown = [pair for pair in filled if pair[0] not in hidden]
+    notes = []
+    if len(shown) == 1 and aside:
+        filled = shown
+        notes = [f"hidden sheet{'s' * (len(aside) > 1)} with data left out: {', '.join(aside)}"]
     if len(filled) > 1:
+        named = ", ".join(f"{name} (hidden)" if name in hidden else name for name, _ in filled[:5])
         raise refused(
             "IMP-032",
-            f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}",
+            f"{len(filled)} sheets hold data: {named}",
             file=source.name,
             expected="one sheet",
             next="save the sheet you want as CSV",
         )
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    errors = error_cells(io.BytesIO(data), filled[0][0])
-    for number, row in enumerate(filled[0][1]):
+    name, rows = filled[0]
+    cells = sheet_cells(io.BytesIO(data), name)
+    if cells.unknown:
+        _refuse_unknown(cells, rows, source.name)
+    for number, row in enumerate(rows):
         texts = [" ".join(cell_text(value).splitlines()) for value in row]
-        if errors:
-            texts = [errors.get((number, at), text) for at, text in enumerate(texts)]
+        if cells.errors:
+            texts = [cells.errors.get((number, at), text) for at, text in enumerate(texts)]
+        if cells.padded:
+            texts = [_padded(cells, (number, at), row[at], text) for at, text in enumerate(texts)]
         if any(texts):
             writer.writerow(texts)
         else:
             out.write("\n")
-    return out.getvalue().encode(), [f"sheet {filled[0][0]!r}"]
+    return out.getvalue().encode(), [f"sheet {name!r}{', which is hidden' if name in hidden else ''}", *notes]
+
+
+def _padded(cells: SheetCells, at: tuple[int, int], value: Any, text: str) -> str:
+    code = cells.padded.get(at)
+    return text if code is None else padded_text(value, code) or text
+
+
+def _refuse_unknown(cells: SheetCells, rows: list[list[Any]], file: str) -> None:
+    """A formula without its result is no empty cell: nobody knows what it gives. Raises IMP-036."""
+    places = list(cells.unknown)
+    row, column = places[0]
+    titles = [cell_text(line[column]) for line in rows[:row] if column < len(line) and isinstance(line[column], str)]
+    name = next((title for title in reversed(titles) if title.strip()), None)
+    listed = ", ".join(cell_name(at) for at in places[:5]) + (", …" if len(places) > 5 else "")
+    formulas = f"{len(places):,} formulas have no result" if len(places) > 1 else "a formula has no result"
+    raise refused(
+        "IMP-036",
+        f"{formulas} in the file: {listed}",
+        file=file,
+        line=row + 1,
+        column=column + 1,
+        name=name,
+        value=f"={cells.unknown[places[0]]}" if cells.unknown[places[0]] else None,
+        next="open it in a spreadsheet and save it, which works them out; or save the sheet as CSV",
+    )

@@ -31,7 +31,7 @@ def read_table(source: Source, options: ReadOptions) -> Table:
     """The table of an input that is open already, read by these options; raises InputRefused like open_table."""
     source.options = options
     name = source.name
-    notes: list[str] = []
+    notes: list[str] = [f"left in the zip: {', '.join(source.beside[:5])}"] if source.beside else []
     if source.kind == "xlsx":
         from cs_cli.intake.reader.sheets import as_csv
 

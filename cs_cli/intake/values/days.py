@@ -1,8 +1,8 @@
 """Days and instants: declared formats, and the order of day and month decided from a whole column.
 
 A format is written with YYYY YY MM M DD D MMM MMMM HH SS AM Z and the marks between them, or is
-one of `iso`, `dmy`, `mdy`, `ymd` (any mark, optional time), `unix`, `unix_ms`, `excel`.
-`MM` after `HH:` is minutes. MMM and MMMM are English month names.
+one of `iso`, `dmy`, `mdy`, `ymd` (any mark, optional time), `month name`, `unix`, `unix_ms`, `excel`.
+`MM` after `HH:` is minutes. MMM and MMMM are month names (see month_names.py).
 """
 
 from __future__ import annotations
@@ -14,31 +14,19 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cs_cli.base.days import FIRST_YEAR, LAST_YEAR
+from cs_cli.intake.values import month_names
 from cs_cli.intake.values.model import BadValue
 
 _TIME = (
     r"(?:,? +|T)(?P<h>[0-9]{1,2}):(?P<n>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
-)
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    r"(?: ?(?P<ap>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|(?:GMT|UTC)[-+][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT|"
+    r"[-+][0-9]{2}:?[0-9]{2}|[-+][0-9]{2})(?: UTC)?)?"
 )
 _TOKENS = {
     "YYYY": r"(?P<y>[0-9]{4})",
     "YY": r"(?P<yy>[0-9]{2})",
-    "MMMM": r"(?P<b>[A-Za-z]{3,9})\.?",
-    "MMM": r"(?P<b>[A-Za-z]{3,9})\.?",
+    "MMMM": r"(?P<b>[^\W\d_]{3,10})\.?",
+    "MMM": r"(?P<b>[^\W\d_]{3,10})\.?",
     "MM": r"(?P<m>[0-9]{1,2})",
     "M": r"(?P<m>[0-9]{1,2})",
     "DD": r"(?P<d>[0-9]{1,2})",
@@ -62,6 +50,7 @@ _SHAPES = {
     "dmyy": r"(?P<d>[0-9]{1,2})([-/.])(?P<m>[0-9]{1,2})\2(?P<yy>[0-9]{2})",
     "mdyy": r"(?P<m>[0-9]{1,2})([-/.])(?P<d>[0-9]{1,2})\2(?P<yy>[0-9]{2})",
 }
+month_number = month_names.month_number
 _WORDS = re.compile(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|HH|H|hh|h|mm|SS|ss|AM|PM|Z|.", re.DOTALL)
 
 
@@ -90,6 +79,8 @@ def has_shape(text: str, form: str) -> bool:
     """True when the text has the shape of a declared format."""
     if form in ("unix", "unix_ms", "excel"):
         return text.isascii() and text.replace(".", "", 1).isdigit()
+    if form == month_names.FORM:
+        return any(shape.fullmatch(text) for shape in month_names.shapes(_TIME))
     return compiled(form).fullmatch(text) is not None
 
 
@@ -101,7 +92,11 @@ def parse(text: str, form: str, *, century: bool = False) -> tuple[date, datetim
     """
     if form in ("unix", "unix_ms", "excel"):
         return _number(text, form)
-    found = compiled(form).fullmatch(text)
+    if form == month_names.FORM:
+        found = next((one for shape in month_names.shapes(_TIME) if (one := shape.fullmatch(text)) is not None), None)
+        century = True  # a year of two digits stands last beside a name, where it can be nothing else
+    else:
+        found = compiled(form).fullmatch(text)
     if found is None:
         return None
     part = found.groupdict()
@@ -136,21 +131,14 @@ def parse(text: str, form: str, *, century: bool = False) -> tuple[date, datetim
     return day, moment if zone is None else moment.replace(tzinfo=zone)
 
 
-def month_number(word: str) -> int | None:
-    """1–12 for an English month name or its first three (or four: Sept) letters."""
-    word = word.lower()
-    for number, name in enumerate(_MONTHS, 1):
-        if word == name or word == name[:3] or (word == "sept" and number == 9):
-            return number
-    return None
-
-
 def zone_of(mark: str | None) -> timezone | None:
     if mark is None:
         return None
     if mark in ("Z", "UTC", "GMT"):
         return UTC
-    digits = mark[1:].replace(":", "").ljust(4, "0")
+    mark = mark.removeprefix("GMT").removeprefix("UTC")     # Google writes GMT+1
+    digits = mark[1:].replace(":", "")
+    digits = digits.zfill(2).ljust(4, "0") if len(digits) < 3 else digits.zfill(4)
     hours, minutes = int(digits[:2]), int(digits[2:])
     if hours > 14 or minutes > 59:
         raise ValueError(mark)
@@ -230,6 +218,7 @@ def example(form: str) -> str:
         "unix": "1798675200",
         "unix_ms": "1798675200000",
         "excel": "46387",
+        month_names.FORM: "31 Dec 2026",
     }
     if form in known:
         return known[form]

@@ -14,9 +14,10 @@ from functools import lru_cache
 from itertools import filterfalse
 
 from cs_cli.definitions.shapes import SourceColumn
-from cs_cli.intake.values import days
+from cs_cli.intake.values import days, month_names
 from cs_cli.intake.values.decide_numbers import NUMBERS, Numbers, declared_scale
 from cs_cli.intake.values.model import PLACES, BadValue, Decision, MixedFormats, Seen, Undecidable
+from cs_cli.intake.values.money import has_no_decimals
 
 DAYS = ("day", "instant")
 REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
@@ -77,6 +78,20 @@ class Observer:
                 del fresh[cell]
                 self(cell, line)
 
+    @property
+    def asks_for_decimals(self) -> bool:
+        """Has a number been seen whose mark may be decimal or may group?"""
+        return not {"?.", "?,"}.isdisjoint(self.seen)
+
+    def whole(self, cells: Sequence[str], lines: Sequence[int], codes: Sequence[str]) -> None:
+        """After column(): amounts whose row is in a currency without decimals tell the decimal mark of the rest."""
+        without = {code for code in set(codes) if has_no_decimals(code)}
+        told: set[str] = set()
+        for cell, line, code in zip(cells, lines, codes, strict=True) if without else ():
+            if code in without and cell not in told:
+                told.add(cell)
+                self._numbers.whole(cell.strip(), line)
+
     def _tells_nothing(self, cells: Sequence[str]) -> bool:
         """True when every cell is a plain amount of a kind that was seen often enough already."""
         if self.spec.type not in ("money", "number", "hours"):
@@ -114,7 +129,9 @@ class Observer:
             return None
         if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
             return "digits"
-        return "words" if any(days.month_number(word.strip(".,").lower()) for word in text.split()) else None
+        if _fits(text, month_names.FORM):
+            return "named"
+        return "words" if any(month_names.month_number(word) for word in re.findall(r"[^\W\d_]+", text)) else None
 
     def _proven_order(self) -> tuple[tuple[str, str], ...]:
         orders = {form[:3] for form in ("dmy", "mdy", "dmyy", "mdyy") if form in self.seen}
@@ -169,10 +186,12 @@ class Observer:
         unsure = next((f for f in ("dmy?", "dmyy?") if f in seen), None)
         if unsure and not order:
             self._ask_order(unsure)
-        if not (plain or orders or short):
+        if not (plain or orders or short or "named" in seen):
             self._ask_declared(declared)
         order = order or ("dmy" if orders or short else "")
         forms = [*declared, *(["iso", "ymd"] if plain or not order else [])]
+        # a day with its month's name reads one way only, whatever stands beside it
+        forms += [month_names.FORM] * ("named" in seen)
         if order:
             forms.append(order)
             if spec.century:
@@ -241,11 +260,12 @@ class Observer:
             line, sample = self.seen["words"].places[0]
             raise Undecidable(
                 "IMP-106",
-                "days with month names",
+                "a month's name, but no day as it is usually written",
                 header=self.header,
                 sample=sample,
                 line=line,
-                next=f'say for example `format: "MMM D, YYYY"` for {self.header!r} (--dates "MMM D, YYYY")',
+                next="export whole days, such as 2026-11-05 or 5 Nov 2026; if they are whole, say for example "
+                f'`format: "YYYY, D MMM"` for {self.header!r} (--dates "YYYY, D MMM")',
             )
 
     def decide(self, spec: SourceColumn | None = None) -> Decision:

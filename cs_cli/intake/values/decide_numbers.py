@@ -6,7 +6,7 @@ import re
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.values.model import BadValue, Decision, MixedFormats, Seen, Undecidable
-from cs_cli.intake.values.money import split_money
+from cs_cli.intake.values.money import currency_in, has_no_decimals, split_money
 from cs_cli.intake.values.numbers import evidence, has_minus_behind, has_no_cents, parse_number, tidy, unsigned
 
 _NO_WHOLE = re.compile(r"-[.,][0-9]{2}")
@@ -42,6 +42,8 @@ class Numbers:
             self._scale(text, body, signed, line)
         elif self.spec.type == "money":
             body = split_money(text)[0].rstrip("kKmM")
+            if has_no_decimals(currency_in(text)):
+                self.whole(text, line)
         bare = unsigned(tidy(body))[0]
         kind = evidence(bare)
         if kind is None:
@@ -58,6 +60,16 @@ class Numbers:
         elif kind and (not dash or ("." if kind == "," else ",") in bare):
             self.firm.add(kind)
         return kind or None
+
+    def whole(self, text: str, line: int | None) -> None:
+        """One amount of a currency without decimals: the one mark of 5,000 yen groups, and the other is the decimal
+        mark of the column."""
+        number = split_money(text)[0]
+        bare = unsigned(number)[0]
+        if evidence(bare) == "?" and number[-1].isdigit():
+            mark = "," if "." in bare else "."
+            self.firm.add(mark)
+            self._add(mark, text, line)
 
     def _add(self, kind: str, text: str, line: int | None) -> None:
         self.seen.setdefault(kind, Seen()).add(line, text)

@@ -97,6 +97,11 @@ def currency_in(text: str) -> str | None:
     return code if code and is_currency(code) else None
 
 
+def has_no_decimals(code: str | None) -> bool:
+    """Is this a currency that has no smaller unit, such as JPY or KRW? Its amounts are whole; None is no currency."""
+    return code is not None and is_currency(code) and exponent(code) == 0
+
+
 def _amount(text: str, decimal: str, short: bool, dashes: str) -> tuple[Decimal, str | None]:
     number, mark = split_money(text)
     factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)

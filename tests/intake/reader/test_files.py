@@ -238,3 +238,21 @@ def test_double_encoded_text_is_said_and_kept() -> None:
     table, rows = read(data)
     assert rows[0][2][1] == "CafÃ©"
     assert any("double-encoded" in note and "CafÃ©" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("mark", "shown"), [("^", "'^'"), (":", ":"), ("~", "'~'"), ("\x1f", "$'\\x1f'")],
+    ids=["caret", "colon", "tilde", "unit separator"],
+)
+def test_an_unusual_delimiter_is_named_in_the_hint(mark: str, shown: str) -> None:
+    text = mark.join(["id", "name", "seen"]) + "\n" + mark.join(["1", "Alpha, Inc", "2026-01-01"]) + "\n"
+    with pytest.raises(InputRefused) as asked:
+        open_table(None, name="x.csv", data=text.encode(), options=ReadOptions())
+    assert asked.value.faults[0].ident == "IMP-037"
+    assert asked.value.next == f"pass --delimiter {shown}"
+    assert open_table(None, name="x.csv", data=text.encode(), options=ReadOptions(delimiter=mark)).headers[1] == "name"
+
+
+def test_times_are_no_delimiters() -> None:
+    table = open_table(None, name="x.csv", data=b"seen\n10:30:00\n11:45:00\n", options=ReadOptions())
+    assert table.headers == ["seen"]
