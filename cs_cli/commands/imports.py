@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import PartlyDone, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import (
@@ -97,7 +98,8 @@ def import_(
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
     from cs_cli.base.safe_text import safe_text
-    from cs_cli.commands.desk import fixed_or_clock_day
+    from cs_cli.commands.desk import GLOBALS, fixed_or_clock_day, format_for
+    from cs_cli.commands.imports_dry import SHORT, dry_report
     from cs_cli.commands.progress import shown
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
@@ -122,8 +124,7 @@ def import_(
                 measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
                                 notes),
             )
-        report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
-                             empty="No account, subscription or contract would change.")
+        report = dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
     for result in results:
         tell(result)
     tell_end(results)
@@ -132,17 +133,19 @@ def import_(
             say(safe_text(note))
     if dry_run:
         emit(report, format, output)
+    from cs_cli.intake.recognise import draft_them
+
     left = [fault for result in results for fault in result.left]
     bad = [fault for result in results for fault in result.faults]
     if left and not bad:
         raise PartlyDone(left, done="the other files are in" if not dry_run else None,
-                         next="cs sources new FILE drafts a source; or move it out of the folder")
+                         next=f"{draft_them(left)}move out of the folder what is no export")
     if bad:
         kept = sum(result.rows - result.set_aside for result in results)
         path = next((result.rejects for result in results if result.rejects), None)
         raise PartlyDone(
             [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
-            next=f"fix {path} and run: cs import {path}" if path else None,
+            next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
         )
 
 
@@ -175,27 +178,6 @@ def tell(result: ImportResult) -> None:
         say(f"  not read: {safe_text(', '.join(result.ignored), 300)}")
     if result.fixes is not None:
         say(f"  repairs rows of #{result.fixes}")
-
-
-DIFF_COLUMNS = (
-    Column("source", "Source"), Column("kind", "Kind"), Column("key", "Key"), Column("name", "Name"),
-    Column("what", "What"), Column("column", "Column"), Column("old", "Old"), Column("new", "New"),
-)
-
-
-def diff_rows(results: list[ImportResult]) -> list[dict[str, Any]]:
-    """One row for each value that changes or comes: of accounts, subscriptions and contracts."""
-    rows: list[dict[str, Any]] = []
-    for result in results:
-        for change in result.changes:
-            head = {"source": result.source, "kind": change.kind, "key": change.key, "name": change.name,
-                    "what": change.what}
-            rows += [head | {"column": column, "old": old, "new": new} for column, (old, new) in change.values.items()]
-        rows += [
-            {"source": result.source, "kind": result.kind, "key": None, "name": name, "what": "not in the file"}
-            for name in result.missing_names
-        ]
-    return rows
 
 
 def tell_end(results: list[ImportResult]) -> None:

@@ -25,6 +25,7 @@ from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
+from cs_cli.intake.recognise import all_unknown, draft_them
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.settle import check_options, settle
 from cs_cli.intake.snapshots import (
@@ -80,6 +81,7 @@ def import_files(
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[Table, SourceDef, ImportResult, Snapshot, Spoken]] = []
     seen: set[str] = set()
+    unknown: list[InputRefused] = []
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
@@ -91,7 +93,10 @@ def import_files(
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
-                raise
+                if error.faults[0].ident != "IMP-202":
+                    raise
+                unknown.append(error)
+                continue
             results.append(ImportResult(shown_name(path), "", "", dry_run=options.dry_run, left=error.faults))
             continue
         watch.reading(table)
@@ -125,10 +130,12 @@ def import_files(
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
         staged.append((ready, result))
         watch.read()
+    if unknown:
+        raise all_unknown(unknown)
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
         faults = [fault for result in left for fault in result.left]
-        raise InputRefused(faults, next="cs sources new FILE drafts a source")
+        raise InputRefused(faults, next=f"{draft_them(faults)}or name the files that are exports")
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
