@@ -26,7 +26,8 @@ def dry_report(results: list[ImportResult], desk: Desk, *, whole: bool) -> Repor
     rows = diff_rows(results)
     text = ""
     if not whole and len(rows) > FIRST:
-        text = "; ".join(_counted(result) for result in results if result.changes) + f". The first {FIRST} of {len(rows):,} values; all of them: -v, or -o changes.csv"
+        text = "; ".join(_counted(result) for result in results if result.changes)
+        text += f". The first {FIRST} of {len(rows):,} values; all of them: -v, or -o changes.csv"
         rows = rows[:FIRST]
     if any(len(result.changes) == MOST for result in results):
         text += f" (of the first {MOST} records of a file)"
