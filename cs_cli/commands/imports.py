@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_cli.base.command_line import as_typed
-from cs_cli.base.errors import PartlyDone, UsageError
+from cs_cli.base.errors import InputRefused, PartlyDone, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import (
     AsOfOption,
@@ -22,7 +22,7 @@ from cs_cli.commands.options import (
     SkipOption,
     WorkspaceOption,
 )
-from cs_cli.reports.model import Column
+from cs_cli.reports.model import Column, Report
 
 if TYPE_CHECKING:
     from cs_cli.intake.results import ImportResult
@@ -98,33 +98,47 @@ def import_(
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
     from cs_cli.base.safe_text import safe_text
+    from cs_cli.commands.ask import settle_refused
     from cs_cli.commands.desk import GLOBALS, fixed_or_clock_day, format_for
     from cs_cli.commands.imports_dry import SHORT, dry_report
     from cs_cli.commands.progress import shown
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
+    from cs_cli.intake.reader import ReadOptions
     from cs_cli.intake.watch import Watch
 
-    with open_desk(workspace, as_of, write=True, create=True) as desk:
-        options = ImportOptions(
-            source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
-            complete=complete, yes=yes, correct=correct, encoding=encoding,
-            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
-            ends=ends, ends_default=desk.definitions.metrics.ends,
-            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
-            expect_sum=tuple(expect_sum or ()),
-        )
-        watch, notes = Watch(), list[str]()
-        with shown(watch):
-            results = import_files(
-                desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
-                options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
-                # history that is loaded with --as-of shows in today's reports too
-                measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
-                                notes),
+    read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
+                       skip=skip)
+    notes: list[str] = []
+
+    def once() -> tuple[list[ImportResult], Report]:
+        with open_desk(workspace, as_of, write=True, create=True) as desk:
+            options = ImportOptions(
+                source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
+                complete=complete, yes=yes, correct=correct, encoding=encoding,
+                delimiter=read.delimiter, quote=quote, skip=skip, dates=dates,
+                decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
+                ends=ends, ends_default=desk.definitions.metrics.ends,
+                rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+                expect_sum=tuple(expect_sum or ()),
             )
-        report = dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
+            watch = Watch()
+            with shown(watch):
+                results = import_files(
+                    desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
+                    options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
+                    # history that is loaded with --as-of shows in today's reports too
+                    measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
+                                    notes),
+                )
+            return results, dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
+
+    try:
+        results, report = once()
+    except InputRefused as refusal:
+        if source is not None or dry_run or not settle_refused(workspace, refusal, read):
+            raise
+        results, report = once()
     for result in results:
         tell(result)
     tell_end(results)

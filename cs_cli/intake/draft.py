@@ -12,6 +12,7 @@ from datetime import date
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import UsageError
 from cs_cli.definitions.records import HELPERS
+from cs_cli.intake.annual import intervals_a_year
 from cs_cli.intake.draft_columns import Facts, read_column, won_and_lost
 from cs_cli.intake.draft_kind import Kind, can_be_drafted, find_kind
 from cs_cli.intake.draft_known import Known
@@ -72,6 +73,9 @@ def make_draft(
     for column, profile in assign(draft.kind, profiles, used, cells).items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
+    if draft.has("interval_count"):
+        for choice in draft.columns:
+            choice.also = None if choice.column == "interval" else choice.also
     say_terms(draft, profiles, cells, day)
     _say_deleted(draft, profiles, used)
     if draft.kind == "usage":
@@ -145,6 +149,8 @@ def _is_another(kind: str, column: str, profile: Profile, wanted: str) -> bool:
     )):
         return True
     if column in ("started_on", "renews_on", "ended_on") and "trial" in words:
+        return True
+    if column == "interval" and profile.sample and all(intervals_a_year(one, None) is None for one in profile.sample):
         return True
     if wanted == "domain" and one_for_all(profile):
         return True

@@ -237,7 +237,7 @@ def won_and_lost(profile: Profile) -> Choice | None:
     if profile.values is None:
         return None
     pairs = {word: "won" if means("won_deal", word) else "lost" for word in profile.values
-             if means("won_deal", word) or means("lost_deal", word)}
+             if means("closed_deal", word)}
     if len(set(pairs.values())) < 2:
         return _mapped("status", profile, [word for word in profile.values if word not in pairs], "type: choice",
                        "open, won, lost")

@@ -10,7 +10,7 @@ from cs_cli.intake.header_words import ACCOUNT_WORDS, ID_WORDS, is_id, whose, wo
 from cs_cli.intake.names import core_name, mail_domain
 from cs_cli.intake.profile import EMPTY, Profile
 from cs_cli.intake.reader import Table
-from cs_cli.intake.synonyms import NOUNS, best_fit, is_bare_id, names
+from cs_cli.intake.synonyms import NOUNS, best_fit, is_bare_id, names, nouns_of
 
 LEAST = 0.5
 ENOUGH = 3  # cells from which a value that is the same in all of them says something
@@ -73,9 +73,12 @@ def is_account_name(profile: Profile, kind: str) -> bool:
     """Is it the customer's name? Never a person's,
     a seller's or a product's; a bare "Name" only where rows are customers."""
     header = profile.header
+    if kind != "account":
+        header = " ".join(word for word in words_of(header) if word not in nouns_of(kind)) or header
     if not profile.filled or best_fit("account", "name", header) < LEAST:
         return False
-    if whose(header) not in ("account", None) or (whose(header) is None and kind != "account"):
+    of = whose(header)
+    if of not in ("account", None) or (of is None and kind != "account"):
         return False
     if is_id(header) and "name" not in words_of(header):
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from cs_cli.intake.draft_columns import quoted
 from cs_cli.intake.draft_known import Known, Match, Row
 from cs_cli.intake.draft_links import (
     Cells,
@@ -45,6 +46,10 @@ def say_whose(
     link_id = _best_id(draft, ids)
     called = [p for p in profiles if is_account_name(p, draft.kind)]
     customer = next(iter(called), None)
+    if link_id is not None and customer is not None and _of_another(customer, link_id, cells):
+        draft.doubts.append(_one_of(link_id, customer))
+        used |= {link_id.header, *(p.header for p in called)}
+        link_id, called = None, []
     match = None
     if link_id is not None:
         used.add(link_id.header)
@@ -76,10 +81,10 @@ def say_whose(
         elif profile.is_("domain") and best_fit("account", "domain", profile.header) >= LEAST:
             if not one_for_all(profile):
                 draft.link.append(("domain", [profile.header], share))
-        elif profile in called and not _of_another(profile, link_id, cells):
+        elif profile in called:
             draft.link.append(("name", [profile.header], share))
             used.add(profile.header)
-    if not draft.link:
+    if not draft.link and not any(doubt.about == "account" for doubt in draft.doubts):
         draft.doubts.append(_ask(profiles, draft))
     return used
 
@@ -138,12 +143,23 @@ def _system(name: str) -> Option:
     return Option(f"the ids are those of {name}", (f"# system: {name}",), take)
 
 
-def _of_another(profile: Profile, link_id: Profile | None, cells: Cells) -> bool:
-    """Has one id several names? Then the name is not the customer's."""
-    if link_id is None:
-        return False
+def _of_another(profile: Profile, link_id: Profile, cells: Cells) -> bool:
+    """Has one id several names?"""
     beside = cells.together(link_id.header, profile.header)
     return bool(beside) and sum(len(found) > 1 for found in beside.values()) > SEVERAL * len(beside)
+
+
+def _one_of(link_id: Profile, name: Profile) -> Doubt:
+    """Both headers are a customer's, and one id has several names: one of them is another's, such as a ledger's."""
+    def option(word: str, profile: Profile) -> Option:
+        def take(draft: Draft) -> None:
+            draft.link.insert(0, (word, [profile.header], "as you said"))
+
+        return Option(f'"{profile.header}", such as {profile.first[0]}',
+                      (f"# account: {{{word}: [{quoted(profile.header)}]}}",), take)
+
+    return Doubt("account", f'"{link_id.header}" and "{name.header}" cannot both be the customer\'s: one id has '
+                 "several names", [option("id", link_id), option("name", name)], [link_id.header, name.header])
 
 
 def _ask(profiles: Sequence[Profile], draft: Draft) -> Doubt:

@@ -31,7 +31,9 @@ _TRANSLATED = {
     "factura": "invoice", "fatura": "invoice", "país": "country", "correo": "email", "azienda": "company",
     "importo": "amount", "valuta": "currency", "prezzo": "price", "bedrijf": "company", "bedrijfsnaam": "company name",
     "klant": "customer", "klantnaam": "customer name", "bedrag": "amount", "prijs": "price", "naam": "name",
-    "einddatum": "end date", "begindatum": "start date", "ingangsdatum": "start date", "valor": "value",
+    "einddatum": "end date", "negócio": "deal", "etapa": "stage", "proprietário": "owner", "fechamento": "close",
+    "registro": "record", "propietario": "owner", "erstellungsdatum": "created date", "negocio": "deal",
+    "begindatum": "start date", "ingangsdatum": "start date", "valor": "value",
 }
 # written together in many exports
 _PARTED = {
@@ -75,7 +77,8 @@ THINGS = frozenset([
 _PLAIN = frozenset([
     "date", "at", "on", "utc", "time", "timestamp", "day", "datetime", "the", "my", "our", "current", "primary",
     "record",
-    "raw", "field", "c", "property", "flag", "is", "has", "code", "text", "of", "for", "hs", "custom", "associated",
+    "raw", "field", "c", "property", "flag", "is", "has", "code", "text", "of", "for", "hs", "custom", "de", "do",
+    "di", "da", "du", "der", "des", "la", "le", "associated",
     "cent", "minor", "display", "legal", "official", "full", "value", "amount", "in",
 ])
 ID_WORDS = frozenset(["id", "key", "number", "no", "nr", "uuid", "guid", "code", "ref", "oid", "num", "pk"])
@@ -84,7 +87,9 @@ ID_WORDS = frozenset(["id", "key", "number", "no", "nr", "uuid", "guid", "code",
 @lru_cache(maxsize=4096)
 def words_of(header: str) -> tuple[str, ...]:
     """The words of a header in English, plural s dropped: "customerIDs" is customer, id; "Kundennummer" as well."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", header.replace("#", " number "))
+    plain = re.sub(r"IDs\b", "Id", header.replace("#", " number "))
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
+    text = re.sub(r"(?i)\bdata (?=d[aeio]\b)", "date ", text)  # in Portuguese and Italian; else data
     out: list[str] = []
     for found in re.findall(r"[^\W_]+", text.casefold()):
         word = found
@@ -98,7 +103,8 @@ def words_of(header: str) -> tuple[str, ...]:
 def whose(header: str) -> str | None:
     """staff, person, thing or account: of whom or what the column tells; None where the header does not say.
 
-    A seller goes before a person, a person before a thing, a thing before the account.
+    A seller goes before a person,
+    a person before a thing, a thing before the account.
     """
     every = words_of(header)
     words = set(every)
@@ -123,7 +129,7 @@ def fit(phrase: str, header: str, nouns: frozenset[str] = frozenset()) -> float:
         return 0.0
     beside = [word for word in there if word not in wanted]
     plain = sum(word in nouns or word in _PLAIN for word in beside)
-    return len(wanted) / (len(wanted) + 0.5 * plain + 2.0 * (len(beside) - plain))
+    return len(wanted) / (len(wanted) + 0.3 * plain + 2.0 * (len(beside) - plain))
 
 
 def is_id(header: str) -> bool:

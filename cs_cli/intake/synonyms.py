@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from cs_cli.intake.header_words import ID_WORDS, fit, is_id, words_of
 
-__all__ = ["COLUMNS", "KNOWN", "NEEDED", "NOUNS", "STEMS", "best_fit", "is_bare_id", "is_id", "names", "words_of"]
+__all__ = ["COLUMNS", "KNOWN", "NEEDED", "NOUNS", "STEMS", "best_fit", "is_bare_id", "is_id", "names", "nouns_of",
+"words_of"]
 
 _CREATED = (
     "created", "created at", "created on", "create date", "created date", "created time", "creation date",
@@ -73,6 +74,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "interval", "billing interval", "billing frequency", "billing period", "frequency", "billing cycle",
             "period", "cycle", "billing", "billing type", "interval unit", "billing term", "recurrence",
         ),
+        "interval_count": ("interval count", "billing period", "interval length", "billing interval count",
+                           "period count"),
         "discount": ("discount", "discount percent", "discount percentage"),
         "started_on": (
             "start", "start date", "started", "started at", "started on", "activated", "begin date", "activated at",
@@ -267,22 +270,22 @@ KNOWN: dict[tuple[str, str], frozenset[str]] = {
 
 
 @lru_cache(maxsize=64)
-def _nouns(kind: str) -> frozenset[str]:
+def nouns_of(kind: str) -> frozenset[str]:
     return frozenset(words_of(noun)[0] for noun in NOUNS[kind])
 
 
 def best_fit(kind: str, column: str, header: str) -> float:
     """How well a header names a column of the kind, 0 to 1; earlier phrases win ties."""
     phrases = COLUMNS[kind].get(column, ())
-    nouns = _nouns(kind)
+    nouns = nouns_of(kind)
     return max((fit(phrase, header, nouns) - 0.001 * at for at, phrase in enumerate(phrases)), default=0.0)
 
 
 def is_bare_id(kind: str, header: str) -> bool:
     """An id of the record itself: "id", "client_id"; "customer_type_id" is the id of something beside it."""
-    return not set(words_of(header)) - ID_WORDS - _nouns(kind)
+    return not set(words_of(header)) - ID_WORDS - nouns_of(kind)
 
 
 def names(kind: str, header: str) -> bool:
     """Does the header, or file name, hold a word for records of this kind?"""
-    return bool(_nouns(kind) & set(words_of(header)))
+    return bool(nouns_of(kind) & set(words_of(header)))
