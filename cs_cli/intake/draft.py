@@ -23,7 +23,7 @@ from cs_cli.intake.draft_terms import say_terms
 from cs_cli.intake.draft_whose import say_own_system, say_whose
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.profile import Profile
-from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, names, words_of
+from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, names, question, words_of
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.choice import flag
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
@@ -257,6 +257,8 @@ def _survey_kind(draft: Draft, profiles: Sequence[Profile]) -> None:
         return
     score = next((c for c in draft.columns if c.column == "score"), None)
     said = {"nps", "csat", "ces"} & set(words_of(score.header if score else ""))
+    if score is not None and (asked := question(score.header)) is not None:
+        said = {asked}
     said = said or {"nps", "csat", "ces"} & set(words_of(draft.source))
     options = [f"{{constant: {word}}}" for word in sorted(said) or ("nps", "csat", "ces")]
     why = "by the header" if len(said) == 1 else "which question was asked?"

@@ -167,7 +167,7 @@ def id_key(kind: str, profiles: Sequence[Profile]) -> Profile | None:
     else:
         # an account's id is a row's key only where rows have no id of their own
         found = [p for p in found if not names("account", p.header)] or [
-            p for p in found if not any(
+            p for p in found if kind != "contact" and not any(
                 {"id", "uuid", "guid", "key"} & set(words_of(o.header)) and not names("account", o.header)
                 for o in profiles
             )

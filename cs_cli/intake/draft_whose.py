@@ -72,7 +72,8 @@ def say_whose(
         elif profile.is_("email"):
             beside = customer or (link_id if whose(profile.header) is None else None)
             against = not_the_customers(profile, beside, cells, own)
-            if against is None and not (link_id is not None and one_for_all(profile)):
+            others = link_id is not None or bool(called)
+            if against is None and not (others and one_for_all(profile)):
                 draft.link.append(("email", [profile.header], share))
             elif against is not None:
                 draft.assumed.append(f'"{profile.header}" is not the customer\'s: {against}')

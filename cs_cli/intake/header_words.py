@@ -51,7 +51,8 @@ ACCOUNT_WORDS = frozenset([
 # people of one's own company
 STAFF = frozenset([
     "owner", "csm", "rep", "ae", "am", "agent", "assignee", "assigned", "seller", "salesperson", "salesman", "sales",
-    "manager", "sdr", "bdr", "consultant", "technician", "submitter", "executive", "creator", "handler",
+    "manager", "sdr", "bdr", "consultant", "technician", "submitter", "executive", "mailbox", "inbox", "creator",
+    "handler",
 ])
 _DONE_BY = frozenset([
     "created", "modified", "updated", "changed", "edited", "managed", "sold", "handled", "assigned", "added", "entered",

@@ -40,6 +40,7 @@ from cs_cli.intake.snapshots import (
     written_on,
 )
 from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, write_table
+from cs_cli.intake.unsettled import check_settled
 from cs_cli.intake.watch import Watch
 from cs_cli.store.connection import transaction
 
@@ -232,6 +233,7 @@ def _open(
     )
     mapping = mapping_hash(source, options)
     source = settle(source, options)
+    check_settled(ws, source, name)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:

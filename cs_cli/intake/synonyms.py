@@ -10,6 +10,7 @@ from functools import lru_cache
 from cs_cli.intake.header_words import ID_WORDS, fit, is_id, words_of
 
 __all__ = ["COLUMNS", "KNOWN", "NEEDED", "NOUNS", "STEMS", "best_fit", "is_bare_id", "is_id", "names", "nouns_of",
+"question",
 "words_of"]
 
 _CREATED = (
@@ -81,7 +82,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             "start", "start date", "started", "started at", "started on", "activated", "begin date", "activated at",
             "starts at", "starts on", "contract start", "contract start date", "subscription start", "signup date",
             "effective date", "since", "customer since", "activation date", "begins on", "valid from", "subscribed at",
-            "subscription start date", "created", "created at", "create date",
+            "subscription start date", "effective start date", "created", "created at", "create date",
         ),
         "renews_on": (
             "renews", "renewal date", "renews on", "next billing", "current period end", "term end", "next renewal",
@@ -98,7 +99,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
                      "ends on",
                      "expires at", "expiry date", "expiration date", "expires on", "contract end", "contract end date",
                      "churned on", "ended on", "valid to", "valid until", "termination date", "terminated on",
-                     "terminated at", "subscription end", "deactivated at"),
+                     "terminated at", "subscription end", "effective end date", "deactivated at"),
         "status": ("status", "state", "subscription status", "subscription state"),
         "trial": ("is trial", "trial"),
         "trial_ends_on": ("trial end", "trial ends", "trial end date", "trial ends at"),
@@ -276,9 +277,19 @@ def nouns_of(kind: str) -> frozenset[str]:
 
 def best_fit(kind: str, column: str, header: str) -> float:
     """How well a header names a column of the kind, 0 to 1; earlier phrases win ties."""
+    if (kind, column) == ("survey", "score") and (asked := question(header)):
+        return 0.9 if asked == "nps" else 0.8
     phrases = COLUMNS[kind].get(column, ())
     nouns = nouns_of(kind)
     return max((fit(phrase, header, nouns) - 0.001 * at for at, phrase in enumerate(phrases)), default=0.0)
+
+
+def question(header: str) -> str | None:
+    """nps or csat, where the header is the question that was asked: "How likely are you to recommend us?"."""
+    words = set(words_of(header))
+    if {"likely", "recommend"} <= words:
+        return "nps"
+    return "csat" if "satisfied" in words else None
 
 
 def is_bare_id(kind: str, header: str) -> bool:
