@@ -20,7 +20,7 @@ from cs_cli.intake.draft_left import say_left
 from cs_cli.intake.draft_links import LEAST, Cells, find_key, id_key, is_account_name, one_for_all
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
 from cs_cli.intake.draft_terms import say_terms
-from cs_cli.intake.draft_whose import say_own_system, say_whose
+from cs_cli.intake.draft_whose import foreign_addresses, say_own_system, say_whose
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, names, question, words_of
@@ -63,14 +63,16 @@ def make_draft(
         _say_kind(draft, chosen)
     _say_key(draft, profiles, cells)
     used = set(draft.key) if draft.kind != "account" or not _is_name(draft.key, profiles) else set()
-    if draft.kind in ("contact",):
+    if draft.kind == "contact":
         used -= {p.header for p in profiles if p.is_("email")}
+    barred: set[str] = set()
     if draft.kind == "account":
         say_own_system(draft, profiles, cells, known, given=system)
+        barred = foreign_addresses(draft, profiles, cells, own)
     else:
         used |= say_whose(draft, profiles, cells, known, own, given=system)
     facts = Facts(draft.kind, day, currency, profiles)
-    for column, profile in assign(draft.kind, profiles, used, cells).items():
+    for column, profile in assign(draft.kind, profiles, used | barred).items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
     if draft.has("interval_count"):
@@ -113,9 +115,7 @@ def _system(slug: str) -> str:
     return words[0] if words else "own"
 
 
-def assign(
-    kind: str, profiles: Sequence[Profile], used: Collection[str], cells: Cells | None = None
-) -> dict[str, Profile]:
+def assign(kind: str, profiles: Sequence[Profile], used: Collection[str]) -> dict[str, Profile]:
     """Record column → file column: the best fitting header whose cells are of the column's type."""
     types = {**(USAGE_COLUMNS if kind == "usage" else KINDS[kind]), **HELPERS.get(kind, {})}
     ranked = sorted(

@@ -12,7 +12,7 @@ from cs_cli.intake.draft_links import (
     is_account_id,
     is_account_name,
 )
-from cs_cli.intake.header_words import whose, words_of
+from cs_cli.intake.header_words import PERSON, STAFF, THINGS, whose, words_of
 from cs_cli.intake.people import are_people
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
@@ -64,9 +64,16 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     ranked = sorted(scores, key=lambda kind: (-scores[kind], kind))
     best, second = ranked[0], ranked[1]
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
-    sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN
+    sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
     return Kind(best, why, sure, others)
+
+
+def _of_another(kind: str, stem: str) -> bool:
+    """Does the file's name say that its rows are other things than customers, or every version of a record?"""
+    words = set(words_of(stem))
+    things = THINGS | STAFF | PERSON
+    return "history" in words or (kind == "account" and bool(words & things) and not _by_name(kind, stem))
 
 
 def _by_name(kind: str, stem: str) -> bool:

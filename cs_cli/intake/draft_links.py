@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations
 
-from cs_cli.intake.header_words import ACCOUNT_WORDS, ID_WORDS, is_id, whose, words_of
+from cs_cli.intake.header_words import ACCOUNT_WORDS, ID_WORDS, PLAIN, is_id, whose, words_of
 from cs_cli.intake.names import core_name, mail_domain
 from cs_cli.intake.profile import EMPTY, Profile
 from cs_cli.intake.reader import Table
@@ -59,7 +59,8 @@ def is_account_id(profile: Profile) -> bool:
         return False
     words = set(words_of(profile.header))
     if is_id(profile.header):
-        return not words - ACCOUNT_WORDS - ID_WORDS - _MORE or not words & {"name", "email", "domain"}
+        # "payable account id" may be a ledger's, "bill to customer id" somebody else's: asked about
+        return not words - ACCOUNT_WORDS - ID_WORDS - _MORE - PLAIN
     return not words - ACCOUNT_WORDS and _like_ids(profile.sample)
 
 

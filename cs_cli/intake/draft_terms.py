@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from cs_cli.intake.draft_links import Cells
@@ -11,6 +12,7 @@ from cs_cli.intake.header_words import words_of
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.values import BadValue, Decision
 from cs_cli.intake.values.days import day_converter
+from cs_cli.intake.values.money import split_money
 
 _YEARLY = frozenset(["arr", "acv", "annual", "annually", "yearly"])
 YEAR = (360, 372)  # days of a term of a year, give or take the last day
@@ -30,8 +32,79 @@ def say_terms(draft: Draft, profiles: Sequence[Profile], cells: Cells, day: date
         header = by_column["started_on"].header
         if "created" in words_of(header) or words_of(header)[:1] == ("create",):
             draft.assumed.append(f'"{header}" is taken for the day it began: no other column says so')
+    if draft.kind == "subscription" and {"amount", "quantity"} <= by_column.keys() and "mrr" not in by_column:
+        _say_units(draft, by_column, cells)
+    _say_cents(draft, profiles)
     if draft.kind == "contract" and "amount" in by_column:
         _say_contract(draft, by_column, profiles, cells)
+
+
+def _say_units(draft: Draft, by_column: dict[str, Choice], cells: Cells) -> None:
+    """Is an amount the price of one, or of all? Rows of one plan tell: it stays as it is, or grows with the quantity."""
+    amount, quantity = by_column["amount"], by_column["quantity"]
+    if set(words_of(amount.header)) & {"unit", "per", "each"}:
+        return
+    of = by_column.get("plan") or by_column.get("product")
+    prices, counts = ([_number(text) for text in cells.column(one.header)] for one in (amount, quantity))
+    rows = zip(cells.column(of.header) if of else [""] * len(prices), prices, counts, strict=True)
+    sure = [(plan, price, many) for plan, price, many in rows if price is not None and many is not None]
+    if all(many == 1 for _, _, many in sure):
+        return
+    plans: dict[str, set[tuple[float, float]]] = {}
+    for plan, price, many in sure:
+        plans.setdefault(plan, set()).add((price, many))
+    several = [found for found in plans.values() if len({many for _, many in found}) > 1]
+    if several and all(len({price for price, _ in found}) == 1 for found in several):
+        draft.assumed.append(f'"{amount.header}" is the price of one: it is the same whatever "{quantity.header}" is')
+        return
+
+    def whole(one: Draft) -> None:
+        one.columns = [replace(c, column="total") if c.column == "amount" else c for c in one.columns]
+
+    if several and all(len({round(price / many, 4) for price, many in found if many}) == 1 for found in several):
+        whole(draft)
+        draft.assumed.append(f'"{amount.header}" is the price of all: it grows with "{quantity.header}"')
+        return
+    draft.doubts.append(Doubt(
+        "units",
+        f'is "{amount.header}" the price of one, or of all "{quantity.header}" together? The rows do not tell', [
+            Option("of one: it is multiplied by the quantity", ("# of one: take out the DECIDE",)),
+            Option("of all: it is taken as it is", ("# of all: write total in place of amount, under columns",), whole),
+        ], [amount.header, quantity.header],
+    ))
+
+
+def _number(text: str) -> float | None:
+    plain = split_money(text)[0].replace(",", "") if text else ""
+    try:
+        return float(plain)
+    except ValueError:
+        return None
+
+
+def _say_cents(draft: Draft, profiles: Sequence[Profile]) -> None:
+    """Whole numbers beside currencies in small letters are how programs write amounts: often in cents."""
+    codes = next((p for p in profiles if "currency" in words_of(p.header) and p.filled), None)
+    if codes is None or not all(text.islower() for text in codes.sample):
+        return
+    whole = {p.header for p in profiles if p.is_("whole") and not {"cent", "minor"} & set(words_of(p.header))}
+    asked = [one for one in draft.columns if one.header in whole and one.decided and "type: money" in one.options[0]]
+    if not asked:
+        return
+
+    def cents(draft: Draft) -> None:
+        for one in draft.columns:
+            if one.header in whole and one.options and "type: money" in one.options[0]:
+                one.options = [one.options[0].removesuffix("}") + ", cents: true}"]
+
+    headers = [one.header for one in asked]
+    draft.doubts.append(Doubt(
+        "cents", f"{', '.join(headers)}: whole numbers beside currencies in small letters, as programs write them: "
+        "units, or cents?", [
+            Option("units, as they stand", ("# units: take out the DECIDE",)),
+            Option("cents: 4900 is 49.00", ("# cents: add cents: true to each of them, under columns",), cents),
+        ], headers,
+    ))
 
 
 def _say_contract(draft: Draft, by_column: dict[str, Choice], profiles: Sequence[Profile], cells: Cells) -> None:

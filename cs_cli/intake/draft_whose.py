@@ -37,6 +37,21 @@ def say_own_system(draft: Draft, profiles: Sequence[Profile], cells: Cells, know
         draft.assumed.append(f"{_coincide(match)}: these ids are of a system of their own")
 
 
+def foreign_addresses(
+    draft: Draft, profiles: Sequence[Profile], cells: Cells, own: Collection[str]
+) -> set[str]:
+    """Columns of addresses in a list of accounts that are not the accounts' own, as their cells show."""
+    name = next((p for p in profiles if is_account_name(p, "account")), None)
+    found = set()
+    for profile in profiles:
+        if profile.is_("email") and whose(profile.header) != "staff":
+            against = not_the_customers(profile, name, cells, own)
+            if against is not None:
+                draft.assumed.append(f'"{profile.header}" is not the customer\'s: {against}')
+                found.add(profile.header)
+    return found
+
+
 def say_whose(
     draft: Draft, profiles: Sequence[Profile], cells: Cells, known: Known, own: Collection[str], *, given: str | None
 ) -> set[str]:

@@ -75,7 +75,7 @@ THINGS = frozenset([
     "description", "note", "memo", "phone", "zip", "code", "address", "tier", "segment", "size", "since", "health",
 ])
 # words that add nothing to what a column is
-_PLAIN = frozenset([
+PLAIN = frozenset([
     "date", "at", "on", "utc", "time", "timestamp", "day", "datetime", "the", "my", "our", "current", "primary",
     "record",
     "raw", "field", "c", "property", "flag", "is", "has", "code", "text", "of", "for", "hs", "custom", "de", "do",
@@ -129,7 +129,7 @@ def fit(phrase: str, header: str, nouns: frozenset[str] = frozenset()) -> float:
     if not there or not wanted <= set(there):
         return 0.0
     beside = [word for word in there if word not in wanted]
-    plain = sum(word in nouns or word in _PLAIN for word in beside)
+    plain = sum(word in nouns or word in PLAIN for word in beside)
     return len(wanted) / (len(wanted) + 0.3 * plain + 2.0 * (len(beside) - plain))
 
 

@@ -232,6 +232,44 @@ def test_a_years_worth_is_a_contracts_amount_only_where_terms_are_years(desk: De
     assert ("\n  amount: {from: [ACV]" in text) is (years == 1)
 
 
+@pytest.mark.parametrize(
+    ("price", "says", "reads"),
+    [
+        (lambda seats: seats * 10, '"price" is the price of all: it grows with "seats"', "total: {from: [price]"),
+        (lambda seats: 10, '"price" is the price of one: it is the same whatever "seats" is', "amount: {from: [price]"),
+        (lambda seats: 100 + seats % 3, '# DECIDE units: is "price" the price of one, or of all "seats" together?', ""),
+    ],
+)
+def test_a_price_of_one_is_not_that_of_all(desk: Desk, price: Callable[[int], int], says: str, reads: str) -> None:
+    path = desk.file("subs.csv", "subscription id,customer id,plan,seats,price,interval,start", lambda n: (
+        f"S{n},K{n},Pro,{n + 1},{price(n + 1)}.50,month,2026-01-1{n}".replace(".50", ".00")
+    ))
+    text, _ = desk.draft(path)
+    assert says in text and reads in text
+
+
+def test_whole_numbers_beside_small_letters_may_be_cents(desk: Desk) -> None:
+    desk.know()
+    path = desk.file("api.csv", BILLS + ",currency", lambda n: f"I{n},K{n},2026-03-1{n},{n}900,usd")
+    text, err = desk.draft(path)
+    assert "# DECIDE cents: amount: whole numbers beside currencies in small letters" in text
+    assert "nothing left open" not in err
+
+
+def test_one_address_on_several_accounts_is_none_of_theirs(desk: Desk) -> None:
+    who = ("rita@x.example", "sam@x.example")
+    path = desk.file("crm.csv", "Company,Industry,Email", lambda n: f"{FIRMS[n]},Retail,{who[n % 2]}")
+    text, _ = desk.draft(path)
+    assert "email: {from:" not in text and "rita@x.example stands beside 4 different values" in text
+
+
+def test_rows_of_other_things_are_no_accounts_for_certain(desk: Desk) -> None:
+    for name in ("product_data.csv", "account_history.csv"):
+        path = desk.file(name, "id,name,url,created", lambda n: f"p{n},Solo {n},solo{n}.example,2026-01-1{n}")
+        text, err = desk.draft(path)
+        assert "# DECIDE kind:" in text and "nothing left open" not in err
+
+
 def test_tickets_that_nobody_closes_are_asked_about(desk: Desk) -> None:
     path = desk.file("tickets.csv", "Ticket ID,Company,Created,Finalised date", lambda n: (
         f"T{n},{FIRMS[n]},2026-03-1{n},2026-04-1{n}"
