@@ -145,7 +145,8 @@ def new(
         say(f"  proved: {text}")
     if already:
         say(f"note: {' and '.join(already)} read this file already; with two sources, cs import asks for --source")
-    say(f"then: cs {'import' if save and not left else 'sources check'} {as_typed(file)}")
+    then = "sources check" if left or not save else f"import --source {draft.source}" if already else "import"
+    say(f"then: cs {then} {as_typed(file)}")
 
 
 def _check_kind(kind: str | None) -> None:

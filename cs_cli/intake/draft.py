@@ -13,7 +13,7 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import UsageError
 from cs_cli.definitions.records import HELPERS
 from cs_cli.intake.annual import intervals_a_year
-from cs_cli.intake.draft_columns import Facts, read_column, won_and_lost
+from cs_cli.intake.draft_columns import Facts, quoted, read_column, won_and_lost
 from cs_cli.intake.draft_kind import Kind, can_be_drafted, find_kind
 from cs_cli.intake.draft_known import Known
 from cs_cli.intake.draft_left import say_left
@@ -84,6 +84,8 @@ def make_draft(
         _usage(draft, profiles, used, facts)
     if draft.kind == "survey":
         _survey_kind(draft, profiles)
+    if draft.kind == "contact" and not draft.has("name"):
+        _first_and_last(draft, profiles, used)
     if draft.kind == "deal" and draft.has("stage") and not draft.has("status"):
         stage = next(one.header for one in draft.columns if one.column == "stage")
         if (status := won_and_lost(next(p for p in profiles if p.header == stage))) is not None:
@@ -216,6 +218,19 @@ def _say_deleted(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> N
         count = sum(profile.values.get(word, 0) for word in marks)
         draft.skip.append((profile.header, marks, f"deleted: {count:,} of {profile.rows:,} rows"))
         used.add(profile.header)
+
+
+def _first_and_last(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> None:
+    """A person's name in two columns is one."""
+    def part(*called: str) -> Profile | None:
+        return next((p for p in profiles if p.filled and p.header not in used and p.header not in draft.key
+                     and set(called) & set(words_of(p.header)) and "name" in words_of(p.header)), None)
+
+    first, last = part("first", "given"), part("last", "family")
+    if first is not None and last is not None:
+        draft.columns.append(Choice("name", first.header, [f"{{from: [{quoted(f'{first.header} + {last.header}')}]}}"],
+                                    "first and last name together"))
+        used |= {first.header, last.header}
 
 
 def _flag(word: str) -> bool | None:

@@ -66,6 +66,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
     sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
+    if best == "contact" and not sure and "account" not in others:
+        others = ("account", *others)
     return Kind(best, why, sure, others)
 
 
@@ -73,7 +75,10 @@ def _of_another(kind: str, stem: str) -> bool:
     """Does the file's name say that its rows are other things than customers, or every version of a record?"""
     words = set(words_of(stem))
     things = THINGS | STAFF | PERSON
-    return "history" in words or (kind == "account" and bool(words & things) and not _by_name(kind, stem))
+    # a lead is a person in one system and a company in the next
+    if "history" in words or (kind == "contact" and "lead" in words):
+        return True
+    return kind == "account" and bool(words & things) and not _by_name(kind, stem)
 
 
 def _by_name(kind: str, stem: str) -> bool:

@@ -93,6 +93,8 @@ def _say_rows(draft: Draft, found: _Found) -> None:
     if found.twice and draft.kind != "usage" and not draft.key_from:
         draft.unproved.append(f"{found.twice:,} rows have the key of another")
     empty = [column for column, count in found.filled.items() if not count and found.read]
+    if draft.kind == "account" and (nameless := found.read - found.filled.get("name", found.read)):
+        draft.unproved.append(f"{nameless:,} rows have no name")
     needed = [column for column in empty if KINDS.get(draft.kind, {}).get(column) in ("money", "day")]
     if needed:
         draft.unproved.append(f"{', '.join(needed)} would be empty in every row")

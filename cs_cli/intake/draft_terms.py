@@ -40,7 +40,7 @@ def say_terms(draft: Draft, profiles: Sequence[Profile], cells: Cells, day: date
 
 
 def _say_units(draft: Draft, by_column: dict[str, Choice], cells: Cells) -> None:
-    """Is an amount the price of one, or of all? Rows of one plan tell: it stays as it is, or grows with the quantity."""
+    """Is an amount the price of one, or of all? Rows of one plan tell: it stays, or grows with the quantity."""
     amount, quantity = by_column["amount"], by_column["quantity"]
     if set(words_of(amount.header)) & {"unit", "per", "each"}:
         return

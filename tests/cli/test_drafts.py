@@ -263,9 +263,28 @@ def test_one_address_on_several_accounts_is_none_of_theirs(desk: Desk) -> None:
     assert "email: {from:" not in text and "rita@x.example stands beside 4 different values" in text
 
 
+def test_a_name_in_two_columns_is_one(desk: Desk) -> None:
+    desk.know()
+    path = desk.file("people.csv", "Person ID,First Name,Last Name,Email", lambda n: (
+        f"R{n},{PEOPLE[n].replace(' ', ',')},p{n}@{HOSTS[n]}"
+    ))
+    saved = desk("sources", "new", path, "--save")
+    assert saved.code == 0 and "kind of record: contact; nothing left open" in saved.err
+    assert desk("import", path).code == 0
+    assert "Ann Smith" in desk("contacts", "list", "norden", "-f", "json").out
+
+
+def test_accounts_without_a_name_are_no_proof(desk: Desk) -> None:
+    path = desk.file("customers.csv", "id,company_name,created", lambda n: (
+        f"{n},{FIRMS[n] if n < 6 else ''},2026-01-1{n}"
+    ))
+    text, err = desk.draft(path)
+    assert "not proved: 2 rows have no name" in text and "nothing left open" not in err
+
+
 def test_rows_of_other_things_are_no_accounts_for_certain(desk: Desk) -> None:
-    for name in ("product_data.csv", "account_history.csv"):
-        path = desk.file(name, "id,name,url,created", lambda n: f"p{n},Solo {n},solo{n}.example,2026-01-1{n}")
+    for name, head in (("product_data.csv", "name"), ("account_history.csv", "name"), ("crm_leads.csv", "full name")):
+        path = desk.file(name, f"id,{head},email", lambda n: f"p{n},Solo {n},a@solo{n}.example")
         text, err = desk.draft(path)
         assert "# DECIDE kind:" in text and "nothing left open" not in err
 
