@@ -47,7 +47,11 @@ def settle_refused(workspace: Path | None, refusal: InputRefused, options: ReadO
     files = [fault.file for fault in refusal.faults if fault.file and fault.file != "-"]
     if who is None or {fault.ident for fault in refusal.faults} != {"IMP-202"} or not files:
         return False
-    return settle_unknown(workspace, files, options, who)
+    try:
+        return settle_unknown(workspace, files, options, who)
+    except typer.Abort:  # Ctrl-C or Ctrl-D at a question
+        say("")
+        return False
 
 
 def settle_unknown(workspace: Path | None, files: Sequence[str], options: ReadOptions, who: Prompter) -> bool:

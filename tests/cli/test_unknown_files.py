@@ -217,6 +217,12 @@ def test_a_person_at_a_terminal_answers_with_numbers(workspace: Path) -> None:
     assert "tenants (subscription) #1: 2 added" in said
 
 
+def test_who_leaves_at_a_question_is_left_with_the_refusal(workspace: Path) -> None:
+    said, code = at_a_terminal(["-w", str(workspace), "import", str(put(workspace, "t.csv", BOOK))], ["1", "\x04"])
+    assert code == 10 and "IMP-202" in said, said
+    assert not list((workspace / "sources").glob("*.yaml"))
+
+
 def at_a_terminal(words: list[str], answers: list[str]) -> tuple[str, int]:
     """What `cs` says on a pseudo-terminal where each prompt gets the next answer, and its exit code."""
     pid, terminal = pty.fork()
@@ -234,7 +240,8 @@ def at_a_terminal(words: list[str], answers: list[str]) -> tuple[str, int]:
                 break
             said += part
             if said.rstrip().endswith(b"Which:") and answers:
-                os.write(terminal, answers.pop(0).encode() + b"\n")
+                answer = answers.pop(0).encode()
+                os.write(terminal, answer if answer == b"\x04" else answer + b"\n")
                 said += b" "
     finally:
         _, status = os.waitpid(pid, 0)
