@@ -98,7 +98,6 @@ def import_(
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
     from cs_cli.base.safe_text import safe_text
-    from cs_cli.commands.ask import settle_refused
     from cs_cli.commands.desk import GLOBALS, fixed_or_clock_day, format_for
     from cs_cli.commands.imports_dry import SHORT, dry_report
     from cs_cli.commands.progress import shown
@@ -136,6 +135,8 @@ def import_(
     try:
         results, report = once()
     except InputRefused as refusal:
+        from cs_cli.commands.ask import settle_refused
+
         if source is not None or dry_run or not settle_refused(workspace, refusal, read):
             raise
         results, report = once()

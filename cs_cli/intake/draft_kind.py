@@ -60,7 +60,9 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
         score -= 2.5 * len(missing)
         if kind != "account" and not _linked(kind, profiles, key):
             score -= 2.5
-        scores[kind] = score + _by_cells(kind, profiles, cells, bool(key or key_from))
+        scores[kind] = score + _by_cells(
+            kind, profiles, cells, keyed=bool(key or key_from), named=_by_name(kind, stem)
+        )
     ranked = sorted(scores, key=lambda kind: (-scores[kind], kind))
     best, second = ranked[0], ranked[1]
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
@@ -96,14 +98,15 @@ def _linked(kind: str, profiles: Sequence[Profile], key: Sequence[str]) -> bool:
     )
 
 
-def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, keyed: bool) -> float:
-    """What the cells say beyond the headers."""
+def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, *, keyed: bool, named: bool) -> float:
+    """What the cells say beyond the headers; named: the file's name says that it is of the kind."""
     ids = account_ids(profiles)
     unique = any(p.is_key for p in ids) or any(p.is_key for p in profiles if is_account_name(p, "account"))
     repeated = bool(ids) and not unique
     if kind == "account":
         said = any(best_fit(kind, column, p.header) >= 0.9 for column in _OF_COMPANIES for p in profiles)
-        sign = said or bool(ids) or any(is_account_name(p, kind) and whose(p.header) == "account" for p in profiles)
+        called = any(is_account_name(p, kind) and whose(p.header) == "account" for p in profiles)
+        sign = named or said or bool(ids) or called
         return (-3.0 if repeated else 0.0) + (0.0 if sign else -2.0) - (2.0 if _people(profiles, cells) else 0.0)
     if kind == "contact":
         return 1.5 if _people(profiles, cells) else 0.0
