@@ -118,6 +118,7 @@ def new(
     """Draft a source from a file's headers and values; what cannot be told from them is left to decide, and said."""
     from cs_cli.base.command_line import as_typed
     from cs_cli.commands.drafting import check_target, drafted, saved_name
+    from cs_cli.intake.draft import source_name
     from cs_cli.intake.draft_text import write
     from cs_cli.intake.reader import ReadOptions
 
@@ -133,7 +134,7 @@ def new(
             output = desk.ws.root / "sources" / f"{made.draft.source}.yaml"
             check_target(output, yes)
         elif output is not None:
-            made.draft.source = _slug(output.stem) or made.draft.source
+            made.draft.source = source_name(output.stem)
         already = _readers(desk, made.table.headers)
     deliver_payload(write(made.draft, str(file)), output)
     left, draft = made.draft.undecided, made.draft
@@ -158,10 +159,6 @@ def _check_kind(kind: str | None) -> None:
             "IMP-247", f'"{kind}" is no kind that can be drafted{did_you_mean(kind, COLUMNS)}',
             expected=", ".join(sorted(COLUMNS)),
         )
-
-
-def _slug(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.casefold()).strip("_")[:60]
 
 
 def _readers(desk: Desk, headers: list[str]) -> list[str]:

@@ -17,13 +17,13 @@ from cs_cli.intake.draft_columns import Facts, quoted, read_column, won_and_lost
 from cs_cli.intake.draft_kind import Kind, can_be_drafted, find_kind
 from cs_cli.intake.draft_known import Known
 from cs_cli.intake.draft_left import say_left
-from cs_cli.intake.draft_links import LEAST, Cells, find_key, id_key, is_account_name, one_for_all
+from cs_cli.intake.draft_links import LEAST, Cells, find_key, is_account_name, one_for_all
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
 from cs_cli.intake.draft_terms import say_terms
 from cs_cli.intake.draft_whose import foreign_addresses, say_own_system, say_whose
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.profile import Profile
-from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, names, question, words_of
+from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, question, words_of
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.choice import flag
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
@@ -50,13 +50,13 @@ def make_draft(
         raise UsageError.of(
             "IMP-245", "no column of this file is a name, an id, an e-mail address or a domain", file=path or file,
             value=", ".join(p.header for p in profiles)[:200], expected="a column that says which customer a row is of",
-            next=f"add one to the file; or cs sources new {as_typed(path or file)} --kind KIND, one of "
-            + ", ".join(sorted(COLUMNS)),
+            next=f"cs sources new {as_typed(path or file)} --kind account drafts it all the same, or --kind "
+            + ", ".join(sorted({*COLUMNS} - {"account"})) + "; better add such a column to the file",
         )
     chosen = Kind(kind, "as asked for") if kind else find_kind(profiles, stem, cells)
-    slug = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem.casefold()).strip("_") or "own"
+    slug = source_name(stem)
     draft = Draft(
-        file, slug[:60], system or _system(slug), chosen.kind, chosen.why, profiles[0].rows, len(profiles),
+        file, slug, system or _system(slug), chosen.kind, chosen.why, profiles[0].rows, len(profiles),
         headers=[p.header for p in profiles],
     )
     if not chosen.sure:
@@ -110,11 +110,19 @@ def _is_name(key: Sequence[str], profiles: Sequence[Profile]) -> bool:
     return any(p.header in key and is_account_name(p, "account") for p in profiles)
 
 
+def source_name(text: str) -> str:
+    """A name for a source from that of a file; never one that YAML reads as a number or as yes."""
+    slug = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.casefold()).strip("_-")[:60]
+    if not slug[:1].isalpha() or slug in ("yes", "no", "on", "off", "true", "false", "null", "y", "n"):
+        slug = f"own_{slug}".rstrip("_")
+    return slug
+
+
 def _system(slug: str) -> str:
     """The name of the system in a file name such as acme_subscriptions; else "own"."""
     nouns = {words_of(noun)[0] for kind in NOUNS for noun in NOUNS[kind]} | {"plan"}
     words = [word for word in slug.split("_") if word and not word.isdigit() and not set(words_of(word)) & nouns]
-    return words[0] if words else "own"
+    return words[0] if words and words[0][0].isalpha() else "own"
 
 
 def assign(kind: str, profiles: Sequence[Profile], used: Collection[str]) -> dict[str, Profile]:
@@ -324,6 +332,3 @@ def _interval() -> Doubt:
         "no column seems to be it; without one each amount is for a month, else write for example interval: "
         "{constant: year}", [take(word) for word in ("month", "quarter", "year")],
     )
-
-
-__all__ = ["Draft", "assign", "id_key", "make_draft", "names"]

@@ -361,6 +361,16 @@ def test_saved_drafts_import_and_never_take_a_shipped_sources_place(desk: Desk) 
     assert both.code == 2
 
 
+@pytest.mark.parametrize("name", ["2026-06.csv", "no.csv", "1e5.csv", "Ünï çødé.csv", "- x.csv", "Mai (1).csv"])
+def test_a_file_of_any_name_makes_a_source(desk: Desk, name: str) -> None:
+    desk.know()
+    path = desk.file(name, BILLS, _bill)
+    made = desk("sources", "new", path, "--save")
+    assert made.code == 0 and "nothing left open" in made.err, made.err
+    done = desk("import", path)
+    assert done.code == 0 and "(invoice) #2: 8 added" in done.err, done.err
+
+
 def test_a_draft_with_places_to_settle_imports_nothing(desk: Desk) -> None:
     path = desk.file("bills.csv", BILLS + ",status", lambda n: _bill(n) + ",odd")
     assert desk("sources", "new", path, "--save").code == 0

@@ -53,7 +53,7 @@ def test_what_no_column_identifies_is_refused_with_kinds_that_can_be_drafted(cs:
     path = put(workspace, "my notes.csv", "colour,size\nred,4\nblue,5\n")
     refused = cs("-w", workspace, "sources", "new", path)
     assert refused.code == 2 and "IMP-245" in refused.err
-    assert f"cs sources new {shlex.quote(str(path))} --kind KIND, one of account, " in refused.err
+    assert f"next     cs sources new {shlex.quote(str(path))} --kind account drafts it" in refused.err
     for kind in ("touch", "account", "usage"):
         made = cs("-w", workspace, "sources", "new", path, "--kind", kind)
         assert made.code == 0, made.err
