@@ -92,7 +92,7 @@ def make_draft(
             draft.columns.append(status)
     used |= set(draft.key)
     draft.unread = [profile for profile in profiles if profile.header not in used]
-    say_left(draft, profiles)
+    say_left(draft)
     _say_needed(draft)
     draft.assumed.extend(facts.assumed)
     return draft

@@ -9,8 +9,9 @@ from cs_cli.intake.header_words import is_id, words_of
 from cs_cli.intake.profile import Profile
 
 # money that a customer pays again and again
-RECURRING = frozenset(["arr", "mrr", "acv", "tcv", "subscription", "contract", "recurring", "monthly", "annual",
-"yearly"])
+RECURRING = frozenset([
+    "arr", "mrr", "acv", "tcv", "subscription", "contract", "recurring", "monthly", "annual", "yearly",
+])
 MONEY = frozenset([
     "arr", "mrr", "acv", "tcv", "amount", "price", "revenue", "value", "fee", "charge", "spend", "billing", "billed",
     "payment", "cost",
@@ -28,7 +29,7 @@ _OVER = {
 _STATUS = frozenset(["status", "state", "churned", "active", "churn", "closed", "resolved", "won", "lost", "outcome"])
 
 
-def say_left(draft: Draft, profiles: Sequence[Profile]) -> None:
+def say_left(draft: Draft) -> None:
     """Asks about unread columns without which the records would be wrong in silence."""
     taken = {choice.header for choice in draft.columns} | {h for doubt in draft.doubts for h in doubt.headers}
     left = [p for p in draft.unread if p.filled and p.header not in taken and not is_id(p.header)]
@@ -37,19 +38,18 @@ def say_left(draft: Draft, profiles: Sequence[Profile]) -> None:
     _statuses(draft, left)
 
 
-def is_money(profile: Profile, words: frozenset[str] = MONEY) -> bool:
+def is_money(profile: Profile) -> bool:
     """A column of amounts by its header and its cells."""
     mine = set(words_of(profile.header))
-    return bool(mine & words) and not any(one <= mine for one in _THEIRS) and (
+    return bool(mine & MONEY) and not any(one <= mine for one in _THEIRS) and (
         profile.is_("number") and not profile.is_("day")
     )
 
 
 def _money(draft: Draft, left: Sequence[Profile]) -> None:
     if draft.kind == "account":
-        found = [p for p in left if is_money(p) and (set(words_of(p.header)) & (RECURRING | {"price", "revenue",
-        "fee"}))]
-        for p in found:
+        again = RECURRING | {"price", "revenue", "fee"}
+        for p in (one for one in left if is_money(one) and set(words_of(one.header)) & again):
             draft.doubts.append(Doubt(
                 p.header, f'"{p.header}" holds amounts (such as {p.first[0]}), and an account keeps none: as an '
                 "attribute it is text, and in no figure", [

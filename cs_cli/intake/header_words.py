@@ -50,7 +50,7 @@ ACCOUNT_WORDS = frozenset([
 ])
 # people of one's own company
 STAFF = frozenset([
-    "owner", "csm", "rep", "ae", "am", "agent", "assignee", "assigned", "seller", "salesperson", "salesman", "sales",
+    "owner", "csm", "rep", "ae", "am", "agent", "assignee", "assigned", "seller", "salesperson", "salesman", "sale",
     "manager", "sdr", "bdr", "consultant", "technician", "submitter", "executive", "mailbox", "inbox", "creator",
     "handler",
 ])
@@ -61,8 +61,7 @@ _DONE_BY = frozenset([
 PERSON = frozenset([
     "first", "last", "given", "family", "middle", "surname", "contact", "person", "people", "user", "requester",
     "recipient", "respondent", "signatory", "champion", "sponsor", "attendee", "member", "cardholder", "admin",
-    "author",
-    "employee", "decision", "maker", "invitee", "participant",
+    "author", "employee", "decision", "maker", "invitee", "participant",
 ])
 # what a row may tell of beside its customer
 THINGS = frozenset([
