@@ -19,6 +19,8 @@ from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
 
 MARGIN = 1.0
 SURE = 2.0
+# words of a file's name that say nothing of its rows
+_ANY_FILE = frozenset(["data", "export", "list", "file", "all", "report", "table", "default", "full", "csv"])
 # what an account has and no other record
 _OF_COMPANIES = ("industry", "domain", "employees", "owner", "stage")
 
@@ -80,7 +82,8 @@ def _of_another(kind: str, stem: str) -> bool:
     # a lead is a person in one system and a company in the next
     if "history" in words or (kind == "contact" and "lead" in words):
         return True
-    return kind == "account" and bool(words & things) and not _by_name(kind, stem)
+    last = next((word for word in reversed(words_of(stem)) if word.isalpha() and word not in _ANY_FILE), "")
+    return kind == "account" and (last in things or (bool(words & things) and not _by_name(kind, stem)))
 
 
 def _by_name(kind: str, stem: str) -> bool:

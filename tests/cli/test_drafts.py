@@ -283,7 +283,8 @@ def test_accounts_without_a_name_are_no_proof(desk: Desk) -> None:
 
 
 def test_rows_of_other_things_are_no_accounts_for_certain(desk: Desk) -> None:
-    for name, head in (("product_data.csv", "name"), ("account_history.csv", "name"), ("crm_leads.csv", "full name")):
+    for name, head in (("product_data.csv", "name"), ("account_history.csv", "name"), ("crm_leads.csv", "full name"),
+                       ("customer_type_data.csv", "name")):
         path = desk.file(name, f"id,{head},email", lambda n: f"p{n},Solo {n},a@solo{n}.example")
         text, err = desk.draft(path)
         assert "# DECIDE kind:" in text and "nothing left open" not in err
