@@ -39,11 +39,19 @@ def describe_faults(error: CsError) -> list[str]:
                 lines.append(f"  also     {_safe(fault.what)}")
             lines.extend(_place(fault))
         if len(faults) > 3:
-            lines.append(f"  … and {len(faults) - 3} more like this")
+            lines.append(f"  … and {len(faults) - 3} more like this" + _other_files(faults))
         hint = next((fault.next for fault in faults if fault.next), None)
         if hint:
             lines.append(f"  next     {_whole(hint)}")
     return lines
+
+
+def _other_files(faults: list[Fault]) -> str:
+    """The files of those that are not shown, where each of them has one of its own."""
+    files = [fault.file for fault in faults if fault.file]
+    if len(set(files)) < len(faults):
+        return ""
+    return ": " + ", ".join(_whole(file) for file in files[3:])
 
 
 def _place(fault: Fault) -> list[str]:

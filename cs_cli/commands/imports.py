@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cs_cli.base.errors import PartlyDone, UsageError
+from cs_cli.base.command_line import as_typed
+from cs_cli.base.errors import InputRefused, PartlyDone, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import (
     AsOfOption,
@@ -21,7 +22,7 @@ from cs_cli.commands.options import (
     SkipOption,
     WorkspaceOption,
 )
-from cs_cli.reports.model import Column
+from cs_cli.reports.model import Column, Report
 
 if TYPE_CHECKING:
     from cs_cli.intake.results import ImportResult
@@ -100,55 +101,74 @@ def import_(
     if not files:
         raise UsageError.of("IMP-200", "no file is named", next="cs import FILE…, or cs import --template KIND")
     from cs_cli.base.safe_text import safe_text
-    from cs_cli.commands.desk import fixed_or_clock_day
+    from cs_cli.commands.desk import GLOBALS, fixed_or_clock_day, format_for
+    from cs_cli.commands.imports_dry import SHORT, dry_report
     from cs_cli.commands.progress import shown
-    from cs_cli.commands.usage_roles import tell_roles, usage_roles
+    from cs_cli.commands.usage_roles import changed_roles, usage_roles
     from cs_cli.facts.books import measure
     from cs_cli.intake.importer import ImportOptions, import_files
+    from cs_cli.intake.reader import ReadOptions
     from cs_cli.intake.watch import Watch
 
-    with open_desk(workspace, as_of, write=True, create=True) as desk:
-        options = ImportOptions(
-            source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
-            complete=complete, yes=yes, correct=correct, encoding=encoding,
-            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
-            decimal=decimal, percents=percents, dashes=dashes, scale=scale, excel_dates=excel_dates, century=century,
-            ends=ends, ends_default=desk.definitions.metrics.ends,
-            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
-            expect_sum=tuple(expect_sum or ()),
-        )
-        watch, notes = Watch(), list[str]()
-        roles = usage_roles(desk.conn, desk.settings)
-        with shown(watch):
-            results = import_files(
-                desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
-                options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
-                # history that is loaded with --as-of shows in today's reports too
-                measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
-                                notes),
+    read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
+                       skip=skip)
+    notes, roles = list[str](), list[str]()
+
+    def once() -> tuple[list[ImportResult], Report]:
+        with open_desk(workspace, as_of, write=True, create=True) as desk:
+            options = ImportOptions(
+                source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
+                complete=complete, yes=yes, correct=correct, encoding=encoding,
+                delimiter=read.delimiter, quote=quote, skip=skip, dates=dates,
+                decimal=decimal, percents=percents, dashes=dashes, scale=scale, excel_dates=excel_dates,
+                century=century, ends=ends, ends_default=desk.definitions.metrics.ends,
+                rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+                expect_sum=tuple(expect_sum or ()),
             )
-        report = flat_report("import", "What would change", DIFF_COLUMNS, diff_rows(results), desk,
-                             empty="No account, subscription or contract would change.")
-        for result in results:
-            tell(result)
-        tell_end(results)
-        tell_roles(desk.conn, desk.settings, roles)
+            watch = Watch()
+            before = usage_roles(desk.conn, desk.settings)
+            with shown(watch):
+                results = import_files(
+                    desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
+                    options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
+                    # history that is loaded with --as-of shows in today's reports too
+                    measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
+                                    notes),
+                )
+            roles.extend(changed_roles(desk.conn, desk.settings, before))
+            return results, dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
+
+    try:
+        results, report = once()
+    except InputRefused as refusal:
+        from cs_cli.commands.ask import settle_refused
+
+        if source is not None or dry_run or not settle_refused(workspace, refusal, read):
+            raise
+        results, report = once()
+    for result in results:
+        tell(result)
+    tell_end(results)
+    for line in roles:
+        say(line)
     if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
         for note in notes:
             say(safe_text(note))
     if dry_run:
         emit(report, format, output)
+    from cs_cli.intake.recognise import draft_them
+
     left = [fault for result in results for fault in result.left]
     bad = [fault for result in results for fault in result.faults]
     if left and not bad:
         raise PartlyDone(left, done="the other files are in" if not dry_run else None,
-                         next="cs sources new FILE drafts a source; or move it out of the folder")
+                         next=f"{draft_them(left)}move out of the folder what is no export")
     if bad:
         kept = sum(result.rows - result.set_aside for result in results)
         path = next((result.rejects for result in results if result.rejects), None)
         raise PartlyDone(
             [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
-            next=f"fix {path} and run: cs import {path}" if path else None,
+            next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
         )
 
 
@@ -181,27 +201,6 @@ def tell(result: ImportResult) -> None:
         say(f"  not read: {safe_text(', '.join(result.ignored), 300)}")
     if result.fixes is not None:
         say(f"  repairs rows of #{result.fixes}")
-
-
-DIFF_COLUMNS = (
-    Column("source", "Source"), Column("kind", "Kind"), Column("key", "Key"), Column("name", "Name"),
-    Column("what", "What"), Column("column", "Column"), Column("old", "Old"), Column("new", "New"),
-)
-
-
-def diff_rows(results: list[ImportResult]) -> list[dict[str, Any]]:
-    """One row for each value that changes or comes: of accounts, subscriptions and contracts."""
-    rows: list[dict[str, Any]] = []
-    for result in results:
-        for change in result.changes:
-            head = {"source": result.source, "kind": change.kind, "key": change.key, "name": change.name,
-                    "what": change.what}
-            rows += [head | {"column": column, "old": old, "new": new} for column, (old, new) in change.values.items()]
-        rows += [
-            {"source": result.source, "kind": result.kind, "key": None, "name": name, "what": "not in the file"}
-            for name in result.missing_names
-        ]
-    return rows
 
 
 def tell_end(results: list[ImportResult]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Findings
 from cs_cli.commands.desk import named_workspace, open_desk, say, write_stdout
 from cs_cli.commands.options import WorkspaceOption, YesOption
@@ -56,7 +57,8 @@ def restore(
         return
     if not yes:
         raise GuardStopped.of(
-            "USE-035", "this replaces the whole database", file=str(ws.db_path), next=f"cs restore {file} --yes"
+            "USE-035", "this replaces the whole database", file=str(ws.db_path),
+            next=f"cs restore {as_typed(file)} --yes",
         )
     kept = put_back(file, ws.db_path)
     say(f"restored {file}; the replaced database is kept as {kept}")

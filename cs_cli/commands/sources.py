@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -102,7 +101,7 @@ def check(
     emit(report, format, output)
 
 
-@app.command("new", epilog="Example: cs sources new export.csv -o sources/billing.yaml")
+@app.command("new", epilog="Example: cs sources new export.csv --save")
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An export that no source reads.")],
     kind: Annotated[str | None, typer.Option(metavar="KIND", help="What a row is, such as subscription.")] = None,
@@ -110,42 +109,45 @@ def new(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here, such as sources/NAME.yaml.")
     ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Write it into the workspace's sources/.")] = False,
     encoding: EncodingOption = None, delimiter: DelimiterOption = None, quote: QuoteOption = None,
     skip: SkipOption = None,
     yes: YesOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Draft a source from a file's headers and values; what cannot be told from them is left to decide, and said."""
-    from cs_cli.base.safe_text import safe_text
-    from cs_cli.intake.draft import make_draft
-    from cs_cli.intake.draft_ends import say_ends
+    from cs_cli.base.command_line import as_typed
+    from cs_cli.commands.drafting import check_target, drafted, saved_name
+    from cs_cli.intake.draft import source_name
     from cs_cli.intake.draft_text import write
-    from cs_cli.intake.profile import profile
-    from cs_cli.intake.reader import ReadOptions, open_table
+    from cs_cli.intake.reader import ReadOptions
 
     _check_kind(kind)
-    if output is not None and output.exists() and not yes:
-        raise UsageError.of("IMP-246", f"{output} is there already", next="another name, or --yes to write over it")
+    if output is not None and save:
+        raise UsageError.of("IMP-246", "--save says where the source goes, and so does -o", next="one of the two")
+    check_target(output, yes)
     with open_desk(workspace) as desk:
         options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
-        table = open_table(file, name=str(file), options=options)
-        profiles = profile(table)
-        draft = make_draft(
-            profiles, file=file.name, stem=file.name.split(".", 1)[0], kind=kind, system=system, day=desk.day,
-            currency=desk.currency, systems_of=_systems(desk),
-        )
-        say_ends(draft, table, profiles)
-        if table.beyond_ascii and not table.encoding.startswith("utf"):
-            draft.encoding = table.encoding
-        if output is not None:
-            draft.source = _slug(output.stem) or draft.source
-        already = _readers(desk, table.headers)
-    deliver_payload(write(draft), output)
-    left = draft.undecided
-    say(f"kind of record: {draft.kind}; " + (f"{left} to settle: look for DECIDE" if left else "nothing left open"))
+        made = drafted(desk, file, options, kind=kind, system=system)
+        if save:
+            made.draft.source = saved_name(desk, made.draft.source)
+            output = desk.ws.root / "sources" / f"{made.draft.source}.yaml"
+            check_target(output, yes)
+        elif output is not None:
+            made.draft.source = source_name(output.stem)
+        already = _readers(desk, made.table.headers)
+    deliver_payload(write(made.draft, str(file)), output)
+    left, draft = made.draft.undecided, made.draft
+    state = f"{left} to settle: look for DECIDE" if left else "nothing left open"
+    if not left and draft.unproved:
+        state = f"nothing to settle; not proved: {'; '.join(draft.unproved)}"
+    say(f"kind of record: {draft.kind}; {state}")
+    for text in draft.proved:
+        say(f"  proved: {text}")
     if already:
         say(f"note: {' and '.join(already)} read this file already; with two sources, cs import asks for --source")
-    say(f"then: cs sources check {safe_text(file)}")
+    then = "sources check" if left or not save else f"import --source {draft.source}" if already else "import"
+    say(f"then: cs {then} {as_typed(file)}")
 
 
 def _check_kind(kind: str | None) -> None:
@@ -157,16 +159,6 @@ def _check_kind(kind: str | None) -> None:
             "IMP-247", f'"{kind}" is no kind that can be drafted{did_you_mean(kind, COLUMNS)}',
             expected=", ".join(sorted(COLUMNS)),
         )
-
-
-def _slug(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.casefold()).strip("_")[:60]
-
-
-def _systems(desk: Desk) -> Callable[[Sequence[str]], tuple[str, int] | None]:
-    from cs_cli.intake.check_file import system_of_ids
-
-    return system_of_ids(lambda sql, values: desk.conn.execute(sql, values).fetchall())
 
 
 def _readers(desk: Desk, headers: list[str]) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from cs_cli.commands.desk import say
-
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
@@ -35,24 +33,22 @@ def usage_roles(conn: sqlite3.Connection, settings: Settings) -> Roles | None:
     return roles(settings, [name for (name,) in conn.execute("SELECT name FROM metric ORDER BY name")])
 
 
-def tell_roles(conn: sqlite3.Connection, settings: Settings, before: Roles | None) -> None:
-    """After an import: the roles, where they are the first or others than before, and the lines that change them."""
+def changed_roles(conn: sqlite3.Connection, settings: Settings, before: Roles | None) -> list[str]:
+    """Lines after an import: the roles, where they are new or others than before, and the lines that change them."""
     from cs_cli.base.safe_text import safe_text
 
     now = usage_roles(conn, settings)
     if now is None or now == before:
-        return
+        return []
     metrics = [name for (name,) in conn.execute("SELECT name FROM metric ORDER BY name")]
-    say("usage: which metric is what from now on" + ("" if before is None else " (it has changed)"))
+    lines = ["usage: which metric is what from now on" + ("" if before is None else " (it has changed)")]
     for role, (meaning, without) in _ROLES.items():
-        say(f"  {role:<13} {safe_text(_metrics(role, now, settings, without), 200)}  ({meaning})")
+        lines.append(f"  {role:<13} {safe_text(_metrics(role, now, settings, without), 200)}  ({meaning})")
     idle = [name for name in metrics if not any(name in named for named in now.values())]
     if idle:
-        say(f"  in no role: {safe_text(', '.join(idle), 300)}: nobody's seats or users")
-    say("  to change it, put the names that are right into cs.yaml:")
-    say("usage:")
-    for role in _TO_CHANGE:
-        say(_line(role, now))
+        lines.append(f"  in no role: {safe_text(', '.join(idle), 300)}: nobody's seats or users")
+    lines += ["  to change it, put the names that are right into cs.yaml:", "usage:"]
+    return lines + [_line(role, now) for role in _TO_CHANGE]
 
 
 def _metrics(role: str, now: Roles, settings: Settings, without: str) -> str:

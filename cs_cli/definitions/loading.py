@@ -19,7 +19,7 @@ BESIDE = frozenset({"DEF-005", "DEF-006", "DEF-007", "DEF-008", "DEF-011"})
 ID_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
-def load(shape: type[S], path: Path, name: str) -> tuple[S | None, Document]:
+def load(shape: type[S], path: Path | bytes, name: str) -> tuple[S | None, Document]:
     """The file as shape, None when a fault was found; the document holds the faults and the places."""
     from cs_cli.definitions.shape_reader import convert
 

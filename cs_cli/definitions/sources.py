@@ -15,9 +15,9 @@ from cs_cli.definitions.yaml_reader import Document
 SCALES = (5, 7, 10)     # the best answers of a survey
 
 
-def read_source(path: Path, name: str | None = None) -> tuple[SourceDef | None, Document]:
-    """One sources/*.yaml file as SourceDef, with its document for the checks that follow."""
-    source, document = load(SourceDef, path, name or path.name)
+def read_source(path: Path | bytes, name: str | None = None) -> tuple[SourceDef | None, Document]:
+    """One sources/*.yaml file, or its text, as SourceDef, with its document for the checks that follow."""
+    source, document = load(SourceDef, path, name or (path.name if isinstance(path, Path) else "text"))
     if source is not None:
         check_id(document, ("source",), source.source, "the name of a source")
         check_id(document, ("system",), source.system, "the name of a system")

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from decimal import Decimal
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.money import exponent
 from cs_cli.base.near import did_you_mean, near
@@ -246,7 +247,7 @@ def check_renamed(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
         words = " ".join(f'--rename "{new}={old}"' for new, old, _ in faults)
         raise InputRefused(
             [fault for *_, fault in faults],
-            next=f"cs import {staged.table.name} {words}; or --yes to go on without it (known values stay)",
+            next=f"cs import {as_typed(staged.table.name)} {words}; or --yes to go on without it (known values stay)",
         )
 
 

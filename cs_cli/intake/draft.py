@@ -1,33 +1,36 @@
 """A source drafted from a file: what each column seems to be, with the proof, and what could not be told.
 
 Nothing is guessed in silence: a column that reads two ways stands there both ways, commented out,
-under a line that begins with DECIDE.
+under a line that begins with DECIDE; `draft_proof` then reads the file by the draft.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import date
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import UsageError
-from cs_cli.intake.draft_columns import Choice, Facts, read_column
+from cs_cli.definitions.records import HELPERS
+from cs_cli.intake.annual import intervals_a_year
+from cs_cli.intake.draft_columns import Facts, quoted, read_column, won_and_lost
+from cs_cli.intake.draft_kind import Kind, can_be_drafted, find_kind
+from cs_cli.intake.draft_known import Known
+from cs_cli.intake.draft_left import say_left
+from cs_cli.intake.draft_links import LEAST, Cells, find_key, is_account_name, one_for_all
+from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
+from cs_cli.intake.draft_terms import say_terms
+from cs_cli.intake.draft_whose import foreign_addresses, say_own_system, say_whose
+from cs_cli.intake.header_words import whose
 from cs_cli.intake.profile import Profile
-from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_bare_id, is_id, names, words_of
+from cs_cli.intake.synonyms import COLUMNS, NEEDED, NOUNS, best_fit, is_id, question, words_of
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.choice import flag
-from cs_cli.intake.values.email import domain_of
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
 
-LEAST = 0.5
-MARGIN = 1.0
-ENOUGH = 3  # cells from which a value that is the same in all of them says something
-ROLES = {
-    "subscription": "billing", "invoice": "billing", "mrr_event": "billing", "contract": "billing",
-    "ticket": "support", "survey": "survey", "usage": "product",
-}
 FITS = {
-    "day": ("day",), "money": ("number",), "number": ("number",), "integer": ("whole",), "percent": ("percent",),
+    "day": ("day", "unix", "unix_ms"), "money": ("number",), "number": ("number",), "integer": ("whole",),
+            "percent": ("percent",),
     "flag": ("flag",), "email": ("email",), "domain": ("domain",),
 }
 # columns whose cells are of another type than the record keeps
@@ -37,157 +40,94 @@ SPECIAL = {
 }
 
 
-@dataclass
-class Draft:
-    """What `draft_text.write` turns into a commented YAML file.
-
-    key: headers, with the proof; link: lines of `account:` as (word, headers, proof); doubts: what
-    nobody can tell from the file, apart from the columns' own; metrics: headers of a wide usage table; skip: marks of
-    deleted rows as (header, words, proof); encoding: in which the file was read, when that is not UTF-8; ends: (what an
-    end is, or None to be decided, the proof), see draft_ends.py.
-    """
-
-    file: str
-    source: str
-    system: str
-    kind: str
-    why: str
-    rows: int
-    width: int
-    key: list[str] = field(default_factory=list)
-    key_why: str = ""
-    link: list[tuple[str, list[str], str]] = field(default_factory=list)
-    columns: list[Choice] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-    unread: list[Profile] = field(default_factory=list)
-    metrics: list[str] = field(default_factory=list)
-    skip: list[tuple[str, list[str], str]] = field(default_factory=list)
-    ends: tuple[str | None, str] | None = None
-    encoding: str | None = None
-
-    @property
-    def role(self) -> str:
-        return ROLES.get(self.kind, "crm")
-
-    @property
-    def undecided(self) -> int:
-        """How many places a person has to settle."""
-        asked = self.ends is not None and self.ends[0] is None
-        return len(self.doubts) + sum(not choice.decided for choice in self.columns) + asked
-
-
 def make_draft(
-    profiles: Sequence[Profile], *, file: str, stem: str, kind: str | None, system: str | None, day: date,
-    currency: str, systems_of: Callable[[Sequence[str]], tuple[str, int] | None],
+    profiles: Sequence[Profile], cells: Cells, known: Known, *, file: str, stem: str, kind: str | None,
+    system: str | None, day: date, currency: str, own: Collection[str] = (), path: str = "",
 ) -> Draft:
-    """Draft a source. stem: the file's name without ending; systems_of: ids → (system that knows most of
-    them, how many). Raises UsageError IMP-245 when the kind of record cannot be told and none is given."""
-    chosen, why = (kind, "as asked for") if kind else _kind(profiles, stem)
-    key, link_id = _key(chosen, profiles, stem), None
-    if chosen != "account":
-        link_id = _account_id(profiles)
-    known = systems_of(link_id.sample) if link_id is not None else None
-    slug = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem.casefold()).strip("_") or "own"
+    """Draft a source. stem: the file's name without ending; own: domains of one's own people; path: the file as a
+    command names it. Raises UsageError IMP-245 when the file has no name, id, address or domain at all."""
+    if kind is None and not can_be_drafted(profiles):
+        raise UsageError.of(
+            "IMP-245", "no column of this file is a name, an id, an e-mail address or a domain", file=path or file,
+            value=", ".join(p.header for p in profiles)[:200], expected="a column that says which customer a row is of",
+            next=f"cs sources new {as_typed(path or file)} --kind account drafts it all the same, or --kind "
+            + ", ".join(sorted({*COLUMNS} - {"account"})) + "; better add such a column to the file",
+        )
+    chosen = Kind(kind, "as asked for") if kind else find_kind(profiles, stem, cells)
+    slug = source_name(stem)
     draft = Draft(
-        file, slug[:60], system or (known[0] if known else _system(slug)), chosen, why, profiles[0].rows, len(profiles)
+        file, slug, system or _system(slug), chosen.kind, chosen.why, profiles[0].rows, len(profiles),
+        headers=[p.header for p in profiles],
     )
-    used = {profile.header for profile in (key, link_id) if profile is not None}
-    _say_key(draft, key, profiles)
-    _say_link(draft, key, link_id, known, profiles, used)
-    facts = Facts(chosen, day, currency, profiles)
-    for column, profile in _assign(chosen, profiles, used).items():
+    if not chosen.sure:
+        _say_kind(draft, chosen)
+    _say_key(draft, profiles, cells)
+    used = set(draft.key) if draft.kind != "account" or not _is_name(draft.key, profiles) else set()
+    if draft.kind == "contact":
+        used -= {p.header for p in profiles if p.is_("email")}
+    barred: set[str] = set()
+    if draft.kind == "account":
+        say_own_system(draft, profiles, cells, known, given=system)
+        barred = foreign_addresses(draft, profiles, cells, own)
+    else:
+        used |= say_whose(draft, profiles, cells, known, own, given=system)
+    facts = Facts(draft.kind, day, currency, profiles)
+    for column, profile in assign(draft.kind, profiles, used | barred).items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
+    if draft.has("interval_count"):
+        for choice in draft.columns:
+            choice.also = None if choice.column == "interval" else choice.also
+    say_terms(draft, profiles, cells, day)
     _say_deleted(draft, profiles, used)
-    if chosen == "usage":
+    if draft.kind == "usage":
         _usage(draft, profiles, used, facts)
-    if chosen == "survey":
-        _survey_kind(draft)
+    if draft.kind == "survey":
+        _survey_kind(draft, profiles)
+    if draft.kind == "contact" and not draft.has("name"):
+        _first_and_last(draft, profiles, used)
+    if draft.kind == "deal" and draft.has("stage") and not draft.has("status"):
+        stage = next(one.header for one in draft.columns if one.column == "stage")
+        if (status := won_and_lost(next(p for p in profiles if p.header == stage))) is not None:
+            draft.columns.append(status)
+    used |= set(draft.key)
+    draft.unread = [profile for profile in profiles if profile.header not in used]
+    say_left(draft)
     _say_needed(draft)
     draft.assumed.extend(facts.assumed)
-    draft.unread = [profile for profile in profiles if profile.header not in used]
     return draft
 
 
-def _kind(profiles: Sequence[Profile], stem: str) -> tuple[str, str]:
-    scores: dict[str, float] = {}
-    for kind in COLUMNS:
-        key = _key(kind, profiles, stem)
-        used = {key.header} if key is not None else set()
-        found = _assign(kind, profiles, used)
-        score = sum(best_fit(kind, column, profile.header) for column, profile in found.items())
-        score += 2.0 * (key is not None and names(kind, key.header)) + 2.0 * names(kind, stem)
-        missing = [column for column in NEEDED.get(kind, ()) if column not in found]
-        linked = kind == "account" or any(
-            p is not key and (names("account", p.header) or p.is_("email") or names("subscription", p.header))
-            for p in profiles
-        )
-        scores[kind] = score - 2.5 * (len(missing) + (not linked))
-    ranked = sorted(scores, key=lambda kind: (-scores[kind], kind))
-    best, second = ranked[0], ranked[1]
-    if scores[best] < 2 or scores[best] - scores[second] < MARGIN:
-        raise UsageError.of(
-            "IMP-245", "what a row of this file is cannot be told from its headers",
-            expected=", ".join(kind for kind in ranked[:4] if scores[kind] > 0) or ", ".join(sorted(COLUMNS)),
-            next=f"cs sources new FILE --kind {best}, or another kind of cs import --template",
-        )
-    return best, "by its headers and its name" if names(best, stem) else "by its headers"
+def _say_kind(draft: Draft, chosen: Kind) -> None:
+    options = [Option(f"{draft.kind}: as drafted", (f"# kind: {draft.kind}",))]
+    options += [Option(one, (f"# cs sources new FILE --kind {one} drafts it so",), kind=one) for one in chosen.others]
+    others = f", or {' or '.join(chosen.others)}" if chosen.others else ""
+    draft.doubts.append(Doubt("kind", f"is a row of this file of kind {draft.kind}{others}? The headers do not tell",
+                              options))
 
 
-def _key(kind: str, profiles: Sequence[Profile], stem: str) -> Profile | None:
-    """The column that names a row: an id that every row has and no two share."""
-    found = [p for p in profiles if p.is_key and is_id(p.header)]
-    if kind == "account":
-        found = [p for p in found if names("account", p.header) or len(words_of(p.header)) <= 2]
-    else:
-        # an account's id is a row's key only where rows have no id of their own
-        found = [p for p in found if not names("account", p.header)] or [
-            p for p in found if not any(
-                {"id", "uuid", "guid", "key"} & set(words_of(o.header)) and not names("account", o.header)
-                for o in profiles
-            )
-        ]
-
-    def order(profile: Profile) -> tuple[bool, bool, bool, int]:
-        other = any(names(one, profile.header) for one in NOUNS if one != kind)
-        bare = is_bare_id(kind, profile.header)
-        return not (bare and names(kind, profile.header)), not bare, other, list(profiles).index(profile)
-
-    return min(found, key=order, default=None)
+def _is_name(key: Sequence[str], profiles: Sequence[Profile]) -> bool:
+    return any(p.header in key and is_account_name(p, "account") for p in profiles)
 
 
-def _one_for_all(profile: Profile) -> bool:
-    """One address, or one domain, in every row is the system's or one's own and tells no two accounts apart."""
-    if profile.filled < ENOUGH or not (profile.is_("email") or profile.is_("domain")):
-        return False
-    return profile.tested == 1 or (profile.is_("domain") and len(set(map(_domain, profile.sample))) == 1)
-
-
-def _domain(text: str) -> str | None:
-    try:
-        return domain_of(text)
-    except BadValue:
-        return text
-
-
-def _account_id(profiles: Sequence[Profile]) -> Profile | None:
-    found = [p for p in profiles if p.filled and names("account", p.header) and is_id(p.header)]
-    return max(found, key=lambda p: p.filled, default=None)
+def source_name(text: str) -> str:
+    """A name for a source from that of a file; never one that YAML reads as a number or as yes."""
+    slug = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.casefold()).strip("_-")[:60]
+    if not slug[:1].isalpha() or slug in ("yes", "no", "on", "off", "true", "false", "null", "y", "n"):
+        slug = f"own_{slug}".rstrip("_")
+    return slug
 
 
 def _system(slug: str) -> str:
     """The name of the system in a file name such as acme_subscriptions; else "own"."""
-    nouns = {words_of(noun)[0] for kind in NOUNS for noun in NOUNS[kind]}
+    nouns = {words_of(noun)[0] for kind in NOUNS for noun in NOUNS[kind]} | {"plan"}
     words = [word for word in slug.split("_") if word and not word.isdigit() and not set(words_of(word)) & nouns]
-    return words[0] if words else "own"
+    return words[0] if words and words[0][0].isalpha() else "own"
 
 
-def _assign(kind: str, profiles: Sequence[Profile], used: set[str]) -> dict[str, Profile]:
+def assign(kind: str, profiles: Sequence[Profile], used: Collection[str]) -> dict[str, Profile]:
     """Record column → file column: the best fitting header whose cells are of the column's type."""
-    types = {**(USAGE_COLUMNS if kind == "usage" else KINDS[kind])}
-    if kind == "subscription":
-        types["mrr"] = "money"
+    types = {**(USAGE_COLUMNS if kind == "usage" else KINDS[kind]), **HELPERS.get(kind, {})}
     ranked = sorted(
         ((best_fit(kind, column, p.header), column, p) for column in COLUMNS[kind] for p in profiles
          if p.header not in used and p.filled),
@@ -198,27 +138,51 @@ def _assign(kind: str, profiles: Sequence[Profile], used: set[str]) -> dict[str,
     for score, column, profile in ranked:
         if score < LEAST or column in found or profile.header in taken:
             continue
-        if column == "amount" and {"arr", "mrr", "annual", "paid"} & set(words_of(profile.header)):
-            continue
         wanted = SPECIAL.get(column, types[column])
         if wanted in FITS and not any(profile.is_(one) for one in FITS[wanted]):
             continue
-        if wanted == "domain" and _one_for_all(profile):
-            continue
-        if column == "started_on" and "trial" in words_of(profile.header):
+        if _is_another(kind, column, profile, wanted):
             continue
         found[column] = profile
         taken.add(profile.header)
+    if "mrr" in found:
+        found.pop("total", None)
     order = list(COLUMNS[kind])
     return {column: found[column] for column in sorted(found, key=order.index)}
 
 
-def _say_key(draft: Draft, key: Profile | None, profiles: Sequence[Profile]) -> None:
+def _is_another(kind: str, column: str, profile: Profile, wanted: str) -> bool:
+    """Does the header fit by its words and mean something else all the same?"""
+    words = set(words_of(profile.header))
+    if column == "amount" and words & ({"mrr", "paid", "month", "monthly"} | (
+        {"arr", "annual", "annually", "acv", "yearly"} if kind != "contract" else set()
+    )):
+        return True
+    if column in ("started_on", "renews_on", "ended_on") and "trial" in words:
+        return True
+    if column == "interval" and profile.sample and all(intervals_a_year(one, None) is None for one in profile.sample):
+        return True
+    if wanted == "domain" and one_for_all(profile):
+        return True
+    if wanted == "email" and whose(profile.header) == "staff":
+        return True
+    if column == "name" and kind == "account":
+        return not is_account_name(profile, kind)
+    if column == "name" and kind == "contact":
+        return whose(profile.header) in ("staff", "thing", "account") or bool(words & {"first", "last", "given",
+        "family"})
+    # a lifecycle of people or e-mails, an id: no word of a list that people read
+    return column in ("stage", "status", "priority", "category", "plan") and (
+        profile.is_("day") or profile.is_("email") or (column != "plan" and is_id(profile.header))
+    )
+
+
+def _say_key(draft: Draft, profiles: Sequence[Profile], cells: Cells) -> None:
     if draft.kind == "usage":
         draft.key_why = "usage needs no key: account, metric and day tell values apart"
         return
-    if key is not None:
-        draft.key, draft.key_why = [key.header], f"in all {key.rows:,} rows, no two the same"
+    draft.key, draft.key_why, draft.key_from = find_key(draft.kind, profiles, cells)
+    if draft.key or draft.key_from:
         return
     said = []
     for profile in profiles:
@@ -227,39 +191,26 @@ def _say_key(draft: Draft, key: Profile | None, profiles: Sequence[Profile]) -> 
             said.append(f'"{profile.header}" is no key: "{value}" stands on lines {first} and {second}')
         elif is_id(profile.header) and profile.filled < profile.rows:
             said.append(f'"{profile.header}" is no key: {profile.rows - profile.filled:,} rows lack it')
-    draft.doubts.append("key: no column is in every row and different in each. " + "; ".join(said))
+    why = "no column is in every row and different in each. " + "; ".join(said)
+    unique = [p for p in profiles if p.is_key and not p.is_("number")][:4]
 
+    def keyed(headers: list[str]) -> Option:
+        def take(one: Draft) -> None:
+            one.key, one.key_why = headers, "as you said"
 
-def _say_link(
-    draft: Draft, key: Profile | None, link_id: Profile | None, known: tuple[str, int] | None,
-    profiles: Sequence[Profile], used: set[str],
-) -> None:
-    if draft.kind == "account":
-        draft.link.append(("own", [], "each row is an account, its key the id"))
-        return
-    if link_id is not None:
-        proof = f"in {link_id.filled:,} of {link_id.rows:,} rows"
-        proof += (f"; of {len(link_id.sample):,} different ones looked at {known[1]:,} are known in {known[0]}" if known
-                  else "; none is known yet: import the accounts first, or see `system`")
-        draft.link.append(("id", [link_id.header], proof))
-    for profile in profiles:
-        if profile is key or profile is link_id or not profile.filled:
-            continue
-        share = f"in {profile.filled:,} of {profile.rows:,} rows"
-        if names("subscription", profile.header) and is_id(profile.header) and link_id is None:
-            draft.link.append(("subscription", [profile.header], share + "; the account is the subscription's"))
-            used.add(profile.header)
-        elif link_id is not None and _one_for_all(profile):
-            continue
-        elif profile.is_("email"):
-            draft.link.append(("email", [profile.header], share))
-        elif profile.is_("domain") and best_fit("account", "domain", profile.header) >= LEAST:
-            draft.link.append(("domain", [profile.header], share))
-        elif best_fit("account", "name", profile.header) >= 0.9 and len(words_of(profile.header)) > 1:
-            draft.link.append(("name", [profile.header], share))
-            used.add(profile.header)
-    if not draft.link:
-        draft.doubts.append("account: no column seems to hold an account's id, e-mail address, domain or name")
+        return Option(f"the column {headers[0]}", (), take)
+
+    def whole(one: Draft) -> None:
+        one.key_from, one.key_why = "row", "as you said: the whole row is the key"
+
+    options = [keyed([p.header]) for p in unique]
+    options.append(Option(
+        "the whole row: rows that are equal in all columns are one",
+        ("# key: [HEADER, HEADER]   # columns that are different together",
+        "# key_from: row   # the whole row is the key"),
+        whole,
+    ))
+    draft.doubts.append(Doubt("key", why, options))
 
 
 def _say_deleted(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> None:
@@ -277,6 +228,19 @@ def _say_deleted(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> N
         used.add(profile.header)
 
 
+def _first_and_last(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> None:
+    """A person's name in two columns is one."""
+    def part(*called: str) -> Profile | None:
+        return next((p for p in profiles if p.filled and p.header not in used and p.header not in draft.key
+                     and set(called) & set(words_of(p.header)) and "name" in words_of(p.header)), None)
+
+    first, last = part("first", "given"), part("last", "family")
+    if first is not None and last is not None:
+        draft.columns.append(Choice("name", first.header, [f"{{from: [{quoted(f'{first.header} + {last.header}')}]}}"],
+                                    "first and last name together"))
+        used |= {first.header, last.header}
+
+
 def _flag(word: str) -> bool | None:
     try:
         return bool(flag(word))
@@ -287,7 +251,9 @@ def _flag(word: str) -> bool | None:
 def _usage(draft: Draft, profiles: Sequence[Profile], used: set[str], facts: Facts) -> None:
     """A usage table is long (metric and value), narrow (one value) or wide (a column for each metric)."""
     have = {choice.column for choice in draft.columns}
-    numeric = [p for p in profiles if p.header not in used and p.is_("number") and not is_id(p.header)]
+    numeric = [
+        p for p in profiles if p.header not in used and p.is_("number") and not is_id(p.header) and not p.is_("day")
+    ]
     values = [c for c in draft.columns if c.column == "value"]
     if "metric" not in have and len(numeric) + len(values) > 1:
         draft.columns = [c for c in draft.columns if c.column != "value"]
@@ -300,29 +266,69 @@ def _usage(draft: Draft, profiles: Sequence[Profile], used: set[str], facts: Fac
     if "metric" not in have and not draft.metrics and one is not None:
         name = "_".join(words_of(one.header))
         draft.columns.append(Choice("metric", one.header, [f"{{constant: {name}}}"], f'all of "{one.header}"'))
-    if "value" not in have and not numeric:
-        draft.doubts.append("value: no column of numbers seems to be the value")
+    if "value" not in have and not numeric and not draft.metrics:
+        if "metric" in have:  # a log: each row is one of what happened
+            draft.columns.append(Choice("value", "", ["{constant: 1}"], "each row counts as one"))
+        else:
+            draft.doubts.append(Doubt("value", "no column of numbers seems to be the value"))
     draft.assumed.append("values of the same account, metric and day are added up (combine: sum)")
 
 
-def _survey_kind(draft: Draft) -> None:
+def _survey_kind(draft: Draft, profiles: Sequence[Profile]) -> None:
     """An answer's scale: said by a column, by the score's header, or by a person."""
-    if "kind" in {choice.column for choice in draft.columns}:
+    if draft.has("kind"):
         return
     score = next((c for c in draft.columns if c.column == "score"), None)
-    said = {"nps", "csat", "ces"} & set(words_of(score.header if score else "") + words_of(draft.source))
+    said = {"nps", "csat", "ces"} & set(words_of(score.header if score else ""))
+    if score is not None and (asked := question(score.header)) is not None:
+        said = {asked}
+    said = said or {"nps", "csat", "ces"} & set(words_of(draft.source))
     options = [f"{{constant: {word}}}" for word in sorted(said) or ("nps", "csat", "ces")]
     why = "by the header" if len(said) == 1 else "which question was asked?"
-    draft.columns.append(Choice("kind", "", options, why, decided=len(said) == 1))
+    answers = next((p for p in profiles if score is not None and p.header == score.header), None)
+    if said == {"nps"} and answers is not None and _of_five(answers):
+        options, why = ["{constant: nps}", "{constant: csat}"], "every answer is from 1 to 5: is it NPS, of 0 to 10?"
+    draft.columns.append(Choice("kind", "", options, why, decided=len(options) == 1, labels=[
+        _QUESTIONS[option.removeprefix("{constant: ").removesuffix("}")] for option in options
+    ]))
+
+
+_QUESTIONS = {
+    "nps": "nps: would you recommend us, 0 to 10", "csat": "csat: how satisfied are you", "ces": "ces: how easy was it",
+}
+
+
+def _of_five(profile: Profile) -> bool:
+    """Ten answers or more, all of them 1, 2, 3, 4 or 5: hardly on a scale of 0 to 10."""
+    return profile.filled >= 10 and set(profile.sample) <= {"1", "2", "3", "4", "5"}
 
 
 def _say_needed(draft: Draft) -> None:
     have = {choice.column for choice in draft.columns}
-    if draft.kind == "subscription" and not have & {"amount", "mrr"}:
-        draft.doubts.append("amount: map `mrr` (all units, a month), or `amount` (of one, an interval) and `interval`")
-    if draft.kind == "subscription" and "amount" in have and not have & {"interval", "mrr"}:
-        draft.doubts.append("interval: no column seems to be it; without one each amount is for a month, else write "
-                            "for example interval: {constant: year}")
+    asked = {doubt.about for doubt in draft.doubts}
+    if draft.kind == "subscription" and not have & {"amount", "mrr", "total"}:
+        draft.doubts.append(Doubt(
+            "amount", "map `mrr` (all units, a month), or `amount` (of one, an interval) and `interval`"
+        ))
+    if draft.kind == "subscription" and have & {"amount", "total"} and not have & {"interval", "mrr"}:
+        draft.doubts.append(_interval())
     for column in NEEDED.get(draft.kind, ()):
-        if column not in have:
-            draft.doubts.append(f"{column}: no column seems to be it, and a {draft.kind} says little without it")
+        if not have & set(column.split("|")) and column not in asked and column != "amount|mrr|total":
+            why = f"no column seems to be it, and a {draft.kind} says little without it"
+            like = next((p for p in draft.unread if p.filled and any(
+                best_fit(draft.kind, one, p.header) >= LEAST for one in column.split("|"))), None)
+            why += f'; "{like.header}" is called so, but holds {like.first[0]}' if like is not None else ""
+            draft.doubts.append(Doubt(column.replace("|", " or "), why))
+
+
+def _interval() -> Doubt:
+    def take(word: str) -> Option:
+        line = f"{{constant: {word}}}"
+        return Option(f"a {word}", (f"#   interval: {line}",), lambda draft: draft.columns.append(
+            Choice("interval", "", [line], "as you said")))
+
+    return Doubt(
+        "interval",
+        "no column seems to be it; without one each amount is for a month, else write for example interval: "
+        "{constant: year}", [take(word) for word in ("month", "quarter", "year")],
+    )

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cs_cli.base.money import is_currency
+from cs_cli.definitions.records import HELPERS
+from cs_cli.definitions.words import means
 from cs_cli.intake.annual import PER_YEAR, intervals_a_year
+from cs_cli.intake.draft_model import Choice
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.synonyms import KNOWN, words_of
 from cs_cli.intake.values import BadValue, Decision, MixedFormats, Undecidable, currency_in
@@ -18,20 +21,6 @@ from cs_cli.intake.values.days import day_converter, example, parse
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
 
 WORDED = ("MMM D, YYYY", "D MMM YYYY", "MMM D YYYY", "D-MMM-YYYY", "MMMM D, YYYY", "D MMMM YYYY")
-
-
-@dataclass
-class Choice:
-    """options: the flow mapping after `column:`; one when it is decided, several to choose from, none
-    when a person must write it. why: the evidence, or what cannot be told. also: a second record
-    column read from the same cells."""
-
-    column: str
-    header: str
-    options: list[str]
-    why: str
-    also: tuple[str, str] | None = None
-    decided: bool = True
 
 
 @dataclass
@@ -51,7 +40,7 @@ class Facts:
 
 def read_column(column: str, profile: Profile, facts: Facts) -> Choice:
     """How this file column is read as that record column."""
-    kinds = {**(USAGE_COLUMNS if facts.kind == "usage" else KINDS[facts.kind]), "mrr": "money"}
+    kinds = {**(USAGE_COLUMNS if facts.kind == "usage" else KINDS[facts.kind]), **HELPERS.get(facts.kind, {})}
     kind = "day" if column in ("opened_at", "closed_at") else kinds[column]
     if column == "first_response_hours":
         return _hours(column, profile)
@@ -63,6 +52,8 @@ def read_column(column: str, profile: Profile, facts: Facts) -> Choice:
         return Choice(column, profile.header, [_map(profile, f"type: {kind}")], _listed(profile))
     if column in ("email", "requester_email"):
         return Choice(column, profile.header, [_map(profile, "type: email")], "")
+    if facts.kind == "deal" and column == "stage":
+        return Choice(column, profile.header, [_map(profile)], _listed(profile))
     if column == "domain":
         return Choice(column, profile.header, [_map(profile, "type: domain")], "")
     return _text(column, profile, facts)
@@ -93,6 +84,10 @@ def _day(column: str, profile: Profile, facts: Facts) -> Choice:
     also = (column[:-3] + "_on", "day") if column in ("opened_at", "closed_at") else None
     kind = "type: instant" if also else "type: day"
     found = profile.days
+    for form in ("unix", "unix_ms"):
+        if found is None and profile.is_(form):
+            return Choice(column, profile.header, [_map(profile, kind, f"format: {form}")],
+                          f"seconds since 1970, such as {profile.first[0]}", also)
     if profile.timed and not any("Z" in text or "+" in text[10:] for text in profile.first):
         facts.assume("times carry no zone and are taken in the workspace's; add `timezone: Area/City` for another")
     if isinstance(found, Decision):
@@ -231,5 +226,22 @@ def _mapped(column: str, profile: Profile, odd: list[str], kind: str, words: str
     counts = ", ".join(f'"{value}" ({(profile.values or {}).get(value, 0):,})' for value in odd[:12])
     return Choice(
         column, profile.header, [_map(profile, kind, "map: {" + ", ".join(pairs) + "}")],
-        f"write for each ? which of {words} it is; unknown words are {counts}", decided=False,
+        f"write for each ? which of {words} it is; unknown words are {counts}", decided=False, odd=odd,
+        known=words.split(", "),
     )
+
+
+def won_and_lost(profile: Profile) -> Choice | None:
+    """The status of deals by their stage, where its words say which are won and which lost; else each is asked about.
+    None when the stages are no short list."""
+    if profile.values is None:
+        return None
+    pairs = {word: "won" if means("won_deal", word) else "lost" for word in profile.values
+             if means("closed_deal", word)}
+    if len(set(pairs.values())) < 2:
+        return _mapped("status", profile, [word for word in profile.values if word not in pairs], "type: choice",
+                       "open, won, lost")
+    told = ", ".join(f"{json.dumps(word, ensure_ascii=False)}: {what}" for word, what in pairs.items())
+    rest = ", ".join(word for word in profile.values if word not in pairs)
+    why = f"any other stage is open: {rest}" if rest else ""
+    return Choice("status", profile.header, [_map(profile, "type: choice", f"map: {{{told}}}", "otherwise: open")], why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cs_cli.intake.draft import Draft
+from cs_cli.intake.draft_model import Draft
 from cs_cli.intake.ends import ENDS, Votes, count
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.reader import Table

@@ -6,18 +6,28 @@ import json
 import re
 from collections.abc import Sequence
 
-from cs_cli.intake.draft import Draft
-from cs_cli.intake.draft_columns import Choice, quoted
+from cs_cli.base.command_line import as_typed
+from cs_cli.intake.draft_columns import quoted
+from cs_cli.intake.draft_model import Choice, Draft
 
 
-def write(draft: Draft) -> str:
-    """The file's text. Every line to settle follows a comment that begins with DECIDE."""
-    left = draft.undecided
+def standing(draft: Draft) -> str:
+    """Is anything left open? That nothing is may be said only of a draft that its own file proves."""
+    if draft.undecided:
+        return (f"To settle: {draft.undecided}. Each begins with DECIDE: uncomment one of the lines below it, or write "
+                "your own, and take the line with DECIDE out.")
+    if draft.unproved:
+        return f"Nothing is to be settled here; not proved: {'; '.join(map(_bare, draft.unproved))}."
+    return "Nothing was left open; look it over all the same."
+
+
+def write(draft: Draft, path: str = "") -> str:
+    """The file's text; path: of the export, for the command that checks it. Every line to settle follows a comment that
+    begins with DECIDE."""
     lines = [
         f"# Drafted by cs sources new from {_bare(draft.file)}: {draft.rows:,} rows, {draft.width} columns.",
-        "# " + (f"To settle: {left}. Each begins with DECIDE: uncomment one of the lines below it, or write your own."
-                if left else "Nothing was left open; look it over all the same."),
-        f"# Then: cs sources check {_bare(draft.file)}",
+        f"# {standing(draft)}",
+        f"# Then: cs sources check {_bare(as_typed(path or draft.file))}",
         f"source: {draft.source}",
         f"system: {draft.system}   # files that name accounts by the same ids name the same system",
         f"kind: {draft.kind}   # {draft.why}",
@@ -27,15 +37,18 @@ def write(draft: Draft) -> str:
     ]
     if draft.encoding:
         lines.append(f"encoding: {draft.encoding}   # of files that are not UTF-8; as this one was read")
-    lines += [f"# DECIDE {_bare(text)}" for text in draft.doubts]
-    if any(text.startswith("key:") for text in draft.doubts):
-        lines += ["# key: [HEADER, HEADER]   # columns that are different together",
-                  "# key_from: row   # the whole row is the key"]
-    if any(text.startswith("account:") for text in draft.doubts):
-        lines.append("# account: {name: [HEADER]}   # or id, email, domain, subscription")
+    lines += [f"# proved: {_bare(text)}" for text in draft.proved]
+    if draft.undecided:
+        lines += [f"# not proved: {_bare(text)}" for text in draft.unproved]
+    for doubt in draft.doubts:
+        lines.append(f"# DECIDE {_bare(str(doubt))}")
+        lines += [_bare(line.replace("sources new FILE", f"sources new {as_typed(path or draft.file)}"))
+                  for option in doubt.options for line in option.lines]
+    if draft.key_from:
+        lines.append(f"key_from: {draft.key_from}   # {draft.key_why}")
     if draft.key:
         lines.append(f"key: {_list(draft.key)}   # {draft.key_why}")
-    elif draft.key_why:
+    elif draft.key_why and not draft.key_from:
         lines.append(f"# {draft.key_why}")
     if draft.link:
         lines.append("account:")
@@ -98,7 +111,9 @@ def _claims(draft: Draft) -> list[str]:
     """The headers that make the file this one: its key, its account link and what is read from it."""
     found = [*draft.key, *(header for _, headers, _ in draft.link for header in headers)]
     found += [choice.header for choice in draft.columns if choice.header] + draft.metrics[:2]
-    return list(dict.fromkeys(found))[:8]
+    # few headers are in many files: then those that are not read stand for this one as well
+    found = list(dict.fromkeys(found))
+    return [*found, *(header for header in draft.headers if header not in found)][:max(8, min(len(found), 8))]
 
 
 def _joined(link: Sequence[tuple[str, list[str], str]]) -> list[tuple[str, list[str], str]]:

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
 from cs_cli.definitions.records import HELPERS
+from cs_cli.intake.renamed import check_people
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.snapshots import Snapshot
@@ -28,11 +30,13 @@ def check_before(
     """Guards that compare the file with what its source said before; gives the number of missing records.
 
     among: the source's snapshots; a file of a day before the newest of them takes nothing away from today.
-    Raises GuardStopped IMP-230 damaged ids, IMP-231 fewer rows, IMP-233 clears values, IMP-234 nothing in common.
+    Raises GuardStopped IMP-230 damaged ids, IMP-231 fewer rows, IMP-233 clears values, IMP-234 nothing in
+    common, IMP-271 people for accounts.
     """
     if staged.damaged and not options.yes:
         _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes", value=", ".join(staged.damaged),
               expected="the whole id; export again and do not open the file in a spreadsheet")
+    check_people(conn, staged, options)
     if staged.source.kind == "usage" or staged.written is not None:
         return 0
     kind, source = staged.source.kind, staged.source.source
@@ -176,5 +180,6 @@ def missing_names(conn: sqlite3.Connection, staged: Staged, most: int = 5) -> li
 
 def _stop(ident: str, what: str, result: ImportResult, override: str, **place: Any) -> None:
     raise GuardStopped(
-        [Fault(ident, what, file=result.file, **place)], next=f"if it is meant: cs import {result.file} {override}"
+        [Fault(ident, what, file=result.file, **place)],
+        next=f"if it is meant: cs import {as_typed(result.file)} {override}",
     )

@@ -26,6 +26,7 @@ from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
+from cs_cli.intake.recognise import all_unknown, draft_them
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.scales import lay_scale
 from cs_cli.intake.settle import check_options, settle
@@ -43,6 +44,7 @@ from cs_cli.intake.snapshots import (
     written_on,
 )
 from cs_cli.intake.stage import Staged, drop_duplicates, stage_table, write_table
+from cs_cli.intake.unsettled import check_settled
 from cs_cli.intake.watch import Watch
 from cs_cli.store.connection import transaction
 
@@ -110,6 +112,7 @@ def import_files(
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[_Opened, Snapshot]] = []
     seen: dict[str, list[_Opened]] = {}
+    unknown: list[InputRefused] = []
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
     found = expand(paths)
@@ -130,7 +133,10 @@ def import_files(
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
             if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
-                raise
+                if error.faults[0].ident != "IMP-202":
+                    raise
+                unknown.append(error)
+                continue
             results.append(ImportResult(shown_name(path), "", "", dry_run=options.dry_run, left=error.faults))
             continue
         watch.reading(one.table)
@@ -154,6 +160,8 @@ def import_files(
                 return [one.result]
         stage(one)
         watch.read()
+    if unknown:
+        raise all_unknown(unknown)
     for one, known in still:
         # what stood as the newest state is a return to it after another one of this command
         if any(_comes_between(ready, known, one, settings, when) for ready, _ in staged):
@@ -162,7 +170,7 @@ def import_files(
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
         faults = [fault for result in left for fault in result.left]
-        raise InputRefused(faults, next="cs sources new FILE drafts a source")
+        raise InputRefused(faults, next=f"{draft_them(faults)}or name the files that are exports")
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
@@ -279,6 +287,7 @@ def _open(
     )
     mapping = mapping_hash(source, options)
     source = settle(source, options)
+    check_settled(ws, source, name)
     result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
     result.notes.extend(table.notes)
     if repair is not None:

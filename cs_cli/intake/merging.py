@@ -26,6 +26,7 @@ from cs_cli.intake.observe import move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.renamed import Renames
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.snapshots import (
@@ -67,6 +68,7 @@ def merge_all(
     options: ImportOptions, when: str, at: datetime | str, watch: Watch, movement: Movement,
 ) -> None:
     reasons: dict[int, str] = {}
+    renames = Renames(conn, [ready for ready, _ in staged])
     followed: list[Followed] = []
     for ready, result in staged:
         watch.merging(result.file)
@@ -86,6 +88,7 @@ def merge_all(
         guards.check_after(conn, ready, result, options, when)
         check_negative(conn, ready, result, options, when)
     if not options.yes:
+        renames.check()
         movement.check([result.file for _, result in staged], followed)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from cs_cli.base.command_line import all_as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
 from cs_cli.intake.links import BILLING_KINDS, SUBSCRIPTION
@@ -115,7 +116,7 @@ class Movement:
             ))
         raise GuardStopped(
             faults, next=f"cs accounts link SUBSCRIPTION ACCOUNT says whose one is; "
-            f"if it is all meant: cs import {' '.join(files)} --yes",
+            f"if it is all meant: cs import {all_as_typed(files)} --yes",
         )
 
     def moved(self, followed: Iterable[Followed]) -> Moved | None:

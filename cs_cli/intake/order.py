@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.snapshots import Snapshot
@@ -44,8 +45,8 @@ def check_order(
     ]
     more = f"{len(back) - ROWS_SHOWN:,} more rows go back; " if len(back) > ROWS_SHOWN else ""
     raise GuardStopped(
-        faults, next=f"{more}if it is older: cs import {result.file} --as-of DAY{day} lays it into the past and leaves "
-        "today as it is; if it is the newest: --yes"
+        faults, next=f"{more}if it is older: cs import {as_typed(result.file)} --as-of DAY{day} lays it into the past "
+        "and leaves today as it is; if it is the newest: --yes"
     )
 
 

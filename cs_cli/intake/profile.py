@@ -113,7 +113,7 @@ class _Column:
         if one.tested <= SAMPLE:
             one.sample.append(text)
         body = unsigned(tidy(split_money(text)[0]))[0]
-        kinds = []
+        kinds = [name for name, digits in (("unix", 10), ("unix_ms", 13)) if _is_epoch(text, digits)]
         if evidence(body) is not None:
             kinds.append("number")
             if body.isdigit():
@@ -144,6 +144,12 @@ class _Column:
         if one.is_("percent"):
             one.percents = _decided(self.percent)
         return one
+
+
+def _is_epoch(text: str, digits: int) -> bool:
+    """Seconds, or thousandths of them, since 1970 of a day from 2001 to 2096."""
+    whole = text.partition(".")[0]
+    return whole.isdigit() and whole.isascii() and len(whole) == digits and whole[0] in "123"
 
 
 def _like_a_day(text: str) -> bool:

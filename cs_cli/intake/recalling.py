@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.plan import Remembered
@@ -131,6 +132,6 @@ def stopped(file: str, columns: Sequence[Turned]) -> GuardStopped:
     options = " ".join(dict.fromkeys(one.option for one in columns))
     words = " and ".join(dict.fromkeys(f"`{one.word}: {json.dumps(one.value)}`" for one in columns))
     return GuardStopped(
-        faults, next=f"if the export has changed: cs import {file} {options}, which is remembered from then on; "
-        f"or write {words} in the source",
+        faults, next=f"if the export has changed: cs import {as_typed(file)} {options}, which is remembered from then "
+        f"on; or write {words} in the source",
     )

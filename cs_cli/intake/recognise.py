@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
@@ -111,14 +112,36 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
         names = " and ".join(source.source for source in found)
         raise InputRefused.of(
             "IMP-203", f"several sources claim this file: {names}", file=file,
-            next=" or ".join(f"cs import --source {source.source} {file}" for source in found[:3]),
+            next=" or ".join(f"cs import --source {source.source} {as_typed(file)}" for source in found[:3]),
         )
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next=f"cs sources new {file} drafts a source from its headers and values; or rename its columns to those of "
-        "cs import --template KIND; cs sources list shows what is known",
+        next=f"{_drafts([file])}; or rename its columns to those of cs import --template KIND; "
+        "cs sources list shows what is known",
     )
+
+
+def _drafts(files: Sequence[str]) -> str:
+    """The commands that draft a source for each of these files, in words."""
+    if list(files) == ["-"]:
+        return "save it as a file: cs sources new FILE drafts a source from its headers and values"
+    lines = [f"cs sources new {as_typed(file)} --save" for file in files]
+    return "; ".join(lines) + f" drafts a source from {'its' if len(lines) == 1 else 'their'} headers and values"
+
+
+def all_unknown(refusals: Sequence[InputRefused]) -> InputRefused:
+    """Every file that no source knows, in one refusal; one alone stays as it is."""
+    if len(refusals) == 1:
+        return refusals[0]
+    faults = [fault for one in refusals for fault in one.faults]
+    return InputRefused(faults, next=_drafts([fault.file for fault in faults if fault.file]))
+
+
+def draft_them(faults: Sequence[Fault]) -> str:
+    """The commands that draft a source for the files among these that only miss one, and "; or " to go on; else ""."""
+    files = [fault.file for fault in faults if fault.ident == "IMP-202" and fault.file]
+    return f"{_drafts(files)}; or " if files else ""
 
 
 def _wanted(

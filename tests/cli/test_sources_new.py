@@ -182,7 +182,7 @@ def test_a_survey_asks_which_question(desk: Desk) -> None:
     [(("--kind", "subscripton"), "IMP-247"), ((), "IMP-245"), (("--kind", "touch", "-o", "cs.yaml"), "IMP-246")],
 )
 def test_refusals(desk: Desk, words: tuple[str, ...], ident: str) -> None:
-    path = desk.file("leads.csv", "lead_id,colour,size\n1,red,4\n2,blue,5\n")
+    path = desk.file("leads.csv", "colour,size\nred,4\nblue,5\n")
     given = tuple(str(desk.root / word) if word == "cs.yaml" else word for word in words)
     before = (desk.root / "cs.yaml").read_bytes()
     refused = desk("sources", "new", path, *given)
