@@ -127,7 +127,7 @@ def import_(
     for result in results:
         tell(result)
     tell_end(results)
-    if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
+    if {kind for one in results if one.already is None for kind in (one.kind, *one.also)} & _PAID:
         for note in notes:
             say(safe_text(note))
     if dry_run:
@@ -144,6 +144,9 @@ def import_(
             [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
             next=f"fix {path} and run: cs import {path}" if path else None,
         )
+
+
+_PAID = {"invoice", "contract", "subscription"}
 
 
 def tell(result: ImportResult) -> None:
@@ -166,6 +169,9 @@ def tell(result: ImportResult) -> None:
         say(f"{file}: left: {safe_text(result.left[0].what)}")
         return
     say(f"{file}: {result.source} ({result.kind}) {number}: {', '.join(parts)}")
+    for kind, done in result.also.items():
+        if done.added or done.changed or done.unchanged:
+            say(f"  {kind}: {done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged")
     if result.missing_names:
         more = ", …" if result.missing > len(result.missing_names) else ""
         say(f"  not in this file: {safe_text(', '.join(result.missing_names), 300)}{more}")
@@ -251,11 +257,20 @@ def show(
 
     with open_desk(workspace, definitions=False) as desk:
         one = change_set(desk.conn, number)
-        shown = {"day": one["day"], "kind": one["record_kind"], "columns": one["columns"], "sha256": one["sha256"],
-                 "fixes": one["fixes"]}
+        shown = {"day": one["day"], "kind": one["record_kind"], "also": _also(one["also"]), "columns": one["columns"],
+                 "sha256": one["sha256"], "fixes": one["fixes"]}
         columns = (*LIST_COLUMNS, *(Column(name, name) for name in shown))
         report = flat_report("import", f"Import {number}", columns, [_row(one) | shown], desk)
     emit(report, format, output)
+
+
+def _also(counts: str | None) -> str | None:
+    """The further records of an import's rows in words: "subscription: 2 added, 0 changed, 1 unchanged"."""
+    import json
+
+    told = {kind: one for kind, one in json.loads(counts or "{}").items() if one}
+    listed = [f"{kind}: {one[0]:,} added, {one[1]:,} changed, {one[2]:,} unchanged" for kind, one in told.items()]
+    return "; ".join(listed) or None
 
 
 @app.command("undo", epilog="Example: cs imports undo 7")

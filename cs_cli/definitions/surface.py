@@ -48,7 +48,9 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceDef", "ids"): ("salesforce",),
     ("SourceDef", "ends"): ("last_day", "first_free_day"),
     ("SourceDef", "without_account"): ("refuse", "skip"),
-    ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey"),
+    ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey", "book"),
+    ("SourcePart", "kind"): DELIVERED,
+    ("SourcePart", "day"): ("each", "changed"),
     ("SourceDef", "key_from"): ("row",),
     ("SourceDef", "combine"): ("refuse", "sum", "last", "first", "lines", "items"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -50,8 +50,12 @@ class RowReader:
         self.headers = list(headers)
         self.currency = currency
         self.null = frozenset(word.casefold() for word in plan.source.empty)
-        self._readers = [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()])
-                         for one in plan.fields]
+
+        def readers(fields: Sequence[Field]) -> list[Callable[[Cells], Any]]:
+            return [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()]) for one in fields]
+
+        self._readers = readers(plan.fields)
+        self._also = [(one, readers(one.fields)) for one in plan.also]
         self._apart = plan.source.account.list
         self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
@@ -106,8 +110,24 @@ class RowReader:
     def values(self, cells: Cells) -> list[Any]:
         return [read(cells) for read in self._readers]
 
+    def also(self, cells: Cells) -> Iterator[tuple[int, list[Any] | RowFault]]:
+        """(which of plan.also, its values) of the further records that a row makes; of a soft one that cannot be read
+        the fault. Raises RowFault."""
+        for at, (one, readers) in enumerate(self._also):
+            try:
+                values = [read(cells) for read in readers]
+            except RowFault as fault:
+                if not one.part.soft:
+                    raise
+                yield at, fault
+                continue
+            if one.is_made(values):
+                yield at, values
+
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
+        if self.plan.key_else and not any(cells[at].strip() for at in self.plan.key):
+            return self._named_key(cells)
         if not self._key:
             text = "\x1f".join("" if value is None else str(value) for value in values)
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
@@ -122,6 +142,17 @@ class RowReader:
                 )
             parts.append(part)
         return "|".join(parts)
+
+    def _named_key(self, cells: Cells) -> str:
+        """The key of a row without an id: its name."""
+        for at in self.plan.key_else:
+            if not self._empty(name := self._clean(" ".join(cells[at].split()), at)):
+                return name
+        at = self.plan.key_else[0]
+        raise RowFault(
+            "IMP-210", "the key is empty", column=at + 1, name=self.headers[at], value=cells[at],
+            expected="the name of the customer",
+        )
 
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
+from cs_cli.intake.also import drop_parted
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
@@ -132,14 +133,16 @@ def import_files(
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
-            movement = Movement(conn, measure, settings.currency, {ready.source.kind for ready, _ in staged})
+            kinds = {one.source.kind for ready, _ in staged for one in ready.every}
+            movement = Movement(conn, measure, settings.currency, kinds)
             merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
         for one in still:
             still_so(conn, *one, when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
-        conn.execute(f"DROP TABLE IF EXISTS temp.{ready.stage}")
+        for part in ready.every:
+            conn.execute(f"DROP TABLE IF EXISTS temp.{part.stage}")
         if ready.attributes:
             conn.execute(f"DROP TABLE IF EXISTS temp.{ready.attributes}")
     return [r for _, r in staged] + [r for r in results if r.already is not None] + left
@@ -175,10 +178,13 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
     """What holds before anything is merged. Raises InputRefused."""
     if result.fixes is None:
         check_renamed(conn, ready, options)
-    check_staged(conn, ready, options, when)
-    settle_ends(ready, conn, options)
+    for one in ready.every:
+        one.rows = ready.rows
+        check_staged(conn, one, options, when)
+        settle_ends(one, conn, options)
     if ready.written is None:
         drop_duplicates(conn, ready)
+    drop_parted(conn, ready)
     _limit(ready, options)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.loose import loose_header
 
 
 @lru_cache(maxsize=8192)
@@ -24,6 +25,18 @@ def fold_header(header: str) -> str:
 def alternatives(header: str) -> list[str]:
     """The spellings of one declared header: "Record ID|ID de registro" is two."""
     return [fold_header(part) for part in header.split("|")]
+
+
+def spellings(source: SourceDef, header: str) -> list[str]:
+    """The spellings of a header that a source declares, folded as its headers are: "$arr" is any word for it."""
+    if source.words and header.startswith("$"):
+        return [word if word.startswith("~") else loose_header(word) for word in source.words.get(header[1:], ())]
+    return alternatives(header)
+
+
+def folds(source: SourceDef) -> Callable[[str], str]:
+    """How the headers of a source's files are compared."""
+    return loose_header if source.words else fold_header
 
 
 def is_like(word: str, header: str) -> bool:
@@ -43,11 +56,13 @@ def is_like(word: str, header: str) -> bool:
     return True
 
 
-def there(header: str, headers: frozenset[str]) -> bool:
+def there(header: str, headers: frozenset[str], source: SourceDef | None = None) -> bool:
     """Is a declared header, in one of its spellings, among the folded headers?"""
+    if source is not None and source.words:
+        headers = frozenset(map(loose_header, headers))
     return any(
         any(is_like(word, one) for one in headers) if word.startswith("~") else word in headers
-        for word in alternatives(header)
+        for word in (alternatives(header) if source is None else spellings(source, header))
     )
 
 
@@ -58,9 +73,9 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     canonical template also knows its whole header line: at least half of the file's headers
     must belong to it (a wide usage table names its metrics freely).
     """
-    if not all(there(claim, headers) for claim in source.claims):
+    if not all(there(claim, headers, source) for claim in source.claims):
         return False
-    if any(there(header, headers) for header in source.unless):
+    if any(there(header, headers, source) for header in source.unless):
         return False
     if source.days_across:
         return sum(header_day(header, source.days_across) is not None for header in headers) >= 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_cli.base.errors import Fault
+from cs_cli.intake.merge import Merged
 from cs_cli.intake.moved import Moved
 
 
@@ -79,6 +80,7 @@ class ImportResult:
     file of a folder that was left unread (left says why; source and kind are then empty).
 
     rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
+    also: what became of the further records of its rows, by kind.
     moved: what became of the money of the whole workspace, with the last file of a command.
     """
 
@@ -93,6 +95,7 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
     set_aside: int = 0
+    also: dict[str, Merged] = field(default_factory=dict)
     skipped: int = 0
     accounts_added: int = 0
     ignored: list[str] = field(default_factory=list)
