@@ -69,7 +69,12 @@ def import_(
     rename: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="A column that had the name OLD before.")
     ] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NEW=OLD", help="A customer that was called OLD; none: nobody in the sheet was renamed."),
+    ] = None,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="A header without rows is right.")] = False,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of a workbook is read.")] = None,
     max_file_mb: Annotated[
         int | None, typer.Option("--max-file-mb", metavar="N", help="The largest file taken; else 2048.")
     ] = None,
@@ -110,7 +115,8 @@ def import_(
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote, skip=skip, dates=dates,
             decimal=decimal, percents=percents, dashes=dashes, excel_dates=excel_dates, century=century,
             ends=ends, ends_default=desk.definitions.metrics.ends,
-            rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
+            rename=tuple(rename or ()), renamed=tuple(renamed or ()), allow_empty=allow_empty,
+            max_file_mb=max_file_mb, sheet=sheet, expect_rows=expect_rows,
             expect_sum=tuple(expect_sum or ()),
         )
         watch, notes = Watch(), list[str]()

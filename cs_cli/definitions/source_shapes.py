@@ -79,7 +79,7 @@ class SourcePart(Shape, frozen=True):
     one that the file speaks for: "each" makes a record of every file's day, "changed" one only where a file says
     something else than the last one before it. since: a column that is the day of the first file with the record, as
     long as no cell says it. soft: a cell that cannot be read loses this record alone, and is said; else its whole row
-    is set aside.
+    is set aside. unknown: a need that a person calls unknown ("tbc") makes the record, too.
     """
 
     kind: str
@@ -90,6 +90,7 @@ class SourcePart(Shape, frozen=True):
     day: str | None = None
     since: str | None = None
     soft: bool = False
+    unknown: bool = False
 
 
 class SourceDef(Shape, frozen=True):
@@ -99,6 +100,7 @@ class SourceDef(Shape, frozen=True):
     claims: list[str]               # headers that must all be there
     role: str = "crm"               # canonical crm billing support product survey book
     about: str = ""
+    claims_any: list[str] = []      # headers of which at least one must be there, too
     unless: list[str] = []          # headers whose presence denies the claim
     headers: list[str] = []         # the whole usual header line, for messages and near names
     key: list[str] = []             # headers; several are joined; empty: see key_from

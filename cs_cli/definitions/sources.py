@@ -83,8 +83,8 @@ def _check_words(source: SourceDef, document: Document) -> None:
     """Where there are words, $name stands for the headers under words.name."""
     if not source.words:
         return
-    used = [*source.claims, *source.unless, *source.key, *source.key_else, *source.skip_when, *source.account.id,
-            *source.account.email, *source.account.domain, *source.account.name, *source.attributes]
+    used = [*source.claims, *source.claims_any, *source.unless, *source.key, *source.key_else, *source.skip_when,
+            *source.account.id, *source.account.email, *source.account.domain, *source.account.name, *source.attributes]
     for of, at in _every(source):
         for _, one, _ in _readings(of, at):
             used += [*one.from_, *one.when, *([one.currency] if one.currency else [])]
@@ -107,6 +107,8 @@ def _check_headers(source: SourceDef, document: Document) -> None:
     # a|b: one header in two spellings, and any one of them will do
     known = {one.strip().casefold() for header in source.headers for one in header.split("|")}
     for claim in source.claims:
+        if source.words and claim.startswith("$"):
+            continue
         if known.isdisjoint(one.strip().casefold() for one in claim.split("|")):
             hint = did_you_mean(claim, source.headers)
             document.fault("DEF-021", f"{claim} is none of the headers" + hint,

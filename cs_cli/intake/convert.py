@@ -14,7 +14,7 @@ from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
-from cs_cli.intake.plan import Field, Plan
+from cs_cli.intake.plan import Also, Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code
 
@@ -121,7 +121,7 @@ class RowReader:
                     raise
                 yield at, fault
                 continue
-            if one.is_made(values):
+            if one.is_made(values) or (one.part.unknown and self._called_unknown(one, cells)):
                 yield at, values
 
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
@@ -142,6 +142,11 @@ class RowReader:
                 )
             parts.append(part)
         return "|".join(parts)
+
+    def _called_unknown(self, one: Also, cells: Cells) -> bool:
+        """Does a cell that would make the record hold a word for "not known"?"""
+        needs = [at for f in one.fields if f.column in one.part.needs for at in f.cells]
+        return any(any(letter.isalpha() for letter in cells[at]) for at in needs)
 
     def _named_key(self, cells: Cells) -> str:
         """The key of a row without an id: its name."""

@@ -14,6 +14,7 @@ from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
+from cs_cli.intake.book import check_one_row_each, settle_book, settle_key
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
@@ -114,6 +115,7 @@ def import_files(
                 still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)
+        settle_key(table, plan)
         plan.mapping = mapping
         plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):
@@ -121,6 +123,7 @@ def import_files(
                 _import_first(conn, ws, settings, table, plan, result, options, path, when, at, watch, measure)
                 return [result]
         ready = stage_table(conn, table, plan, settings, len(staged), decided)
+        settle_book(conn, ready, settings.me)
         _check(conn, ready, result, options, when)
         learnt.setdefault(source.source, {}).update(proofs(ready, options))
         ready.spoken = _spoken(conn, ready, result, path, options, when, settings)
@@ -184,6 +187,7 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
         settle_ends(one, conn, options)
     if ready.written is None:
         drop_duplicates(conn, ready)
+    check_one_row_each(ready)
     drop_parted(conn, ready)
     _limit(ready, options)
 
@@ -223,6 +227,7 @@ def _open(
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
         allow_empty=options.allow_empty, max_file_mb=options.max_file_mb or ReadOptions.max_file_mb,
+        sheet=options.sheet,
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(

@@ -14,6 +14,7 @@ from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
 from cs_cli.intake.also import kinds_of, settle_days
+from cs_cli.intake.book import settle_cancelled
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -28,6 +29,7 @@ from cs_cli.intake.observe import move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.renames import settle_names
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.snapshots import (
@@ -144,6 +146,7 @@ def _merge_one(
     """Merge a staged file; True when it taught anything about account references."""
     source, table, day = ready.source, ready.table, ready.spoken.day
     among = snapshots(conn, source.source, source.kind)
+    settle_names(conn, ready, options, among, repairs=result.fixes is not None)
     settle_days(conn, ready, day, among)
     for one in ready.every:
         one.spoken = ready.spoken
@@ -198,6 +201,7 @@ def _merge_one(
 def _complete(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     """What a kind's rows say together, worked out before they are compared with what is known."""
     if staged.source.kind == "subscription":
+        settle_cancelled(conn, staged)
         stage_end(conn, staged, day)
         stage_annual(conn, staged)
         stage_term(conn, staged)

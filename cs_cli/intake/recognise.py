@@ -34,6 +34,17 @@ def spellings(source: SourceDef, header: str) -> list[str]:
     return alternatives(header)
 
 
+def expected(source: SourceDef) -> tuple[str, ...]:
+    """Headers by which a header line of the source is known, each in its spellings."""
+    if not source.words:
+        return tuple(source.claims)
+
+    def all_of(headers: Iterable[str]) -> str:
+        return "|".join(word for header in headers for word in spellings(source, header) if not word.startswith("~"))
+
+    return (*(all_of([claim]) for claim in source.claims), all_of(source.claims_any))
+
+
 def folds(source: SourceDef) -> Callable[[str], str]:
     """How the headers of a source's files are compared."""
     return loose_header if source.words else fold_header
@@ -75,6 +86,8 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     """
     if not all(there(claim, headers, source) for claim in source.claims):
         return False
+    if source.claims_any and not any(there(one, headers, source) for one in source.claims_any):
+        return False
     if any(there(header, headers, source) for header in source.unless):
         return False
     if source.days_across:
@@ -114,7 +127,12 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     folded = frozenset(fold_header(header) for header in headers if header)
     if wanted is not None:
         return _wanted(wanted, every, folded, headers, file)
-    found = [source for source in every if claims(source, folded)]
+    found = [source for source in every if not source.words and claims(source, folded)]
+    if all(source.role == "canonical" for source in found):
+        # a sheet that a person keeps is what no export is, nor a template that does not know what makes it one
+        strange = folded.difference(*(_own(source) for source in found))
+        kept = [source for source in every if source.words and claims(source, folded)]
+        found = [s for s in kept if any(there(one, strange, s) for one in s.claims_any)] or found
     if len(found) > 1:
         # a canonical file with nothing but template columns is meant for that template
         whole = [s for s in found if s.role == "canonical" and not s.wide and folded <= _own(s)]

@@ -20,8 +20,8 @@ class ImportOptions:
     encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
     excel_dates, century, percents (percent or fraction), dashes (cents or minus: what `50,-` is): how cells of
     columns are read whose source does not declare it. ends: last_day or first_free_day, what an end in the file is;
-    ends_default: where neither the source nor its files say. rename: "new header=old header". expect_rows, expect_sum
-    ("column=amount"): what the file must add up to.
+    ends_default: where neither the source nor its files say. rename: "new header=old header". renamed: "new name=old
+    name" of customers, or "none". expect_rows, expect_sum ("column=amount"): what the file must add up to.
     """
 
     source: str | None = None
@@ -37,6 +37,7 @@ class ImportOptions:
     skip: int | None = None
     allow_empty: bool = False
     max_file_mb: int | None = None
+    sheet: str | None = None
     dates: str | None = None
     decimal: str | None = None
     excel_dates: bool = False
@@ -46,6 +47,7 @@ class ImportOptions:
     ends: str | None = None
     ends_default: str = "first_free_day"
     rename: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
     expect_rows: int | None = None
     expect_sum: tuple[str, ...] = ()
 

@@ -75,7 +75,7 @@ def _all_settled(columns: Mapping[str, SourceField], options: ImportOptions) -> 
 
 def _settled(spec: Spec, options: ImportOptions) -> Spec:
     changes: dict[str, object] = {}
-    if spec.type in DAYS and (not spec.format or "auto" in spec.format):
+    if spec.type in DAYS and (not spec.format or {"auto", "written"} & set(spec.format)):
         forms = [options.dates] * bool(options.dates) + ["excel"] * options.excel_dates
         if forms:
             declared = [form for form in spec.format if form != "auto"]

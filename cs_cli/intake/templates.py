@@ -9,7 +9,8 @@ from cs_cli.intake.catalogue import shipped_sources
 
 def templates() -> dict[str, list[str]]:
     """Kind of record → the headers of its template, in order."""
-    return {s.source.removeprefix("cs_"): s.headers for s in shipped_sources() if s.role == "canonical"}
+    found = {s.source.removeprefix("cs_"): s.headers for s in shipped_sources() if s.role == "canonical"}
+    return found | {"book": s.headers for s in shipped_sources() if s.role == "book"}
 
 
 def template_line(kind: str) -> str:

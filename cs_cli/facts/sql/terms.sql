@@ -255,10 +255,10 @@ running AS (
          coalesce(h.term_months, s.term_months) AS said_months,
          -- a billing system's renewal day is its next bill; in a plain table, one that lay beyond the next bill when it was
          -- imported ends a longer term
-         CASE WHEN s.renews_on IS NOT NULL
+         CASE WHEN s.renews_on IS NOT NULL AND k.name IS NULL
                 AND @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
               THEN 1 ELSE 0 END AS next_bill,
-         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain,
+         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain, CASE WHEN k.name IS NULL THEN 0 ELSE 1 END AS is_kept,
          CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.renewal_months, w.renewal_months, CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END) AS said_renewal,
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
@@ -269,6 +269,8 @@ running AS (
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN change_set g ON g.id = s.said_in
   LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
+  -- the renewal day in a sheet that a person keeps is no bill, and stands until somebody writes another
+  LEFT JOIN source k ON k.name = s.source AND k.role = 'book'
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
@@ -277,7 +279,7 @@ running AS (
                 AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
     AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account AND (c.covers IS NULL OR c.covers = s.key))
 )
-SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
+SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_kept = 1 AND r.renews_on IS NULL THEN NULL WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
 FROM running r;
 
 CREATE TEMP TABLE term_told AS
@@ -307,7 +309,7 @@ WITH anchored AS (
          -- cancelled (an end dated later is not known yet), or said not to renew itself: its term ends where it ends, and is overdue for a year,
          -- as a contract is
          CASE WHEN r.cancelled = 1 THEN r.cancelled_on
-              WHEN r.auto_renew = 0 AND r.turns_on BETWEEN @add_days(:day, -365) AND :day THEN r.turns_on
+              WHEN (r.auto_renew = 0 OR (r.auto_renew IS NULL AND r.is_kept = 1)) AND r.turns_on BETWEEN @add_days(:day, -365) AND :day THEN r.turns_on
               ELSE :day END AS up_to
   FROM term_told r
 )

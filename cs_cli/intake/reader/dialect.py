@@ -95,6 +95,9 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     for i in filled[:PREAMBLE]:
         if matches(rows[i], sure):
             found.at, found.known = i, True
+            below = next((j for j in filled if j > i), None)
+            if below is not None and matches(rows[below], sure) and _names(rows[below]) > _names(rows[i]):
+                found.at = below  # what was found heads groups of columns
             break
     if found.known:
         found.width = len(rows[found.at])
@@ -117,6 +120,10 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     fitting = sum(len(rows[i]) == wanted for i in below)
     found.share = fitting / len(below) if below else 1.0
     return found
+
+
+def _names(cells: list[str]) -> int:
+    return len({cell.strip().casefold() for cell in cells if cell.strip()})
 
 
 def _blank_after_each(rows: list[list[str]]) -> bool:

@@ -1,4 +1,4 @@
-""".xlsx through python-calamine: the first sheet with data, cells rendered to exact text."""
+""".xlsx through python-calamine: the sheet with data, cells rendered to exact text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import io
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from cs_cli.base.near import did_you_mean
 from cs_cli.intake.reader.files import Source
+from cs_cli.intake.reader.header import matches
 from cs_cli.intake.reader.model import refused
 from cs_cli.intake.reader.sheet_errors import error_cells
+
+
+LOOKED_AT = 20  # rows in which headers are looked for
 
 
 def cell_text(value: Any) -> str:
@@ -68,18 +73,11 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
         ) from error
     if not filled:
         raise refused("IMP-004", "the workbook is empty", file=source.name)
-    if len(filled) > 1:
-        raise refused(
-            "IMP-032",
-            f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}",
-            file=source.name,
-            expected="one sheet",
-            next="save the sheet you want as CSV",
-        )
+    name, chosen = _choose(source, filled)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    errors = error_cells(io.BytesIO(data), filled[0][0])
-    for number, row in enumerate(filled[0][1]):
+    errors = error_cells(io.BytesIO(data), name)
+    for number, row in enumerate(chosen):
         texts = [" ".join(cell_text(value).splitlines()) for value in row]
         if errors:
             texts = [errors.get((number, at), text) for at, text in enumerate(texts)]
@@ -87,4 +85,31 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
             writer.writerow(texts)
         else:
             out.write("\n")
-    return out.getvalue().encode(), [f"sheet {filled[0][0]!r}"]
+    others = ", ".join(repr(other) for other, _ in filled if other != name)
+    return out.getvalue().encode(), [f"sheet {name!r}" + (f"; not read: {others}" if others else "")]
+
+
+def _choose(source: Source, filled: list[tuple[str, list[list[Any]]]]) -> tuple[str, list[list[Any]]]:
+    """The sheet that is named; else the only one, or the only one with headers that somebody knows."""
+    wanted = source.options.sheet
+    if wanted is not None:
+        found = [one for one in filled if one[0].strip().casefold() == wanted.strip().casefold()]
+        if not found:
+            names = [name for name, _ in filled]
+            raise refused(
+                "IMP-032", f"no sheet with data is called {wanted!r}{did_you_mean(wanted, names)}", file=source.name,
+                expected=", ".join(names), next="pass --sheet NAME with one of them",
+            )
+        return found[0]
+    if len(filled) == 1:
+        return filled[0]
+    known = source.options.expect_headers
+    sure = [one for one in known if len(one) > 1]
+    found = [one for one in filled if any(matches([cell_text(v) for v in row], sure) for row in one[1][:LOOKED_AT])]
+    if len(found) == 1:
+        return found[0]
+    raise refused(
+        "IMP-032", f"{len(filled)} sheets hold data: {', '.join(n for n, _ in filled[:5])}", file=source.name,
+        expected="one sheet, or one with headers that a source knows",
+        next=f"say which: --sheet {(found or filled)[0][0]!r}; or save it as CSV",
+    )
