@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cs_cli.base.errors import InputRefused
-from cs_cli.intake.plan import Plan
+from cs_cli.base.money import is_currency
+from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.plan import Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.subscriptions import add_columns, column_of
-from cs_cli.intake.values import BadValue
-from cs_cli.intake.values.written import written_number
+from cs_cli.intake.values import BadValue, currency_in
+from cs_cli.intake.values.written import plain_amount, written_number
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
@@ -59,6 +61,25 @@ def settle_key(table: Table, plan: Plan) -> None:
         table.notes.append(f"{table.headers[at]!r} only numbers the rows: customers are known by their names")
 
 
+def currencies(table: Table, source: SourceDef) -> set[str]:
+    """Every currency that the sheet's amounts name."""
+    plan = make_plan(source, table.headers, table.name)
+    named: set[int] = set()
+    found: set[str] = set()
+    for f in plan.readings():
+        if f.column == "currency" or f.spec.type == "money":
+            named.update(f.cells)
+        if f.spec.type == "money" and (f.spec.currency or "").startswith("="):
+            found.add(str(f.spec.currency)[1:])
+    for _, _, cells in table.rows():
+        for at in named:
+            text = cells[at].strip()
+            code = currency_in(plain_amount(text)) if any(letter.isdigit() for letter in text) else text.upper()
+            if code and is_currency(code):
+                found.add(code)
+    return found
+
+
 def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> None:
     """What the cells of a sheet mean together, before they are checked. me: who keeps it."""
     if not is_book(staged):
@@ -89,9 +110,14 @@ def check_one_row_each(staged: Staged) -> None:
         )
 
 
-def settle_cancelled(conn: sqlite3.Connection, staged: Staged) -> None:
-    """Whoever gave notice runs to the day on which the contract would renew; without such a day it is over."""
-    if not is_book(staged) or not {"status", "renews_on"} <= set(staged.delivered):
+def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
+    """A price that is told twice counts once. Whoever gave notice runs to the day on which the contract would renew;
+    without such a day it is over."""
+    if not is_book(staged):
+        return
+    if {"total", "mrr"} <= set(staged.delivered):
+        conn.execute(f"UPDATE {staged.stage} SET mrr = NULL WHERE total IS NOT NULL")
+    if not {"status", "renews_on"} <= set(staged.delivered):
         return
     add_columns(conn, staged, [("ended_on", "TEXT")])
     conn.execute(
@@ -195,7 +221,6 @@ def _price_once(conn: sqlite3.Connection, child: Staged) -> None:
         f"SELECT line, total, mrr FROM {child.stage} WHERE total IS NOT NULL AND mrr IS NOT NULL "
         "AND abs(total - 12 * mrr) > ? * abs(total) ORDER BY n", (APART,),
     ).fetchall()
-    conn.execute(f"UPDATE {child.stage} SET mrr = NULL WHERE total IS NOT NULL")
     places = child.table.records_at([line for line, _, _ in wrong])
     arr, mrr = (next(f for f in child.plan.fields if f.column == name) for name in ("total", "mrr"))
     for line, total, monthly in wrong:

@@ -14,7 +14,7 @@ from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
 from cs_cli.intake.also import kinds_of, settle_days
-from cs_cli.intake.book import settle_cancelled
+from cs_cli.intake.book import settle_money
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -201,7 +201,7 @@ def _merge_one(
 def _complete(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     """What a kind's rows say together, worked out before they are compared with what is known."""
     if staged.source.kind == "subscription":
-        settle_cancelled(conn, staged)
+        settle_money(conn, staged)
         stage_end(conn, staged, day)
         stage_annual(conn, staged)
         stage_term(conn, staged)

@@ -98,6 +98,19 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     return not source.wide or len(headers) > len(source.claims)
 
 
+def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
+    """The sources that claim a file with these folded headers.
+
+    A sheet that a person keeps is what no export is, nor a template that does not know what makes it one.
+    """
+    every = [source for source in sources if claims(source, headers)]
+    found = [source for source in every if not source.words]
+    if any(source.role != "canonical" for source in found):
+        return found
+    strange = headers.difference(*(_own(source) for source in found))
+    return [s for s in every if s.words and any(there(one, strange, s) for one in s.claims_any)] or found
+
+
 def header_day(header: str, formats: Sequence[str]) -> str | None:
     """The ISO day that a header names in one of the formats, else None."""
     from cs_cli.intake.values import BadValue
@@ -127,12 +140,7 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     folded = frozenset(fold_header(header) for header in headers if header)
     if wanted is not None:
         return _wanted(wanted, every, folded, headers, file)
-    found = [source for source in every if not source.words and claims(source, folded)]
-    if all(source.role == "canonical" for source in found):
-        # a sheet that a person keeps is what no export is, nor a template that does not know what makes it one
-        strange = folded.difference(*(_own(source) for source in found))
-        kept = [source for source in every if source.words and claims(source, folded)]
-        found = [s for s in kept if any(there(one, strange, s) for one in s.claims_any)] or found
+    found = claimants(every, folded)
     if len(found) > 1:
         # a canonical file with nothing but template columns is meant for that template
         whole = [s for s in found if s.role == "canonical" and not s.wide and folded <= _own(s)]
@@ -189,7 +197,7 @@ def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence
         known = _own(source)
         return hits / max(len(source.claims), 1) + 0.5 * len(known & folded) / max(len(folded), 1)
 
-    best = max(sources, key=share, default=None)
+    best = max((source for source in sources if not source.words), key=share, default=None)
     if best is None or share(best) < 0.5:
         return None
     if sum(there(c, folded) for c in best.claims) < 2 and not _own(best) & folded:

@@ -95,9 +95,9 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     for i in filled[:PREAMBLE]:
         if matches(rows[i], sure):
             found.at, found.known = i, True
-            below = next((j for j in filled if j > i), None)
-            if below is not None and matches(rows[below], sure) and _names(rows[below]) > _names(rows[i]):
-                found.at = below  # what was found heads groups of columns
+            after = next((j for j in filled if j > i), i)
+            if matches(rows[after], sure) and _names(rows[after]) > _names(rows[i]):
+                found.at = after  # what was found heads groups of columns
             break
     if found.known:
         found.width = len(rows[found.at])

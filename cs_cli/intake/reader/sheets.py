@@ -13,7 +13,6 @@ from cs_cli.intake.reader.header import matches
 from cs_cli.intake.reader.model import refused
 from cs_cli.intake.reader.sheet_errors import error_cells
 
-
 LOOKED_AT = 20  # rows in which headers are looked for
 
 

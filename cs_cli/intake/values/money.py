@@ -98,7 +98,7 @@ def currency_in(text: str) -> str | None:
     return code if code and is_currency(code) else None
 
 
-def _written(text: str) -> tuple[Decimal, str | None]:
+def written_amount(text: str) -> tuple[Decimal, str | None]:
     """An amount as a person writes it: see written.py."""
     number, mark = split_money(plain_amount(text))
     factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)
@@ -130,7 +130,7 @@ def money_converter(
     """(text, ISO currency) → minor units. dashes: see parse_number; written: each cell by itself. Raises BadValue."""
 
     def convert(text: str, currency: str) -> int:
-        value, mark = _written(text) if written else _amount(text, decimal, short, dashes)
+        value, mark = written_amount(text) if written else _amount(text, decimal, short, dashes)
         if written and exponent(currency) > 2 and evidence(unsigned(split_money(text)[0])[0]) == "?":
             raise BadValue("IMP-107", f"an amount of {currency} with its decimals", "reads two ways")
         if mark:
