@@ -16,7 +16,7 @@ import msgspec
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
 from cs_cli.intake.convert import RowFault
-from cs_cli.intake.plan import Also, Field, Plan
+from cs_cli.intake.plan import OWN, Also, Field, Plan
 from cs_cli.intake.snapshots import Snapshot
 from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
 
@@ -41,7 +41,7 @@ def name_currency(fields: list[Field], kind: str, default: str) -> None:
     if not amounts or any(f.column == "currency" for f in fields) or "currency" not in _columns(kind):
         return
     declared = next((one.spec.currency for f in amounts for one in f.readings() if one.spec.currency), "")
-    if declared.startswith("~"):
+    if declared == OWN:
         groups = tuple(dict.fromkeys(g for f in amounts for one in f.readings() for g in one.groups))
         fields.append(Field("currency", SourceColumn(type="mark"), groups, amounts[0].header))
         return

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
-from cs_cli.intake.plan import Plan, make_plan
+from cs_cli.intake.plan import OWN, Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.subscriptions import add_columns, column_of
 from cs_cli.intake.values import BadValue, currency_in
@@ -48,17 +51,19 @@ def is_book(staged: Staged) -> bool:
     return staged.source.role == "book"
 
 
-def settle_key(table: Table, plan: Plan) -> None:
-    """Ids that only number the rows (1, 2, 3 … in their order) are none: the next sheet is sorted otherwise."""
+def settle_key(table: Table, plan: Plan) -> list[str]:
+    """Ids that only number the rows (1, 2, 3 … in their order) are none: the next sheet is sorted otherwise. Gives what
+    is to be said of them."""
     if plan.source.role != "book" or not plan.key or not plan.key_else:
-        return
+        return []
     at = plan.key[0]
     cells = [cells[at].strip() for _, _, cells in table.rows()]
     numbers = [int(cell) for cell in cells if cell.isascii() and cell.isdigit()]
-    if len(numbers) == len(cells) and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] <= 1:
+    if 1 < len(cells) == len(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
         plan.key.clear()
         plan.ignored.append(table.headers[at])
-        table.notes.append(f"{table.headers[at]!r} only numbers the rows: customers are known by their names")
+        return [f"{table.headers[at]!r} only numbers the rows: customers are known by their names"]
+    return []
 
 
 def currencies(table: Table, source: SourceDef) -> set[str]:
@@ -78,6 +83,25 @@ def currencies(table: Table, source: SourceDef) -> set[str]:
             if code and is_currency(code):
                 found.add(code)
     return found
+
+
+def settle_currency(table: Table, plan: Plan) -> list[str]:
+    """Amounts whose currency neither a column nor a header says: all in the one that some of them name; where they name
+    several, each in its own. Gives what is to be said of it."""
+    if plan.source.role != "book":
+        return []
+    found = currencies(table, plan.source)
+    if not found:
+        return []
+    code = f"={found.copy().pop()}" if len(found) == 1 else OWN
+    said = []
+    for one in plan.also:
+        for at, f in enumerate(one.fields):
+            if f.spec.type == "money" and not f.spec.currency:
+                one.fields[at] = replace(f, spec=msgspec.structs.replace(f.spec, currency=code))
+                if code == OWN:
+                    said.append(f"{f.header!r} names {', '.join(sorted(found))}: each amount is in its own currency")
+    return said
 
 
 def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> None:

@@ -14,9 +14,10 @@ from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
-from cs_cli.intake.plan import Also, Field, Plan
+from cs_cli.intake.plan import OWN, Also, Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
-from cs_cli.intake.values import BadValue, clean_key, currency_code
+from cs_cli.intake.values import BadValue, clean_key, currency_code, currency_in
+from cs_cli.intake.values.written import plain_amount
 
 Cells = Sequence[str]
 # constants of these are read as cells are; checked when the source is loaded
@@ -99,8 +100,8 @@ class RowReader:
         named = field.spec.currency
         if field.spec.type != "money" or not named:
             return None, self.currency
-        if named.startswith("="):
-            return None, named[1:].strip().upper()
+        if named == OWN or named.startswith("="):
+            return None, named[1:].strip().upper() or self.currency
         return self._place(named), self.currency
 
     def keyed_as_is(self) -> bool:
@@ -284,6 +285,8 @@ class RowReader:
         fixed, where = self.currency, None
         if spec.currency and spec.currency.startswith("="):
             fixed = spec.currency[1:].strip().upper()
+        elif spec.currency == OWN:
+            where = field.cells[0]
         elif spec.currency:
             where = self._place(spec.currency)
         if where is None:
@@ -293,7 +296,9 @@ class RowReader:
         def read(cells: Cells) -> Any:
             word = cells[where]
             code = codes.get(word)
-            if code is None:
+            if code is None and spec.currency == OWN:
+                code = codes[word] = currency_in(plain_amount(word)) or fixed
+            elif code is None:
                 code = codes[word] = fixed if self._empty(word.strip()) else self._code(word, where)
             return money[code](cells)
 

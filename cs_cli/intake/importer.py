@@ -14,7 +14,7 @@ from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
-from cs_cli.intake.book import check_one_row_each, settle_book, settle_key
+from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
@@ -115,7 +115,7 @@ def import_files(
                 still.append((table, source, result, known, Spoken(here, "", time=time)))
             continue
         plan = make_plan(source, table.headers, table.name)
-        settle_key(table, plan)
+        result.notes += [*settle_key(table, plan), *settle_currency(table, plan)]
         plan.mapping = mapping
         plan.remembered = recall(conn, source.source) | learnt.get(source.source, {})
         if len(found) == 1 and result.fixes is None and fits(conn, plan):

@@ -13,6 +13,8 @@ from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
 from cs_cli.intake.loose import currency_in_header
 from cs_cli.intake.recognise import fold_header, folds, header_day, is_like, spellings
 
+OWN = "~"   # in place of a currency: the one that each amount names itself, else the default
+
 
 @dataclass(frozen=True)
 class Field:

@@ -327,15 +327,17 @@ WHERE t.months >= 1;
 CREATE TEMP TABLE term_subscription AS
 WITH placed AS (
   -- the first turn on or after the day, and after the start
-  SELECT e.*, CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on THEN e.turn_on
+  SELECT e.*, CASE WHEN e.is_kept = 1 AND e.turns_on >= e.up_to THEN e.turns_on
+                   WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on THEN e.turn_on
                    ELSE @add_months(e.anchor, (e.turns + 1) * e.renewal_months, e.anchor_day) END AS turned_on,
-         CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on
+         CASE WHEN e.is_kept = 1 AND e.turns_on >= e.up_to THEN @add_months(e.turns_on, -e.renewal_months, e.anchor_day)
+              WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on
               THEN @add_months(e.anchor, (e.turns - 1) * e.renewal_months, e.anchor_day) ELSE e.turn_on END AS before_on
   FROM term_edge e
 ),
 ended AS (
   -- the first term is not over before it has its length
-  SELECT p.*, CASE WHEN p.renewal_months <> p.months AND p.turned_on < p.first_end THEN p.first_end ELSE p.turned_on END AS end_on,
+  SELECT p.*, CASE WHEN p.renewal_months <> p.months AND p.turned_on < p.first_end AND NOT (p.is_kept = 1 AND p.turns_on IS NOT NULL) THEN p.first_end ELSE p.turned_on END AS end_on,
          CASE WHEN p.renewal_months = p.months THEN 0 WHEN p.turned_on <= p.first_end THEN 1 ELSE 0 END AS is_first
   FROM placed p
 )
@@ -344,7 +346,7 @@ SELECT p.key AS contract, p.account, p.source,
             WHEN p.renewal_months = p.months THEN CAST(@months(p.end_on, p.started_on) / (p.months * 1.0) + 0.5 AS INTEGER)
             ELSE 1 + CAST(@months(p.end_on, p.first_end) / (p.renewal_months * 1.0) + 0.5 AS INTEGER) END AS ordinal,
        p.started_on AS first_on,
-       CASE WHEN p.is_first = 1 OR p.before_on < p.started_on THEN p.started_on ELSE p.before_on END AS start_on, p.end_on,
+       CASE WHEN (p.is_first = 1 OR p.before_on < p.started_on) AND p.started_on < p.end_on THEN p.started_on ELSE p.before_on END AS start_on, p.end_on,
        p.auto_renew, p.notice_days, CASE WHEN p.is_first = 1 THEN p.months ELSE p.renewal_months END AS term_months,
        CASE WHEN p.auto_renew = 0 AND p.said_renewal IS NULL AND p.said_months > 12 THEN NULL ELSE p.renewal_months END AS renewal_months,
        p.said_renewal, p.assumed, p.uplift,

@@ -23,7 +23,7 @@ def clean_header(text: str) -> str:
 @lru_cache(maxsize=1)
 def _data_like() -> re.Pattern[str]:
     return re.compile(
-        r"[-+(]?[$€£]?[0-9][0-9.,' ]*\)?%?"
+        r"[-+(]?(?:[$€£] ?)?[0-9][0-9.,' ]*\)?(?: ?[%$€£])?"
         r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ].*)?"
         r"|[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
         r"|https?://\S+"
