@@ -374,3 +374,18 @@ def test_an_owner_of_two_words_with_a_comma_is_one_person(cs: Cs, workspace: Pat
     cs("import", put(workspace, text), cwd=workspace)
     assert ask(workspace, "SELECT owner FROM account WHERE retired_by IS NULL ORDER BY key") == [
         ("Bond, James",), ("Ann",), ("Ann",)]
+
+
+def test_figures_of_thirty_days_are_never_added_up(cs: Cs, workspace: Path) -> None:
+    head = "Customer,ARR,Logins last 30 days,Tickets (90 days),Seats,Seats used\n"
+    for day, logins in (("2026-06-15", 120), ("2026-06-22", 130), ("2026-06-24", 140)):
+        put(workspace, f"{head}Acme,12000,{logins},4,10,8\nBeta,6000,n/a,,5,\n", f"book {day}.csv")
+        assert cs("import", f"book {day}.csv", cwd=workspace).code == 0
+    told = cs("explain", "Acme", "usage_28d__logins_last_30_days", cwd=workspace)
+    assert told.code == 0 and re.search(r"usage_28d__logins_last_30_days +140 ", told.out), told.out
+    told = cs("explain", "Beta", "usage_28d__logins_last_30_days", cwd=workspace)
+    assert re.search(r"usage_28d__logins_last_30_days +– ", told.out), told.out
+    told = cs("explain", "Acme", "usage_28d", cwd=workspace).out
+    assert re.search(r"^usage_28d +– ", told, re.MULTILINE), told
+    told = cs("explain", "Acme", "seat_utilisation", cwd=workspace).out
+    assert re.search(r"^seat_utilisation +80", told, re.MULTILINE), told
