@@ -272,6 +272,12 @@ def _say_unpriced(conn: sqlite3.Connection, staged: Staged) -> None:
     """Who stands in the sheet without a price: its ARR is unknown, which is not 0."""
     child = next((one for one in staged.also if one.source.kind == "subscription"), None)
     if child is None or not {"total", "mrr", "term_total"} & set(child.delivered):
+        (known,) = conn.execute(
+            "SELECT count(*) FROM subscription WHERE source = ? AND retired_by IS NULL AND arr IS NOT NULL",
+            (staged.source.source,),
+        ).fetchone()
+        if known:
+            staged.notes.append("no column of prices is known here, and the last sheet had one: ARR stays as it was told")
         return
     price = f"coalesce({', '.join(column_of(child, 's', name) for name in ('total', 'mrr', 'term_total'))})"
     names = [name for (name,) in conn.execute(

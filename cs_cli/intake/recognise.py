@@ -22,12 +22,13 @@ def fold_header(header: str) -> str:
     return (text.strip("*").strip() or text).casefold()
 
 
-def alternatives(header: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def alternatives(header: str) -> tuple[str, ...]:
     """The spellings of one declared header: "Record ID|ID de registro" is two."""
-    return [fold_header(part) for part in header.split("|")]
+    return tuple(fold_header(part) for part in header.split("|"))
 
 
-def spellings(source: SourceDef, header: str) -> list[str]:
+def spellings(source: SourceDef, header: str) -> Sequence[str]:
     """The spellings of a header that a source declares, folded as its headers are: "$arr" is any word for it."""
     if source.words and header.startswith("$"):
         return [word if word.startswith("~") else loose_header(word) for word in source.words.get(header[1:], ())]
