@@ -277,7 +277,7 @@ def _say_unpriced(conn: sqlite3.Connection, staged: Staged) -> None:
             (staged.source.source,),
         ).fetchone()
         if known:
-            staged.notes.append("no column of prices is known here, and the last sheet had one: ARR stays as it was told")
+            staged.notes.append("no column of prices is known here, and the last sheet had one: ARR stays as it was")
         return
     price = f"coalesce({', '.join(column_of(child, 's', name) for name in ('total', 'mrr', 'term_total'))})"
     names = [name for (name,) in conn.execute(

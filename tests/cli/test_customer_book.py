@@ -396,6 +396,6 @@ def test_a_price_column_that_is_not_known_any_more_is_said(cs: Cs, workspace: Pa
     done = cs("import", put(workspace, SHEET.replace("ARR", "Yearly dues"), "b.csv"), "--as-of", "2026-06-01",
               cwd=workspace)  # fmt: skip
     assert done.code == 0, done.err
-    assert "kept as attributes: Yearly dues" in done.err and "ARR stays as it was told" in done.err
+    assert "kept as attributes: Yearly dues" in done.err and "ARR stays as it was" in done.err
     rows = {one["name"]: one["arr"] for one in cs("accounts", "list", "-f", "json", cwd=workspace).json}
     assert rows == {"Norden Fisk": 48000, "Papeterie Lune": 12600}
