@@ -25,7 +25,7 @@ from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.moved import Movement
 from cs_cli.intake.negative import check_negative
-from cs_cli.intake.observe import move_ends, observe, observe_older
+from cs_cli.intake.observe import Move, move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
@@ -160,6 +160,7 @@ def _merge_one(
             guards.check_cleared(conn, one, result, options)
     number = ready.written or begin(conn, ready.plan, _delivered(ready), table, result, when, at)
     result.import_id = number
+    read_before = ends.reading_of(conn, source.source)
     if result.fixes is None:
         remember(conn, number, proofs(ready, options))
     partial = result.shrunk and not options.complete
@@ -171,7 +172,8 @@ def _merge_one(
     merged = Merged(0, 0, 0)
     for one in ready.every:
         past = set_stale(conn, one, day, among)
-        found, learnt_here = _merge_kind(conn, one, result, number, past, options, among)
+        move = ends.moved_by(one, read_before, past)
+        found, learnt_here = _merge_kind(conn, one, result, number, past, options, among, move)
         found = replace(found, unchanged=found.unchanged + past)
         learnt |= learnt_here
         if one is ready:
@@ -221,14 +223,13 @@ def _delivered(ready: Staged) -> list[str]:
 
 def _merge_kind(
     conn: sqlite3.Connection, ready: Staged, result: ImportResult, number: int, past: int, options: ImportOptions,
-    among: Sequence[Snapshot],
+    among: Sequence[Snapshot], move: Move | None,
 ) -> tuple[Merged, bool]:
     """Merge one stage; (what became of its rows, whether it taught anything about account references).
 
-    past: how many of its rows newer files told already (temp.stage_stale).
+    past: how many of its rows newer files told already (temp.stage_stale). move: how known ends are read now.
     """
     source, day, columns = ready.source, ready.spoken.day, _columns(ready)
-    move = ends.moved_by(ready, ends.reading_of(conn, source.source), past)
     if past:
         _fill_past(conn, ready, number, past, columns, among, options)
     if ready.refs is not None:
