@@ -43,7 +43,7 @@ LISTED = (
     "next_task_due",
     "changed_7d",
 )
-FACTS = ("account_id", "name", "arr", "owner", "sold_by")
+FACTS = ("account_id", "name", "arr", "owner", "csm", "sold_by")
 
 _TO_DO = "(state = 'open' OR done_on > ?)"  # a task that was finished later was still to be done
 _TOUCHED_SINCE = "SELECT DISTINCT case_number FROM case_event WHERE day > ?"
@@ -173,7 +173,7 @@ def account_rows(
     known_at: date | None = None,
     desk_ready: bool = False,
 ) -> dict[int, dict[str, Any]]:
-    """account_id, name, arr, owner and sold_by of some accounts, by account number."""
+    """account_id, name, arr, owner, csm and sold_by of some accounts, by account number."""
     some = sorted(set(accounts))
     if not some:
         return {}

@@ -30,7 +30,7 @@ class People:
     def who(self, role: str | None, account: Mapping[str, Any] | None = None) -> str | None:
         """The person's name for a role (or a person's own name); None when nobody is known at all.
 
-        account: the facts owner and sold_by of the account, as far as they are known.
+        account: the facts owner, csm and sold_by of the account, as far as they are known.
         Whoever is away on the day is stood in for.
         """
         holder = self.holder(role, account)
@@ -80,8 +80,10 @@ class People:
                 return self.me
             if written.startswith("account."):
                 owner = account.get(written.removeprefix("account."))
-                return self._person(str(owner)) if owner else None
-            return self._person(written)
+                if owner or written != "account.csm":
+                    return self._person(str(owner)) if owner else None
+            else:
+                return self._person(written)
         return next((person.name for person in self.settings.people if role in person.roles), None)
 
     def _person(self, text: str) -> str:

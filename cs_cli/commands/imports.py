@@ -73,7 +73,12 @@ def import_(
     rename: Annotated[
         list[str] | None, typer.Option(metavar="NEW=OLD", help="A column that had the name OLD before.")
     ] = None,
+    renamed: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NEW=OLD", help="A customer that was called OLD; none: nobody in the sheet was renamed."),
+    ] = None,
     allow_empty: Annotated[bool, typer.Option("--allow-empty", help="A header without rows is right.")] = False,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of a workbook is read.")] = None,
     max_file_mb: Annotated[
         int | None, typer.Option("--max-file-mb", metavar="N", help="The largest file taken; else 2048.")
     ] = None,
@@ -111,7 +116,7 @@ def import_(
     from cs_cli.intake.watch import Watch
 
     read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
-                       skip=skip)
+                       skip=skip, sheet=sheet)
     notes, roles = list[str](), list[str]()
 
     def once() -> tuple[list[ImportResult], Report]:
@@ -122,8 +127,8 @@ def import_(
                 delimiter=read.delimiter, quote=quote, skip=skip, dates=dates,
                 decimal=decimal, percents=percents, dashes=dashes, scale=scale, excel_dates=excel_dates,
                 century=century, ends=ends, ends_default=desk.definitions.metrics.ends,
-                rename=tuple(rename or ()), allow_empty=allow_empty, max_file_mb=max_file_mb, expect_rows=expect_rows,
-                expect_sum=tuple(expect_sum or ()),
+                rename=tuple(rename or ()), renamed=tuple(renamed or ()), allow_empty=allow_empty,
+                max_file_mb=max_file_mb, sheet=sheet, expect_rows=expect_rows, expect_sum=tuple(expect_sum or ()),
             )
             watch = Watch()
             before = usage_roles(desk.conn, desk.settings)
@@ -151,7 +156,7 @@ def import_(
     tell_end(results)
     for line in roles:
         say(line)
-    if {result.kind for result in results if result.already is None} & {"invoice", "contract", "subscription"}:
+    if {kind for one in results if one.already is None for kind in (one.kind, *one.also)} & _PAID:
         for note in notes:
             say(safe_text(note))
     if dry_run:
@@ -170,6 +175,9 @@ def import_(
             [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
             next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
         )
+
+
+_PAID = {"invoice", "contract", "subscription"}
 
 
 def tell(result: ImportResult) -> None:
@@ -192,6 +200,9 @@ def tell(result: ImportResult) -> None:
         say(f"{file}: left: {safe_text(result.left[0].what)}")
         return
     say(f"{file}: {result.source} ({result.kind}) {number}: {', '.join(parts)}")
+    for kind, done in result.also.items():
+        if done.added or done.changed or done.unchanged:
+            say(f"  {kind}: {done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged")
     if result.missing_names:
         more = ", …" if result.missing > len(result.missing_names) else ""
         say(f"  not in this file: {safe_text(', '.join(result.missing_names), 300)}{more}")
@@ -256,11 +267,20 @@ def show(
 
     with open_desk(workspace, definitions=False) as desk:
         one = change_set(desk.conn, number)
-        shown = {"day": one["day"], "kind": one["record_kind"], "columns": one["columns"], "sha256": one["sha256"],
-                 "fixes": one["fixes"]}
+        shown = {"day": one["day"], "kind": one["record_kind"], "also": _also(one["also"]), "columns": one["columns"],
+                 "sha256": one["sha256"], "fixes": one["fixes"]}
         columns = (*LIST_COLUMNS, *(Column(name, name) for name in shown))
         report = flat_report("import", f"Import {number}", columns, [_row(one) | shown], desk)
     emit(report, format, output)
+
+
+def _also(counts: str | None) -> str | None:
+    """The further records of an import's rows in words: "subscription: 2 added, 0 changed, 1 unchanged"."""
+    import json
+
+    told = {kind: one for kind, one in json.loads(counts or "{}").items() if one}
+    listed = [f"{kind}: {one[0]:,} added, {one[1]:,} changed, {one[2]:,} unchanged" for kind, one in told.items()]
+    return "; ".join(listed) or None
 
 
 @app.command("undo", epilog="Example: cs imports undo 7")

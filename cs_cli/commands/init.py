@@ -27,7 +27,7 @@ backups/
 
 @app.command(
     epilog='Example: cs init acme-cs --company "Acme" --currency EUR --zone Europe/Amsterdam '
-    '--name "Ann de Wit" --email ann@acme.example'
+    '--name "Ann de Wit" --email ann@acme.example --from customers.xlsx'
 )
 def init(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made when missing.")] = Path("."),
@@ -36,23 +36,71 @@ def init(
     zone: Annotated[str | None, typer.Option("--zone", "--timezone", help="Such as Europe/Amsterdam.")] = None,
     name: Annotated[str | None, typer.Option(help="Your name.")] = None,
     email: Annotated[str | None, typer.Option(help="Your e-mail address.")] = None,
+    sheet_of_customers: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Import this sheet of your customers at once.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of a workbook --from reads.")] = None,
 ) -> None:
-    """Make a workspace: commented definitions, starter playbooks and an empty database."""
+    """Make a workspace: commented definitions, starter playbooks and an empty database. --from also imports the sheet
+    that you keep of your customers."""
     from cs_cli.base.shipped import shipped
     from cs_cli.definitions.starter import fill_starter
 
+    shown = "USD" if sheet_of_customers is None else _currency_of(sheet_of_customers, sheet) or "USD"
     answers = {
         "company": _answer("Company", company, "My company"),
-        "currency": _answer("Reporting currency", currency, "USD").upper(),
+        "currency": _answer("Reporting currency", currency, shown).upper(),
         "timezone": _answer("Time zone", zone, _local_zone()),
         "name": _answer("Your name", name, "Me"),
         "email": _answer("Your e-mail", email, ""),
     }
     check_answers(answers)
-    make_workspace(directory, fill_starter(shipped("cs.yaml").read_text(encoding="utf-8"), answers))
+    settings = fill_starter(shipped("cs.yaml").read_text(encoding="utf-8"), answers)
     where = "" if directory == Path(".") else f"cd {directory} && "
+    if sheet_of_customers is not None:
+        called = f"A workspace for {answers['company']} in {directory}"
+        _make_from(directory, settings, sheet_of_customers, sheet, called)
+        say(f"next: {where}cs report weekly && cs today")
+        return
+    make_workspace(directory, settings)
     say(f"A workspace for {answers['company']} is ready in {directory}.")
     say(f"next: {where}cs import path/to/your/exports/*.csv && cs run && cs today")
+
+
+def _make_from(directory: Path, settings: str, file: Path, sheet: str | None, called: str) -> None:
+    """A workspace with the sheet in it; none where the sheet is refused. Rows that were set aside leave it there."""
+    import shutil
+
+    from cs_cli.base.errors import CsError, PartlyDone
+    from cs_cli.commands.imports import import_
+
+    before = set(directory.iterdir()) if directory.is_dir() else None
+    make_workspace(directory, settings)
+    try:
+        import_([str(file)], sheet=sheet, workspace=directory)
+    except PartlyDone:
+        say(f"{called} is ready, without the rows that were set aside.")
+        raise
+    except CsError:
+        for path in directory.iterdir():
+            if before is None or path not in before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if before is None:
+            directory.rmdir()
+        raise
+    say(f"{called} is ready.")
+
+
+def _currency_of(file: Path, sheet: str | None) -> str | None:
+    """The one currency that the amounts of a sheet name, in a column, a header or in their cells; None for none."""
+    from cs_cli.intake.book import currencies
+    from cs_cli.intake.catalogue import shipped_sources
+    from cs_cli.intake.opening import open_export
+    from cs_cli.intake.reader import ReadOptions
+
+    table, source = open_export(file, str(file), shipped_sources(), None, ReadOptions(sheet=sheet), "")
+    found = currencies(table, source)
+    return found.pop() if len(found) == 1 else None
 
 
 def make_workspace(directory: Path, settings: str) -> None:

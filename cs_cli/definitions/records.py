@@ -104,10 +104,13 @@ HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
 }, "subscription": {
     "mrr": "money",                 # a month's worth, which wins over amount × quantity
     "total": "money",               # the price of the whole subscription for one interval, add-ons included
+    "term_total": "money",          # the price of the whole term of term_months; of a year, where none is told
     "discount_amount": "money",     # what is off the whole price of one interval
     "discount_mrr": "money",        # what is off a month's worth
     "period_start": "day", "period_end": "day",     # the running period, an interval where none is told
     "term_start": "day", "term_end": "day",         # the running term, whose length is term_months
+}, "pulse": {
+    "word": "text",                 # green, gut, 🟡, 4 or 72: the judgement as a person writes it
 }}
 
 # columns that are made here from others, so that no template has them by their own name

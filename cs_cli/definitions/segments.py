@@ -14,7 +14,7 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 # text facts that lists, links and roles go by
 # what the program itself goes by: facts, and the columns that a score stands in
 OURS = frozenset({
-    "account_id", "name", "status", "owner", "sold_by", "parent", "currency",
+    "account_id", "name", "status", "owner", "csm", "sold_by", "parent", "currency",
     "account", "scorecard", "score", "health", "band", "known_share", "capped_by",
     "health_change_28d", "health_change_91d",
 })

@@ -9,8 +9,8 @@ from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_id, load
 from cs_cli.definitions.records import column_type, source_columns
 from cs_cli.definitions.shape_reader import day
-from cs_cli.definitions.shapes import SourceColumn, SourceDef
-from cs_cli.definitions.yaml_reader import Document
+from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
+from cs_cli.definitions.yaml_reader import Document, Path_
 
 SCALES = (5, 7, 10)     # the best answers of a survey
 
@@ -24,6 +24,8 @@ def read_source(path: Path | bytes, name: str | None = None) -> tuple[SourceDef 
         if not source.claims:
             document.fault("DEF-013", "claims must name at least one header", ("claims",))
         _check_columns(source, document)
+        _check_also(source, document)
+        _check_words(source, document)
         _check_headers(source, document)
         _check_patterns(source, document)
         _check_encoding(source, document)
@@ -33,28 +35,85 @@ def read_source(path: Path | bytes, name: str | None = None) -> tuple[SourceDef 
     return (None if document.faults else source), document
 
 
+def _every(source: SourceDef) -> list[tuple[SourceDef | SourcePart, Path_]]:
+    """What a row of the source becomes, each with its place in the document."""
+    return [(source, ()), *((part, ("also", at)) for at, part in enumerate(source.also))]
+
+
+def _readings(of: SourceDef | SourcePart, at: Path_) -> list[tuple[str, SourceColumn, Path_]]:
+    """(column, one way in which it is read, its place) of all columns."""
+    found: list[tuple[str, SourceColumn, Path_]] = []
+    for column, spec in of.columns.items():
+        found.append((column, spec, (*at, "columns", column)))
+        found += [(column, one, (*at, "columns", column, "else", i)) for i, one in enumerate(spec.else_)]
+    return found
+
+
 def _check_columns(source: SourceDef, document: Document) -> None:
-    known = source_columns(source.kind)
-    for column in source.columns:
-        if column not in known:
-            document.fault("DEF-012", f'a {source.kind} has no column "{column}"' + did_you_mean(column, known),
-                           ("columns", column), key=True, name=column, expected=", ".join(known))
+    for of, at in _every(source):
+        known = source_columns(of.kind)
+        for column in of.columns:
+            if column not in known:
+                document.fault("DEF-012", f'a {of.kind} has no column "{column}"' + did_you_mean(column, known),
+                               (*at, "columns", column), key=True, name=column, expected=", ".join(known))
+
+
+def _check_also(source: SourceDef, document: Document) -> None:
+    """Further records need a row of their own with a key that theirs can begin with."""
+    if not source.also:
+        return
+    if source.kind == "usage" or not (source.key or source.key_else) or source.wide or source.days_across:
+        document.fault("DEF-015", "only rows of records with a key can make further ones", ("also",),
+                       expected="a kind other than usage, and a key")
+    if source.combine in ("lines", "items", "sum"):
+        document.fault("DEF-015", f"rows that are put together (combine: {source.combine}) cannot make further records",
+                       ("combine",), value=source.combine, expected="refuse, first or last")
+    seen: set[tuple[str, str]] = set()
+    for at, part in enumerate(source.also):
+        if part.kind != "usage" and (part.kind, part.name) in seen:
+            document.fault("DEF-015", f"a row makes two records {part.kind} of one name", ("also", at), name="name",
+                           value=part.name, expected="a name for each: they part their keys")
+        seen.add((part.kind, part.name))
+        if part.kind == source.kind and not part.name:
+            document.fault("DEF-015", f"it would be the {part.kind} of the row itself", ("also", at), name="name",
+                           expected="a name, which stands in its key")
+        known = source_columns(part.kind)
+        for column in [*part.needs, *([part.since] if part.since else []), *(["day"] if part.day else [])]:
+            if column not in known:
+                document.fault("DEF-012", f'a {part.kind} has no column "{column}"' + did_you_mean(column, known),
+                               ("also", at), name=column, expected=", ".join(known))
+
+
+def _check_words(source: SourceDef, document: Document) -> None:
+    """Where there are words, $name stands for the headers under words.name."""
+    if not source.words:
+        return
+    used = [*source.claims, *source.claims_any, *source.unless, *source.key, *source.key_else, *source.skip_when,
+            *source.account.id, *source.account.email, *source.account.domain, *source.account.name, *source.attributes]
+    for of, at in _every(source):
+        for _, one, _ in _readings(of, at):
+            used += [*one.from_, *one.when, *([one.currency] if one.currency else [])]
+    for header in dict.fromkeys(used):
+        if header.startswith("$") and header[1:] not in source.words:
+            document.fault("DEF-021", f"{header} is none of the words" + did_you_mean(header[1:], source.words),
+                           ("words",), value=header)
 
 
 def _check_headers(source: SourceDef, document: Document) -> None:
     """With `headers` given, every header that is used must be one of them."""
-    for column, spec in source.columns.items():
-        for one, at in [(spec, ("columns", column)), *((other, ("columns", column, "else", i))
-                                                       for i, other in enumerate(spec.else_))]:
+    for of, place in _every(source):
+        for column, one, at in _readings(of, place):
             if not one.from_ and one.constant is None:
                 document.fault("DEF-014", f"{column} needs from (a header) or constant", at,
-                               key=len(at) == 2, name=column)
+                               key=at[-2] == "columns", name=column)
     _check_constants(source, document)
     if not source.headers:
         return
     # a|b: one header in two spellings, and any one of them will do
     known = {one.strip().casefold() for header in source.headers for one in header.split("|")}
     for claim in source.claims:
+        if source.words and claim.startswith("$"):
+            continue
         if known.isdisjoint(one.strip().casefold() for one in claim.split("|")):
             hint = did_you_mean(claim, source.headers)
             document.fault("DEF-021", f"{claim} is none of the headers" + hint,
@@ -71,12 +130,11 @@ _EXPECTED = {
 
 def _check_constants(source: SourceDef, document: Document) -> None:
     """A constant must be what its column holds: it is read once, and no row could say what is wrong with it."""
-    for column, spec in source.columns.items():
-        if column not in source_columns(source.kind):
-            continue
-        kind = column_type(source.kind, column)
-        for one, at in [(spec, ("columns", column)), *((other, ("columns", column, "else", i))
-                                                       for i, other in enumerate(spec.else_))]:
+    for of, place in _every(source):
+        for column, one, at in _readings(of, place):
+            if column not in source_columns(of.kind):
+                continue
+            kind = column_type(of.kind, column)
             if one.constant is not None and not _is_a(kind, str(one.constant).strip().casefold(), one):
                 document.fault("DEF-015", f'{column} cannot be "{one.constant}"', (*at, "constant"), name=column,
                                value=str(one.constant), expected=_EXPECTED[kind])

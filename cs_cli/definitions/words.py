@@ -113,6 +113,9 @@ WORDS: dict[str, Word] = {
     "qbr_touch": _word(
         "touch", "kind", "a business review", "qbr ebr businessreview quarterlybusinessreview executivebusinessreview"
     ),
+    "planned_touch": _word(
+        "touch", "kind", "what is to be done next: nobody has spoken yet", "nextstep planned"
+    ),
     "kickoff_milestone": _word(
         "milestone", "name", "the project begins", "kickoff kickoffcall kickoffmeeting projectkickoff"
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cs_cli.facts import sqltext
 from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Fact, Theme, metric_fact, themes
 from cs_cli.facts.contracts import build_contract_facts
-from cs_cli.facts.coverage import build_coverage
+from cs_cli.facts.coverage import build_coverage, is_rolling
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.sources import Delivery, delivery
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
@@ -212,11 +212,15 @@ def _assemble(
 
 def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
     """fact_per_metric: one column per metric; NULL where its export is stale or the account is not linked."""
-    fresh = {metric for (metric,) in conn.execute("SELECT metric FROM coverage WHERE stale = 0")}
+    named = dict(conn.execute("SELECT metric, name FROM coverage WHERE stale = 0"))
+    rolling = ", ".join(str(number) for number, name in named.items() if is_rolling(name))
     values = []
     for numbers in per_metric.values():
-        inside = ", ".join(str(number) for number in numbers if number in fresh)
-        values.append(f"coalesce(sum(CASE WHEN w.metric IN ({inside}) THEN w.total END), 0)" if inside else "NULL")
+        inside = ", ".join(str(number) for number in numbers if number in named)
+        total = f"sum(CASE WHEN w.metric IN ({inside}) THEN w.total END)" if inside else "NULL"
+        # no row of a count is none; no figure of a stretch of days is not known
+        counted = inside and not any(is_rolling(named[number]) for number in numbers if number in named)
+        values.append(f"coalesce({total}, 0)" if counted else total)
     shape = ", ".join(f'"{name}" NUMERIC' for name in per_metric)
     conn.execute("DROP TABLE IF EXISTS temp.fact_per_metric")
     conn.execute(f"CREATE TEMP TABLE fact_per_metric(account INTEGER PRIMARY KEY, {shape})")
@@ -225,6 +229,8 @@ def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
         "FROM account_of a CROSS JOIN coverage c "
         "CROSS JOIN known_usage u WHERE u.ref = a.ref AND u.metric = c.metric "
         "AND u.day > c.d28 AND u.day <= c.last_day "
+        f"AND (c.metric NOT IN ({rolling}) OR u.day = (SELECT max(v.day) FROM known_usage v "
+        "WHERE v.ref = u.ref AND v.metric = u.metric AND v.day <= c.last_day)) "
         "AND c.stale = 0 GROUP BY a.ref, c.metric) "
         f"SELECT k.account, {', '.join(values)} FROM usage_linked k LEFT JOIN w ON w.account = k.account "
         "GROUP BY k.account"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -47,8 +48,17 @@ ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "las
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
 
 
+# "Logins last 30 days", "tickets_90d", "Anmeldungen (30 Tage)": a figure that is of a stretch of days already
+_ROLLING = re.compile(r"[0-9]+[ _-]?(?:d|days?|tage?n?|jours?|d[ií]as?|dagen|giorni)(?![a-z])", re.IGNORECASE)
+
+
 def plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def is_rolling(metric: str) -> bool:
+    """Does each figure of the metric tell of a stretch of days? Then the newest counts, and they are never added up."""
+    return _ROLLING.search(metric) is not None
 
 
 def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
@@ -85,6 +95,7 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
     else:
         # no usual name: everything that counts something done, not the head counts
         heads = {*filled["active_users"], *filled["seats_used"], *(one for one in names if "error" in plain(one))}
+        heads |= {one for one in names if is_rolling(one) or plain(one) == "last_seen"}
         filled["volume"] = usual("volume") or [name for name in names if name not in heads]
     return filled
 

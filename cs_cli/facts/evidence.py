@@ -98,6 +98,7 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "need": ("need",),
     "tags": ("tags",),
     "owner": ("owner",),
+    "csm": ("owner",),
     "sold_by": ("sold_by",),
     "crm_stage": ("stage",),
     "parent": ("parent",),

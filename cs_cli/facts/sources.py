@@ -10,6 +10,7 @@ import msgspec
 
 from cs_cli.base.money import exponent
 from cs_cli.facts.seen import has_undated, newest
+from cs_cli.store.change_sets import of_kind
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -68,7 +69,7 @@ def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str)
     undated = kind in UNDATED and has_undated(conn, kind, columns)
     known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
     imported = conn.execute(
-        "SELECT max(c.day) FROM change_set c WHERE c.kind = 'import' AND c.record_kind = :kind AND c.day <= :day "
+        f"SELECT max(c.day) FROM change_set c WHERE c.kind = 'import' AND {of_kind('c.')} AND c.day <= :day "
         "AND (:known IS NULL OR c.id <= :known) AND c.id NOT IN "
         "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known))",
         {"kind": kind, "day": today, "known": known},

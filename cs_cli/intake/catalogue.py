@@ -13,7 +13,7 @@ from cs_cli.base.errors import DefinitionInvalid, OutputNotWritten
 from cs_cli.definitions.shapes import SourceDef
 
 FOLDER = Path(__file__).parent / "sources"
-RANKS = {"hand": 0, "canonical": 10, "crm": 10, "product": 15, "billing": 20, "support": 30, "survey": 40}
+RANKS = {"hand": 0, "canonical": 10, "crm": 10, "book": 12, "product": 15, "billing": 20, "support": 30, "survey": 40}
 CACHE = "sources.json"
 
 

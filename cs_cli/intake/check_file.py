@@ -69,6 +69,12 @@ def check_file(
     for f, example in zip(plan.fields, read, strict=True):
         decided = [next(decisions) for _ in f.readings()]
         found.columns.append(_described(f, decided[0], example))
+    for one in plan.also:
+        for f in one.fields:
+            decided = [next(decisions) for _ in f.readings()]
+            if f.cells:
+                row = _described(f, decided[0], None)
+                found.columns.append(row | {"column": f"{one.part.kind}.{f.column}"})
     used = {at for f in plan.fields for at in f.cells}
     for word, places in (("key", plan.key), ("account id", plan.ids), ("subscription", plan.subscriptions),
                          ("e-mail", plan.emails), ("domain", plan.domains), ("account name", plan.names),
@@ -86,7 +92,10 @@ def check_file(
 def list_claims(chosen: SourceDef, sources: Sequence[SourceDef], headers: Sequence[str]) -> list[dict[str, Any]]:
     """Why this source reads the file and the nearest others do not."""
     folded = frozenset(fold_header(header) for header in headers if header)
-    rows = [{"source": chosen.source, "reads_it": True, "why": "has " + ", ".join(f'"{c}"' for c in chosen.claims)}]
+    why = "has " + ", ".join(f'"{c}"' for c in chosen.claims)
+    if chosen.words:
+        why = "has a column of names, others that such sheets have, and is no export that is known"
+    rows = [{"source": chosen.source, "reads_it": True, "why": why}]
     near = []
     for source in sources:
         if source is chosen or source.source == chosen.source:

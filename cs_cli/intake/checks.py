@@ -20,8 +20,9 @@ from cs_cli.intake.scales import check_scale
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.alphabets import looks_like
-from cs_cli.intake.values.money import split_money
+from cs_cli.intake.values.money import split_money, written_amount
 from cs_cli.intake.values.numbers import parse_number
+from cs_cli.intake.values.written import WRITTEN
 
 # (begins, ends) columns of which the second may not lie before the first
 ORDERED = {
@@ -85,7 +86,7 @@ def _check_totals(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
             )
     for (header, text), sure in [*((pair, False) for pair in wanted.items()), *((pair, True) for pair in asked)]:
         field = by_header.get(fold_header(header))
-        if field is None or staged.source.kind == "usage":
+        if field is None or staged.source.kind in ("usage", "survey"):
             continue
         told = _compare(conn, staged, field, text, sure)
         if told:
@@ -95,7 +96,7 @@ def _check_totals(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
 def _compare(conn: sqlite3.Connection, staged: Staged, field: Field, text: str, sure: bool) -> str | None:
     """Raises when the column does not add up to the text; a note when it cannot be said."""
     file, stage = staged.table.name, staged.stage
-    total = _number(text)
+    total = _number(text, written=WRITTEN in field.spec.format)
     if staged.set_aside or staged.skipped or total is None:
         if sure and total is None:
             raise UsageError.of(
@@ -123,7 +124,13 @@ def _compare(conn: sqlite3.Connection, staged: Staged, field: Field, text: str, 
     return None
 
 
-def _number(text: str) -> Decimal | None:
+def _number(text: str, *, written: bool = False) -> Decimal | None:
+    """The number; written: as a person writes it, who means thousands by 12.600."""
+    if written:
+        try:
+            return written_amount(text)[0]
+        except BadValue:
+            return None
     body = split_money(text)[0]
     for mark in (".", ","):
         try:

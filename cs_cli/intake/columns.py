@@ -99,7 +99,8 @@ class ColumnReader:
     def fits(reader: RowReader) -> bool:
         """Can blocks of this plan be read by columns? One record per row, keyed by one cell as it stands."""
         plan = reader.plan
-        more = (plan.metrics, plan.days, plan.attributes, plan.source.groups, plan.merged, plan.into)
+        more = (plan.metrics, plan.days, plan.attributes, plan.source.groups, plan.merged, plan.into,
+                plan.also, plan.key_else)
         return not any(more) and (
             plan.source.kind == "usage" or (len(plan.key) == 1 and reader.keyed_as_is())
         ) and plan.has_link

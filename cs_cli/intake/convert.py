@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +14,10 @@ from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
-from cs_cli.intake.plan import Field, Plan
+from cs_cli.intake.plan import OWN, Also, Field, Plan
 from cs_cli.intake.recognise import alternatives, fold_header
-from cs_cli.intake.values import BadValue, clean_key, currency_code
+from cs_cli.intake.values import BadValue, clean_key, currency_code, currency_in
+from cs_cli.intake.values.written import plain_amount
 
 Cells = Sequence[str]
 # constants of these are read as cells are; checked when the source is loaded
@@ -50,8 +51,12 @@ class RowReader:
         self.headers = list(headers)
         self.currency = currency
         self.null = frozenset(word.casefold() for word in plan.source.empty)
-        self._readers = [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()])
-                         for one in plan.fields]
+
+        def readers(fields: Sequence[Field]) -> list[Callable[[Cells], Any]]:
+            return [self._chain([self._reading(f, converters[id(f)]) for f in one.readings()]) for one in fields]
+
+        self._readers = readers(plan.fields)
+        self._also = [(one, readers(one.fields)) for one in plan.also]
         self._apart = plan.source.account.list
         self._drop = [re.compile(pattern) for pattern in plan.source.account.drop]
         self._by_cell = {f.cells[0]: n for n, f in enumerate(plan.fields) if f.cells}
@@ -95,8 +100,8 @@ class RowReader:
         named = field.spec.currency
         if field.spec.type != "money" or not named:
             return None, self.currency
-        if named.startswith("="):
-            return None, named[1:].strip().upper()
+        if named == OWN or named.startswith("="):
+            return None, named[1:].strip().upper() or self.currency
         return self._place(named), self.currency
 
     def keyed_as_is(self) -> bool:
@@ -106,8 +111,24 @@ class RowReader:
     def values(self, cells: Cells) -> list[Any]:
         return [read(cells) for read in self._readers]
 
+    def also(self, cells: Cells) -> Iterator[tuple[int, list[Any] | RowFault]]:
+        """(which of plan.also, its values) of the further records that a row makes; of a soft one that cannot be read
+        the fault. Raises RowFault."""
+        for at, (one, readers) in enumerate(self._also):
+            try:
+                values = [read(cells) for read in readers]
+            except RowFault as fault:
+                if not one.part.soft:
+                    raise
+                yield at, fault
+                continue
+            if one.is_made(values) or (one.part.unknown and self._called_unknown(one, cells)):
+                yield at, values
+
     def key(self, cells: Cells, values: Sequence[Any]) -> str:
         """The record's key: its key cells, days and numbers in one spelling; or the row's content."""
+        if self.plan.key_else and not any(cells[at].strip() for at in self.plan.key):
+            return self._named_key(cells)
         if not self._key:
             text = "\x1f".join("" if value is None else str(value) for value in values)
             link = "\x1f".join(cells[at].strip() for at in (*self.plan.ids, *self.plan.emails, *self.plan.names))
@@ -122,6 +143,22 @@ class RowReader:
                 )
             parts.append(part)
         return "|".join(parts)
+
+    def _called_unknown(self, one: Also, cells: Cells) -> bool:
+        """Does a cell that would make the record hold a word for "not known"?"""
+        needs = [at for f in one.fields if f.column in one.part.needs for at in f.cells]
+        return any(any(letter.isalpha() for letter in cells[at]) for at in needs)
+
+    def _named_key(self, cells: Cells) -> str:
+        """The key of a row without an id: its name."""
+        for at in self.plan.key_else:
+            if not self._empty(name := self._clean(" ".join(cells[at].split()), at)):
+                return name
+        at = self.plan.key_else[0]
+        raise RowFault(
+            "IMP-210", "the key is empty", column=at + 1, name=self.headers[at], value=cells[at],
+            expected="the name of the customer",
+        )
 
     def link(self, cells: Cells, key: str) -> tuple[str | None, str | None, str | None]:
         """(external id of the account reference, domain, name) that the row names its account by."""
@@ -248,6 +285,8 @@ class RowReader:
         fixed, where = self.currency, None
         if spec.currency and spec.currency.startswith("="):
             fixed = spec.currency[1:].strip().upper()
+        elif spec.currency == OWN:
+            where = field.cells[0]
         elif spec.currency:
             where = self._place(spec.currency)
         if where is None:
@@ -257,7 +296,9 @@ class RowReader:
         def read(cells: Cells) -> Any:
             word = cells[where]
             code = codes.get(word)
-            if code is None:
+            if code is None and spec.currency == OWN:
+                code = codes[word] = currency_in(plain_amount(word)) or fixed
+            elif code is None:
                 code = codes[word] = fixed if self._empty(word.strip()) else self._code(word, where)
             return money[code](cells)
 

@@ -128,7 +128,8 @@ class Deciding:
             (order, header), = orders.items()
             first = "day" if order == "dmy" else "month"
             found[id(f)] = Decision(
-                formats=("iso", order), note=f"{f.header!r} read {first} first, because {header!r} can only be read so",
+                formats=("written" if "written" in f.spec.format else "iso", order),
+                note=f"{f.header!r} read {first} first, because {header!r} can only be read so",
                 proven=(("format", order),) if order in proved else (),
             )
         return [found[id(f)] for f in self._every]

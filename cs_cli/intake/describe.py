@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from cs_cli.definitions.shapes import SourceColumn, SourceDef
+from collections.abc import Mapping
+
+from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourceField
 
 
 def describe_source(source: SourceDef) -> list[dict[str, str]]:
     """One row per record column: the headers it is read from and how."""
-    rows = [{"column": "(key)", "headers": " + ".join(source.key) or "the row itself", "type": "id", "how": ""}]
+    key = " + ".join(_spelled(source, header) for header in source.key) or "the row itself"
+    rows = [{"column": "(key)", "headers": key, "type": "id", "how": "else the name" if source.key_else else ""}]
     link = source.account
     if link.own:
         rows.append({"column": "(account)", "headers": "the row is an account", "type": "",
@@ -17,12 +20,31 @@ def describe_source(source: SourceDef) -> list[dict[str, str]]:
         if found and not link.own:
             rows.append({"column": "(account)", "headers": ", ".join(found), "type": way,
                          "how": f"system {link.system or source.system}" if way == "id" else ""})
-    for column, spec in source.columns.items():
-        for one in (spec, *spec.else_):
-            headers = ", else ".join(one.from_) or f"always {one.constant}"
-            headers += f" less {one.less}" if one.less else ""
-            rows.append({"column": column, "headers": headers, "type": one.type, "how": "; ".join(_how(one))})
+    rows += _columns(source, source.columns, "")
+    for part in source.also:
+        rows += _columns(source, part.columns, f"{part.kind}.")
+        if part.metrics:
+            rows.append({"column": f"{part.kind}.value", "headers": ", ".join(part.metrics), "type": "number",
+                         "how": "each a metric of its own name"})
     return rows
+
+
+def _columns(source: SourceDef, columns: Mapping[str, SourceField], before: str) -> list[dict[str, str]]:
+    rows = []
+    for column, spec in columns.items():
+        for one in (spec, *spec.else_):
+            headers = ", else ".join(_spelled(source, header) for header in one.from_) or f"always {one.constant}"
+            headers += f" less {one.less}" if one.less else ""
+            rows.append({"column": f"{before}{column}", "headers": headers, "type": one.type,
+                         "how": "; ".join(_how(one))})
+    return rows
+
+
+def _spelled(source: SourceDef, header: str) -> str:
+    """A header as it is declared; of one that stands for several words all of these."""
+    if source.words and header.startswith("$"):
+        return ", ".join(source.words[header[1:]])
+    return header
 
 
 def _how(spec: SourceColumn) -> list[str]:

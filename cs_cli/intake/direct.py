@@ -33,7 +33,7 @@ def fits(conn: sqlite3.Connection, plan: Plan) -> bool:
     return (
         source.kind in _KINDS
         and source.combine != "lines"
-        and not (plan.attributes or plan.metrics or plan.days)
+        and not (plan.attributes or plan.metrics or plan.days or plan.also)
         and not any(field.column in HELPERS.get(source.kind, ()) for field in plan.fields)
         and hasher(conn) is None  # rows of somebody who was forgotten are taken out of a stage
         and not conn.execute(

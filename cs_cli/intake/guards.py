@@ -13,7 +13,7 @@ from cs_cli.definitions.records import HELPERS
 from cs_cli.intake.renamed import check_people
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
-from cs_cli.intake.snapshots import Snapshot
+from cs_cli.intake.snapshots import SNAPSHOTS, Snapshot
 from cs_cli.intake.stage import Staged
 
 SHRINK = 0.10
@@ -69,6 +69,12 @@ def check_before(
     if not options.yes:
         _cleared(conn, staged, result)
     return missing
+
+
+def check_cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> None:
+    """Raises GuardStopped IMP-233 when a column of the stage would clear values that are known."""
+    if not options.yes and staged.source.kind in SNAPSHOTS:
+        _cleared(conn, staged, result)
 
 
 # kinds of which an export often holds a span of time only

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
+from cs_cli.intake.also import drop_parted
+from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
@@ -121,6 +123,7 @@ def import_files(
     def stage(one: _Opened) -> None:
         plan = _plan(conn, one, learnt)
         ready = stage_table(conn, one.table, plan, settings, len(staged), one.decided)
+        settle_book(conn, ready, settings.me)
         _check(conn, ready, one.result, options, when)
         learnt.setdefault(one.source.source, {}).update(proofs(ready, options))
         ready.spoken = _spoken(conn, ready, one.result, one.path, options, when, settings)
@@ -174,7 +177,8 @@ def import_files(
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
     with suppress(_DryRun), transaction(conn):
         if staged:
-            movement = Movement(conn, measure, settings.currency, {ready.source.kind for ready, _ in staged})
+            kinds = {one.source.kind for ready, _ in staged for one in ready.every}
+            movement = Movement(conn, measure, settings.currency, kinds)
             merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
         for one, known in still:
             here = one.said or written_on(one.time, settings.timezone, when)
@@ -183,7 +187,8 @@ def import_files(
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:
-        conn.execute(f"DROP TABLE IF EXISTS temp.{ready.stage}")
+        for part in ready.every:
+            conn.execute(f"DROP TABLE IF EXISTS temp.{part.stage}")
         if ready.attributes:
             conn.execute(f"DROP TABLE IF EXISTS temp.{ready.attributes}")
     return [r for _, r in staged] + [r for r in results if r.already is not None] + left
@@ -209,6 +214,7 @@ def _import_first(
 
 def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> Plan:
     plan = make_plan(one.source, one.table.headers, one.table.name)
+    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan)]
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
     lay_scale(plan)
@@ -237,10 +243,14 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
     """What holds before anything is merged. Raises InputRefused."""
     if result.fixes is None:
         check_renamed(conn, ready, options)
-    check_staged(conn, ready, options, when)
-    settle_ends(ready, conn, options)
+    for one in ready.every:
+        one.rows = ready.rows
+        check_staged(conn, one, options, when)
+        settle_ends(one, conn, options)
     if ready.written is None:
         drop_duplicates(conn, ready)
+    check_one_row_each(ready)
+    drop_parted(conn, ready)
     _limit(ready, options)
 
 
@@ -279,6 +289,7 @@ def _open(
     read = ReadOptions(
         encoding=options.encoding, delimiter=options.delimiter, quote=options.quote, skip=options.skip,
         allow_empty=options.allow_empty, max_file_mb=options.max_file_mb or ReadOptions.max_file_mb,
+        sheet=options.sheet,
     )
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(

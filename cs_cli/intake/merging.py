@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from cs_cli.base.errors import Fault
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
+from cs_cli.intake.also import kinds_of, settle_days
+from cs_cli.intake.book import settle_money
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -22,11 +25,12 @@ from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.moved import Movement
 from cs_cli.intake.negative import check_negative
-from cs_cli.intake.observe import move_ends, observe, observe_older
+from cs_cli.intake.observe import Move, move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.renamed import Renames
+from cs_cli.intake.renames import settle_names
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.snapshots import (
@@ -74,7 +78,8 @@ def merge_all(
         watch.merging(result.file)
         learnt = _merge_one(conn, ready, result, options, when, at)
         assert result.import_id is not None
-        if not learnt and nothing_to_match(conn, ready.source.kind, settings.accounts_from):
+        kinds = [one.source.kind for one in ready.every]
+        if not learnt and all(nothing_to_match(conn, kind, settings.accounts_from) for kind in kinds):
             continue
         # each file's links belong to its own change set, so that undo takes them back with it
         matches = refresh(conn, result.import_id, settings.accounts_from)
@@ -85,8 +90,9 @@ def merge_all(
         result.notes += tell_twins(conn, ready.stage, matches.twins)
         result.notes += tell_reviews(conn)
     for ready, result in staged:
-        guards.check_after(conn, ready, result, options, when)
-        check_negative(conn, ready, result, options, when)
+        for one in ready.every:
+            guards.check_after(conn, one, result, options, when)
+            check_negative(conn, one, result, options, when)
     if not options.yes:
         renames.check()
         movement.check([result.file for _, result in staged], followed)
@@ -101,9 +107,9 @@ def merge_all(
     wrong = movement.findings([one.import_id for _, one in staged if one.import_id is not None])
     more = [f"{len(wrong) - MOST_SAID:,} more like this: cs check"] * (len(wrong) > MOST_SAID)
     staged[-1][1].notes += [*wrong[:MOST_SAID], *more]
-    for _, one in staged:
+    for _, result in staged:
         if options.dry_run:
-            one.import_id = None
+            result.import_id = None
 
 
 def begin(
@@ -120,7 +126,7 @@ def begin(
     )
     return begin_change_set(
         conn, kind="import", day=when, at=at, source=source.source, record_kind=source.kind, file=table.name,
-        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes,
+        sha256=table.sha256, mapping=plan.mapping, columns=columns, fixes=result.fixes, also=kinds_of(source),
     )
 
 
@@ -143,22 +149,22 @@ def _merge_one(
     """Merge a staged file; True when it taught anything about account references."""
     source, table, day = ready.source, ready.table, ready.spoken.day
     among = snapshots(conn, source.source, source.kind)
-    past = set_stale(conn, ready, day, among)
+    settle_names(conn, ready, options, among, repairs=result.fixes is not None)
+    settle_days(conn, ready, day, among)
     undated: set[str] = set()
-    if source.kind == "subscription":
-        undated = stage_end(conn, ready, day)
-        stage_annual(conn, ready)
-        stage_term(conn, ready)
-    if source.kind == "invoice":
-        stage_tax(conn, ready)
-    columns = [c for c in ready.delivered if c not in HELPERS.get(source.kind, {})]
+    for one in ready.every:
+        one.spoken = ready.spoken
+        undated |= _complete(conn, one, day, among)
     if result.fixes is None:
-        check_order(conn, ready, result, options, among)
+        for one in ready.every:
+            check_order(conn, one, result, options, among)
         result.missing = guards.check_before(conn, ready, result, options, among)
         result.missing_names = guards.missing_names(conn, ready) if result.missing else []
-    number = ready.written or begin(conn, ready.plan, columns, table, result, when, at)
+        for one in ready.also:
+            guards.check_cleared(conn, one, result, options)
+    number = ready.written or begin(conn, ready.plan, _delivered(ready), table, result, when, at)
     result.import_id = number
-    move = ends.moved_by(ready, ends.reading_of(conn, source.source), past)
+    read_before = ends.reading_of(conn, source.source)
     if result.fixes is None:
         remember(conn, number, proofs(ready, options))
     partial = result.shrunk and not options.complete
@@ -166,8 +172,77 @@ def _merge_one(
         conn, number, speaks_for=day, file_time=ready.spoken.time,
         extent="complete" if options.complete else "partial" if partial else None,
     )
+    learnt = False
+    merged = Merged(0, 0, 0)
+    for one in ready.every:
+        past = set_stale(conn, one, day, among)
+        move = ends.moved_by(one, read_before, past)
+        found, learnt_here = _merge_kind(conn, one, result, number, past, options, among, undated, move)
+        found = replace(found, unchanged=found.unchanged + past)
+        learnt |= learnt_here
+        if one is ready:
+            merged = found
+        else:
+            result.also[one.source.kind] = found
+    if ready.attributes:
+        tidy_attributes(conn, ready)
+        learnt |= register_refs(conn, ready.attributes, ready.plan.system)
+        more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
+        if more.changed and not merged.changed:
+            merged = Merged(merged.added, more.changed, max(merged.unchanged - more.changed, 0))
+    result.rows, result.skipped = ready.rows, ready.skipped
+    result.added, result.changed = merged.added, merged.changed
+    result.unchanged = merged.unchanged + ready.same
+    result.set_aside = len(ready.set_aside)
+    result.ignored = ready.plan.ignored
+    result.notes.extend(ready.notes)
+    result.faults = faults_of(ready)
+    finish_change_set(
+        conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside,
+        {kind: (one.added, one.changed, one.unchanged) for kind, one in result.also.items()},
+    )
+    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)
+
+
+def _complete(conn: sqlite3.Connection, staged: Staged, day: str, among: Sequence[Snapshot]) -> set[str]:
+    """What a kind's rows say together, worked out before they are compared with what is known.
+
+    Gives the keys of subscriptions that are over without a day.
+    """
+    undated: set[str] = set()
+    if staged.source.kind == "subscription":
+        settle_money(conn, staged)
+        set_stale(conn, staged, day, among)
+        undated = stage_end(conn, staged, day)
+        stage_annual(conn, staged)
+        stage_term(conn, staged)
+    if staged.source.kind == "invoice":
+        stage_tax(conn, staged)
+    return undated
+
+
+def _columns(staged: Staged) -> list[str]:
+    """The record columns that a stage delivers."""
+    return [c for c in staged.delivered if c not in HELPERS.get(staged.source.kind, {})]
+
+
+def _delivered(ready: Staged) -> list[str]:
+    """Every record column that a file delivers, of whatever kind."""
+    return list(dict.fromkeys(column for one in ready.every for column in _columns(one)))
+
+
+def _merge_kind(
+    conn: sqlite3.Connection, ready: Staged, result: ImportResult, number: int, past: int, options: ImportOptions,
+    among: Sequence[Snapshot], undated: set[str], move: Move | None,
+) -> tuple[Merged, bool]:
+    """Merge one stage; (what became of its rows, whether it taught anything about account references).
+
+    past: how many of its rows newer files told already (temp.stage_stale). undated: see observe. move: how known ends
+    are read now.
+    """
+    source, day, columns = ready.source, ready.spoken.day, _columns(ready)
     if past:
-        _fill_past(conn, ready, result, number, past, columns, among, options)
+        _fill_past(conn, ready, number, past, columns, among, options)
     if ready.refs is not None:
         ready.refs.drop_unused(ready.stage)
         learnt = ready.refs.learnt
@@ -195,29 +270,13 @@ def _merge_one(
             note_absent(conn, ready, number, among)
             if source.kind == "subscription" and (missing := missing_paying(conn, source.source)):
                 result.notes.append(say_missing(missing, source.source))
-    result.changes = list_changes(conn, source.kind, source.source, number, columns)
-    if ready.attributes:
-        tidy_attributes(conn, ready)
-        learnt |= register_refs(conn, ready.attributes, ready.plan.system)
-        more = merge_records(conn, ready.attributes, "attribute", source.source, number, ["name", "value"])
-        if more.changed and not merged.changed:
-            merged = Merged(merged.added, more.changed, max(merged.unchanged - more.changed, 0))
-    result.rows, result.skipped = ready.rows, ready.skipped
-    result.added, result.changed = merged.added, merged.changed
-    result.unchanged = merged.unchanged + ready.same + past
-    result.set_aside = len(ready.set_aside)
-    result.ignored = ready.plan.ignored
-    result.notes.extend(ready.notes)
-    result.faults = faults_of(ready)
-    finish_change_set(
-        conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside
-    )
-    return learnt | note_merges(conn, number, ready.plan.system, ready.merges)
+    result.changes += list_changes(conn, source.kind, source.source, number, columns)
+    return merged, learnt
 
 
 def _fill_past(
-    conn: sqlite3.Connection, ready: Staged, result: ImportResult, number: int, past: int, columns: list[str],
-    among: Sequence[Snapshot], options: ImportOptions,
+    conn: sqlite3.Connection, ready: Staged, number: int, past: int, columns: list[str], among: Sequence[Snapshot],
+    options: ImportOptions,
 ) -> None:
     """Rows that newer snapshots told already say what was so on their day, and leave the stage.
 
@@ -245,4 +304,4 @@ def _fill_past(
     last = next(one for one in reversed(among) if one.day > day)
     known = f"{past:,} {'row' if past == 1 else 'rows'} that newer files have left today as it is"
     filled = f", {moved:,} of them said another state then" if moved else ""
-    result.notes.append(f"speaks for {day}, before #{last.number} ({last.day}): {known}{filled}")
+    ready.notes.append(f"speaks for {day}, before #{last.number} ({last.day}): {known}{filled}")

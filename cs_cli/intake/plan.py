@@ -9,8 +9,11 @@ import msgspec
 
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import column_type
-from cs_cli.definitions.shapes import SourceColumn, SourceDef
-from cs_cli.intake.recognise import alternatives, fold_header, header_day, is_like
+from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
+from cs_cli.intake.loose import currency_in_header
+from cs_cli.intake.recognise import fold_header, folds, header_day, is_like, spellings
+
+OWN = "~"   # in place of a currency: the one that each amount names itself, else the default
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,22 @@ class Remembered:
 Memory = dict[tuple[str, str], Remembered]
 
 
+@dataclass(frozen=True)
+class Also:
+    """One further record that is made of each row: its declaration, and the columns that the file has of it."""
+
+    part: SourcePart
+    fields: list[Field]
+
+    def is_made(self, values: Sequence[object]) -> bool:
+        """Is anything filled that makes it, in these values of its fields?"""
+        wanted = self.part.needs
+        return any(
+            value is not None for field, value in zip(self.fields, values, strict=True)
+            if (field.column in wanted if wanted else field.cells)
+        )
+
+
 @dataclass
 class Plan:
     """How the rows of one file are read. Numbers are cell positions from 0.
@@ -61,7 +80,9 @@ class Plan:
 
     source: SourceDef
     fields: list[Field] = field(default_factory=list)
+    also: list[Also] = field(default_factory=list)
     key: list[int] = field(default_factory=list)
+    key_else: list[int] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
     emails: list[int] = field(default_factory=list)
     domains: list[int] = field(default_factory=list)
@@ -81,7 +102,8 @@ class Plan:
         """Every way in which a cell is read; the columns of a wide table are numbers."""
         number = SourceColumn(type="number")
         wide = [Field("value", number, ((at,),), name) for at, name in (*self.metrics, *self.days)]
-        return [one for f in self.fields for one in f.readings()] + wide
+        every = [*self.fields, *(f for one in self.also for f in one.fields)]
+        return [one for f in every for one in f.readings()] + wide
 
     def place_of(self, reading: Field) -> str:
         """The header by which a column is remembered; the days of a table with one column per day are one."""
@@ -103,7 +125,7 @@ class Plan:
         return [f.column for f in self.fields]
 
 
-def as_of_its_column(source: SourceDef, column: str, spec: SourceColumn) -> SourceColumn:
+def as_of_its_column(source: SourceDef | SourcePart, column: str, spec: SourceColumn) -> SourceColumn:
     """A constant is read as a cell of its column would be: 50 for an amount is 50 units of the row's currency."""
     kind = column_type(source.kind, column)
     if kind == "text" or spec.type != "text":
@@ -118,14 +140,15 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     """Lay the source over the headers. Raises InputRefused IMP-205 (a key or required column is
     missing) and IMP-206 (a mapped header stands twice)."""
     places: dict[str, list[int]] = {}
+    folded = folds(source)
     for at, header in enumerate(headers):
         if header:
-            places.setdefault(fold_header(header), []).append(at)
+            places.setdefault(folded(header), []).append(at)
     used: set[int] = set()
     faults: list[Fault] = []
 
     def find(header: str, *, sure: bool = True) -> int | None:
-        for word in [fold_header(header), *alternatives(header)]:
+        for word in [folded(header), *spellings(source, header)]:
             found = places.get(word)
             if word.startswith("~"):
                 found = [at for text, where in places.items() if is_like(word, text) for at in where]
@@ -148,12 +171,18 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         at = find(header, sure=sure)
         return (at,) if at is not None else tuple(several(header.split(" + "))) if " + " in header else ()
 
-    def reading(column: str, spec: SourceColumn) -> Field | None:
+    def reading(column: str, spec: SourceColumn, of: SourceDef | SourcePart = source) -> Field | None:
         """The field, None when none of its headers is there (or one that its `when` asks for is not)."""
         if spec.constant is not None:
-            spec = as_of_its_column(source, column, spec)
+            spec = as_of_its_column(of, column, spec)
         groups = [group for header in spec.from_ if (group := together(header, sure=spec.required))]
-        if spec.currency and not spec.currency.startswith("="):
+        if source.words and spec.type == "money" and groups:
+            # a person writes the currency into a column of its own, into the header, or nowhere
+            named = find(spec.currency) if spec.currency else None
+            stated = currency_in_header(headers[groups[0][0]])
+            code = headers[named] if named is not None else f"={stated}" if stated else None
+            spec = msgspec.structs.replace(spec, currency=code)
+        elif spec.currency and not spec.currency.startswith("="):
             find(spec.currency)
         conditions = [(find(header), words) for header, words in spec.when.items()]
         if (not groups and spec.constant is None) or any(at is None for at, _ in conditions):
@@ -168,22 +197,32 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         there = f"the file has {', '.join(header for header in headers if header)}"
         return Fault("IMP-205", what, file=file, name=header, expected=there, next=f"cs sources show {source.source}")
 
+    def fields_of(of: SourceDef | SourcePart) -> list[Field]:
+        found = []
+        for column, spec in of.columns.items():
+            readings = [f for one in (spec, *spec.else_) if (f := reading(column, one, of)) is not None]
+            if readings:
+                found.append(replace(readings[0], others=tuple(readings[1:])))
+            elif spec.required:
+                faults.append(missing("a required column is missing", " or ".join(spec.from_)))
+        return found
+
     plan = Plan(source)
+    plan.key_else = several(source.key_else)
     for header in source.key:
-        if (place := find(header)) is None:
-            faults.append(missing("the key column is missing", header))
-        else:
+        if (place := find(header)) is not None:
             plan.key.append(place)
+        elif not plan.key_else:
+            faults.append(missing("the key column is missing", header))
     link = source.account
     plan.ids, plan.emails, plan.domains = several(link.id), several(link.email), several(link.domain)
     plan.names, plan.subscriptions = several(link.name), several(link.subscription)
     plan.merged, plan.into = several(link.merged), several(link.into)
-    for column, spec in source.columns.items():
-        readings = [f for one in (spec, *spec.else_) if (f := reading(column, one)) is not None]
-        if readings:
-            plan.fields.append(replace(readings[0], others=tuple(readings[1:])))
-        elif spec.required:
-            faults.append(missing("a required column is missing", " or ".join(spec.from_)))
+    plan.fields = fields_of(source)
+    for part in source.also:
+        if not part.metrics:
+            fields = fields_of(part)
+            plan.also += [Also(part, fields)] if any(f.cells for f in fields) else []
     ways = (*link.id, *link.subscription, *link.email, *link.domain, *link.name)
     if ways and not plan.has_link:
         faults.append(Fault(
@@ -199,13 +238,21 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         plan.days = [(at, day) for at, h in enumerate(headers) if at not in used
                      and (day := header_day(h, source.days_across)) is not None]
         used.update(at for at, _ in plan.days)
+    for part in source.also:
+        # the metrics that the headers name themselves: of what nothing else has taken
+        for at, header in enumerate(headers):
+            if header and at not in used and any(is_like(word, folded(header)) for word in part.metrics):
+                named_so = SourceColumn(constant=header)
+                value = Field("value", SourceColumn(type="number"), ((at,),), header)
+                plan.also.append(Also(part, [Field("metric", named_so, (), "metric"), value]))
+                used.add(at)
     keep_all = source.attributes == ["*"]
     rest = [h for at, h in enumerate(headers) if h and at not in used]
-    words = [word for one in source.attributes for word in alternatives(one)]
+    words = [word for one in source.attributes for word in spellings(source, one)]
     # an attribute whose header stands twice is left out: nothing says which one is meant
     plan.attributes = [
-        (places[folded][0], h) for h in rest if len(places[folded := fold_header(h)]) == 1
-        and (keep_all or any(is_like(word, folded) for word in words))
+        (places[text][0], h) for h in rest if len(places[text := folded(h)]) == 1
+        and (keep_all or any(is_like(word, text) for word in words))
     ]
     used.update(at for at, _ in plan.attributes)
     plan.ignored = [h for at, h in enumerate(headers) if h and at not in used]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.loose import loose_header
 
 
 @lru_cache(maxsize=8192)
@@ -22,9 +23,33 @@ def fold_header(header: str) -> str:
     return (text.strip("*").strip() or text).casefold()
 
 
-def alternatives(header: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def alternatives(header: str) -> tuple[str, ...]:
     """The spellings of one declared header: "Record ID|ID de registro" is two."""
-    return [fold_header(part) for part in header.split("|")]
+    return tuple(fold_header(part) for part in header.split("|"))
+
+
+def spellings(source: SourceDef, header: str) -> Sequence[str]:
+    """The spellings of a header that a source declares, folded as its headers are: "$arr" is any word for it."""
+    if source.words and header.startswith("$"):
+        return [word if word.startswith("~") else loose_header(word) for word in source.words.get(header[1:], ())]
+    return alternatives(header)
+
+
+def expected(source: SourceDef) -> tuple[str, ...]:
+    """Headers by which a header line of the source is known, each in its spellings."""
+    if not source.words:
+        return tuple(source.claims)
+
+    def all_of(headers: Iterable[str]) -> str:
+        return "|".join(word for header in headers for word in spellings(source, header) if not word.startswith("~"))
+
+    return (*(all_of([claim]) for claim in source.claims), all_of(source.claims_any))
+
+
+def folds(source: SourceDef) -> Callable[[str], str]:
+    """How the headers of a source's files are compared."""
+    return loose_header if source.words else fold_header
 
 
 def is_like(word: str, header: str) -> bool:
@@ -44,11 +69,13 @@ def is_like(word: str, header: str) -> bool:
     return True
 
 
-def there(header: str, headers: frozenset[str]) -> bool:
+def there(header: str, headers: frozenset[str], source: SourceDef | None = None) -> bool:
     """Is a declared header, in one of its spellings, among the folded headers?"""
+    if source is not None and source.words:
+        headers = frozenset(map(loose_header, headers))
     return any(
         any(is_like(word, one) for one in headers) if word.startswith("~") else word in headers
-        for word in alternatives(header)
+        for word in (alternatives(header) if source is None else spellings(source, header))
     )
 
 
@@ -59,9 +86,11 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     canonical template also knows its whole header line: at least half of the file's headers
     must belong to it (a wide usage table names its metrics freely).
     """
-    if not all(there(claim, headers) for claim in source.claims):
+    if not all(there(claim, headers, source) for claim in source.claims):
         return False
-    if any(there(header, headers) for header in source.unless):
+    if source.claims_any and not any(there(one, headers, source) for one in source.claims_any):
+        return False
+    if any(there(header, headers, source) for header in source.unless):
         return False
     if source.days_across:
         return sum(header_day(header, source.days_across) is not None for header in headers) >= 2
@@ -69,6 +98,19 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
     return not source.wide or len(headers) > len(source.claims)
+
+
+def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
+    """The sources that claim a file with these folded headers.
+
+    A sheet that a person keeps is what no export is, nor a template that does not know what makes it one.
+    """
+    every = [source for source in sources if claims(source, headers)]
+    found = [source for source in every if not source.words]
+    if any(source.role != "canonical" for source in found):
+        return found
+    strange = headers.difference(*(_own(source) for source in found))
+    return [s for s in every if s.words and any(there(one, strange, s) for one in s.claims_any)] or found
 
 
 def header_day(header: str, formats: Sequence[str]) -> str | None:
@@ -100,7 +142,7 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     folded = frozenset(fold_header(header) for header in headers if header)
     if wanted is not None:
         return _wanted(wanted, every, folded, headers, file)
-    found = [source for source in every if claims(source, folded)]
+    found = claimants(every, folded)
     if len(found) > 1:
         # a canonical file with nothing but template columns is meant for that template
         whole = [s for s in found if s.role == "canonical" and not s.wide and folded <= _own(s)]
@@ -179,7 +221,7 @@ def _nearest(sources: list[SourceDef], folded: frozenset[str], headers: Sequence
         known = _own(source)
         return hits / max(len(source.claims), 1) + 0.5 * len(known & folded) / max(len(folded), 1)
 
-    best = max(sources, key=share, default=None)
+    best = max((source for source in sources if not source.words), key=share, default=None)
     if best is None or share(best) < 0.5:
         return None
     if sum(there(c, folded) for c in best.claims) < 2 and not _own(best) & folded:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_cli.base.errors import Fault
+from cs_cli.intake.merge import Merged
 from cs_cli.intake.moved import Moved
 
 
@@ -19,8 +20,8 @@ class ImportOptions:
     encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
     excel_dates, century, percents (percent or fraction), dashes (cents or minus: what `50,-` is): how cells of
     columns are read whose source does not declare it. scale: the best answer of a survey (5, 7 or 10).
-    ends: last_day or first_free_day, what an end in the file is;
-    ends_default: where neither the source nor its files say. rename: "new header=old header". expect_rows, expect_sum
+    ends: last_day or first_free_day, what an end in the file is; ends_default: where neither the source nor its files
+    say. rename: "new header=old header". renamed: "new name=old name" of customers, or "none". expect_rows, expect_sum
     ("column=amount"): what the file must add up to.
     """
 
@@ -37,6 +38,7 @@ class ImportOptions:
     skip: int | None = None
     allow_empty: bool = False
     max_file_mb: int | None = None
+    sheet: str | None = None
     dates: str | None = None
     decimal: str | None = None
     excel_dates: bool = False
@@ -47,6 +49,7 @@ class ImportOptions:
     ends: str | None = None
     ends_default: str = "first_free_day"
     rename: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
     expect_rows: int | None = None
     expect_sum: tuple[str, ...] = ()
 
@@ -81,6 +84,7 @@ class ImportResult:
     file of a folder that was left unread (left says why; source and kind are then empty).
 
     rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
+    also: what became of the further records of its rows, by kind.
     moved: what became of the money of the whole workspace, with the last file of a command.
     """
 
@@ -95,6 +99,7 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
     set_aside: int = 0
+    also: dict[str, Merged] = field(default_factory=dict)
     skipped: int = 0
     accounts_added: int = 0
     ignored: list[str] = field(default_factory=list)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
-from cs_cli.definitions.shapes import SourceColumn, SourceDef
+from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourceField
 from cs_cli.definitions.sources import SCALES
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
 from cs_cli.intake.values.decide_numbers import NUMBERS, declared_scale
 
+Spec = TypeVar("Spec", bound=SourceColumn)
 DAYS = ("day", "instant")
 # the options that say how cells are read
 OF_CELLS = ("dates", "decimal", "excel_dates", "century", "percents", "dashes", "scale")
@@ -69,16 +71,20 @@ def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
         source = msgspec.structs.replace(source, scale=options.scale)
     if not any(getattr(options, name) for name in OF_CELLS):
         return source
-    columns = {
+    also = [msgspec.structs.replace(part, columns=_all_settled(part.columns, options)) for part in source.also]
+    return msgspec.structs.replace(source, columns=_all_settled(source.columns, options), also=also)
+
+
+def _all_settled(columns: Mapping[str, SourceField], options: ImportOptions) -> dict[str, SourceField]:
+    return {
         name: msgspec.structs.replace(_settled(spec, options), else_=[_settled(one, options) for one in spec.else_])
-        for name, spec in source.columns.items()
+        for name, spec in columns.items()
     }
-    return msgspec.structs.replace(source, columns=columns)
 
 
-def _settled(spec: SourceColumn, options: ImportOptions) -> SourceColumn:
+def _settled(spec: Spec, options: ImportOptions) -> Spec:
     changes: dict[str, object] = {}
-    if spec.type in DAYS and (not spec.format or "auto" in spec.format):
+    if spec.type in DAYS and (not spec.format or {"auto", "written"} & set(spec.format)):
         forms = [options.dates] * bool(options.dates) + ["excel"] * options.excel_dates
         if forms:
             declared = [form for form in spec.format if form != "auto"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cs_cli.store.change_sets import undone_by
+from cs_cli.store.change_sets import of_kind, undone_by
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def snapshots(conn: sqlite3.Connection, source: str, kind: str, fixes: int | Non
         for number, day, file, sha, mapping, extent, time, at, columns in conn.execute(
             "SELECT id, coalesce(speaks_for, day), coalesce(file, ''), coalesce(sha256, ''), coalesce(mapping, ''), "
             "extent, file_time, at, columns FROM change_set "
-            "WHERE kind = 'import' AND source = ? AND record_kind = ? AND fixes IS ?", (source, kind, fixes),
+            f"WHERE kind = 'import' AND source = :source AND {of_kind('')} AND fixes IS :fixes",
+            {"source": source, "kind": kind, "fixes": fixes},
         )
         if number not in undone
     ]

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cs_cli.definitions.records import HELPERS
-from cs_cli.definitions.shapes import Settings, SourceColumn, SourceDef
+from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake.addresses import take_out_shared
+from cs_cli.intake.also import Made, also_of, name_currency, say_soft, stage_also
 from cs_cli.intake.annual import interval_word
 from cs_cli.intake.columns import ColumnReader
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import Decided, Deciding, Readings, as_decided, decide_readings, guess_readings
 from cs_cli.intake.direct import CannotWrite, Refs, by_column, indexed_at_the_end, insert_columns, stand_in
 from cs_cli.intake.lines import combine_lines, keep_first, number_alike, set_aside_broken
-from cs_cli.intake.plan import Field, Plan, Remembered
+from cs_cli.intake.plan import Plan, Remembered
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.snapshots import NOT_SAID, Spoken
 from cs_cli.intake.subscriptions import add_up_items
@@ -40,7 +41,7 @@ class Staged:
     refs the references that they named. decided: how each column was read. latest: the latest day read in each
     column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
     merges: the id of a record that the system merged → the one that stays. ends: how ends were read, and whether later
-    files are read so too (see ends.py).
+    files are read so too (see ends.py). also: the further records of its rows, a stage for each kind (see also.py).
     """
 
     table: Table
@@ -63,6 +64,12 @@ class Staged:
     ends: tuple[Remembered, bool] | None = None
     spoken: Spoken = NOT_SAID
     merges: dict[str, str] = field(default_factory=dict)
+    also: list[Staged] = field(default_factory=list)
+
+    @property
+    def every(self) -> list[Staged]:
+        """Its own stage, then those of its further records."""
+        return [self, *self.also]
 
 
 def stage_table(
@@ -122,7 +129,7 @@ def write_table(
             insert_columns(
                 conn, kind, ["line", "key", "ref", *staged.delivered],
                 {"source": plan.source.source, "import_id": change_set},
-                _blocks(staged, reader, [], [], refs.of, deciding),
+                _blocks(staged, reader, [], [], [], refs.of, deciding),
             )
     except sqlite3.IntegrityError as twice:
         raise CannotWrite from twice
@@ -137,7 +144,7 @@ def write_table(
 
 def _read(staged: Staged, found: Readings) -> Staged:
     """With what the pass over the file left to say."""
-    staged.notes = [*found.notes, *staged.notes]
+    staged.notes[:0] = found.notes
     staged.decided = found.decided
     staged.set_aside.extend(staged.table.set_aside)
     staged.rows += len(staged.table.set_aside)
@@ -157,11 +164,13 @@ def _fill(
         return ext, None if row is None else row[0], domain, name
 
     attributes: list[tuple[Any, ...]] = []
+    made: list[Made] = []
     conn.execute("BEGIN")
     try:
         insert_columns(
-            conn, staged.stage, names, {}, _blocks(staged, reader, readings.wide, attributes, whose, watching)
+            conn, staged.stage, names, {}, _blocks(staged, reader, readings.wide, attributes, made, whose, watching)
         )
+        staged.also = stage_also(conn, staged, made)
         take_out_shared(conn, staged, reader.addresses)
         if staged.plan.attributes:
             staged.attributes = f"{staged.stage}_attributes"
@@ -179,12 +188,9 @@ def across(plan: Plan) -> list[str]:
 
 def _name_currency(plan: Plan, default: str) -> None:
     """A file with amounts but without a currency column is in its source's currency, else the workspace's."""
-    amounts = [f for f in plan.fields if f.spec.type == "money"]
-    if not amounts or any(f.column == "currency" for f in plan.fields) or "currency" not in _columns(plan.source.kind):
-        return
-    declared = amounts[0].spec.currency or ""
-    code = declared[1:].strip().upper() if declared.startswith("=") else default
-    plan.fields.append(Field("currency", SourceColumn(constant=code), (), "currency"))
+    name_currency(plan.fields, plan.source.kind, default)
+    for one in plan.also:
+        name_currency(one.fields, one.part.kind, default)
 
 
 def _columns(kind: str) -> dict[str, Any]:
@@ -193,12 +199,13 @@ def _columns(kind: str) -> dict[str, Any]:
 
 def _blocks(
     staged: Staged, reader: RowReader, metric_readers: Sequence[Callable[..., Any]],
-    attributes: list[tuple[Any, ...]], whose: Callable[[str | None, str | None, str | None], Any],
+    attributes: list[tuple[Any, ...]], made: list[Made], whose: Callable[[str | None, str | None, str | None], Any],
     watching: Deciding | None,
 ) -> Iterator[Sequence[Sequence[Any]]]:
     """Columns (line, key, whose …, values …) of a block of rows at a time."""
     plan, table = staged.plan, staged.table
     bad: list[tuple[int, int, RowFault]] = []
+    soft: list[tuple[int, int, RowFault]] = []
     left_out: Counter[tuple[str, str]] = Counter()
     wide, merging = plan.metrics or plan.days, bool(plan.merged or plan.into)
     finish = _subscription(plan) if plan.source.kind == "subscription" else None
@@ -228,6 +235,7 @@ def _blocks(
                 key = reader.key(cells, values)
                 ext, domain, name = reader.link(cells, key)
                 metrics = _metrics(wide, metric_readers, cells) if wide else None
+                further = list(reader.also(cells)) if plan.also else []
             except RowFault as fault:
                 if fault.ident == "IMP-211" and plan.source.without_account == "skip":
                     staged.skipped += 1
@@ -246,6 +254,11 @@ def _blocks(
                 continue
             for at, header in plan.attributes:
                 attributes.append((line, f"{key}|{header}", ext, header, cells[at].strip() or None))
+            for at, values_of in further:
+                if isinstance(values_of, RowFault):
+                    soft.append((at, line, values_of))
+                else:
+                    made.append((at, head, values_of))
             rows.append((*head, *values))
         if rows:
             yield by_column(rows)
@@ -255,6 +268,7 @@ def _blocks(
         f"{count:,} {'row is' if count == 1 else 'rows are'} left out: {header} is {value or 'empty'}"
         for (header, value), count in left_out.items()
     )
+    say_soft(staged, soft)
     for what in dict.fromkeys(row.what for row in table.footers):
         lines = [row for row in table.footers if row.what == what]
         more = f" and {len(lines) - 1:,} more" if len(lines) > 1 else ""
@@ -341,7 +355,8 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
     refused: list[tuple[str, list[int]]] = []
     for (key,) in twice:
         rows = conn.execute(f"SELECT n, line, {columns} FROM {stage} WHERE key = ? ORDER BY n", (key,)).fetchall()
-        equal = len({(row[2:], _attributes_of(conn, staged, row[1])) for row in rows}) == 1
+        said = {(row[2:], _attributes_of(conn, staged, row[1]), also_of(conn, staged, row[1])) for row in rows}
+        equal = len(said) == 1
         if equal or staged.source.combine in ("first", "last"):
             kept = rows[-1] if staged.source.combine == "last" else rows[0]
             staged.same += len(rows) - 1

@@ -73,15 +73,18 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
         _discount_of_amounts(conn, staged)
     given, stage = set(staged.delivered), staged.stage
     parts = [f's."{name}"' if name in given else f'c."{name}"' for name in (*needs, *dates)]
-    helpers = [column_of(staged, "s", name) for name in ("mrr", "total")]
+    helpers = [column_of(staged, "s", name) for name in ("mrr", "total", "term_total", "term_months")]
     rows = conn.execute(
         f"SELECT s.n, c.arr, {', '.join([*helpers, *parts])} FROM {stage} AS s LEFT JOIN subscription AS c "
         "ON c.source = ? AND c.key = s.key AND c.retired_by IS NULL", (staged.source.source,),
     ).fetchall()
     updates = []
-    for n, known, mrr, total, amount, quantity, interval, count, discount, status, trial, ended, start, free in rows:
+    for n, known, mrr, total, whole, months, *cells in rows:
+        amount, quantity, interval, count, discount, status, trial, ended, start, free = cells
         if total is not None:
             amount, quantity = total, None
+        elif whole is not None and mrr is None:
+            amount, quantity, interval, count = whole, None, "month", months or 12
         # billing gives what has ended an MRR of 0, which says nothing of what it was worth until then
         gone = mrr == 0 and (ended is not None or means("over_subscription", status))
         if start is not None and free is not None and start < free:
@@ -92,7 +95,8 @@ def stage_annual(conn: sqlite3.Connection, staged: Staged) -> None:
             discount=discount, status=status, trial=trial,
         )
         if value is None:
-            value = None if gone else known if not {"amount", "mrr"} & given else None
+            told = {"amount", "mrr", "total", "term_total"} & given
+            value = None if gone or told else known
         updates.append((value, n))
     add_columns(conn, staged, [("arr", "INTEGER")])
     conn.executemany(f"UPDATE {stage} SET arr = ? WHERE n = ?", updates)

@@ -9,7 +9,10 @@ from cs_cli.intake.catalogue import shipped_sources
 
 def templates() -> dict[str, list[str]]:
     """Kind of record → the headers of its template, in order."""
-    return {s.source.removeprefix("cs_"): s.headers for s in shipped_sources() if s.role == "canonical"}
+    return {
+        "book" if s.role == "book" else s.source.removeprefix("cs_"): s.headers
+        for s in shipped_sources() if s.role in ("canonical", "book")
+    }
 
 
 def template_line(kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.facts.coverage import is_rolling
 from cs_cli.reports.model import Column, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -321,6 +322,12 @@ WHERE a.account = :account AND u.metric = :metric AND u.day > :start AND u.day <
 """)
 
 
+OF_DAYS = expand("""
+SELECT @days(:last, u.day) / 7 AS ago, SUM(u.value) FROM account_of a CROSS JOIN known_usage u ON u.ref = a.ref
+WHERE a.account = :account AND u.metric = :metric AND u.day > :start AND u.day <= :last GROUP BY u.day ORDER BY u.day
+""")
+
+
 def usage(conn: sqlite3.Connection, day: date, account: int) -> Section:
     """Every metric that the account ever had, in 13 weeks that end on the last day its export covers.
 
@@ -329,7 +336,9 @@ def usage(conn: sqlite3.Connection, day: date, account: int) -> Section:
     found = []
     for metric, name, last in conn.execute(COVERED, {"account": account, "day": day.isoformat()}).fetchall():
         start = (date.fromisoformat(last) - timedelta(days=7 * WEEKS)).isoformat()
-        sums = dict(conn.execute(OF_WEEKS, {"account": account, "metric": metric, "start": start, "last": last}))
+        values = {"account": account, "metric": metric, "start": start, "last": last}
+        # of figures of a stretch of days the newest of each week
+        sums = dict(conn.execute(OF_DAYS if is_rolling(name) else OF_WEEKS, values))
         first = max(sums, default=WEEKS)
         weeks = [None if ago > first else round(float(sums.get(ago, 0.0)), 2) for ago in reversed(range(WEEKS))]
         found.append({"metric": name, "weeks": weeks, "last_week": weeks[-1], "until": last})

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.revenue.runway import milestones
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 LOOK_BACK_DAYS = 120  # the longest runway
-TOUCHES = """
+TOUCHES = expand("""
 SELECT a.account, r.day, r.kind FROM known_touch r JOIN account_of a ON a.ref = r.ref
-WHERE r.day <= :day AND r.day > :since ORDER BY a.account, r.day, r.id
-"""
+WHERE r.day <= :day AND r.day > :since AND NOT @is_planned_touch(r.kind) ORDER BY a.account, r.day, r.id
+""")
 TASKS = """
 SELECT c.account, t.id, t.state, t.do, t.due FROM task t JOIN cs_case c ON c.number = t.case_number
 WHERE c.kind = 'renewal' AND c.opened_on <= :day AND t.state IN ('open', 'done')

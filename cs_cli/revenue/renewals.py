@@ -28,6 +28,7 @@ NEEDS = {
     "name",
     "arr",
     "owner",
+    "csm",
     "sold_by",
     "status",
     "tier",
@@ -41,7 +42,8 @@ NEEDS = {
 
 TERMS = """
 SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_renewal, c.notice_date, c.decide_by,
-       c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.sold_by, {tier},
+       c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.csm, c.sold_by,
+       {tier},
        c.renewal_overdue, c.term_start, c.term_months, c.renewal_term_months, c.renewal_assumed, c.is_multi_year,
        c.term_ordinal, c.contract_source, t.origin,
        CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,
@@ -109,7 +111,7 @@ def renewals(
         row["is_multi_year"] = bool(row["is_multi_year"])
         row["renewal_assumed"] = bool(row["renewal_assumed"])
         row["assumption"] = assumption(row)
-        row["people"] = {"owner": row["owner"], "sold_by": row["sold_by"]}
+        row["people"] = {name: row[name] for name in ("owner", "csm", "sold_by")}
         row["owner_role"] = owner_role(row["stage"], bool(row["expansion"]))
         row["owner"] = people.who(row["owner_role"], row["people"])
         row["next"] = _next(row)

@@ -31,6 +31,7 @@ LISTED = frozenset(
         "arr",
         "mrr",
         "owner",
+        "csm",
         "sold_by",
         "status",
         "plan",

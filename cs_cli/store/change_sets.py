@@ -36,21 +36,25 @@ def begin_change_set(
     by: str | None = None,
     note: str | None = None,
     record_kind: str | None = None,
+    also: Sequence[str] = (),
 ) -> int:
     """Open a change set inside the caller's transaction and return its number.
+
+    record_kind: what its rows are; also: the kinds of what else is made of each row.
 
     kind: import, hand, undo, match or run. day: the workspace's day it speaks for. at: the
     instant (an aware datetime is stored as UTC).
     """
     cursor = conn.execute(
-        "INSERT INTO change_set(at, day, kind, source, record_kind, file, sha256, mapping, columns, undoes, "
-        "fixes, by, note) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO change_set(at, day, kind, source, record_kind, also, file, sha256, mapping, columns, undoes, "
+        "fixes, by, note) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             instant(at),
             _iso(day),
             kind,
             source,
             record_kind,
+            json.dumps(dict.fromkeys(also)) if also else None,
             file,
             sha256,
             mapping,
@@ -86,12 +90,22 @@ def finish_change_set(
     changed: int,
     unchanged: int,
     set_aside: int,
+    also: Mapping[str, tuple[int, int, int]] | None = None,
 ) -> None:
-    """Write the counts of a change set: rows read, and what became of them."""
+    """Write the counts of a change set: rows read, and what became of them.
+
+    also: kind of what else is made of each row → how many were added, changed, unchanged.
+    """
     conn.execute(
-        "UPDATE change_set SET rows = ?, added = ?, changed = ?, unchanged = ?, set_aside = ? WHERE id = ?",
-        (rows, added, changed, unchanged, set_aside, change_set),
+        "UPDATE change_set SET rows = ?, added = ?, changed = ?, unchanged = ?, set_aside = ?, "
+        "also = coalesce(?, also) WHERE id = ?",
+        (rows, added, changed, unchanged, set_aside, json.dumps(also) if also else None, change_set),
     )
+
+
+def of_kind(name: str) -> str:
+    """The SQL condition that a change set brings records of the kind in :kind; name: its table's alias and "."."""
+    return f"({name}record_kind = :kind OR instr({name}also, '\"' || :kind || '\"') > 0)"
 
 
 def append_row(

@@ -73,7 +73,9 @@ def write(
     if counts["added"] + counts["changed"] == 0:
         conn.execute("DELETE FROM main.change_set WHERE id = ?", (number,))  # nobody has seen it yet
         return None
-    finish_change_set(conn, number, len(records), set_aside=0, **counts)
+    finish_change_set(
+        conn, number, len(records), counts["added"], counts["changed"], counts["unchanged"], set_aside=0
+    )
     return number
 
 

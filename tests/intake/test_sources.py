@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cs_cli.intake.catalogue import shipped_sources
-from cs_cli.intake.recognise import claims, fold_header, recognise
+from cs_cli.intake.recognise import claimants, claims, fold_header, recognise
 from cs_cli.store.kinds import KINDS
 from tests.conftest import run_cs
 
@@ -62,7 +62,7 @@ def landed(folder: Path) -> list[dict[str, Any]]:
 def test_a_real_header_line_belongs_to_one_source(name: str) -> None:
     headers, owner = HEADERS[name]["headers"], HEADERS[name]["source"]
     folded = frozenset(fold_header(header) for header in headers)
-    claiming = [source.source for source in shipped_sources() if claims(source, folded)]
+    claiming = [source.source for source in claimants(shipped_sources(), folded)]
     assert claiming == ([owner] if owner else [])
     if owner:
         assert recognise(headers, shipped_sources(), None, "x.csv").source == owner

@@ -10,6 +10,7 @@
 -- fact: need | text | firmographic | leads | the job the customer hired the product for
 -- fact: tags | text | firmographic | lags | tags that the CRM gives the account
 -- fact: owner | text | firmographic | lags | owner in the CRM (usually the seller)
+-- fact: csm | text | firmographic | lags | who looks after the account, as the list of customers that a person keeps says it
 -- fact: sold_by | text | firmographic | lags | who sold it, as the CRM says it
 -- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
 -- fact: parent | text | firmographic | lags | id of the parent account
@@ -25,7 +26,7 @@
 
 CREATE TEMP TABLE account_row AS
 SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, r.owner, r.sold_by, r.stage,
-       r.parent,
+       r.parent, CASE WHEN s.role = 'book' THEN r.owner END AS csm,
        row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
                           -- of two records of one system that were merged, the one that was kept leads
                           CASE WHEN i.how IN ('hand', 'merged') THEN 1 ELSE 0 END, r.source, r.key) AS n,
@@ -100,7 +101,7 @@ SELECT p.account,
                                WHERE o.account = p.account AND f.hint_name IS NOT NULL ORDER BY f.id LIMIT 1), p.account_id) AS name,
        @first(domain) AS domain, @first(industry) AS industry, @first(country) AS country,
        @first(employees) AS employees, @first(need) AS need, @first(tags) AS tags, @first(owner) AS owner,
-       @first(sold_by) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
+       @first(csm) AS csm, @first(sold_by) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
        s.status, s.since AS customer_since, s.paid_on AS first_paid_on,
        ROUND(ROUND(s.arr_minor / 12.0) / :unit, :places) AS mrr_start,
        CASE WHEN s.status = 'customer' THEN @days(:day, s.since) END AS tenure_days,

@@ -87,7 +87,8 @@ said AS (
            row_number() OVER (PARTITION BY a.account ORDER BY t.day DESC, coalesce(t.next_step_by, '9999-12-31'), t.key) AS place
     FROM known_touch t
     JOIN account_of a ON a.ref = t.ref
-    WHERE t.day <= :day) ranked
+    -- a plan without a day, out of a list, takes no promise back
+    WHERE t.day <= :day AND NOT (@is_planned_touch(t.kind) AND t.next_step_by IS NULL)) ranked
   WHERE place = 1
 ),
 reference AS (

@@ -20,9 +20,14 @@
 
 WITH spoken AS (
   SELECT a.account, t.day, coalesce(t.kind, 'touch') AS kind, 1 AS strength
-  FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day
+  FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day AND NOT @is_planned_touch(t.kind)
   UNION ALL
-  SELECT a.account, n.day, 'note', 2 FROM known_note n JOIN account_of a ON a.ref = n.ref WHERE n.day <= :day
+  -- what stands in a list that somebody keeps was written on no known day and proves no conversation
+  SELECT a.account, n.day, 'note', 2
+  FROM known_note n
+  JOIN account_of a ON a.ref = n.ref
+  LEFT JOIN source s ON s.name = n.source
+  WHERE n.day <= :day AND coalesce(s.role, '') <> 'book'
   UNION ALL
   SELECT a.account, r.last_activity_on, 'crm activity', 3
   FROM known_account r
@@ -39,7 +44,7 @@ last_spoken AS (
 touched AS (
   SELECT a.account, count(CASE WHEN t.day > :day_90 THEN 1 END) AS recent,
          max(CASE WHEN @is_qbr_touch(t.kind) THEN t.day END) AS qbr_on
-  FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day
+  FROM known_touch t JOIN account_of a ON a.ref = t.ref WHERE t.day <= :day AND NOT @is_planned_touch(t.kind)
   GROUP BY a.account
 ),
 people AS (

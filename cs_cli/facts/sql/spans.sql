@@ -27,6 +27,10 @@ WITH base AS (
   WHERE s.started_on <= :day
     AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
                     WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
+    -- a price in a sheet that somebody keeps is the same sale told once more, where billing knows the account
+    AND (NOT EXISTS (SELECT 1 FROM source k WHERE k.name = s.source AND k.role = 'book')
+         OR a.account NOT IN (SELECT b.account FROM known_subscription o JOIN account_of b ON b.ref = o.ref
+                              JOIN source q ON q.name = o.source WHERE q.role <> 'book' AND o.started_on <= :day))
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
@@ -72,7 +76,10 @@ SELECT a.account, t.source, t.subscription, t.plan, t.product, t.quantity, coale
 FROM known_subscription_step t
 JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
 JOIN account_of a ON a.ref = s.ref
-WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on);
+WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on)
+  AND (NOT EXISTS (SELECT 1 FROM source k WHERE k.name = t.source AND k.role = 'book')
+       OR a.account NOT IN (SELECT b.account FROM known_subscription o JOIN account_of b ON b.ref = o.ref
+                            JOIN source q ON q.name = o.source WHERE q.role <> 'book' AND o.started_on <= :day));
 
 INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,

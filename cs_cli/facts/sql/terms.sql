@@ -255,10 +255,10 @@ running AS (
          coalesce(h.term_months, s.term_months) AS said_months,
          -- a billing system's renewal day is its next bill; in a plain table, one that lay beyond the next bill when it was
          -- imported ends a longer term
-         CASE WHEN s.renews_on IS NOT NULL
+         CASE WHEN s.renews_on IS NOT NULL AND k.name IS NULL
                 AND @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
               THEN 1 ELSE 0 END AS next_bill,
-         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain,
+         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain, CASE WHEN k.name IS NULL THEN 0 ELSE 1 END AS is_kept,
          CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.renewal_months, w.renewal_months, CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END) AS said_renewal,
          coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
@@ -269,6 +269,8 @@ running AS (
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN change_set g ON g.id = s.said_in
   LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
+  -- the renewal day in a sheet that a person keeps is no bill, and stands until somebody writes another
+  LEFT JOIN source k ON k.name = s.source AND k.role = 'book'
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
@@ -277,7 +279,7 @@ running AS (
                 AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
     AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account AND (c.covers IS NULL OR c.covers = s.key))
 )
-SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
+SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_kept = 1 AND r.renews_on IS NULL THEN NULL WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
 FROM running r;
 
 CREATE TEMP TABLE term_told AS
@@ -307,7 +309,7 @@ WITH anchored AS (
          -- cancelled (an end dated later is not known yet), or said not to renew itself: its term ends where it ends, and is overdue for a year,
          -- as a contract is
          CASE WHEN r.cancelled = 1 THEN r.cancelled_on
-              WHEN r.auto_renew = 0 AND r.turns_on BETWEEN @add_days(:day, -365) AND :day THEN r.turns_on
+              WHEN (r.auto_renew = 0 OR (r.auto_renew IS NULL AND r.is_kept = 1)) AND r.turns_on BETWEEN @add_days(:day, -365) AND :day THEN r.turns_on
               ELSE :day END AS up_to
   FROM term_told r
 )
@@ -325,15 +327,17 @@ WHERE t.months >= 1;
 CREATE TEMP TABLE term_subscription AS
 WITH placed AS (
   -- the first turn on or after the day, and after the start
-  SELECT e.*, CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on THEN e.turn_on
+  SELECT e.*, CASE WHEN e.is_kept = 1 AND e.turns_on >= e.up_to THEN e.turns_on
+                   WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on THEN e.turn_on
                    ELSE @add_months(e.anchor, (e.turns + 1) * e.renewal_months, e.anchor_day) END AS turned_on,
-         CASE WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on
+         CASE WHEN e.is_kept = 1 AND e.turns_on >= e.up_to THEN @add_months(e.turns_on, -e.renewal_months, e.anchor_day)
+              WHEN e.turn_on >= e.up_to AND e.turn_on > e.started_on
               THEN @add_months(e.anchor, (e.turns - 1) * e.renewal_months, e.anchor_day) ELSE e.turn_on END AS before_on
   FROM term_edge e
 ),
 ended AS (
   -- the first term is not over before it has its length
-  SELECT p.*, CASE WHEN p.renewal_months <> p.months AND p.turned_on < p.first_end THEN p.first_end ELSE p.turned_on END AS end_on,
+  SELECT p.*, CASE WHEN p.renewal_months <> p.months AND p.turned_on < p.first_end AND NOT (p.is_kept = 1 AND p.turns_on IS NOT NULL) THEN p.first_end ELSE p.turned_on END AS end_on,
          CASE WHEN p.renewal_months = p.months THEN 0 WHEN p.turned_on <= p.first_end THEN 1 ELSE 0 END AS is_first
   FROM placed p
 )
@@ -342,7 +346,7 @@ SELECT p.key AS contract, p.account, p.source,
             WHEN p.renewal_months = p.months THEN CAST(@months(p.end_on, p.started_on) / (p.months * 1.0) + 0.5 AS INTEGER)
             ELSE 1 + CAST(@months(p.end_on, p.first_end) / (p.renewal_months * 1.0) + 0.5 AS INTEGER) END AS ordinal,
        p.started_on AS first_on,
-       CASE WHEN p.is_first = 1 OR p.before_on < p.started_on THEN p.started_on ELSE p.before_on END AS start_on, p.end_on,
+       CASE WHEN (p.is_first = 1 OR p.before_on < p.started_on) AND p.started_on < p.end_on THEN p.started_on ELSE p.before_on END AS start_on, p.end_on,
        p.auto_renew, p.notice_days, CASE WHEN p.is_first = 1 THEN p.months ELSE p.renewal_months END AS term_months,
        CASE WHEN p.auto_renew = 0 AND p.said_renewal IS NULL AND p.said_months > 12 THEN NULL ELSE p.renewal_months END AS renewal_months,
        p.said_renewal, p.assumed, p.uplift,

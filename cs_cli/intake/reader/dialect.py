@@ -125,6 +125,9 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     for i in filled[:PREAMBLE]:
         if matches(rows[i], sure):
             found.at, found.known = i, True
+            after = next((j for j in filled if j > i), i)
+            if matches(rows[after], sure) and _names(rows[after]) > _names(rows[i]):
+                found.at = after  # what was found heads groups of columns
             break
     if found.known:
         found.width = len(rows[found.at])
@@ -147,6 +150,10 @@ def _look(lines: list[str], skip: int, delimiter: str, quote: str, options: Read
     fitting = sum(len(rows[i]) == wanted for i in below)
     found.share = fitting / len(below) if below else 1.0
     return found
+
+
+def _names(cells: list[str]) -> int:
+    return len({cell.strip().casefold() for cell in cells if cell.strip()})
 
 
 def _blank_after_each(rows: list[list[str]]) -> bool:

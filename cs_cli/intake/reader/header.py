@@ -26,7 +26,7 @@ def clean_header(text: str) -> str:
 @lru_cache(maxsize=1)
 def _data_like() -> re.Pattern[str]:
     return re.compile(
-        r"[-+(]?[$€£]?[0-9][0-9.,' ]*\)?%?"
+        r"[-+(]?(?:[$€£] ?)?[0-9][0-9.,' ]*\)?(?: ?[%$€£])?"
         r"|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}(?:[T ].*)?"
         r"|[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
         r"|https?://\S+"
@@ -69,9 +69,11 @@ def matches(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
     """True when all headers of one of the known sets stand in the row, each in one of its spellings."""
     if not known:
         return False
+    from cs_cli.intake.loose import loose_header
     from cs_cli.intake.recognise import fold_header, there
 
-    have = frozenset(fold_header(clean_header(cell)) for cell in cells if cell.strip())
+    filled = [clean_header(cell) for cell in cells if cell.strip()]
+    have = frozenset([*map(fold_header, filled), *map(loose_header, filled)])
     return any(names and all(there(name, have) for name in names) for names in known)
 
 

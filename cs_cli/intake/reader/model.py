@@ -14,7 +14,8 @@ class ReadOptions:
 
     skip counts physical lines before the header. footer holds regular expressions matched
     against the first cell of closing rows. expect_headers holds known header sets, so that a
-    header below a preamble is found by name. max_file_mb bounds the text after decompression.
+    header below a preamble is found by name.
+    max_file_mb bounds the text after decompression. sheet names the one of a workbook that is read.
     """
 
     encoding: str | None = None
@@ -25,6 +26,7 @@ class ReadOptions:
     allow_empty: bool = False
     footer: tuple[str, ...] = ()
     max_file_mb: int = 2048
+    sheet: str | None = None
     expect_headers: tuple[tuple[str, ...], ...] = ()
 
 

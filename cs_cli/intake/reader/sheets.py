@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from cs_cli.base.near import did_you_mean
 from cs_cli.intake.reader.files import Source
+from cs_cli.intake.reader.header import matches
 from cs_cli.intake.reader.model import refused
 from cs_cli.intake.reader.sheet_cells import SheetCells, cell_name, padded_text, sheet_cells
+
+LOOKED_AT = 20  # rows in which headers are looked for
 
 
 def cell_text(value: Any) -> str:
@@ -72,21 +77,12 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
     aside = [name for name, _ in filled if name in hidden]
     shown = [pair for pair in filled if pair[0] not in hidden]
     notes = []
-    if len(shown) == 1 and aside:
+    if len(shown) == 1 and aside and source.options.sheet is None:
         filled = shown
         notes = [f"hidden sheet{'s' * (len(aside) > 1)} with data left out: {', '.join(aside)}"]
-    if len(filled) > 1:
-        named = ", ".join(f"{name} (hidden)" if name in hidden else name for name, _ in filled[:5])
-        raise refused(
-            "IMP-032",
-            f"{len(filled)} sheets hold data: {named}",
-            file=source.name,
-            expected="one sheet",
-            next="save the sheet you want as CSV",
-        )
+    name, rows = _choose(source, filled, hidden)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    name, rows = filled[0]
     cells = sheet_cells(io.BytesIO(data), name)
     if cells.unknown:
         _refuse_unknown(cells, rows, source.name)
@@ -100,7 +96,9 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
             writer.writerow(texts)
         else:
             out.write("\n")
-    return out.getvalue().encode(), [f"sheet {name!r}{', which is hidden' if name in hidden else ''}", *notes]
+    others = ", ".join(repr(other) for other, _ in filled if other != name)
+    said = f"sheet {name!r}{', which is hidden' if name in hidden else ''}{f'; not read: {others}' if others else ''}"
+    return out.getvalue().encode(), [said, *notes]
 
 
 def _padded(cells: SheetCells, at: tuple[int, int], value: Any, text: str) -> str:
@@ -125,4 +123,33 @@ def _refuse_unknown(cells: SheetCells, rows: list[list[Any]], file: str) -> None
         name=name,
         value=f"={cells.unknown[places[0]]}" if cells.unknown[places[0]] else None,
         next="open it in a spreadsheet and save it, which works them out; or save the sheet as CSV",
+    )
+
+
+def _choose(
+    source: Source, filled: list[tuple[str, list[list[Any]]]], hidden: Collection[str]
+) -> tuple[str, list[list[Any]]]:
+    """The sheet that is named; else the only one, or the only one with headers that somebody knows."""
+    wanted = source.options.sheet
+    if wanted is not None:
+        found = [one for one in filled if one[0].strip().casefold() == wanted.strip().casefold()]
+        if not found:
+            names = [name for name, _ in filled]
+            raise refused(
+                "IMP-032", f"no sheet with data is called {wanted!r}{did_you_mean(wanted, names)}", file=source.name,
+                expected=", ".join(names), next="pass --sheet NAME with one of them",
+            )
+        return found[0]
+    if len(filled) == 1:
+        return filled[0]
+    known = source.options.expect_headers
+    sure = [one for one in known if len(one) > 1]
+    found = [one for one in filled if any(matches([cell_text(v) for v in row], sure) for row in one[1][:LOOKED_AT])]
+    if len(found) == 1:
+        return found[0]
+    named = ", ".join(f"{name} (hidden)" if name in hidden else name for name, _ in filled[:5])
+    raise refused(
+        "IMP-032", f"{len(filled)} sheets hold data: {named}", file=source.name,
+        expected="one sheet, or one with headers that a source knows",
+        next=f"say which: --sheet {(found or filled)[0][0]!r}; or save it as CSV",
     )

@@ -24,6 +24,7 @@ _YES = frozenset(
         "oui",
         "si",
         "sí",
+        "sì",
         "sim",
         "✓",
         "✔",

@@ -14,9 +14,10 @@ from cs_cli.intake.values.days import day_converter
 from cs_cli.intake.values.email import domain_of, email_address
 from cs_cli.intake.values.intervals import split_interval
 from cs_cli.intake.values.model import BadValue, Decision
-from cs_cli.intake.values.money import LIMIT, currency_code, money_converter
+from cs_cli.intake.values.money import LIMIT, currency_code, currency_in, money_converter
 from cs_cli.intake.values.numbers import parse_number, tidy
 from cs_cli.intake.values.text import SHEET_ERRORS, WORDS, plain_text
+from cs_cli.intake.values.written import WRITTEN, months, notice, plain_amount, written_day_converter, written_number
 
 MEMORY = 65_536  # distinct cells remembered per column
 
@@ -53,8 +54,10 @@ def make_converter(
         return next((part for part in text.split(separator) if part.strip()), "") if separator else text
 
     if spec.type == "money":
-        short = "short" in spec.format
-        amount = money_converter(decision.decimal, cents=spec.cents, short=short, dashes=decision.dashes)
+        amount = money_converter(
+            decision.decimal, cents=spec.cents, short="short" in spec.format, dashes=decision.dashes,
+            written=WRITTEN in spec.format,
+        )
 
         def convert_money(text: str, currency: str) -> Any:
             settled, value = common(text := first(text))
@@ -75,6 +78,8 @@ def _reader(
     spec: SourceColumn, decision: Decision, timezone: str | None, workspace_tz: str, mapped: dict[str, Any]
 ) -> Callable[[str], Any]:
     decimal, dashes = decision.decimal, decision.dashes
+    if spec.type == "day" and WRITTEN in decision.formats:
+        return written_day_converter(decision.formats)
     if spec.type in ("day", "instant"):
         return day_converter(
             decision.formats,
@@ -86,7 +91,7 @@ def _reader(
         )
     readers: dict[str, Callable[[str], Any]] = {
         "text": plain_text,
-        "number": lambda text: _number(text, decimal, dashes),
+        "number": lambda text: _number(text, None if WRITTEN in spec.format else decimal, dashes),
         "integer": _integer,
         "percent": lambda text: _percent(text, decimal, dashes, Decimal(decision.scale)),
         "flag": flag,
@@ -97,12 +102,15 @@ def _reader(
         "currency": currency_code,
         "interval": lambda text: split_interval(text)[0],
         "every": lambda text: split_interval(text)[1],
+        "months": months,
+        "notice": notice,
+        "mark": lambda text: currency_in(plain_amount(text)),
     }
     return readers[spec.type]
 
 
-def _number(text: str, decimal: str, dashes: str) -> int | float:
-    value = parse_number(text, decimal, dashes)
+def _number(text: str, decimal: str | None, dashes: str) -> int | float:
+    value = written_number(text) if decimal is None else parse_number(text, decimal, dashes)
     if value != value.to_integral_value():
         return float(value)
     if abs(value) > LIMIT:

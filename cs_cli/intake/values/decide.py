@@ -18,11 +18,12 @@ from cs_cli.intake.values import days, month_names
 from cs_cli.intake.values.decide_numbers import NUMBERS, Numbers, declared_scale
 from cs_cli.intake.values.model import PLACES, BadValue, Decision, MixedFormats, Seen, Undecidable
 from cs_cli.intake.values.money import has_no_decimals
+from cs_cli.intake.values.written import WRITTEN
 
 DAYS = ("day", "instant")
 REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
 FEW = 16  # cells that are sooner found one by one
-_WORDS = {"auto", "short", "fraction", "percent"}
+_WORDS = {"auto", "short", "fraction", "percent", WRITTEN}
 
 
 def needs_decision(spec: SourceColumn) -> bool:
@@ -32,7 +33,8 @@ def needs_decision(spec: SourceColumn) -> bool:
         return not declared or "auto" in spec.format
     if spec.type == "percent" and not declared_scale(spec):
         return True
-    return spec.type in NUMBERS and not spec.cents and (spec.decimal is None or spec.dashes is None)
+    told = spec.cents or WRITTEN in spec.format or (spec.decimal is not None and spec.dashes is not None)
+    return spec.type in NUMBERS and not told
 
 
 class Observer:
@@ -137,7 +139,26 @@ class Observer:
         orders = {form[:3] for form in ("dmy", "mdy", "dmyy", "mdyy") if form in self.seen}
         return tuple(("format", order) for order in orders) if len(orders) == 1 else ()
 
+    def _decide_written(self, spec: SourceColumn) -> Decision:
+        """Each cell by itself; only those that read two ways need an order. One with dots puts the day first."""
+        orders = {form[:3] for form in (*self.seen, *spec.format) if form in ("dmy", "mdy", "dmyy", "mdyy")}
+        slashed = [kinds for mark, kinds in self._by_mark.items() if mark != "."]
+        sure = {kind[:3] for kinds in slashed for kind in kinds if kind[-1] not in "?="}
+        unsure = next((kind for kinds in slashed for kind in kinds if kind.endswith("?")), None)
+        if unsure and len(sure) > 1:
+            raise MixedFormats(
+                "IMP-102", "day first and month first in one column, and days that can be either", header=self.header,
+                seen={kind: kinds[kind] for kinds in slashed for kind in kinds if kind[-1] != "="},
+                next="write them in one format, such as 2026-12-31",
+            )
+        if unsure and not sure and not orders:
+            self._ask_order(unsure)
+        order = sure or (orders if len(orders) == 1 else {"dmy"} & orders if not slashed else set[str]())
+        return Decision(formats=(WRITTEN, *(order if len(order) == 1 else ())), proven=self._proven_order())
+
     def _decide_days(self, spec: SourceColumn) -> Decision:
+        if WRITTEN in spec.format:
+            return self._decide_written(spec)
         seen, header = self.seen, self.header
         declared = tuple(form for form in spec.format if form not in _WORDS)
         four: list[str] = [f for f in ("dmy", "mdy") if f in seen]

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from cs_cli.base.money import exponent, is_currency
 from cs_cli.intake.values.model import BadValue
-from cs_cli.intake.values.numbers import has_no_cents, parse_number, tidy, unsigned
+from cs_cli.intake.values.numbers import evidence, has_no_cents, parse_number, tidy, unsigned
+from cs_cli.intake.values.written import plain_amount, written_number
 
 LIMIT = 2**63 - 1
 _SIGNS = {
@@ -102,6 +103,18 @@ def has_no_decimals(code: str | None) -> bool:
     return code is not None and is_currency(code) and exponent(code) == 0
 
 
+def written_amount(text: str) -> tuple[Decimal, str | None]:
+    """An amount as a person writes it: see written.py."""
+    number, mark = split_money(plain_amount(text))
+    factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)
+    if factor == 1:
+        return written_number(number), mark
+    short = number[:-1]
+    if evidence(unsigned(short)[0]) == "?":
+        raise BadValue("IMP-122", "the whole amount", "thousands or decimals before k or M")
+    return written_number(short) * factor, mark
+
+
 def _amount(text: str, decimal: str, short: bool, dashes: str) -> tuple[Decimal, str | None]:
     number, mark = split_money(text)
     factor = {"k": 1_000, "m": 1_000_000}.get(number[-1:].lower(), 1)
@@ -117,12 +130,14 @@ def _amount(text: str, decimal: str, short: bool, dashes: str) -> tuple[Decimal,
 
 
 def money_converter(
-    decimal: str, *, cents: bool = False, short: bool = False, dashes: str = "cents"
+    decimal: str, *, cents: bool = False, short: bool = False, dashes: str = "cents", written: bool = False
 ) -> Callable[[str, str], int]:
-    """(text, ISO currency) → minor units. dashes: see parse_number. Raises BadValue."""
+    """(text, ISO currency) → minor units. dashes: see parse_number; written: each cell by itself. Raises BadValue."""
 
     def convert(text: str, currency: str) -> int:
-        value, mark = _amount(text, decimal, short, dashes)
+        value, mark = written_amount(text) if written else _amount(text, decimal, short, dashes)
+        if written and exponent(currency) > 2 and evidence(unsigned(split_money(text)[0])[0]) == "?":
+            raise BadValue("IMP-107", f"an amount of {currency} with its decimals", "reads two ways")
         if mark:
             code = _SIGNS.get(mark, mark.upper())
             fits = currency in _SHARED[mark] if mark in _SHARED else code == currency

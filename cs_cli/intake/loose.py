@@ -1,0 +1,42 @@
+"""Headers that a person wrote: compared without case, accents, blanks, marks and currencies."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from cs_cli.base.money import is_currency
+
+_WORD = re.compile(r"[^\W_]+|#")
+_CODE = re.compile(r"[A-Z]{2,3}\$|[€£₹₩₪₺₽฿₴₫₱₦]|\b[A-Z]{3}\b")
+# words of headers that are codes of currencies as well
+_WORDS = frozenset(["all", "top", "mad", "try", "cup", "pen", "gel", "sos", "mop", "ron"])
+
+
+@lru_cache(maxsize=8192)
+def loose_header(header: str) -> str:
+    """The words of a header in one: renewal_date, RenewalDate and "Renewal date:" are renewaldate.
+
+    "ARR (EUR)" and "ARR in €" are arr.
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", header) if not unicodedata.combining(c)).casefold()
+    words = _WORD.findall(plain)
+    kept = [word for word in words if word in _WORDS or not is_currency(word.upper())]
+    if len(kept) > 1 and kept[-1] in ("in", "en", "em"):
+        kept.pop()
+    return "".join(kept or words)
+
+
+def currency_in_header(header: str) -> str | None:
+    """The currency that a header names: EUR for "ARR (EUR)" and "ARR in €"; None for none, or a bare $."""
+    from cs_cli.intake.values import BadValue, currency_code
+
+    for word in _CODE.findall(header):
+        if word.casefold() in _WORDS:
+            continue
+        try:
+            return currency_code(word)
+        except BadValue:
+            continue  # CSM, ARR and MRR are no currencies
+    return None

@@ -1,0 +1,186 @@
+"""Values as a person writes them into a sheet, each cell read by itself (`format: written`).
+
+Three digits behind an amount's only mark are thousands (12.600 and 48,000), because nobody writes three decimals; k, M,
+Tsd. and Mio. are thousands and millions. A day is read in any form that can mean one day only; a numeric one that reads
+two ways goes by the order that the column, or the file, shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from math import ceil
+
+from cs_cli.base.days import FIRST_YEAR, LAST_YEAR
+from cs_cli.intake.values.model import BadValue
+from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
+
+WRITTEN = "written"
+_SHORT = re.compile(
+    r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|tsd\.?|m|mio\.?|mln\.?|mn\.?)(?![a-z])", re.IGNORECASE
+)
+_A_YEAR = re.compile(
+    r" ?(?:p\.? ?a\.?|/ ?(?:yr|year|a|an|año|ano|jahr|jaar|anno)|per year|pro jahr|par an)$", re.IGNORECASE
+)
+_MONTHS = {
+    name: number for number, names in enumerate((
+        "january januar janvier enero janeiro januari gennaio jän",
+        "february februar février fevrier febrero fevereiro februari febbraio",
+        "march märz maerz mars marzo março marco maart mrt mär mrz", "april avril abril aprile",
+        "may mai mayo maio mei maggio", "june juni juin junio junho giugno", "july juli juillet julio julho luglio",
+        "august août aout agosto augustus", "september septembre septiembre setembro settembre sept",
+        "october oktober octobre octubre outubro ottobre okt", "november novembre noviembre novembro",
+        "december dezember décembre decembre diciembre dezembro dicembre dez",
+    ), 1) for name in names.split()
+}
+_NUMERIC = re.compile(r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{1,4})(?:[T ][0-9:.Zz+-]*)?")
+_NTH = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th|er|º|°|o|ª)?")
+_FILLER = frozenset(["le", "the", "of", "de", "del", "do", "di", "den", "der", "il", "el", "dia"])
+_WEEKDAY = re.compile(
+    r"(?:mo|tu|we|th|fr|sa|su|di|mi|do|so|lu|ma|me|je|ve|dom|seg|ter|qua|qui|sex|gio|mer|ven|sab|wo|za|zo)[a-zäéçíûáì-]*",
+)
+# the unit of a length of time, by how its word begins in one of the languages
+_UNITS = (
+    ("month", ("mo", "mth", "mes", "mês", "mois", "maand", "mnd", "m")),
+    ("year", ("year", "yr", "jahr", "jaar", "an", "año", "y", "j", "a")),
+    ("week", ("week", "wk", "woche", "semaine", "semana", "settiman", "w")),
+    ("day", ("day", "tag", "jour", "día", "dia", "dag", "giorn", "d", "g")),
+)
+_ONE = {
+    "annual": 12, "annually": 12, "yearly": 12, "jährlich": 12, "annuel": 12, "anual": 12, "annuale": 12,
+    "jaarlijks": 12,
+    "monthly": 1, "monatlich": 1, "mensuel": 1, "mensual": 1, "mensal": 1, "mensile": 1, "maandelijks": 1,
+    "quarterly": 3, "vierteljährlich": 3, "trimestriel": 3, "trimestral": 3, "trimestrale": 3,
+}
+
+
+def plain_amount(text: str) -> str:
+    """An amount without the words around it: "12.600 p.a." is 12.600, "1.2 Mio" 1.2M, "8 Tsd. €" 8k €."""
+    body = _A_YEAR.sub("", tidy(text))
+    found = _SHORT.search(body)
+    if found is None:
+        return body
+    short = "k" if found["word"][0] in "kKtT" else "M"
+    return body[:found.start()] + found["number"].rstrip() + short + body[found.end():]
+
+
+def written_number(text: str) -> Decimal:
+    """The number with the decimal mark that it shows itself. Raises BadValue."""
+    body = unsigned(tidy(text))[0]
+    kind = evidence(body)
+    if kind is None:
+        raise BadValue("IMP-120", "a number such as 1,234.56 or 1.234,56", "not a number")
+    thousands = "," if "." in body else "."
+    return parse_number(text, thousands if kind == "?" else kind or ".")
+
+
+def written_day_converter(formats: Sequence[str]) -> Callable[[str], str]:
+    """Text → ISO day; a day that reads two ways goes by dmy or mdy, where one of them is among the formats."""
+    order = next((form[:3] for form in formats if form[:3] in ("dmy", "mdy")), None)
+
+    def convert(text: str) -> str:
+        found = {day for day in _days(text.strip().strip("()").strip(), order) if FIRST_YEAR <= day.year <= LAST_YEAR}
+        if len(found) == 1:
+            return found.pop().isoformat()
+        if found:
+            raise BadValue("IMP-111", " or ".join(sorted(day.isoformat() for day in found)), "two readings")
+        raise BadValue("IMP-110", "a whole day such as 2026-12-31, 31.12.2026 or 31 Dec 2026", "not a day")
+
+    return convert
+
+
+def _days(text: str, order: str | None) -> list[date]:
+    numeric = _NUMERIC.fullmatch(text)
+    if numeric is None:
+        return _named(text)
+    first, mark, second, third = numeric.groups()
+    if len(first) == 4:
+        return _day(first, second, third)
+    if len(first) > 2 or len(third) not in (2, 4):
+        return []
+    # nobody puts dots behind a month that comes first
+    ways = {"dmy": (second, first), "mdy": (first, second)}
+    wanted = ["dmy"] if mark == "." else [order] if order else list(ways)
+    return [day for way in wanted for day in _day(third, *ways[way])]
+
+
+def _day(year: str, month: str, day: str) -> list[date]:
+    number = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 69 else 1900 + int(year)
+    try:
+        return [date(number, int(month), int(day))]
+    except ValueError:
+        return []
+
+
+def _named(text: str) -> list[date]:
+    """31 March 2027, March 31st 2027, 31-Mar-27, 1er mars 2027, 31 de marzo de 2027."""
+    words = [word for word in re.split(r"[\s,./'’-]+", text.casefold()) if word and word not in _FILLER]
+    months = [month for word in words if (month := month_of(word)) is not None]
+    numbers = [found[1] for word in words if (found := _NTH.fullmatch(word)) is not None]
+    others = [w for w in words if month_of(w) is None and not w[0].isdigit() and not _WEEKDAY.fullmatch(w)]
+    if len(months) != 1 or len(numbers) != 2 or others:
+        return []
+    day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
+    return _day(year, str(months[0]), day) if len(day) <= 2 and len(year) in (2, 4) else []
+
+
+def month_of(word: str) -> int | None:
+    """1 to 12 for the name of a month in one of the languages, or its first three letters or more; else None."""
+    word = word.strip(".").casefold()
+    if word in _MONTHS:
+        return _MONTHS[word]
+    found = {number for name, number in _MONTHS.items() if len(word) >= 3 and name.startswith(word)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _length(text: str) -> tuple[Decimal, str | None]:
+    """(how many, year | month | week | day, or None where no unit is said). Raises ValueError."""
+    found = re.fullmatch(r"([0-9]+(?:[.,][0-9]+)?)\s*[-]?\s*([^\W\d]*)\.?(?:\(s\))?", text)
+    if found is None:
+        raise ValueError(text)
+    if not found[2]:
+        return Decimal(found[1].replace(",", ".")), None
+    unit = next((unit for unit, starts in _UNITS if _begins(found[2], starts)), None)
+    if unit is None:
+        raise ValueError(text)
+    return Decimal(found[1].replace(",", ".")), unit
+
+
+def _begins(word: str, starts: Sequence[str]) -> bool:
+    return any(word == start or (len(start) > 1 and word.startswith(start)) for start in starts)
+
+
+def months(text: str) -> int:
+    """A term in months: 12, "12 months", "2 years", "1 Jahr", "annual". Raises BadValue.
+
+    A bare number below 6 may be years as well: nothing says it.
+    """
+    word = " ".join(text.split()).casefold()
+    if word in _ONE:
+        return _ONE[word]
+    try:
+        many, unit = _length(word)
+    except ValueError:
+        many, unit = Decimal(0), None
+    found = many * {"year": 12, "month": 1, None: 1}.get(unit, 0)
+    if found < 1 or found != found.to_integral_value() or found > 240:
+        raise BadValue("IMP-153", "a term such as 12 months or 1 year", "not a length of time")
+    if unit is None and found < 6:
+        raise BadValue("IMP-153", f"{many} months or {many} years, with the word", "may be months or years")
+    return int(found)
+
+
+def notice(text: str) -> int:
+    """A notice period in days: 90, "90 days", "3 months", "6 Wochen". Raises BadValue.
+
+    A month is 31 days, so that the last safe day never comes too late.
+    """
+    try:
+        many, unit = _length(" ".join(text.split()).casefold())
+    except ValueError:
+        raise BadValue("IMP-153", "a notice period such as 90 days or 3 months", "not a length of time") from None
+    if unit is None and many < 10 and many:
+        raise BadValue("IMP-153", f"{many} days or {many} months, with the word", "may be days or months")
+    return ceil(many * {"year": 366, "month": 31, "week": 7}.get(unit or "", 1))
