@@ -139,6 +139,7 @@ def _remove(temporary: str) -> None:
 COUNTED_ANEW = {
     13: "invoices count for the time they are for, also without a service period, net of tax; MRR is ARR ÷ 12, rounded "
     "once; billing that ended makes no customer while a contract stands; imported rates hold from their day on",
+    14: "a free time of a customer who had paid is a pause on its own days, and what was paid before it counts",
 }
 
 
