@@ -6,7 +6,7 @@ under a line that begins with DECIDE; `draft_proof` then reads the file by the d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from cs_cli.base.command_line import as_typed
@@ -72,7 +72,8 @@ def make_draft(
     else:
         used |= say_whose(draft, profiles, cells, known, own, given=system)
     facts = Facts(draft.kind, day, currency, profiles)
-    for column, profile in assign(draft.kind, profiles, used | barred).items():
+    assigned = assign(draft.kind, profiles, used | barred)
+    for column, profile in {**assigned, **_only_day(draft.kind, assigned, profiles, used | barred)}.items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
     if draft.has("interval_count"):
@@ -96,6 +97,16 @@ def make_draft(
     _say_needed(draft)
     draft.assumed.extend(facts.assumed)
     return draft
+
+
+def _only_day(
+    kind: str, assigned: Mapping[str, Profile], profiles: Sequence[Profile], used: Collection[str]
+) -> dict[str, Profile]:
+    """What happened on a day, in a file with one column of days: that is the day, whatever it is called."""
+    if kind not in ("touch", "survey", "churn") or "day" in assigned:
+        return {}
+    days = [p for p in profiles if p.header not in used and p.filled and p.is_("day")]
+    return {"day": days[0]} if len(days) == 1 and days[0] not in assigned.values() else {}
 
 
 def _say_kind(draft: Draft, chosen: Kind) -> None:

@@ -70,9 +70,21 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
     sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
+    if best == "account" and not _by_name(best, stem) and _of_a_day(profiles, cells):
+        sure, others = False, ("touch", *(kind for kind in others if kind != "touch"))
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)
+
+
+def _of_a_day(profiles: Sequence[Profile], cells: Cells) -> bool:
+    """Is there nothing of a customer but the name, and a day? Then a row may as well be what happened on that day."""
+    from cs_cli.intake.draft import assign
+
+    key, _, _ = find_key("account", profiles, cells)
+    found = assign("account", profiles, set(key))
+    days = [p for p in profiles if "day" in p.fits and p.filled and p not in found.values()]
+    return bool(days) and not set(found) - {"name"}
 
 
 def _of_another(kind: str, stem: str) -> bool:

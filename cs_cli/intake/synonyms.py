@@ -211,11 +211,12 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "currency": _CURRENCY,
     },
     "touch": {
-        "day": ("date", "day", "activity date", "call date", "meeting date", "timestamp", "start time", "due date"),
+        "day": ("date", "day", "activity date", "call date", "meeting date", "timestamp", "start time", "due date",
+                "held on", "session date", "visit date"),
         "kind": ("activity type", "type", "kind"),
-        "who": ("who", "owner", "assigned to", "activity owner"),
+        "who": ("who", "owner", "assigned to", "activity owner", "trainer", "host"),
         "sentiment": ("sentiment", "mood"),
-        "note": ("notes", "note", "summary", "subject"),
+        "note": ("notes", "note", "summary", "subject", "topic"),
     },
 }
 # words that name a record of this kind: before "id" in its key, and beside what a column says
