@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from cs_cli.base.days import add_months
 from cs_cli.base.errors import InputRefused
+from cs_cli.intake.again import quoted
 from cs_cli.intake.plan import Memory, Remembered
 from cs_cli.intake.results import ImportOptions
 
@@ -140,7 +141,7 @@ def moved_by(staged: Staged, before: str, past: int) -> Callable[[str], str] | N
         raise InputRefused.of(
             "IMP-226", f"newer files of this source were read as {_words(before)}, this older one would not be",
             file=staged.table.name, expected="one reading for all of them",
-            next=f"cs import {staged.table.name} --ends {before}; or the newest file first, with "
+            next=f"cs import {quoted(staged.table.name)} --ends {before}; or the newest file first, with "
             f"--ends {staged.ends[0].value}",
         )
     return day_after if staged.ends[0].value == LAST else day_before
@@ -215,7 +216,7 @@ def _found(
         return verdict if verdict is not None and verdict in ENDS else kept
     raise InputRefused.of(
         "IMP-226", what, file=staged.table.name, name=header, expected="one reading for the whole column",
-        next=f"cs import {staged.table.name} --ends last_day, or --ends first_free_day; "
+        next=f"cs import {quoted(staged.table.name)} --ends last_day, or --ends first_free_day; "
         "or `ends:` in the source's file",
     )
 

@@ -86,7 +86,7 @@ def merge_all(
         guards.check_after(conn, ready, result, options, when)
         check_negative(conn, ready, result, options, when)
     if not options.yes:
-        movement.check([result.file for _, result in staged], followed)
+        movement.check([result.file for _, result in staged], followed, options)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:

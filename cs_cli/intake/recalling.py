@@ -11,6 +11,7 @@ import msgspec
 
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.definitions.shapes import SourceColumn
+from cs_cli.intake.again import quoted
 from cs_cli.intake.plan import Remembered
 from cs_cli.intake.values import Decision, MixedFormats, Observer, Undecidable
 from cs_cli.intake.values.decide_numbers import declared_scale
@@ -131,6 +132,6 @@ def stopped(file: str, columns: Sequence[Turned]) -> GuardStopped:
     options = " ".join(dict.fromkeys(one.option for one in columns))
     words = " and ".join(dict.fromkeys(f"`{one.word}: {json.dumps(one.value)}`" for one in columns))
     return GuardStopped(
-        faults, next=f"if the export has changed: cs import {file} {options}, which is remembered from then on; "
-        f"or write {words} in the source",
+        faults, next=f"if the export has changed: cs import {quoted(file)} {options}, which is remembered from "
+        f"then on; or write {words} in the source",
     )

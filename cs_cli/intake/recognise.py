@@ -9,6 +9,7 @@ from functools import lru_cache
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.again import quoted
 
 
 @lru_cache(maxsize=8192)
@@ -111,7 +112,7 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
         names = " and ".join(source.source for source in found)
         raise InputRefused.of(
             "IMP-203", f"several sources claim this file: {names}", file=file,
-            next=" or ".join(f"cs import --source {source.source} {file}" for source in found[:3]),
+            next=" or ".join(f"cs import --source {source.source} {quoted(file)}" for source in found[:3]),
         )
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
