@@ -25,6 +25,7 @@ _GAPS: tuple[tuple[int, int, Period], ...] = (
 # what two invoices alone may prove; a gap of two months is as well a missing one
 _PAIR = frozenset([("month", 1), ("month", 3), ("month", 6), ("month", 12), ("month", 24), ("month", 36)])
 TOGETHER_DAYS = 4  # invoices of one go, such as two products
+RAISE = 1.25  # two invoices a whole number of years apart: a new price, and no other purchase
 JUMP = 2.5  # a quarter is three months: from here on another amount may be for another length of time
 JITTER_DAYS = 10  # a bill of the 1st is written between about the 22nd and the 10th
 LATE_DAYS = 60
@@ -83,9 +84,18 @@ def _within(bills: Sequence[Bill], found: dict[int, Period]) -> None:
             found.update((bill.place, period) for bill in some)
     _inherit(bills, found)
     left = [bill for bill in bills if bill.place not in found]
+    if len(left) == 2 and (yearly := _raised(*left)) is not None:
+        found.update((bill.place, yearly) for bill in left)
     if len(left) >= 3 and (period := _rhythm([bill.day for bill in left], least=2)) is not None and _varies(left):
         found.update((bill.place, period) for bill in left)
         _inherit(bills, found)
+
+
+def _raised(one: Bill, other: Bill) -> Period | None:
+    """The years between two invoices of which the second is at a new price; shorter gaps of two prove nothing."""
+    period = _rhythm([one.day, other.day])
+    near = max(one.net, other.net) <= RAISE * min(one.net, other.net)
+    return period if near and period is not None and period[0] == "month" and period[1] >= 12 else None
 
 
 def _varies(bills: Sequence[Bill]) -> bool:

@@ -79,7 +79,7 @@ def fill_invoice_spans(conn: sqlite3.Connection, settings: Settings, day: date, 
             if seen is not None:
                 found.append((*head, span.to_on.isoformat(), None, None, *tail))
                 questions.append((account, span.source, span.key, f"{STALE} {seen} was not imported"))
-            if span.minor is None and span.to_on > day:
+            if span.minor is None:  # a past one too: the figures of its time leave the account out
                 questions.append((account, span.source, span.key, span.why))
     conn.executemany(
         "INSERT INTO span_candidate "

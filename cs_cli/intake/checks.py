@@ -6,10 +6,10 @@ import re
 import sqlite3
 from decimal import Decimal
 
-from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.money import exponent
 from cs_cli.base.near import did_you_mean, near
+from cs_cli.intake.again import again
 from cs_cli.intake.forgotten import skip_forgotten
 from cs_cli.intake.negative import say_negative
 from cs_cli.intake.plan import Field
@@ -251,10 +251,10 @@ def check_renamed(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
                 line=staged.table.header_line, name=guess,
             )))
     if faults:
-        words = " ".join(f'--rename "{new}={old}"' for new, old, _ in faults)
+        words = [f'--rename "{new}={old}"' for new, old, _ in faults]
         raise InputRefused(
             [fault for *_, fault in faults],
-            next=f"cs import {as_typed(staged.table.name)} {words}; or --yes to go on without it (known values stay)",
+            next=f"{again(options, staged.table.name, *words)}; or --yes to go on without it (known values stay)",
         )
 
 

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
 from cs_cli.definitions.records import HELPERS
+from cs_cli.intake.again import again
 from cs_cli.intake.renamed import check_people
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
@@ -34,7 +34,8 @@ def check_before(
     common, IMP-271 people for accounts.
     """
     if staged.damaged and not options.yes:
-        _stop("IMP-230", "the ids were damaged by a spreadsheet", result, "--yes", value=", ".join(staged.damaged),
+        _stop("IMP-230", "the ids were damaged by a spreadsheet", result, options, "--yes",
+              value=", ".join(staged.damaged),
               expected="the whole id; export again and do not open the file in a spreadsheet")
     check_people(conn, staged, options)
     if staged.source.kind == "usage" or staged.written is not None:
@@ -57,24 +58,25 @@ def check_before(
     whole = kind not in _LEDGERS
     if whole and not shared and min(known, staged_rows) >= OVERLAP_LEAST and not options.yes:
         _stop("IMP-234", f"none of the {known} known records is in this file: another company's export?", result,
-              "--yes", expected="at least some of the same ids")
+              options, "--yes", expected="at least some of the same ids")
     if among and among[-1].day > staged.spoken.day:
         return 0
     shrunk = result.shrunk = whole and missing >= SHRINK_LEAST and missing > SHRINK * known
     if shrunk and not (options.complete or options.yes):
         _stop("IMP-231", f"{missing} of the {known} records that {source} had are missing: a filtered or cut export?",
-              result, "--complete", value=", ".join(missing_names(conn, staged)), excerpt=_one_owner(conn, staged),
+              result, options, "--complete", value=", ".join(missing_names(conn, staged)),
+              excerpt=_one_owner(conn, staged),
               expected=f"about {known} rows; missing records are kept, never counted as churn")
     check_reused_ids(conn, staged, options)
     if not options.yes:
-        _cleared(conn, staged, result)
+        _cleared(conn, staged, result, options)
     return missing
 
 
 def check_cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> None:
     """Raises GuardStopped IMP-233 when a column of the stage would clear values that are known."""
     if not options.yes and staged.source.kind in SNAPSHOTS:
-        _cleared(conn, staged, result)
+        _cleared(conn, staged, result, options)
 
 
 # kinds of which an export often holds a span of time only
@@ -109,7 +111,7 @@ def check_after(
     total = sum(before.values())
     if total <= 0:
         return
-    _check_currency(conn, source, number, result)
+    _check_currency(conn, source, number, result, options)
     moved = {code: after.get(code, 0) - before.get(code, 0) for code in {*before, *after}}
     for code, amount in sorted(moved.items()):
         if abs(amount) > MOVE * total:
@@ -117,13 +119,16 @@ def check_after(
             without = to_major(_mrr(conn, f"retired_by IS NULL AND ref NOT IN {_LINKED}", here).get(code, 0), code) / 12
             loose = f", {show(without, code)} of it without an account" if without else ""
             _stop("IMP-235", f"MRR in {code} would move from {show(old, code)} to {show(new, code)}{loose}", result,
-                  "--yes", expected="less than 50 % in one import; check cents against units, and the currency")
+                  options, "--yes",
+                  expected="less than 50 % in one import; check cents against units, and the currency")
 
 
 _LINKED = "(SELECT ref FROM identity WHERE retired_by IS NULL AND account IS NOT NULL AND ref IS NOT NULL)"
 
 
-def _check_currency(conn: sqlite3.Connection, source: str, number: int, result: ImportResult) -> None:
+def _check_currency(
+    conn: sqlite3.Connection, source: str, number: int, result: ImportResult, options: ImportOptions
+) -> None:
     """E11: more than half of the subscriptions that the file changes are in another currency than before."""
     same = "o.source = n.source AND o.key = n.key AND o.retired_by = n.import_id"
     switched = conn.execute(
@@ -138,8 +143,8 @@ def _check_currency(conn: sqlite3.Connection, source: str, number: int, result: 
     count = sum(row[2] for row in switched)
     if count >= SWITCHED_LEAST and 2 * count > changed:
         old, new, _ = switched[0]
-        _stop("IMP-236", f"{count} of {changed} changed subscriptions turn from {old} into {new}", result, "--yes",
-              expected=f"amounts in {old}, as in the last import")
+        _stop("IMP-236", f"{count} of {changed} changed subscriptions turn from {old} into {new}", result, options,
+              "--yes", expected=f"amounts in {old}, as in the last import")
 
 
 def _mrr(conn: sqlite3.Connection, version: str, values: dict[str, Any]) -> dict[str, int]:
@@ -151,7 +156,7 @@ def _mrr(conn: sqlite3.Connection, version: str, values: dict[str, Any]) -> dict
     )}
 
 
-def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> None:
+def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult, options: ImportOptions) -> None:
     """A column that held values last time and is empty in every row of this file."""
     kind, source = staged.source.kind, staged.source.source
     passing = {"arr", "ended_on", "cancelled_on", "left_on", *HELPERS.get(kind, {})}
@@ -165,8 +170,9 @@ def _cleared(conn: sqlite3.Connection, staged: Staged, result: ImportResult) -> 
             "WHERE c.source = ? AND c.retired_by IS NULL", (source,),
         ).fetchone()[0])
         if lost >= CLEARED_LEAST:
-            _stop("IMP-233", f"the column is empty in every row and would clear {lost} known values", result, "--yes",
-                  name=column, expected="values as in the last export; a column that is not in the file clears nothing")
+            _stop("IMP-233", f"the column is empty in every row and would clear {lost} known values", result, options,
+                  "--yes", name=column,
+                  expected="values as in the last export; a column that is not in the file clears nothing")
 
 
 def missing_names(conn: sqlite3.Connection, staged: Staged, most: int = 5) -> list[str]:
@@ -184,8 +190,9 @@ def missing_names(conn: sqlite3.Connection, staged: Staged, most: int = 5) -> li
     return [str(row[0]) for row in rows]
 
 
-def _stop(ident: str, what: str, result: ImportResult, override: str, **place: Any) -> None:
+def _stop(
+    ident: str, what: str, result: ImportResult, options: ImportOptions, override: str, **place: Any
+) -> None:
     raise GuardStopped(
-        [Fault(ident, what, file=result.file, **place)],
-        next=f"if it is meant: cs import {as_typed(result.file)} {override}",
+        [Fault(ident, what, file=result.file, **place)], next=f"if it is meant: {again(options, result.file, override)}"
     )

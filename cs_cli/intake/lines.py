@@ -147,12 +147,14 @@ def _one(way: str, values: list[Any]) -> Any:
 
 
 def keep_first(conn: sqlite3.Connection, staged: Staged) -> None:
-    """Columns with `keep` take the value that is known already, where one is."""
+    """Columns with `keep` take the value that is known already, where one is; a day the earlier one, because an older
+    export that comes later proves the record from its own day on."""
     kept = [name for name, spec in staged.source.columns.items() if spec.keep and name in staged.delivered]
     kind = staged.source.kind
     for name in kept if kind != "usage" else []:
+        first = f' AND c."{name}" < {staged.stage}."{name}"' if staged.source.columns[name].type == "day" else ""
         conn.execute(
             f'UPDATE {staged.stage} SET "{name}" = c."{name}" FROM {kind} AS c WHERE c.source = ? '
-            f'AND c.key = {staged.stage}.key AND c.retired_by IS NULL AND c."{name}" IS NOT NULL',
+            f'AND c.key = {staged.stage}.key AND c.retired_by IS NULL AND c."{name}" IS NOT NULL{first}',
             (staged.source.source,),
         )

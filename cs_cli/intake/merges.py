@@ -16,7 +16,8 @@ from cs_cli.store.refs import account_names
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """The record `went` of a system became part of `stays`: what belonged to `account` belongs to `keep` now."""
+    """The record `went` of a system became part of `stays`: what belonged to `account` belongs to `keep` now; both are
+    one where a new record takes over the account of the one that went."""
 
     system: str
     went: str
@@ -52,12 +53,16 @@ def tell_merges(conn: sqlite3.Connection, change_set: int, followed: Iterable[Fo
     names = account_names(conn, {account for one in found for account in (one.account, one.keep)})
     ids = dict(conn.execute("SELECT account, account_id FROM account_registry").fetchall())
     said = [
-        f"{one.system} merged {one.went} into {one.stays}: all of {ids[one.account]} belongs to the account "
+        f"{one.system} merged {one.went} into {one.stays}: {_became(one, ids)} the account "
         f"{ids[one.keep]} {names.get(one.keep, '')}".rstrip()
         for one in found
     ]
-    one = f"{found[0].system}:{found[0].went}"
-    return [*said, f"to take that back: cs imports undo {change_set}, or cs accounts unlink {one}"]
+    apart = [f", or cs accounts unlink {one.system}:{one.went}" for one in found if one.account != one.keep]
+    return [*said, f"to take that back: cs imports undo {change_set}{''.join(apart[:1])}"]
+
+
+def _became(one: Followed, ids: dict[int, str]) -> str:
+    return "it is now the record of" if one.account == one.keep else f"all of {ids[one.account]} belongs to"
 
 
 def tell_twins(conn: sqlite3.Connection, stage: str, twins: Iterable[Twin]) -> list[str]:
@@ -119,6 +124,7 @@ def follow(
                 continue
             went = next(refs[number].external_id for number in gone if account_of(number) == keep)
             links[survivor] = Link(keep, "same_id", f"{system} {went} became part of it")
+            found.append(Followed(system, went, stays, keep, keep))
         for number in sorted(gone):
             account, link = account_of(number), links.get(number)
             once = made.get(number, account)

@@ -95,7 +95,7 @@ def merge_all(
             check_negative(conn, one, result, options, when)
     if not options.yes:
         renames.check()
-        movement.check([result.file for _, result in staged], followed)
+        movement.check([result.file for _, result in staged], followed, options)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind
         if ready.set_aside and not options.dry_run and result.import_id is not None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from cs_cli.base.command_line import all_as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
+from cs_cli.intake.again import again
 from cs_cli.intake.links import BILLING_KINDS, SUBSCRIPTION
 from cs_cli.intake.merges import Followed
 from cs_cli.store.refs import account_names
+
+if TYPE_CHECKING:
+    from cs_cli.intake.results import ImportOptions
 
 # more records than this are not laid out twice for the sake of an import's last lines
 MOST = 300_000
@@ -92,7 +95,7 @@ class Movement:
         self._names = account_names(conn, {line.holder for line in self._before if line.holder > 0})
         self._first = int(conn.execute("SELECT coalesce(max(id), 0) + 1 FROM change_set").fetchone()[0])
 
-    def check(self, files: Sequence[str], followed: Iterable[Followed]) -> None:
+    def check(self, files: Sequence[str], followed: Iterable[Followed], options: ImportOptions) -> None:
         """Raises GuardStopped IMP-238 when money that stood with an account would go to another one, or to none."""
         agreed = {(one.account, one.keep) for one in followed}
         groups: dict[tuple[int, int | None], dict[tuple[str, str], str]] = defaultdict(dict)
@@ -116,7 +119,7 @@ class Movement:
             ))
         raise GuardStopped(
             faults, next=f"cs accounts link SUBSCRIPTION ACCOUNT says whose one is; "
-            f"if it is all meant: cs import {all_as_typed(files)} --yes",
+            f"if it is all meant: {again(options, files, '--yes')}",
         )
 
     def moved(self, followed: Iterable[Followed]) -> Moved | None:
@@ -134,7 +137,7 @@ class Movement:
             for one in holders if one > 0
         }
         movers = sorted(by_account.values(), key=lambda one: (-abs(one.after - one.before), one.called))
-        merged = {ids[one.account] for one in followed}
+        merged = {ids[one.account] for one in followed if one.account != one.keep}
         left = [
             one for one in movers if one.before > 0 >= one.after and not one.unclear and one.called not in merged
         ]

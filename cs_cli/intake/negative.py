@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
+from cs_cli.intake.again import again
 from cs_cli.intake.plan import Field
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.stage import Staged
@@ -66,7 +66,7 @@ def check_negative(
                 file=result.file, line=line, expected="prices that add up to zero or more for each customer",
             ))
     if faults:
-        raise GuardStopped(faults, next=f"if these are credits: cs import {as_typed(result.file)} --yes")
+        raise GuardStopped(faults, next=f"if these are credits: {again(options, result.file, '--yes')}")
 
 
 def _totals(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
+from cs_cli.intake.again import again
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.snapshots import Snapshot
 from cs_cli.intake.stage import Staged
@@ -44,9 +44,10 @@ def check_order(
         for line, key, what, old, new in back[:ROWS_SHOWN]
     ]
     more = f"{len(back) - ROWS_SHOWN:,} more rows go back; " if len(back) > ROWS_SHOWN else ""
+    dated = again(options, result.file, "--as-of DAY")
     raise GuardStopped(
-        faults, next=f"{more}if it is older: cs import {as_typed(result.file)} --as-of DAY{day} lays it into the past "
-        "and leaves today as it is; if it is the newest: --yes"
+        faults, next=f"{more}if it is older: {dated}{day} lays it into the past and leaves today as it is; "
+        "if it is the newest: --yes"
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
+from cs_cli.intake.again import again
 from cs_cli.intake.names import core_name, plain_domain
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.stage import Staged
@@ -32,6 +32,5 @@ def check_reused_ids(conn: sqlite3.Connection, staged: Staged, options: ImportOp
             value=f"{new}, {new_domain}", expected=f"{old}, {old_domain}, as it is known",
         ))
     if faults:
-        raise GuardStopped(
-            faults, next=f"if these are the same companies: cs import {as_typed(staged.table.name)} --yes"
-        )
+        all_the_same = again(options, staged.table.name, "--yes")
+        raise GuardStopped(faults, next=f"if these are the same companies: {all_the_same}")

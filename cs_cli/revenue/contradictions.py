@@ -69,7 +69,7 @@ ORDER BY p.account, p.key
 _UNKNOWN = """
 SELECT DISTINCT a.account, s.id, s.key, s.ended_on FROM known_subscription s
 JOIN account_of a ON a.ref = s.ref
-JOIN mrr_span m ON m.source = s.source AND m.subscription = s.key AND m.arr_minor IS NULL
+JOIN mrr_span m ON m.source = s.source AND m.subscription = s.key AND m.minor IS NULL
 JOIN fx ON fx.currency = m.currency AND fx.factor IS NOT NULL
 ORDER BY a.account, s.key
 """

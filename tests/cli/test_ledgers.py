@@ -91,6 +91,7 @@ def test_a_rate_holds_from_its_day_on_and_is_explained(desk: Desk) -> None:
     assert [desk.mrr(f"2026-0{n}") for n in (2, 3, 4, 5)] == [0, 110, 110, 120]
     checked = {row["check"]: row["finding"] for row in desk("check", "-f", "json").json}
     assert "from 2025-01-01 until the first rate, of 2026-03-01" in checked["no rate for a currency"]
+    assert "nobody knows what a subscription is worth" not in checked  # but for the rate
     told = desk("explain", "A", "mrr").out
     assert "1 EUR is 1.2 USD" in told and "fx.csv" in told and "1.1 USD" not in told
     settings = desk.root / "cs.yaml"

@@ -152,6 +152,18 @@ def test_hubspot_says_what_it_merged(hub: Desk, header: str, separator: str) -> 
     assert arr(hub) == {ACME: 1200, TWIN: 0, BETA: 600}
 
 
+def test_a_new_record_that_takes_over_an_account_is_said(hub: Desk) -> None:
+    """One of the merged records was never seen, so that no account goes away."""
+    words = f"hubspot merged {ACME} into {NEW}: it is now the record of the account {ACME} Acme One"
+    acme = f"{HUBSPOT},Merged Company IDs\n" + company(NEW, "Acme One", "", f"{ACME};999")
+    said = hub.good("hs2.csv", acme + company(BETA, "Beta", "beta.com", ""))
+    assert words in said.err and "cs imports undo 3" in said.err
+    assert hub.owner_of(f"hubspot:{NEW}") == ACME
+    again = hub.good("hs3.csv", acme + company(BETA, "Beta Inc", "", ""))
+    assert words not in again.err
+    assert arr(hub) == {ACME: 1200, TWIN: 0, BETA: 600}
+
+
 def test_a_merge_of_two_that_pay_adds_up_and_the_total_stays(hub: Desk) -> None:
     said = hub.good("hs2.csv", f"{HUBSPOT},Merged Company IDs\n" + company(ACME, "Acme", "acme.com", f"{TWIN};{BETA}"))
     assert arr(hub) == {ACME: 1800}

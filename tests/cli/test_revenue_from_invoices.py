@@ -44,6 +44,34 @@ def test_a_person_says_the_period_once(desk: Desk, said: str, mrr: float) -> Non
     assert desk.mrr()[-1] == mrr
 
 
+@pytest.mark.parametrize(("first", "second", "mrr"), [
+    (("2025-01-10", 12000), ("2026-01-12", 13200), [1000, 1100]),
+    (("2025-01-10", 12000), ("2026-01-05", 10800), [1000, 900]),
+    (("2025-01-31", 12000), ("2026-01-31", 12360), [1000, 1030]),
+    (("2024-01-10", 24000), ("2026-01-10", 26400), [1000, 1100]),  # every two years
+    (("2025-01-10", 12000), ("2026-01-12", 30000), [0, 0]),        # another thing: asked for
+    (("2025-12-10", 100), ("2026-01-10", 110), [0, 0]),            # months of use, or a change of plan
+])  # fmt: skip
+def test_two_invoices_years_apart_at_a_new_price(
+    desk: Desk, first: tuple[str, int], second: tuple[str, int], mrr: list[float]
+) -> None:
+    desk.bills(*(f"I{n},A1,{day},{amount},paid" for n, (day, amount) in enumerate((first, second))))
+    assert desk.mrr("2025-12", "2026-01") == mrr
+    assert bool(desk.findings(ASKED)) == (mrr == [0, 0])
+
+
+def test_what_nobody_knows_of_a_year_before_is_asked_for_too(desk: Desk) -> None:
+    said = desk.bills("I1,A1,2025-01-10,12000,paid", "I2,A1,2026-01-12,60000,paid").err
+    assert "2 invoices of 1 account cannot be placed" in said
+    desk.metrics('invoice_period: {"I2": year}\n')
+    assert desk.mrr("2025-12", "2026-01") == [0, 5000]
+    (row,) = desk.findings(ASKED)
+    assert "I1 of 2025-01-10" in row["finding"] and '{"I1": year}' in row["next"]
+    desk.metrics('invoice_period: {"I1": year, "I2": year}\n')
+    assert desk.mrr("2025-12", "2026-01") == [1000, 5000]
+    assert desk.findings(ASKED) == []
+
+
 def test_a_period_of_a_plan_goes_before_that_of_a_source(desk: Desk) -> None:
     desk.bills("I1,A1,2026-05-01,1200,paid,,,,,Enterprise", "I2,A2,2026-05-01,300,paid,,,,,Team")
     desk.metrics("invoice_period: {enterprise: year, cs_invoice: quarter}\n")
