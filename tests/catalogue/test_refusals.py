@@ -133,7 +133,7 @@ def test_a_workbook_of_several_sheets(desk: Desk) -> None:
     path = workbook(desk, "Accounts", "Deals")
     with nothing_changes(desk.root):
         done = desk.cs("import", path)
-        refused(done, "IMP-032", f"{path}", "2 sheets hold data: Accounts, Deals", "save the sheet you want as CSV")
+        refused(done, "IMP-032", f"{path}", "2 sheets hold data: Accounts, Deals", "say which: --sheet")
 
 
 def test_a_workbook_without_what_reads_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
