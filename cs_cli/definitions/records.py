@@ -105,6 +105,8 @@ HELPERS: dict[str, dict[str, ColumnType]] = {"invoice": {
     "mrr": "money",                 # a month's worth, which wins over amount × quantity
     "total": "money",               # the price of the whole subscription for one interval, add-ons included
     "term_total": "money",          # the price of the whole term of term_months; of a year, where none is told
+    "price": "money",               # in a sheet that a person keeps: of the time that `billing` names
+    "billing": "text",
     "discount_amount": "money",     # what is off the whole price of one interval
     "discount_mrr": "money",        # what is off a month's worth
     "period_start": "day", "period_end": "day",     # the running period, an interval where none is told

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +18,7 @@ import msgspec
 from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.annual import intervals_a_year
 from cs_cli.intake.plan import OWN, Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.subscriptions import add_columns, column_of
@@ -43,6 +46,7 @@ _JUDGEMENTS = {
     "critico, r, 🔴, 😟, 😡, 👎, ❌",
 }
 _WORDS = {word: score for score, words in _JUDGEMENTS.items() for word in words.split(", ")}
+_SIGNS = [word for word in _WORDS if unicodedata.category(word[0]) == "So"]
 _JUDGED = re.compile(r"([^-–—:;,(/]+?)\s*[-–—:;,(]")
 _AND = re.compile(r"\s*(?:[/;&+|\n]|\s(?:and|und|et|y|e|en|ed)\s|,(?=\s*\S+@))\s*", re.IGNORECASE)
 
@@ -141,6 +145,8 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     if {"total", "mrr"} <= set(staged.delivered):
         conn.execute(f"UPDATE {staged.stage} SET mrr = NULL WHERE total IS NOT NULL")
+    if "price" in staged.delivered:
+        _annual_price(conn, staged)
     if not {"status", "renews_on"} <= set(staged.delivered):
         return
     add_columns(conn, staged, [("ended_on", "TEXT")])
@@ -148,6 +154,35 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         f"UPDATE {staged.stage} SET ended_on = renews_on, status = 'non_renewing' "
         "WHERE status = 'canceled' AND renews_on IS NOT NULL"
     )
+
+
+def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
+    """A price is for the time that the row says it is billed for. Without one, or beside a number of seats (of one,
+    or of all?), what it is a year is not known, and that is said."""
+    if "total" not in staged.delivered:
+        add_columns(conn, staged, [("total", "INTEGER")])
+    parts = ", ".join(column_of(staged, "s", name) for name in ("billing", "quantity", "mrr", "term_total"))
+    unknown = []
+    for n, line, price, billing, seats, mrr, whole in conn.execute(
+        f"SELECT s.n, s.line, s.price, {parts} FROM {staged.stage} AS s WHERE s.price IS NOT NULL AND s.total IS NULL "
+        "ORDER BY s.n"
+    ).fetchall():
+        times = intervals_a_year(billing, None) if billing else None
+        if mrr is not None or whole is not None:
+            continue
+        if times is None or seats not in (None, 1):
+            unknown.append(str(line))
+            continue
+        total = int((Decimal(price) * times).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        conn.execute(f"UPDATE {staged.stage} SET total = ? WHERE n = ?", (total, n))
+    if unknown:
+        header = next(f.header for f in staged.plan.fields if f.column == "price")
+        more = f" and {len(unknown) - SHOWN:,} more" if unknown[SHOWN:] else ""
+        staged.notes.append(
+            f"{header!r} is for no time that the row names (monthly, yearly), or for one or all of its seats, in "
+            f"line{'s' * (len(unknown) > 1)} {', '.join(unknown[:SHOWN])}{more}: what they pay a year is not known; "
+            "a column ARR or MRR says it"
+        )
 
 
 def _name_owners(conn: sqlite3.Connection, staged: Staged) -> None:
@@ -193,7 +228,7 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     top = max(numbers.values(), default=0.0)
     unread = []
     for n, line, word, reason in rows:
-        score = _WORDS.get(_bare(word)) if n not in numbers else _of_number(numbers[n], top)
+        score = _judgement(word) if n not in numbers else _of_number(numbers[n], top)
         if score is None:
             unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
@@ -208,6 +243,16 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
         child.notes.append(
             f"{header!r} is no word, colour, 1 to 5 or 0 to 100 in {', '.join(unread[:SHOWN])}{more}: no pulse there"
         )
+
+
+def _judgement(word: str) -> int | None:
+    """1 to 5 for a word or a colour, or both where they say the same: "🟢 Healthy"."""
+    scores = {_WORDS[sign] for sign in _SIGNS if sign in word}
+    text = "".join(" " if unicodedata.category(c) in ("So", "Sk", "Cf", "Mn") else c for c in word)
+    said = _WORDS.get(_bare(text))
+    if said is not None:
+        scores.add(said)
+    return scores.pop() if len(scores) == 1 else None
 
 
 def _bare(word: str) -> str:

@@ -399,3 +399,27 @@ def test_a_price_column_that_is_not_known_any_more_is_said(cs: Cs, workspace: Pa
     assert "kept as attributes: Yearly dues" in done.err and "ARR stays as it was" in done.err
     rows = {one["name"]: one["arr"] for one in cs("accounts", "list", "-f", "json", cwd=workspace).json}
     assert rows == {"Norden Fisk": 48000, "Papeterie Lune": 12600}
+
+
+def test_a_price_is_for_the_time_that_the_row_names(cs: Cs, workspace: Path) -> None:
+    sheet = (
+        "Customer,Plan,Price,Billing,Seats,Since\n"
+        "Alpha,Pro,$99,monthly,,2025-01-13\nBeta,Pro,$990,annual,1,2025-02-01\nGamma,Pro,$300,quarterly,,2025-02-01\n"
+        "Delta,Pro,$50,,,2025-02-01\nEps,Pro,$50,monthly,20,2025-02-01\nZeta,Pro,,,,2025-02-01\n"
+    )
+    done = cs("import", put(workspace, sheet), cwd=workspace)
+    assert done.code == 0, done.err
+    assert "'Price' is for no time that the row names" in done.err
+    assert "in lines 5, 6: what they pay a year is not known" in done.err
+    found = dict(ask(workspace, "SELECT key, arr FROM subscription ORDER BY key"))
+    assert found == {"Alpha": 118800, "Beta": 99000, "Gamma": 120000, "Delta": None, "Eps": None}
+
+
+def test_a_colour_and_a_word_are_one_judgement_where_they_agree(cs: Cs, workspace: Path) -> None:
+    rows = ("Alpha,100,🟢 Healthy", "Beta,100,🔴 Critical", "Gamma,100,🟢 Critical", "Delta,100,Green 🟢")
+    sheet = "Customer,ARR,Health\n" + "".join(f"{row}\n" for row in rows)
+    done = cs("import", put(workspace, sheet), cwd=workspace)
+    assert dict(ask(workspace, "SELECT substr(key, 1, instr(key, '|') - 1), score FROM pulse")) == {
+        "Alpha": 5, "Beta": 1, "Delta": 5,
+    }
+    assert "'🟢 Critical' (line 4)" in done.err
