@@ -61,6 +61,9 @@ ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 MANY = 20
 
 
+_Order = tuple[str, int, str]
+
+
 @dataclass
 class _Opened:
     """A file whose source is known. said: the day that somebody said it speaks for; time: when it was written."""
@@ -74,17 +77,18 @@ class _Opened:
     said: str | None
     time: str | None
 
-    def says_the_same_as(self, other: _Opened) -> bool:
-        """Does a file of the same bytes say nothing more? A state may come back: a snapshot of another time does."""
-        if self.source.kind not in SNAPSHOTS or self.said == other.said is not None:
-            return True
-        if "-" in (str(self.path), str(other.path)):
-            return self.said == other.said
-        return (self.said, self.time, self.copy) == (other.said, other.time, other.copy)
-
     @property
-    def copy(self) -> int:
-        return copy_number(self.table.name)
+    def is_snapshot(self) -> bool:
+        return self.source.kind in SNAPSHOTS
+
+    def says_the_same_as(self, other: _Opened) -> bool:
+        """Are these bytes no more than a copy? Snapshots of several days, which somebody said, are several."""
+        return not self.is_snapshot or self.said == other.said
+
+    def order(self, settings: Settings, when: str) -> _Order:
+        """Where it stands among the files of its source: its day, the number of its copy, when it was written."""
+        day = self.said or written_on(self.time, settings.timezone, when)
+        return day, copy_number(self.table.name), self.time or ""
 
 
 class _DryRun(Exception):
@@ -113,6 +117,7 @@ def import_files(
     results: list[ImportResult] = []
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[_Opened, Snapshot]] = []
+    copies: list[tuple[_Opened, _Opened]] = []
     seen: dict[str, list[_Opened]] = {}
     unknown: list[InputRefused] = []
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
@@ -145,7 +150,7 @@ def import_files(
         watch.reading(one.table)
         twins = seen.setdefault(one.table.sha256, [])
         if twin := next((other for other in twins if one.says_the_same_as(other)), None):
-            twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
+            copies.append((one, twin))
             continue
         twins.append(one)
         results.append(one.result)
@@ -165,11 +170,17 @@ def import_files(
         watch.read()
     if unknown:
         raise all_unknown(unknown)
+    # what stood before is a return to it after another one of this command
     for one, known in still:
-        # what stood as the newest state is a return to it after another one of this command
-        if any(_comes_between(ready, known, one, settings, when) for ready, _ in staged):
+        if _comes_between(staged, (known.day, 0, ""), one, settings, when):
             one.result.already = None
             stage(one)
+    for one, twin in copies:
+        if one.is_snapshot and _comes_between(staged, twin.order(settings, when), one, settings, when):
+            results.append(one.result)
+            stage(one)
+        else:
+            twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
         faults = [fault for result in left for fault in result.left]
@@ -221,14 +232,17 @@ def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> 
     return plan
 
 
-def _comes_between(ready: Staged, known: Snapshot, one: _Opened, settings: Settings, when: str) -> bool:
-    """Does a staged file speak for a time between the newest state and the file that has its bytes again?"""
-    if (ready.source.source, ready.source.kind) != (one.source.source, one.source.kind):
-        return False
-    here = one.said or written_on(one.time, settings.timezone, when)
-    then = ready.spoken
-    after = (here, one.copy, one.time or "") > (then.day, then.copy, then.time or "")
-    return known.day <= then.day and after
+def _comes_between(
+    staged: Sequence[tuple[Staged, ImportResult]], other: _Order, one: _Opened, settings: Settings, when: str
+) -> bool:
+    """Does a staged file of the source, with other bytes, speak for a time between that one and this file's?"""
+    first, last = sorted((other, one.order(settings, when)))
+    return any(
+        (ready.source.source, ready.source.kind) == (one.source.source, one.source.kind)
+        and ready.table.sha256 != one.table.sha256
+        and first <= (ready.spoken.day, ready.spoken.copy, ready.spoken.time or "") < last
+        for ready, _ in staged
+    )
 
 
 def _spoken(

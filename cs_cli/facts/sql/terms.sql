@@ -250,18 +250,29 @@ billed AS (
               WHEN 'month' THEN 1 WHEN 'week' THEN 0 WHEN 'day' THEN 0 END * coalesce(s.interval_count, 1) AS months
   FROM known_subscription s
 ),
+kept AS (
+  -- the renewal day that a person keeps of a customer whom billing knows
+  SELECT a.account, max(s.renews_on) AS renews_on, max(s.term_months) AS term_months, max(s.auto_renew) AS auto_renew,
+         max(s.notice_days) AS notice_days
+  FROM known_subscription s
+  JOIN source k ON k.name = s.source AND k.role = 'book'
+  JOIN account_of a ON a.ref = s.ref
+  WHERE s.renews_on IS NOT NULL AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
+  GROUP BY a.account
+  HAVING count(*) = 1
+),
 running AS (
-  SELECT a.account, s.source, s.key, s.started_on, s.renews_on, s.months AS bill_months,
-         coalesce(h.term_months, s.term_months) AS said_months,
+  SELECT a.account, s.source, s.key, s.started_on, coalesce(b.renews_on, s.renews_on) AS renews_on, s.months AS bill_months,
+         coalesce(h.term_months, s.term_months, CASE WHEN b.account IS NOT NULL THEN coalesce(b.term_months, 12) END) AS said_months,
          -- a billing system's renewal day is its next bill; in a plain table, one that lay beyond the next bill when it was
          -- imported ends a longer term
-         CASE WHEN s.renews_on IS NOT NULL AND k.name IS NULL
+         CASE WHEN s.renews_on IS NOT NULL AND k.name IS NULL AND b.account IS NULL
                 AND @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
               THEN 1 ELSE 0 END AS next_bill,
-         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain, CASE WHEN k.name IS NULL THEN 0 ELSE 1 END AS is_kept,
-         CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, s.auto_renew) END AS auto_renew,
+         CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain, CASE WHEN k.name IS NULL AND b.account IS NULL THEN 0 ELSE 1 END AS is_kept,
+         CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, b.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.renewal_months, w.renewal_months, CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END) AS said_renewal,
-         coalesce(h.notice_days, w.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
+         coalesce(h.notice_days, w.notice_days, b.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
          CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on
@@ -271,6 +282,8 @@ running AS (
   LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
   -- the renewal day in a sheet that a person keeps is no bill, and stands until somebody writes another
   LEFT JOIN source k ON k.name = s.source AND k.role = 'book'
+  -- billing by the month tells bills and no term: the day in the sheet is its end
+  LEFT JOIN kept b ON b.account = a.account AND k.name IS NULL AND s.term_months IS NULL AND s.months < 12
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
