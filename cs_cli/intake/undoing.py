@@ -20,7 +20,7 @@ def undo_import(
         result = undo(conn, number, day=day, at=at, keep_later=keep_later)
         # what was linked since to an account that it touched may have been so because of it
         later = conn.execute(
-            "SELECT ref FROM identity WHERE source = 'match' AND retired_by IS NULL AND how NOT IN ('hand', 'own') "
+            "SELECT ref FROM identity WHERE source = 'match' AND retired_by IS NULL AND how <> 'hand' AND how <> 'own' "
             "AND import_id > :undone AND import_id <> :undo AND account IN (SELECT account FROM identity "
             "WHERE account IS NOT NULL AND (import_id = :undone OR retired_by IN (:undone, :undo)))",
             {"undo": result.change_set, "undone": result.undone},

@@ -103,8 +103,10 @@ def test_hidden_sheets_are_named(cs: Cs, workspace: Path) -> None:
         old(book, sheet)
         book.add_worksheet("Deals").write_row(0, 0, ["x", "y"])
 
-    asked = cs("-w", workspace, "import", workbook(workspace / "more.xlsx", both))
-    assert asked.code == 10 and "3 sheets hold data: Book, Old prices (hidden), Deals" in asked.err
+    taken = cs("-w", workspace, "import", workbook(workspace / "more.xlsx", both))
+    assert taken.code == 0 and "sheet 'Book'; not read: 'Old prices' (hidden), 'Deals'" in taken.err
+    deals = cs("-w", workspace, "import", "--sheet", "Deals", workspace / "more.xlsx")
+    assert deals.code == 10 and "IMP-006" in deals.err
 
 
 def zipped(file: Path, **members: str) -> Path:

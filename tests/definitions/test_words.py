@@ -30,7 +30,8 @@ OURS = (
 ORDINARY = {
     ("subscription", "status"): {"active"}, ("invoice", "status"): {"open", "overdue", "unpaid", "partial"},
     ("ticket", "status"): {"new", "open", "pending", "hold"},
-    ("ticket", "priority"): {"low", "normal", "medium", "high"},
+    ("ticket", "priority"): {"low", "normal", "medium", "high"}, ("contract", "status"): {"active", "signed"},
+    ("deal", "status"): {"open"},
 }  # fmt: skip
 # outcomes of a renewal as `cs renewals close` takes them; currencies; nouns in headers and names of files
 OTHER_WORDS = {"entries.py", "money.py", "synonyms.py"}

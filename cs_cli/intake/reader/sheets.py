@@ -96,7 +96,7 @@ def as_csv(source: Source) -> tuple[bytes, list[str]]:
             writer.writerow(texts)
         else:
             out.write("\n")
-    others = ", ".join(repr(other) for other, _ in filled if other != name)
+    others = ", ".join(f"{other!r}{' (hidden)' * (other in hidden)}" for other, _ in filled if other != name)
     said = f"sheet {name!r}{', which is hidden' if name in hidden else ''}{f'; not read: {others}' if others else ''}"
     return out.getvalue().encode(), [said, *notes]
 
