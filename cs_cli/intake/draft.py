@@ -102,8 +102,8 @@ def make_draft(
 def _only_day(
     kind: str, assigned: Mapping[str, Profile], profiles: Sequence[Profile], used: Collection[str]
 ) -> dict[str, Profile]:
-    """What happened on a day, in a file with one column of days: that is the day, whatever it is called."""
-    if kind not in ("touch", "survey", "churn") or "day" in assigned:
+    """A conversation in a file with one column of days was on that day, whatever the column is called."""
+    if kind != "touch" or "day" in assigned:
         return {}
     days = [p for p in profiles if p.header not in used and p.filled and p.is_("day")]
     return {"day": days[0]} if len(days) == 1 and days[0] not in assigned.values() else {}
