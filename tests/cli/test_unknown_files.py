@@ -15,7 +15,11 @@ import pytest
 from cs_cli.commands import ask
 from tests.conftest import ROOT, Cs, Result
 
-BOOK = "Tenant,Plan,Price,Billing,Since\nAlpha Ltd,Pro,$99,monthly,2025-01-13\nBeta Ltd,Pro,$990,annual,2025-02-01\n"
+# no kept sheet has metadata, so that nobody claims it
+BOOK = (
+    "Tenant,Plan,Price,Billing,Since,Metadata\n"
+    "Alpha Ltd,Pro,$99,monthly,2025-01-13,\nBeta Ltd,Pro,$990,annual,2025-02-01,\n"
+)
 
 
 def put(workspace: Path, name: str, text: str) -> Path:
