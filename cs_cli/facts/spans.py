@@ -26,7 +26,11 @@ _COLUMNS = (
 )
 # in the order in which they speak: the kind of record, and a condition for there being any by the day
 _PROOF = {
-    "subscriptions": ("subscription", "started_on <= :day"),
+    # a start that has moved since leaves what was known of the days before it
+    "subscriptions": (
+        "subscription",
+        "started_on <= :day OR EXISTS (SELECT 1 FROM known_subscription_step t WHERE t.from_on <= :day)",
+    ),
     "events": ("mrr_event", "day <= :day"),
     "contracts": ("contract", "start_on <= :day"),
     "invoices": ("invoice", "issued_on <= :day"),

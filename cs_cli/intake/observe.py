@@ -284,7 +284,7 @@ class _Line:
         if says_the_same(same, this) and not hides:
             known = refined(same, this)
             self.told[self.told.index(same)] = known
-            if older and after and _tells_days(this, same):
+            if older and _tells_days(this, same):
                 self.plain = False
                 self.told.append(this)
                 self._sort()
