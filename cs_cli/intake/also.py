@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cs_cli.definitions.records import HELPERS
+from cs_cli.definitions.records import column_type, source_columns
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
 from cs_cli.intake.convert import RowFault
 from cs_cli.intake.plan import OWN, Also, Field, Plan
 from cs_cli.intake.snapshots import Snapshot
-from cs_cli.store.kinds import KINDS, SQL_TYPES, USAGE_COLUMNS
+from cs_cli.store.kinds import SQL_TYPES
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
@@ -38,7 +38,7 @@ def name_currency(fields: list[Field], kind: str, default: str) -> None:
     """Amounts without a column of currencies are in the currency that their header, or each of them, names; else in
     the source's, else in the default."""
     amounts = [f for f in fields if f.spec.type == "money"]
-    if not amounts or any(f.column == "currency" for f in fields) or "currency" not in _columns(kind):
+    if not amounts or any(f.column == "currency" for f in fields) or "currency" not in source_columns(kind):
         return
     declared = next((one.spec.currency for f in amounts for one in f.readings() if one.spec.currency), "")
     if declared == OWN:
@@ -59,8 +59,7 @@ def stage_also(conn: sqlite3.Connection, staged: Staged, made: Iterable[Made]) -
     for kind in dict.fromkeys(one.part.kind for one in plan.also):
         members = {at: one for at, one in enumerate(plan.also) if one.part.kind == kind}
         child = _child(staged, kind, list(members.values()))
-        types = {**_columns(kind), **HELPERS.get(kind, {})}
-        columns = "".join(f', "{name}" {SQL_TYPES[types[name]]}' for name in child.delivered)
+        columns = "".join(f', "{name}" {SQL_TYPES[column_type(kind, name)]}' for name in child.delivered)
         conn.execute(f"DROP TABLE IF EXISTS temp.{child.stage}")
         conn.execute(
             f"CREATE TEMP TABLE {child.stage} (n INTEGER PRIMARY KEY, line INTEGER, key TEXT, ext TEXT, "
@@ -192,7 +191,3 @@ def _begin(
                 f"nothing says since when {fresh:,} of the {kind}s run{'s' * (fresh == 1)}: they count from {day}, the "
                 "day of this file; a column with their start says it better"
             )
-
-
-def _columns(kind: str) -> dict[str, Any]:
-    return dict(USAGE_COLUMNS if kind == "usage" else KINDS[kind])

@@ -147,6 +147,8 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         conn.execute(f"UPDATE {staged.stage} SET mrr = NULL WHERE total IS NOT NULL")
     if "price" in staged.delivered:
         _annual_price(conn, staged)
+    if "term_total" in staged.delivered:
+        _say_term(conn, staged)
     if not {"status", "renews_on"} <= set(staged.delivered):
         return
     add_columns(conn, staged, [("ended_on", "TEXT")])
@@ -154,6 +156,27 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         f"UPDATE {staged.stage} SET ended_on = renews_on, status = 'non_renewing' "
         "WHERE status = 'canceled' AND renews_on IS NOT NULL"
     )
+
+
+def _say_term(conn: sqlite3.Connection, staged: Staged) -> None:
+    """The value of a contract is for its term; where none is told it is taken for a year's, and that is said."""
+    parts = [column_of(staged, "s", name) for name in ("term_months", "total", "mrr")]
+    lines = [str(line) for (line,) in conn.execute(
+        f"SELECT s.line FROM {staged.stage} AS s WHERE s.term_total IS NOT NULL "
+        + "".join(f"AND {part} IS NULL " for part in parts) + "ORDER BY s.n"
+    )]
+    if lines:
+        header = next(f.header for f in staged.plan.fields if f.column == "term_total")
+        staged.notes.append(
+            f"{header!r} is read as a year's in {_lines(lines)}, which tell{'s' * (len(lines) == 1)} no term: a column "
+            "Term (months), or ARR, says it"
+        )
+
+
+def _lines(lines: Sequence[str]) -> str:
+    """line 4; lines 4, 7, 9 and 12 more."""
+    more = f" and {len(lines) - SHOWN:,} more" if lines[SHOWN:] else ""
+    return f"line{'s' * (len(lines) > 1)} {', '.join(lines[:SHOWN])}{more}"
 
 
 def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
@@ -177,10 +200,9 @@ def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
         conn.execute(f"UPDATE {staged.stage} SET total = ? WHERE n = ?", (total, n))
     if unknown:
         header = next(f.header for f in staged.plan.fields if f.column == "price")
-        more = f" and {len(unknown) - SHOWN:,} more" if unknown[SHOWN:] else ""
         staged.notes.append(
             f"{header!r} is for no time that the row names (monthly, yearly), or for one or all of its seats, in "
-            f"line{'s' * (len(unknown) > 1)} {', '.join(unknown[:SHOWN])}{more}: what they pay a year is not known; "
+            f"{_lines(unknown)}: what they pay a year is not known; "
             "a column ARR or MRR says it"
         )
 

@@ -51,7 +51,7 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
     _set_aside_beyond(conn, staged)
-    check_scale(conn, staged)
+    check_scale(conn, staged, options)
     _say_far_days(conn, staged, day)
     say_negative(conn, staged)
     if "name" in staged.delivered and staged.source.kind in ("account", "contact"):

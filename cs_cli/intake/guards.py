@@ -10,7 +10,7 @@ from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.base.money import show, to_major
 from cs_cli.definitions.records import HELPERS
 from cs_cli.intake.again import again
-from cs_cli.intake.renamed import check_people
+from cs_cli.intake.name_guards import check_people
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reuse import check_reused_ids
 from cs_cli.intake.snapshots import SNAPSHOTS, Snapshot

@@ -59,8 +59,6 @@ __all__ = ["ImportOptions", "ImportResult", "import_files"]
 ORDER = ("account", "contact", "subscription", "contract", "mrr_event", "invoice", "deal", "ticket", "survey")
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 MANY = 20
-
-
 _Order = tuple[str, int, str]
 
 
@@ -125,8 +123,7 @@ def import_files(
     found = expand(paths)
     named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
 
-    def stage(one: _Opened) -> None:
-        plan = _plan(conn, one, learnt)
+    def stage(one: _Opened, plan: Plan) -> None:
         ready = stage_table(conn, one.table, plan, settings, len(staged), one.decided)
         settle_book(conn, ready, settings.me)
         _check(conn, ready, one.result, options, when)
@@ -166,7 +163,7 @@ def import_files(
             with suppress(CannotWrite):
                 _import_first(conn, ws, settings, one.table, plan, one.result, options, path, when, at, watch, measure)
                 return [one.result]
-        stage(one)
+        stage(one, plan)
         watch.read()
     if unknown:
         raise all_unknown(unknown)
@@ -174,11 +171,11 @@ def import_files(
     for one, known in still:
         if _comes_between(staged, (known.day, 0, ""), one, settings, when):
             one.result.already = None
-            stage(one)
+            stage(one, _plan(conn, one, learnt))
     for one, twin in copies:
         if one.is_snapshot and _comes_between(staged, twin.order(settings, when), one, settings, when):
             results.append(one.result)
-            stage(one)
+            stage(one, _plan(conn, one, learnt))
         else:
             twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
     left = [result for result in results if result.left]
@@ -192,7 +189,7 @@ def import_files(
             movement = Movement(conn, measure, settings.currency, kinds)
             merge_all(conn, ws, settings, staged, options, when, at, watch, movement)
         for one, known in still:
-            here = one.said or written_on(one.time, settings.timezone, when)
+            here = one.order(settings, when)[0]
             if one.result.already is not None and here > known.day:
                 still_so(conn, one.table, one.source, one.result, known, Spoken(here, "", time=one.time), when, at)
         if options.dry_run:

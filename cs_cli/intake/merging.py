@@ -15,6 +15,7 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
 from cs_cli.intake.also import kinds_of, settle_days
 from cs_cli.intake.book import settle_money
+from cs_cli.intake.book_names import settle_names
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -24,13 +25,12 @@ from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_ref
 from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
 from cs_cli.intake.missing import missing_paying, say_missing
 from cs_cli.intake.moved import Movement
+from cs_cli.intake.name_guards import Renames
 from cs_cli.intake.negative import check_negative
 from cs_cli.intake.observe import Move, move_ends, observe, observe_older
 from cs_cli.intake.order import check_order
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.reader import SetAside, Table
-from cs_cli.intake.renamed import Renames
-from cs_cli.intake.renames import settle_names
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.reviews import tell_reviews
 from cs_cli.intake.snapshots import (
@@ -94,7 +94,7 @@ def merge_all(
             guards.check_after(conn, one, result, options, when)
             check_negative(conn, one, result, options, when)
     if not options.yes:
-        renames.check()
+        renames.check(options)
         movement.check([result.file for _, result in staged], followed, options)
     for ready, result in staged:
         # after the last guard: a refused import leaves no file behind

@@ -14,7 +14,7 @@ from typing import Any
 from cs_cli.definitions.words import means
 from cs_cli.intake.snapshots import Snapshot, day_of, held_on
 from cs_cli.intake.stage import Staged
-from cs_cli.intake.states import SAID, Observation, Step, hides_a_trial, line, refined, says_the_same, unfolded
+from cs_cli.intake.states import SAID, Observation, Said, Step, hides_a_trial, line, refined, says_the_same, unfolded
 from cs_cli.store.kinds import KINDS
 
 COMPUTED = ("from_on", "till_on", "state", "trial_till", "then_arr", "rests_since")
@@ -34,9 +34,8 @@ def observe(
     """Lay what the merge just before of a stage changed (temp.merge_todo) into the lines; gives notes for people.
 
     day: the one the file speaks for. among: the source's snapshots in force. undated: the keys that are over without a
-    day in the file, so that what ran before says when. correct: what the file says takes the
-    place of the state before it, for all the time of that. move: what was known has other ends now, because they are
-    read otherwise.
+    day in the file, so that what ran before says when. correct: what the file says takes the place of the state before
+    it, for all the time of that. move: what was known has other ends now, because they are read otherwise.
     """
     differs = " OR ".join(f'n."{name}" IS NOT o."{name}"' for name in SAID if name not in OWN_DAYS)
     news, olds = (", ".join(f'{alias}."{name}"' for name in SAID) for alias in ("n", "o"))
@@ -70,7 +69,8 @@ def observe(
             here.add(this)
             if _sooner(new["started_on"], last.said["started_on"]):
                 earlier.append(key)
-            if this.state == "ended" and (this.end or day) < here.seen_before(this) and last.state != "ended":
+            dated = this.state == "ended" and not this.ends_undated
+            if dated and (this.end or day) < here.seen_before(this) and last.state != "ended":
                 cut.append(key)
         here.write()
     for key in sorted(set(undated) - {row[0] for row in rows}):
@@ -200,7 +200,7 @@ class _Line:
         self.days = [one.day for one in self.held]
         self.stored: dict[str, tuple[Any, ...]] = {}
         self.told: list[Observation] = []
-        self.legacy: list[tuple[str, int, int | None, dict[str, Any]]] = []
+        self.legacy: list[tuple[str, int, int | None, Said]] = []
         self.plain = False
         for own, by, at, *row in conn.execute(
             "SELECT key, coalesce(origin_import, import_id), coalesce(origin_line, line), "
@@ -218,7 +218,7 @@ class _Line:
                 self.told.append(Observation(row[0], int(number) if number.isdecimal() else by, said, line=at))
         self._sort()
 
-    def take_row(self, row: dict[str, Any], by: int, at: int | None) -> None:
+    def take_row(self, row: Said, by: int, at: int | None) -> None:
         """The row as it was, as the first observation; or as the last of steps that say amounts alone."""
         if not self.legacy:
             first = self.held[0] if self.held else None
@@ -230,7 +230,7 @@ class _Line:
             self.told = [Observation(day, number, row, line=at)]
             self.plain = True
             return
-        before: dict[str, Any] = {}
+        before: Said = {}
         for place, (day, number, where, said) in enumerate(self.legacy):
             known = {name: value for name, value in said.items() if value is not None}
             rests = not said["arr"] and bool(before.get("arr")) and before.get("plan") == said["plan"]
@@ -254,7 +254,7 @@ class _Line:
             for one in self.told
         ]
 
-    def known_on(self, day: str) -> dict[str, Any]:
+    def known_on(self, day: str) -> Said:
         """What was known on a day, which a file without such columns leaves so; no end that came after it."""
         before = [one for one in self.told if one.seen_on <= day]
         known = before[-1] if before else self.told[0]
@@ -310,7 +310,7 @@ class _Line:
             return again
         return replace(again, said={**again.said, **{name: row[name] for name in DATING}})
 
-    def _row_at(self, snapshot: Snapshot) -> dict[str, Any] | None:
+    def _row_at(self, snapshot: Snapshot) -> Said | None:
         """The row that stood after a snapshot came in; None where none is kept."""
         row = self.conn.execute(
             f"SELECT {_SAID} FROM subscription WHERE source = ? AND key = ? AND import_id <= ? "

@@ -15,10 +15,12 @@ import msgspec
 
 from cs_cli.base.errors import InputRefused
 from cs_cli.definitions.words import means
+from cs_cli.intake.again import again
 from cs_cli.intake.plan import Field, Memory, Plan, Remembered
 from cs_cli.intake.recognise import fold_header
 
 if TYPE_CHECKING:
+    from cs_cli.intake.results import ImportOptions
     from cs_cli.intake.stage import Staged
 
 WORD = "scale"
@@ -45,7 +47,7 @@ def memory(staged: Staged) -> Memory:
     return {(fold_header(answers.header), WORD): Remembered(str(said), staged.table.name, said=True)}
 
 
-def check_scale(conn: sqlite3.Connection, staged: Staged) -> None:
+def check_scale(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
     """NPS answers of which, with those that the source gave before, ten or more are there and none is high.
 
     Raises InputRefused IMP-117 unless the scale is said or remembered; says which one is remembered.
@@ -77,7 +79,8 @@ def check_scale(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     file, top = staged.table.name, 5 if most <= 5 else 7
     earlier = f", {before[0]:,} of them imported before" if before[0] else ""
-    way = f"cs import {_quoted(file)} --scale {top} if {top} is the best answer, --scale 10 if 10 is; it is remembered"
+    told = again(options, file, f"--scale {top}")
+    way = f"{told} if {top} is the best answer, --scale 10 if 10 is; it is remembered"
     if before[0]:
         way += "; what was imported before stays as it was read then: cs imports undo takes it back"
     raise InputRefused.of(
@@ -111,9 +114,3 @@ def _of_kind(field: Field, kind: str) -> Field:
             "nps": kind, **{word: kind if means("nps_survey", str(to)) else to for word, to in spec.map.items()},
         })
     return replace(field, spec=spec, others=tuple(_of_kind(one, kind) for one in field.others))
-
-
-def _quoted(file: str) -> str:
-    import shlex
-
-    return shlex.quote(file)

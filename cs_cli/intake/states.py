@@ -24,6 +24,7 @@ SAID = (
 # a change of these is a new state; where one of them was not known before, knowing it now is none
 MONEY = ("plan", "product", "quantity", "amount", "arr", "currency", "discount", "interval", "interval_count")
 RESTING = ("paused", "pending")
+Said = Mapping[str, Any]    # SAID → value
 RUNS = ("running", "past_due")
 
 
@@ -35,7 +36,7 @@ class Observation:
 
     seen_on: str
     order: int
-    said: Mapping[str, Any]
+    said: Said
     seen_before: str | None = None
     line: int | None = None
     inferred: bool = False

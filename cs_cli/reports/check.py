@@ -24,6 +24,7 @@ COLUMNS = (
     Column("next", "Next"),
 )
 MOST = 20
+Finding = dict[str, Any]    # by the keys of COLUMNS
 
 # name → (SQL giving subject and finding, what to do). Data that is impossible, or that a person must decide on.
 RULES: dict[str, tuple[str, str]] = {
@@ -104,7 +105,7 @@ def build(
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
-        *_links(conn),
+        *_most(_links(conn)),
         *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
         *_silent(conn, definitions),
@@ -121,11 +122,11 @@ def build(
     )
 
 
-def _finding(check: str, subject: object, finding: object, next: str) -> dict[str, Any]:
+def _finding(check: str, subject: object, finding: object, next: str) -> Finding:
     return {"check": check, "subject": subject, "finding": finding, "next": next}
 
 
-def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:
+def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
     """What is allowed and looks wrong, each with its file, line and column; cases whose playbook is gone."""
     from cs_cli.base.error_catalogue import lookup
     from cs_cli.cases.renamed import orphans
@@ -148,7 +149,7 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
         )
 
 
-def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def _data(conn: sqlite3.Connection) -> Iterator[Finding]:
     for check, (sql, next_step) in RULES.items():
         rows_found = conn.execute(sql).fetchall()
         for subject, finding in rows_found[:MOST]:
@@ -157,14 +158,14 @@ def _data(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
             yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
 
 
-def _ends(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def _ends(conn: sqlite3.Connection) -> Iterator[Finding]:
     from cs_cli.intake.ends import suspects
 
     for source, seen, next_step in suspects(conn):
         yield _finding("ends that may be a day off", source, seen, next_step)
 
 
-def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _most(found: list[Finding]) -> Iterator[Finding]:
     """The same kind at most twenty times."""
     kinds = dict.fromkeys(row["check"] for row in found)
     for check in kinds:
@@ -176,7 +177,7 @@ def _most(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _contradictions(
     conn: sqlite3.Connection, definitions: Definitions, day: date
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Finding]:
     from cs_cli.facts.contracts import build_customers
     from cs_cli.revenue.contradictions import check_rows
 
@@ -184,7 +185,7 @@ def _contradictions(
     yield from check_rows(conn, day.isoformat())
 
 
-def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
     """Invoices and contracts of which nobody can tell what they are worth a month; their accounts' MRR is unknown."""
     from cs_cli.facts.invoice_notes import STALE, open_questions, unpriced_contracts
 
@@ -213,7 +214,7 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
                        "add the amount to the export")
 
 
-def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def _unmatched(conn: sqlite3.Connection) -> Iterator[Finding]:
     from cs_cli.intake.reviews import doubts
     from cs_cli.intake.unmatched import list_unmatched
 
@@ -230,23 +231,22 @@ def _unmatched(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
 
 
-def _links(conn: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+def _links(conn: sqlite3.Connection) -> list[Finding]:
     from cs_cli.intake.reviews import reviews
 
     ids = dict(conn.execute("SELECT account, account_id FROM main.account_registry").fetchall())
-    found = reviews(conn)
-    for one in found[:MOST]:
-        yield _finding(
+    return [
+        _finding(
             "link that no longer fits",
             f"{one.ref.system} {one.ref.external_id} {one.ref.name or ''}".rstrip(),
             f"stands with {ids[one.account]}, and {one.evidence} is {ids[one.other]}",
             "cs accounts match accepts or refuses it",
         )
-    if len(found) > MOST:
-        yield _finding("link that no longer fits", "…", f"{len(found) - MOST} more like this", "cs accounts match")
+        for one in reviews(conn)
+    ]
 
 
-def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]]:
+def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[Finding]:
     """Paying subscriptions that the newest whole export of their source does not hold."""
     from cs_cli.base.money import show, to_major
     from cs_cli.intake.missing import missing_paying
@@ -263,12 +263,12 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[dict[str, Any]
         yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")
 
 
-def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
     for source, newest, age in stale_sources(conn, definitions.settings, day):
         yield _finding("stale source", source, f"last imported {newest}, {age} days ago", f"cs sources show {source}")
 
 
-def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[dict[str, Any]]:
+def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
     """Enabled playbooks whose condition is unknown for every customer: they cannot fire at all."""
     from cs_cli.definitions.conditions import parse
     from cs_cli.scoring.desk import names_of

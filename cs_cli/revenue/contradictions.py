@@ -6,6 +6,7 @@ and line of both sides. Call after `build_customers`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.facts.explain import origin
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 LEFT, HERE = "billing ended, the contract runs on", "billing goes on, the contract is over"
 WRITTEN, REPLACED = "billing goes on, churn was written down", "replaced by a contract that is not here"
 UNKNOWN = "nobody knows what a subscription is worth"
+RENEWALS = "billing and the kept sheet say different renewal days"
+KEPT = "billing ended, the kept sheet goes on"
+APART = 31  # days; closer ones are the same renewal
 
 # the last end of billing after the paper began, of who pays nothing on the day and would have a contract that runs
 _STANDS = expand("""
@@ -73,6 +77,28 @@ JOIN mrr_span m ON m.source = s.source AND m.subscription = s.key AND m.minor IS
 JOIN fx ON fx.currency = m.currency AND fx.factor IS NOT NULL
 ORDER BY a.account, s.key
 """
+# a kept sheet says when a customer renews whom billing by the year, or by a term, renews on another day
+_RENEWALS = """
+SELECT a.account, s.id, s.key, s.renews_on, t.contract, t.end_on
+FROM known_subscription s
+JOIN source k ON k.name = s.source AND k.role = 'book'
+JOIN account_of a ON a.ref = s.ref
+JOIN term_subscription t ON t.account = a.account AND t.source <> s.source
+WHERE s.renews_on >= :day AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
+  AND t.end_on IS NOT NULL
+ORDER BY a.account, s.key, t.contract
+"""
+# a kept sheet still has who pays nothing: its price counts only where billing knows nothing of the account
+_KEPT = expand("""
+SELECT a.account, s.id, s.key FROM known_subscription s
+JOIN source k ON k.name = s.source AND k.role = 'book'
+JOIN account_of a ON a.ref = s.ref
+WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day) AND NOT @is_over_subscription(s.status)
+  AND coalesce(s.arr, 1) > 0
+  AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = a.account AND m.from_on <= :day
+                  AND (m.to_on IS NULL OR m.to_on > :day))
+ORDER BY a.account, s.key
+""")
 SETTLE = "correct the one that is wrong and import it again"
 
 
@@ -103,6 +129,19 @@ def contradictions(conn: sqlite3.Connection, day: str) -> Iterator[tuple[int, st
             f"contract {key} was replaced ({_contract(conn, source, key)}), nobody says by what: no customer by it",
             "import the contract that took its place",
         )  # fmt: skip
+    for account, number, key in conn.execute(_KEPT, values).fetchall():
+        yield (
+            account, KEPT, key,
+            f"{key} stands in the sheet ({_place(conn, 'subscription', number)}), and billing has nothing of it that "
+            "runs: no customer", f"{SETTLE}; if it is paid another way now, import what says so",
+        )  # fmt: skip
+    for account, number, key, written, subscription, renews in conn.execute(_RENEWALS, values).fetchall():
+        if abs((date.fromisoformat(written) - date.fromisoformat(renews)).days) > APART:
+            yield (
+                account, RENEWALS, key,
+                f"{written} in the sheet ({_place(conn, 'subscription', number)}), {renews} by subscription "
+                f"{subscription}: the renewal is billing's", SETTLE,
+            )  # fmt: skip
     for account, number, key, ended in conn.execute(_UNKNOWN).fetchall():
         yield (
             account, UNKNOWN, key,

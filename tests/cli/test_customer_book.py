@@ -423,3 +423,54 @@ def test_a_colour_and_a_word_are_one_judgement_where_they_agree(cs: Cs, workspac
         "Alpha": 5, "Beta": 1, "Delta": 5,
     }
     assert "'🟢 Critical' (line 4)" in done.err
+
+
+def test_what_is_said_of_a_sheet_is_said_once(cs: Cs, workspace: Path) -> None:
+    sheet = "No,Customer,ARR,Contract value,Term\n1,Alpha,,1200,\n2,Beta,,2400,24\n3,Gamma,600,700,\n"
+    done = cs("import", put(workspace, sheet.replace("No,", "ID,")), cwd=workspace)
+    assert done.code == 0, done.err
+    assert done.err.count("only numbers the rows") == 1
+    assert "'Contract value' is read as a year's in line 2, which tells no term" in done.err
+    assert dict(ask(workspace, "SELECT key, arr FROM subscription")) == {
+        "Alpha": 120000, "Beta": 120000, "Gamma": 60000,
+    }
+
+
+@pytest.mark.parametrize(("interval", "written", "said"), [
+    ("year", "2027-01-10", False), ("year", "2027-02-28", True), ("year", "2026-02-28", False),
+    ("month", "2027-02-28", False),
+])
+def test_a_renewal_day_that_billing_says_otherwise_is_a_finding(
+    cs: Cs, workspace: Path, interval: str, written: str, said: bool
+) -> None:
+    """Billed by the month there is no other day; by the year billing's stands, and both lines are shown."""
+    bills = (
+        "subscription_id,account_id,amount,currency,interval,started_on,renews_on,status\n"
+        f"S1,A1,100.00,USD,{interval},2026-01-01,2027-01-01,active\n"
+    )
+    for name, text in (("accounts.csv", "account_id,name\nA1,Alpha\n"), ("bills.csv", bills),
+                       ("book.csv", f"Customer,CSM,Renewal\nAlpha,Ann,{written}\n")):
+        done = cs("import", put(workspace, text, name), "--as-of", "2026-06-30", cwd=workspace)
+        assert done.code == 0, done.err
+    found = [row for row in cs("check", "--as-of", "2026-06-30", "-f", "json", cwd=workspace).json
+             if row["check"] == "billing and the kept sheet say different renewal days"]
+    assert bool(found) is said
+    if said:
+        assert f"{written} in the sheet (" in found[0]["finding"]
+        assert "2027-01-01 by subscription S1" in found[0]["finding"]
+    terms = cs("renewals", "list", "--within", "400", "--as-of", "2026-06-30", "-f", "json", cwd=workspace).json
+    assert [row["renewal_date"] for row in terms] == ["2027-01-01" if interval == "year" else written]
+
+
+def test_whom_billing_lost_and_the_sheet_still_has_is_a_finding(cs: Cs, workspace: Path) -> None:
+    bills = (
+        "subscription_id,account_id,amount,currency,interval,started_on,ended_on,status\n"
+        "S1,A1,100.00,USD,month,2025-01-01,2026-03-01,canceled\nS2,A2,100.00,USD,month,2025-01-01,,active\n"
+    )
+    for name, text in (("accounts.csv", "account_id,name\nA1,Alpha\nA2,Beta\n"), ("bills.csv", bills),
+                       ("book.csv", "Customer,CSM,ARR\nAlpha,Ann,12000\nBeta,Ann,1200\nGamma,Ann,600\n")):
+        done = cs("import", put(workspace, text, name), "--as-of", "2026-06-30", "--yes", cwd=workspace)
+        assert done.code == 0, done.err
+    found = [row["finding"] for row in cs("check", "--as-of", "2026-06-30", "-f", "json", cwd=workspace).json
+             if row["check"] == "billing ended, the kept sheet goes on"]
+    assert len(found) == 1 and found[0].startswith("Alpha stands in the sheet (")

@@ -129,32 +129,31 @@ def _pipedrive(desk: Desk) -> None:
     assert desk("import", path).code == 0
 
 
+def _bills(desk: Desk, *, named: Callable[[int], str] | None = None) -> Path:
+    """Bills with the ids of customers that pipedrive has too, and the customers' names where they are told."""
+    beside = ",customer name" if named else ""
+    return desk.file("bills.csv", f"invoice id,customer id{beside},invoice date,amount", lambda n: (
+        f"I{n},{n + 1}{',' + named(n) if named else ''},2026-03-1{n},{n + 9}.50"
+    ), 4)
+
+
 def test_ids_that_coincide_while_names_differ_are_another_systems(desk: Desk) -> None:
     _pipedrive(desk)
-    path = desk.file("bills.csv", "invoice id,customer id,customer name,invoice date,amount", lambda n: (
-        f"I{n},{n + 1},Other {PEOPLE[n]},2026-03-1{n},{n + 9}.50"
-    ), 4)
-    text, _ = desk.draft(path)
+    text, _ = desk.draft(_bills(desk, named=lambda n: f"Other {PEOPLE[n]}"))
     assert "system: pipedrive" not in text
     assert "4 ids are known in pipedrive too, but of 4 names or addresses beside them 4 are of other companies" in text
 
 
 def test_ids_whose_names_agree_are_the_systems(desk: Desk) -> None:
     _pipedrive(desk)
-    path = desk.file("bills.csv", "invoice id,customer id,customer name,invoice date,amount", lambda n: (
-        f"I{n},{n + 1},{FIRMS[n]},2026-03-1{n},{n + 9}.50"
-    ), 4)
-    text, err = desk.draft(path)
+    text, err = desk.draft(_bills(desk, named=lambda n: FIRMS[n]))
     assert "system: pipedrive " in text and "4 of 4 customers are known (100%)" in text
     assert "nothing left open" in err
 
 
 def test_short_numbers_with_nothing_beside_them_are_asked_about(desk: Desk) -> None:
     _pipedrive(desk)
-    path = desk.file("bills.csv", "invoice id,customer id,invoice date,amount", lambda n: (
-        f"I{n},{n + 1},2026-03-1{n},{n + 9}.50"
-    ), 4)
-    text, err = desk.draft(path)
+    text, err = desk.draft(_bills(desk))
     assert "# DECIDE system: 4 of 4 ids are known in pipedrive, but short numbers are in every system" in text
     assert "# system: pipedrive" in text and "nothing left open" not in err
 

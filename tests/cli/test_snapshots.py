@@ -140,6 +140,15 @@ def test_one_corrected_day_in_a_file_written_since_is_no_older_export(desk: Desk
     assert desk.load("two.csv", HEAD + row(1, renews="2026-08-01")).code == 0
 
 
+@pytest.mark.parametrize(("ended", "said"), [("", False), ("2026-06-04", False), ("2026-05-20", True)])
+def test_an_end_is_said_to_be_late_only_where_it_is(desk: Desk, ended: str, said: bool) -> None:
+    assert desk.load("one.csv", HEAD + row(1), "--as-of", "2026-05-31").code == 0
+    done = desk.load("two.csv", HEAD + row(1, status="canceled", ended=ended), "--as-of", "2026-06-05", "--yes")
+    assert done.code == 0
+    assert ("an end from before the last export" in done.err) is said
+    assert [desk.arr(day) for day in ("2026-05-19", "2026-06-30")] == [100, 0]
+
+
 def test_the_same_bytes(desk: Desk) -> None:
     first, second = HEAD + row(1), HEAD + row(1, 150)
     assert desk.load("a.csv", first, "--as-of", "2026-05-31").code == 0

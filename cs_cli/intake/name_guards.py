@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from cs_cli.base.command_line import all_as_typed, as_typed
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import GuardStopped
+from cs_cli.intake.again import again
 from cs_cli.intake.names import core_name
 from cs_cli.intake.people import are_people, is_person
 from cs_cli.intake.results import ImportOptions
@@ -29,7 +30,7 @@ class Renames:
             known = [row[0] for row in conn.execute(f"SELECT DISTINCT account FROM identity WHERE {_STANDS}")]
             self._before = account_names(conn, known)
 
-    def check(self) -> None:
+    def check(self, options: ImportOptions) -> None:
         """Raises GuardStopped IMP-270 when over 20 %, and over three, of the known accounts that the files name would
         be called otherwise; a legal form that comes or goes is no other name."""
         if not self._before:
@@ -51,7 +52,7 @@ class Renames:
             "IMP-270", f"{len(other):,} of the {len(named):,} known accounts in this file would be called otherwise",
             file=", ".join(files), excerpt="\n".join(pairs) + more,
             expected="names as they are known: is this a list of people, or of another company's accounts?",
-            next=f"if they are all renamed: cs import {all_as_typed(files)} --yes; a list of people: "
+            next=f"if they are all renamed: {again(options, files, '--yes')}; a list of people: "
             f"cs sources new {as_typed(files[0])} --kind contact --save",
         )
 
@@ -76,5 +77,5 @@ def check_people(conn: sqlite3.Connection, staged: Staged, options: ImportOption
         "IMP-271", "this looks like a list of people, and would name accounts after them", file=file,
         excerpt="\n".join(people[:SHOWN]), expected="names of companies",
         next=f"people: cs sources new {as_typed(file)} --kind contact --save, then import it; if the customers are "
-        f"people: cs import {as_typed(file)} --yes",
+        f"people: {again(options, file, '--yes')}",
     )
