@@ -1,6 +1,7 @@
 """What is paid a year on a day, line by line, also where no account is known: what an import compares before and after.
 
-The lines are those of mrr_span, so a sum over an account's lines is the ARR of every report.
+The lines are those of mrr_span, so a sum over an account's lines is the ARR of every report; it is unknown
+where one of them is.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 _LINES = """
 SELECT source, subscription, account,
+       CASE WHEN count(*) = count(arr_minor) THEN sum(arr_minor) END,
+       currency, CAST(ROUND(coalesce(sum(CASE WHEN arr_minor IS NULL THEN minor END), 0)) AS INTEGER),
        -- an invoice or contract of unknown worth is asked for elsewhere; an amount without a rate is not
-       CASE WHEN count(*) = count(CASE WHEN minor IS NULL AND origin IN ('invoices', 'contracts') THEN 1 END) THEN 0
-            ELSE sum(arr_minor) END,
-       currency, CAST(ROUND(coalesce(sum(CASE WHEN arr_minor IS NULL THEN minor END), 0)) AS INTEGER)
+       max(CASE WHEN minor IS NULL AND origin IN ('invoices', 'contracts') THEN 1 ELSE 0 END)
 FROM temp.mrr_span
 WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
 GROUP BY source, subscription, account, currency
@@ -55,7 +56,11 @@ class _Books:
             "INSERT INTO temp.account_of SELECT id, -id FROM main.ref WHERE id NOT IN (SELECT ref FROM temp.account_of)"
         )
         build_spans(conn, self.settings, self.day, self.mrr_from)
-        found = [Line(*row) for row in conn.execute(_LINES, {"day": self.day.isoformat()})]
+        found = [
+            Line(source, subscription, holder, arr, currency, unrated, bool(asked))
+            for source, subscription, holder, arr, currency, unrated, asked
+            in conn.execute(_LINES, {"day": self.day.isoformat()})
+        ]
         conn.execute("DELETE FROM temp.account_of WHERE account < 0")
         conn.execute("DELETE FROM temp.mrr_span WHERE account < 0")
         if self.notes is not None:

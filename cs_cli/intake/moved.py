@@ -34,7 +34,8 @@ _KINDS = frozenset([*BILLING_KINDS, "account", "contact", "fx_rate"])
 class Line(msgspec.Struct, frozen=True):
     """What a subscription (or invoice, or ledger) pays a year on the day, in minor units; None where no amount or rate
     is known. holder: the account's number; a reference without an account as a negative one. unrated: what of it has no
-    rate, in minor units of its currency."""
+    rate, in minor units of its currency. asked: an invoice or contract of unknown worth, which is asked for elsewhere.
+    """
 
     source: str
     subscription: str
@@ -42,6 +43,7 @@ class Line(msgspec.Struct, frozen=True):
     arr: int | None
     currency: str
     unrated: int
+    asked: bool = False
 
 
 class Measure(Protocol):
@@ -151,7 +153,7 @@ class Movement:
             self._currency, _together(was), _together(now), movers, left, loose,
             {code: (_unrated(self._before, code), _unrated(after, code))
              for code in sorted({line.currency for line in (*self._before, *after) if line.unrated})},
-            sum(line.arr is None and not line.unrated for line in after),
+            sum(line.arr is None and not line.unrated and not line.asked for line in after),
         )
 
     def findings(self, imports: Collection[int]) -> list[str]:
@@ -230,7 +232,11 @@ def _unrated(lines: Iterable[Line], currency: str) -> int:
 
 
 def _by_holder(lines: Iterable[Line]) -> dict[int, int]:
+    """What each pays, as every report counts it: nothing where a part is not known."""
     found: dict[int, int] = defaultdict(int)
+    unclear = set()
     for line in lines:
         found[line.holder] += line.arr or 0
-    return dict(found)
+        if line.arr is None:
+            unclear.add(line.holder)
+    return {one: 0 if one in unclear else arr for one, arr in found.items()}

@@ -23,12 +23,13 @@ PAID_BEFORE = """
 SELECT DISTINCT account FROM mrr_span WHERE (arr_minor > 0 OR arr_minor IS NULL) AND from_on <= :day
 """
 
+# who pays a part that nobody knows counts in no sum, as in the facts: the known part alone would pass for the whole
 ARR_ON_DAY = """
 SELECT account, SUM(arr_minor) AS arr
 FROM mrr_span
 WHERE from_on <= :day AND (to_on IS NULL OR to_on > :day)
 GROUP BY account
-HAVING SUM(arr_minor) > 0
+HAVING COUNT(*) = COUNT(arr_minor) AND SUM(arr_minor) > 0
 """
 
 CUSTOMERS_ON_DAY = """
@@ -89,7 +90,7 @@ SIGN = {"new": 1, "expansion": 1, "contraction": -1, "churn": -1, "reactivation"
 
 
 def arr_on(conn: sqlite3.Connection, day: date) -> dict[int, int]:
-    """account number → what it pays a year, in minor units, on that day; paying accounts only."""
+    """account number → what it pays a year, in minor units, on that day; paying accounts only, of whom all is known."""
     return dict(conn.execute(ARR_ON_DAY, {"day": day.isoformat()}).fetchall())
 
 

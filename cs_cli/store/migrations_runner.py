@@ -139,7 +139,8 @@ def _remove(temporary: str) -> None:
 COUNTED_ANEW = {
     13: "invoices count for the time they are for, also without a service period, net of tax; MRR is ARR ÷ 12, rounded "
     "once; billing that ended makes no customer while a contract stands; imported rates hold from their day on",
-    14: "a free time of a customer who had paid is a pause on its own days, and what was paid before it counts",
+    14: "a free time of a customer who had paid is a pause on its own days, and what was paid before it counts; "
+    "an account that pays a part of an unknown price is in no sum",
 }
 
 

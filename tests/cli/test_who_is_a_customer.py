@@ -160,3 +160,24 @@ def test_a_free_plan_that_ended_was_worth_nothing(desk: Desk) -> None:  # noqa: 
     assert desk.load("s.csv", text + rows).code == 0
     (year,) = desk.json("metrics", "retention")
     assert (year["nrr"], year["start_customers"]) == (1, 1)
+
+
+def test_an_account_of_which_a_part_is_not_known_is_in_no_sum(desk: Desk) -> None:  # noqa: F811
+    """100 USD and 50 GBP without a rate: neither 100 nor 150, in no list another number than in the sum."""
+    head = "subscription_id,account_id,amount,currency,interval,started_on\n"
+    known = head + "S1,A1,100.00,USD,month,2025-01-01\nS2,A2,40.00,USD,month,2025-01-01\n"
+    assert desk.load("billing.csv", known).code == 0
+    done = desk.load("billing2.csv", known + "S3,A2,50.00,GBP,month,2026-05-10\n")
+    assert done.code == 0 and "MRR USD: 140 → 100" in done.err and "480 → unknown" in done.err, done.err
+    arr = {row["account_id"]: row["arr"] for row in desk.json("accounts", "list", "--all")}
+    assert (arr["A1"], arr["A2"]) == (1200, None)
+    (april, may) = desk.json("metrics", "mrr", "--from", "2026-04", "--to", "2026-05")
+    assert (april["mrr"], may["mrr"], may["customers"]) == (140, 100, 2)
+    (moved,) = desk.json("metrics", "movements", "--from", "2026-05", "--to", "2026-05")
+    assert (moved["contraction"], moved["churn"], moved["unknown"]) == (0, 0, -40)
+    (kept,) = desk.json("metrics", "retention", "--from", "2026-05", "--to", "2026-05")
+    assert kept["nrr"] == 1.0
+    told = desk.cs("-w", desk.folder, "metrics", "retention", "--from", "2026-05", "--to", "2026-05")
+    assert "leave out 1 of whom nobody knows" in told.out + told.err, told.out + told.err
+    (row,) = findings(desk, "no rate for a currency")
+    assert row["subject"] == "GBP"
