@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.model import Case, changed
+from cs_cli.cases.model import CLOCKS_BEGIN, Case, changed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -86,24 +86,27 @@ def _with_clocks(conn: sqlite3.Connection, definitions: Definitions, case: Case,
     from cs_cli.definitions.calendar import step_calendar
 
     clocks: list[date | None] = [None, None, None]
+    # an inherited case has none before they begin: with its opening, or on a later day where it was opened long ago
     inherited = any(what == "inherited" for what, _, _ in events)
+    severity = case.severity
     calendar = step_calendar(definitions.settings, case.opened_on, max(on for _, on, _ in events))
     for what, on, _ in events:
         verb, _, rest = what.partition(" ")
         worse = verb == "rose"
-        if verb not in ("opened", "rose", "fell"):
+        if verb in ("opened", "rose", "fell"):
+            severity = rest.removeprefix("to ")
+        elif what != CLOCKS_BEGIN:
             continue
-        inherited = inherited and not worse
+        inherited = inherited and not (worse or what == CLOCKS_BEGIN)
         book = _playbook_on(conn, definitions, case.playbook, on)
         if book is None:
             return case
         if inherited or case.control:
             continue
         start = case.opened_on if verb == "fell" else on
-        limits = clocks_of(book, rest.removeprefix("to "))
-        fresh = [None if days is None else calendar.add(start, days) for days in limits]
+        fresh = [None if days is None else calendar.add(start, days) for days in clocks_of(book, severity)]
         pick: Any = min if worse else max
-        clocks = fresh if verb == "opened" else [
+        clocks = fresh if verb == "opened" or what == CLOCKS_BEGIN else [
             new if old is None else old if new is None else pick(old, new)
             for old, new in zip(clocks, fresh, strict=True)
         ]  # fmt: skip

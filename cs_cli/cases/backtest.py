@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cs_cli.cases.churns import churn_days
+from cs_cli.cases.day_truth import day_truth
+from cs_cli.cases.first_days import warmed
 from cs_cli.cases.model import Case, Memory
 from cs_cli.cases.rules import compile_all
-from cs_cli.cases.run import day_truth, playbook_names, warmed
+from cs_cli.cases.run import playbook_names
 from cs_cli.cases.step import step
 from cs_cli.definitions.calendar import step_calendar
 

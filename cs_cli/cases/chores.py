@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cs_cli.cases.model import Case, Event, Occurrence, Task, Verdict, changed
+from cs_cli.cases.model import PASSED, STANDING, Case, Event, Occurrence, Task, Verdict, changed
 
 if TYPE_CHECKING:
     from cs_cli.base.days import WorkCalendar
@@ -106,19 +106,36 @@ def remind(
     reminded: frozenset[tuple[int, str]],
     day: date,
     calendar: WorkCalendar,
+    *,
+    first: bool = False,
 ) -> list[Occurrence]:
-    """The reminders that have become due. A snooze or an inhibiting case mutes, and says so."""
+    """The reminders that have become due. A snooze or an inhibiting case mutes, and says so.
+
+    What turns out to have been due before is told once: of an inherited case by STANDING (first: also where nothing
+    was, as on the playbook's first run), else by the newest step that is due or was told (an account that came late,
+    a tier that changed, a date that moved).
+    """
     known = anchors(case, verdict, tasks)
     muted = None
     if case.state == "snoozed":
         muted = f"snoozed until {case.snoozed_until}"
     elif case.inhibited_by:
         muted = f"inhibited by {case.inhibited_by}"
-    found = []
+    found: list[Occurrence] = []
+    told: list[tuple[date, str]] = [(case.opened_on, STANDING)] if (case.number, STANDING) in reminded else []
     for reminder in rule.reminders:
-        if (case.number, reminder.id) in reminded or reminder.id in verdict.reminders_unwanted:
-            continue
         due = reminder.at.day(known, calendar)
-        if due is not None and due <= day:
+        if due is None or due > day:
+            continue
+        if (case.number, reminder.id) in reminded:
+            told.append((due, reminder.id))
+        elif reminder.id not in verdict.reminders_unwanted:
             found.append(Occurrence(case.number, case.playbook, case.subject, reminder.id, due, day, muted))
-    return found
+    past = [one for one in found if one.due < day]
+    if case.inherited and (case.number, STANDING) not in reminded:
+        told.append((day, STANDING))
+        why = muted if past or first else f"{PASSED}nothing was due before"
+        found.append(Occurrence(case.number, case.playbook, case.subject, STANDING, day, day, why))
+    told += [(one.due, one.step) for one in found]
+    newest, teller = max(told, default=(day, ""))
+    return [changed(one, muted=PASSED + teller) if one in past and one.due < newest else one for one in found]

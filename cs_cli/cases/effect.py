@@ -22,7 +22,7 @@ def effect_rows(
 ) -> list[dict[str, Any]]:
     """One row per playbook over the cases opened after `since` up to `day`.
 
-    Inherited cases are left out: nobody was told of them. ignored: closed by the data with nobody having looked.
+    Inherited cases are left out: they began before anybody looked. ignored: closed by the data, nobody having looked.
     churned and control_churned count the accounts that stopped paying within 90 days, of n old enough to tell.
     """
     found = load_cases(conn, "opened_on > ? AND opened_on <= ? AND inherited = 0", [since.isoformat(), day.isoformat()])

@@ -14,11 +14,14 @@ from typing import Any, TypeVar
 import msgspec
 
 BY_HAND = "by_hand"  # the playbook name of what a person opened
+STANDING = "where it stands"  # the step that tells once what an inherited case should have been told before
 NEXT_STEPS = "todo"  # the kind of the by-hand case that an account's own next steps hang on
+CLOCKS_BEGIN = "clocks begin"  # what happens to an inherited case on the day from which it is counted
+PASSED = "passed: "  # how the reason begins why a step that is due is never sent
 WORSE = {"red": 0, "amber": 1, "info": 2}
 
 Key = tuple[str, str]  # (playbook, subject)
-Record = TypeVar("Record", "Case", "Task", "Tracker", "Verdict")
+Record = TypeVar("Record", "Case", "Task", "Tracker", "Verdict", "Occurrence")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -157,7 +160,10 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Occurrence(msgspec.Struct, frozen=True):
-    """A reminder that has become due: planned, or muted and why. Sending is another matter."""
+    """A reminder that has become due: planned, or muted and why. Sending is another matter.
+
+    PASSED in muted: it is never sent, since another one tells what it had to tell.
+    """
 
     case: int
     playbook: str
@@ -196,7 +202,7 @@ class Memory(msgspec.Struct, frozen=True):
     """All that is remembered: unclosed cases, their tasks, trackers, what was reminded, known playbooks.
 
     closed: cases of terms that were seen, by number; they may go on, and their tasks and reminders are there too.
-    seen: the terms by (subject, term).
+    seen: the terms by (subject, term). already: what opens now and held before anybody looked, as after an edit.
     """
 
     cases: Mapping[int, Case] = msgspec.field(default_factory=dict)
@@ -204,6 +210,7 @@ class Memory(msgspec.Struct, frozen=True):
     trackers: Mapping[Key, Tracker] = msgspec.field(default_factory=dict)
     reminded: frozenset[tuple[int, str]] = frozenset()  # (case, reminder id)
     known: frozenset[str] = frozenset()  # playbooks that have run before
+    already: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)  # playbook → subjects that held before
     closed: Mapping[int, Case] = msgspec.field(default_factory=dict)
     seen: Mapping[Key, Seen] = msgspec.field(default_factory=dict)
     next_case: int = 1

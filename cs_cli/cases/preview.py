@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.cases.day_truth import day_truth
+from cs_cli.cases.first_days import prepared
 from cs_cli.cases.lists import account_rows
 from cs_cli.cases.memory import load_memory
-from cs_cli.cases.model import WORSE, Case, Occurrence
+from cs_cli.cases.model import PASSED, WORSE, Case, Occurrence
 from cs_cli.cases.renamed import renamed
 from cs_cli.cases.rules import compile_all
-from cs_cli.cases.run import day_truth, playbook_names, warmed
+from cs_cli.cases.run import playbook_names
 from cs_cli.cases.step import step
 from cs_cli.definitions.calendar import step_calendar
 
@@ -41,7 +43,7 @@ def preview_rows(
     ]
     rules = compile_all(playbooks, playbook_names(definitions))
     memory = renamed(load_memory(conn), definitions.playbooks)
-    memory = warmed(conn, definitions, rules, memory, day, known_at)
+    memory = prepared(conn, definitions, rules, memory, day, known_at)
     truth, _ = day_truth(conn, definitions, rules, memory, day, known_at)
     changes = step(rules, memory, day, truth, step_calendar(definitions.settings, day, day))
     told: list[tuple[str, Case, str | None, str | None]] = []  # change, case, severity before, because
@@ -56,6 +58,8 @@ def preview_rows(
             told.append(("severity", case, before.severity, case.because))
         cases[case.number] = case
     for one in changes.occurrences:
+        if (one.muted or "").startswith(PASSED):
+            continue  # never sent
         told.append(("remind", cases[one.case], None, f"{one.step}, due {one.due}" + _muted(one)))
     shown = [one for one in told if only is None or one[1].playbook == only]
     facts = account_rows(conn, definitions, day, {case.account for _, case, *_ in shown}, desk_ready=True)

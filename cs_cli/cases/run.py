@@ -10,17 +10,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cs_cli.base.errors import Busy, UsageError
+from cs_cli.cases.day_truth import day_truth
+from cs_cli.cases.first_days import prepared
 from cs_cli.cases.memory import load_memory, write_changes
-from cs_cli.cases.model import Changes, Memory, Tracker, Truth
+from cs_cli.cases.model import Changes, Truth
 from cs_cli.cases.renamed import carry_over
 from cs_cli.cases.rules import Rule, compile_all
 from cs_cli.cases.step import step
-from cs_cli.cases.truth import needs, read_truth
 from cs_cli.definitions.calendar import step_calendar
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.conditions import Names
     from cs_cli.definitions.workspace import Definitions, Workspace
 
-__all__ = ["RunResult", "day_truth", "playbook_names", "run_day", "warmed"]
+__all__ = ["RunResult", "playbook_names", "run_day"]
 
 TRIES = 5
 
@@ -61,33 +62,6 @@ def playbook_names(definitions: Definitions) -> Names:
     from cs_cli.scoring.names import all_names
 
     return all_names(names(definitions.settings), definitions.segments, definitions.health)
-
-
-def day_truth(
-    conn: sqlite3.Connection,
-    definitions: Definitions,
-    rules: list[Rule],
-    memory: Memory,
-    day: date,
-    known_at: date | None,
-    *,
-    whole: bool = True,
-    trends: bool = True,
-) -> tuple[Truth, Any]:
-    """The day's facts, segments and health, and the truth in them; also the score cache's key.
-
-    whole=False builds only what these rules need; so does a company too large to keep everything.
-    trends=False leaves out the thirteen weeks before, which no rule reads.
-    """
-    from cs_cli.facts.contracts import build_contract_facts
-    from cs_cli.scoring.desk import build_desk, run_need
-
-    need = run_need(conn, needs(rules)) if whole else needs(rules)
-    everything = need == "all"
-    key = build_desk(conn, definitions, day, known_at, need=need, measures=everything, trends=trends and everything)
-    if any(rule.subject == "contract" for rule in rules):
-        build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
-    return read_truth(conn, rules, memory), key
 
 
 def run_day(
@@ -164,7 +138,7 @@ def _one_day(
             result.braked = [(name, count, limit) for name, count, limit in json.loads(row[3])]
             return
         memory = load_memory(conn)
-        memory = warmed(conn, definitions, rules, memory, day, known_at)
+        memory = prepared(conn, definitions, rules, memory, day, known_at)
         # only the day that was asked for will be looked at much; the days caught up on are passed through
         truth, key = day_truth(conn, definitions, rules, memory, day, known_at, trends=day == result.day)
         changes = step(rules, memory, day, truth, calendar)
@@ -181,31 +155,6 @@ def _one_day(
         "CAS-002", "somebody else keeps writing to this workspace; the day was not run",
         next="cs run, once the other command is done",
     )  # fmt: skip
-
-
-def warmed(
-    conn: sqlite3.Connection,
-    definitions: Definitions,
-    rules: list[Rule],
-    memory: Memory,
-    day: date,
-    known_at: date | None,
-) -> Memory:
-    """Patience for playbooks that never ran: what held `for` so long ago, and holds today, has held since.
-
-    The days between are not looked at; it is for cases that are inherited anyway. Without this, a
-    playbook with `for: 7d` would be blind to everything on the first day.
-    """
-    trackers = dict(memory.trackers)
-    new = [rule for rule in rules if rule.name not in memory.known and rule.hold]
-    for hold in sorted({rule.hold for rule in new}):
-        mine = [rule for rule in new if rule.hold == hold]
-        before, _ = day_truth(conn, definitions, mine, Memory(), day - timedelta(days=hold), known_at, whole=False)
-        for name, verdicts in before.verdicts.items():
-            for subject, verdict in verdicts.items():
-                if verdict.holds:
-                    trackers[(name, subject)] = Tracker(held=hold - 1, counted=day - timedelta(days=1), inherited=True)
-    return msgspec.structs.replace(memory, trackers=trackers)
 
 
 def _token(conn: sqlite3.Connection) -> tuple[int, int, int]:

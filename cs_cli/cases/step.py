@@ -26,6 +26,8 @@ from cs_cli.cases.going_on import (
     taken_up,
 )
 from cs_cli.cases.model import (
+    CLOCKS_BEGIN,
+    STANDING,
     WORSE,
     Brake,
     Case,
@@ -84,6 +86,7 @@ class _Day:
 
     def _playbook(self, rule: Rule) -> None:
         first = rule.name not in self.memory.known
+        already = self.memory.already.get(rule.name, frozenset())
         ready: list[tuple[Verdict, Tracker]] = []
         for subject, verdict in sorted(self.truth.verdicts.get(rule.name, {}).items()):
             before = self.memory.trackers.get((rule.name, subject), Tracker())
@@ -98,8 +101,9 @@ class _Day:
                 continue
             if before.closed_on is not None and before.closed_on > self.day:
                 continue  # caught up on after a person closed the case: on this day it was still open
-            tracker = count_held(standing, verdict, first, self.day)
-            if verdict.holds and self._may_open(rule, verdict, tracker):
+            tracker = count_held(standing, verdict, first or subject in already, self.day)
+            finished = verdict.gone or verdict.missing or verdict.lost or verdict.done  # before it began
+            if verdict.holds and not finished:
                 waits = self._waits(rule, verdict, tracker)
                 if waits is None:
                     ready.append((verdict, tracker))
@@ -160,10 +164,6 @@ class _Day:
             self.holders.setdefault(rule.name, set()).add(case.account)
         return case
 
-    def _may_open(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> bool:
-        """Whether the verdict is one that opens at all: not when it is finished before it began."""
-        return not (verdict.gone or verdict.missing or verdict.lost or verdict.done)
-
     def _waits(self, rule: Rule, verdict: Verdict, tracker: Tracker) -> str | None:
         """Why a case does not open though the condition holds; None when it opens."""
         again = rule.again
@@ -210,20 +210,14 @@ class _Day:
             control=held_out(book.was or rule.name, verdict.subject, book.control),
         )
         self.next_case += 1
-        quiet = case.inherited or case.control
-        if not quiet:
-            case = self._with_clocks(rule, case, self.day)
+        if case.control:
+            why = "left alone, to learn what the playbook changes"
+            self.changes.events.append(Event(case.number, self.day, "held out", why))
         else:
-            self.changes.events.append(
-                Event(
-                    case.number,
-                    self.day,
-                    "held out" if case.control else "inherited",
-                    "left alone, to learn what the playbook changes"
-                    if case.control
-                    else "it held already when the playbook first ran: no clocks, no reminders",
-                )
-            )
+            case = self._with_clocks(rule, case, self.day)
+        if case.inherited:
+            self.changes.events.append(Event(case.number, self.day, "inherited", "it held before anybody looked"))
+            self.changes.events.append(Event(case.number, self.day, CLOCKS_BEGIN, "the first day counts from now on"))
         self.changes.cases.append(case)
         self.changes.opened.append(case.number)
         self.changes.events.append(Event(case.number, self.day, f"opened {case.severity}", case.because))
@@ -233,11 +227,12 @@ class _Day:
         tasks = start_tasks(rule, case, verdict, self.next_task, self.day, self.calendar)
         self.changes.tasks += tasks
         self.next_task += len(tasks)
-        if not quiet:
-            self._remind(rule, case, verdict, tasks)
+        self._remind(rule, case, verdict, tasks, first=rule.name not in self.memory.known)
 
-    def _remind(self, rule: Rule, case: Case, verdict: Verdict, tasks: Iterable[Task]) -> None:
-        self.changes.occurrences += remind(rule, case, verdict, tasks, self.memory.reminded, self.day, self.calendar)
+    def _remind(self, rule: Rule, case: Case, verdict: Verdict, tasks: Iterable[Task], first: bool = True) -> None:
+        self.changes.occurrences += remind(
+            rule, case, verdict, tasks, self.memory.reminded, self.day, self.calendar, first=first
+        )
 
     def _with_clocks(self, rule: Rule, case: Case, start: date) -> Case:
         acknowledge, next_step, resolve = (
@@ -249,7 +244,7 @@ class _Day:
 
     def _tend(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> Tracker:
         """One day of an open case: severity, clearing, tasks, reminders. Gives the new tracker."""
-        after = self._severity(rule, case, verdict)
+        after = self._severity(rule, self._begun(rule, case), verdict)
         if verdict.because and verdict.holds:
             after = changed(after, because=verdict.because)
         if after.term is None and verdict.term is not None:
@@ -279,11 +274,18 @@ class _Day:
             self.changes.events += told
             if any(task.state == "done" for task in moved) and after.next_step_on is None:
                 after = changed(after, next_step_on=self.day)
-            if not (after.inherited or verdict.missing):
+            if not verdict.missing:
                 now = {task.number: task for task in [*mine, *moved]}
                 self._remind(rule, after, verdict, now.values())
         self._put(case, after)
         return tracker
+
+    def _begun(self, rule: Rule, case: Case) -> Case:
+        """A case that was inherited when such cases had neither clocks nor reminders gets them from today."""
+        if not case.inherited or case.control or (case.number, STANDING) in self.memory.reminded:
+            return case
+        self.changes.events.append(Event(case.number, self.day, CLOCKS_BEGIN, "also where it was inherited"))
+        return self._with_clocks(rule, case, self.day)
 
     def _missing(self, case: Case, verdict: Verdict) -> Case:
         """A case whose subject no record has waits: nobody can tell, and nothing is said."""
@@ -312,7 +314,7 @@ class _Day:
             return case
         # what became worse is news, also where the case itself was found on the first run
         after = changed(case, severity=verdict.severity, inherited=case.inherited and not rises)
-        if not (after.inherited or case.control):
+        if not case.control:
             # worse: the new clocks start today but never later than the old ones; better: from the opening
             fresh = self._with_clocks(rule, after, self.day if rises else case.opened_on)
             pick = earlier if rises else later

@@ -69,7 +69,7 @@ def _tell_inherited(desk: object, numbers: list[int]) -> None:
     inherited = set(numbers)
     found = [row for row in case_rows(desk.conn, desk.definitions, desk.day) if row["number"] in inherited]
     found.sort(key=lambda row: (-(row["arr"] or 0.0), row["number"]))
-    say(f"{len(numbers)} are inherited (they held when their playbook first ran): no clocks, no reminders")
+    say(f"{len(numbers)} are inherited (they held already): clocks begin today, cs remind tells once how they stand")
     for row in found[:SHOWN]:
         say(
             f"  {row['case']:>5}  {row['severity']:<5}  {safe_text(row['name'], 40)}: "

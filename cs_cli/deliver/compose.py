@@ -7,7 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.safe_text import safe_text
+from cs_cli.cases.model import STANDING
 from cs_cli.deliver.model import Item, Message, Part, Plan, full_ref, ref_of
+from cs_cli.deliver.standing import standing
 from cs_cli.deliver.template import TemplateFault, fill, one_line
 
 if TYPE_CHECKING:
@@ -30,12 +32,19 @@ class Composer:
 
     def message(self, plan: Plan) -> Message:
         """One message for the plan; the same plan gives the same ref and Message-ID on every try."""
-        parts = tuple(self._part(item) for item in plan.items)
+        first = [item for item in plan.items if item.key.step == STANDING and not item.over]
+        later = [item for item in plan.items if item not in first]
+        stands = sorted((self._standing(item) for item in first), key=lambda one: one[1])
+        parts = (*(part for part, _ in stands), *(self._part(item) for item in later))
         missed = tuple(self._part(item) for item in plan.missed)
         uids = tuple(item.uid for item in plan.items)
         person = next((one for one in self.settings.people if one.name == plan.target.recipient), None)
+        headline = ""
         if len(parts) == 1:
             subject = parts[0].title
+        elif stands:
+            headline = f"this is where you stand, {len(stands)} open case{'s' * (len(stands) > 1)}"
+            subject = f"{self.settings.company}: {headline}, {self.day.isoformat()}"
         else:
             subject = f"{self.settings.company}: {len(parts)} reminders, {self.day.isoformat()}"
         return Message(
@@ -52,7 +61,25 @@ class Composer:
             slack=member(person.slack) if person else None,
             company=safe_text(self.settings.company, 100),
             repeat=plan.repeat,
+            headline=headline,
         )
+
+    def _standing(self, item: Item) -> tuple[Part, tuple[int, str, str]]:
+        """The part of a case that is told for the first time, and what it is sorted by."""
+        due = self.due.get(item.key)
+        facts = self._values(item, due)
+        account = str(facts.get("account_id") or "")
+        name = str(facts.get("name") or account or "an account")
+        playbook = due.playbook.playbook if due and due.playbook else item.key.playbook
+        text, order = standing(self.subjects.conn, self.settings, item.case or 0, facts, self.day)
+        part = Part(
+            title=one_line(f"{name}: {playbook}, {facts.get('severity') or 'open'}"),
+            text=safe_text(text, 20_000, newlines=True).strip(),
+            note=safe_text(f"c{item.case} · {account}", 300),
+            account_id=account,
+            uid=item.uid,
+        )
+        return part, (*order, part.title)
 
     def _part(self, item: Item) -> Part:
         due = self.due.get(item.key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.cases.model import PASSED, STANDING
 from cs_cli.definitions.shapes import reminder_id
 from cs_cli.deliver.model import Key, Occurrence, Target
 from cs_cli.store.connection import rows
@@ -24,14 +25,15 @@ NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by the
 _OPEN = """
 SELECT o.case_number, o.step, o.playbook, o.subject, o.due AS meant_for, o.day, c.account, c.term, c.opened_on,
        c.state, c.severity, c.because, c.missing_since, c.subject AS about, c.snoozed_until, c.inhibited_by,
-       c.closed_on, c.reason, c.outcome
+       c.closed_on, c.reason, c.outcome, c.acknowledge_by, c.acknowledged_on, c.next_step_by, c.next_step_on,
+       c.resolve_by
 FROM occurrence o JOIN cs_case c ON c.number = o.case_number
-WHERE c.control = 0 AND (
+WHERE c.control = 0 AND coalesce(substr(o.muted, 1, 8), '') <> '{passed}' AND (
   NOT EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step)
   OR EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step
              AND d.state NOT IN ('sent', 'missed')))
 ORDER BY o.day, o.case_number, o.step
-"""
+""".replace("{passed}", PASSED)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _silent(row: dict[str, Any], day: date) -> str | None:
 def _over(row: dict[str, Any], book: Playbook | None, reminder: Reminder | None) -> str | None:
     if row["state"] == "closed":
         return f"c{row['case_number']} was closed on {row['closed_on']}: {row['reason'] or row['outcome'] or 'done'}"
-    if book is None or reminder is None:
+    if book is None or (reminder is None and row["step"] != STANDING):
         return "the playbook has no such reminder any more"
     return None if book.enabled else "the playbook is switched off"
 

@@ -136,6 +136,7 @@ class Message:
     slack: str | None = None
     company: str = ""
     repeat: bool = False
+    headline: str = ""  # what several parts are together, where they are not just reminders
     text: str = ""  # the whole text where there are no parts (reports)
     html: str = ""
     data: str = ""

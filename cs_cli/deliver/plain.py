@@ -34,7 +34,8 @@ def heading(message: Message) -> str:
     to = f" for {message.recipient}" if message.recipient else ""
     if alone(message) or message.text:
         return message.subject
-    return f"{message.company}: reminders{to}, {message.day.isoformat()}".removeprefix(": ")
+    what = message.headline or "reminders"
+    return f"{message.company}: {what}{to}, {message.day.isoformat()}".removeprefix(": ")
 
 
 def when(part: Part) -> str:

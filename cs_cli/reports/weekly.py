@@ -232,8 +232,11 @@ CASES_OF_WEEK = """
 SELECT 'c' || CAST(c.number AS TEXT) AS "case", c.playbook, c.severity, c.because, c.opened_on, c.closed_on, c.outcome,
        c.reason, c.account
 FROM cs_case c
-WHERE c.control = 0 AND c.inherited = 0 AND c.opened_on <= :day
-  AND (c.opened_on > :since OR (c.closed_on > :since AND c.closed_on <= :day))
+LEFT JOIN playbook_known k ON k.playbook = c.playbook
+WHERE c.control = 0 AND c.opened_on <= :day
+  AND ((c.closed_on > :since AND c.closed_on <= :day)
+       -- what stood already on the playbook's first day is no news of the week
+       OR (c.opened_on > :since AND (c.inherited = 0 OR c.opened_on > k.first_day)))
 ORDER BY c.closed_on IS NULL, c.number
 """
 

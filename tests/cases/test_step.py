@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from cs_cli.base.errors import DefinitionInvalid
+from cs_cli.cases.model import CLOCKS_BEGIN, PASSED, STANDING, Changes, Tracker
 from cs_cli.cases.rules import Rule, ordered
 from cs_cli.definitions.shapes import Clocks, PlaybookTask, Reminder, Severity
 from tests.cases.helpers import DAY, World, rule
@@ -104,8 +105,6 @@ def test_each_term_opens_again_only_in_a_new_term() -> None:
 
 
 def test_a_close_by_hand_is_not_undone_while_it_still_holds() -> None:
-    from cs_cli.cases.model import Tracker
-
     world = World([rule()], {"overdue_days": 20})
     world.today()
     world.memory = replace(world.memory, cases={}, trackers={
@@ -162,16 +161,76 @@ def test_a_snooze_mutes_reminders_but_no_clock_and_ends() -> None:
     assert world.case.state == "open"
 
 
-def test_the_first_run_inherits_without_clocks_and_reminders() -> None:
-    late = rule(reminders=[Reminder(at="opened", id="now", to=["csm"], text="x")], severity=RED_OR_AMBER)
-    world = World([late], {"overdue_days": 20}, first_run=True)
+SOON = str(DAY + timedelta(days=41))
+RUNWAY = [
+    Reminder("renewal_date - 90d", id="quarter"),
+    Reminder("renewal_date - 42d", id="weeks"),
+    Reminder("renewal_date - 30d", id="month"),
+]
+
+
+def told(changes: Changes) -> list[tuple[str, str | None]]:
+    return [(one.step, one.muted) for one in changes.occurrences]
+
+
+def test_the_first_run_counts_from_now_on() -> None:
+    """42 days before the notice day: what was due before is told once, the month's reminder comes on its day."""
+    book = rule(when="overdue_days > 15", reminders=RUNWAY, severity=RED_OR_AMBER)
+    world = World([book], {"overdue_days": 20, "renewal_date": SOON}, first_run=True)
     changes = world.today()
     assert world.case.inherited
-    assert world.case.acknowledge_by is None
-    assert changes.occurrences == []
+    assert (world.case.acknowledge_by, world.case.next_step_by) == (date(2026, 3, 4), date(2026, 3, 5))
+    past = f"{PASSED}{STANDING}"
+    assert told(changes) == [("quarter", past), ("weeks", past), (STANDING, None)]
+    assert world.today().nothing
+    assert told(world.go(10)) == []
+    assert told(world.go(1)) == [("month", None)]
     world.go(overdue_days=40)       # worse than what was inherited: that is news
     assert not world.case.inherited
-    assert world.case.acknowledge_by == date(2026, 3, 4)
+    assert told(world.go(3)) == []
+
+
+@pytest.mark.parametrize(("left", "wanted"), [
+    (91, []), (90, [("quarter", None)]), (89, [("quarter", None)]),
+    (42, [("quarter", f"{PASSED}weeks"), ("weeks", None)]),
+    (29, [("quarter", f"{PASSED}month"), ("weeks", f"{PASSED}month"), ("month", None)]),
+])  # fmt: skip
+def test_of_several_steps_that_are_past_the_newest_is_told(left: int, wanted: list[tuple[str, str | None]]) -> None:
+    """A case that opens late, as where a tier changed, says where it is and not what it should have said in spring."""
+    world = World([rule(reminders=RUNWAY)], {"overdue_days": 20, "renewal_date": str(DAY + timedelta(days=left))})
+    assert told(world.today()) == wanted
+    assert not world.case.inherited
+
+
+def test_a_case_inherited_without_clocks_gets_them_and_is_told_once() -> None:
+    """As versions before left them."""
+    world = World([rule(reminders=RUNWAY)], {"overdue_days": 20, "renewal_date": SOON}, first_run=True)
+    world.today()
+    bare = replace(world.case, acknowledge_by=None, next_step_by=None, resolve_by=None)
+    world.memory = replace(world.memory, cases={1: bare}, reminded=frozenset())
+    changes = world.go(1)
+    assert [step for step, muted in told(changes) if muted is None] == [STANDING]
+    assert world.case.acknowledge_by is not None and world.case.acknowledge_by > DAY
+    assert [event.what for event in changes.events] == [CLOCKS_BEGIN]
+    assert told(world.go(1)) == [] and world.memory.after(world.today()) is not None
+
+
+def test_what_held_before_an_edit_is_inherited_and_its_patience_is_served() -> None:
+    late = rule(hold_for="7d", reminders=RUNWAY)
+    world = World([late], {"overdue_days": 20, "renewal_date": SOON})
+    served = Tracker(held=6, counted=DAY - timedelta(days=1), inherited=True)
+    world.memory = replace(world.memory, trackers={("late", "1"): served}, already={"late": frozenset("1")})
+    changes = world.today()
+    assert world.case.inherited
+    assert told(changes)[-1] == (STANDING, None)
+
+
+def test_what_held_before_without_a_step_that_is_past_tells_nothing_extra() -> None:
+    now = rule(reminders=[Reminder("opened", id="now")])
+    world = World([now], {"overdue_days": 20})
+    world.memory = replace(world.memory, already={"late": frozenset("1")})
+    assert [step for step, muted in told(world.today()) if muted is None] == ["now"]
+    assert world.case.inherited and told(world.go(1)) == []
 
 
 def test_tasks_wait_for_each_other_and_end_by_the_data() -> None:
@@ -264,8 +323,6 @@ def test_the_order_of_the_files_makes_no_difference() -> None:
 
 
 def test_days_caught_up_on_after_a_close_by_hand_open_nothing_before_it() -> None:
-    from cs_cli.cases.model import Tracker
-
     world = World([rule()], {"overdue_days": 20})
     world.today()
     closed = world.day + timedelta(days=10)     # by a person, before the days in between were run
