@@ -54,7 +54,7 @@ COMMANDS: dict[str, Entry] = {
     "schedule": Entry(SETUP, "schedule", "app", "Lines for cron, systemd or launchd, ready to paste."),
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
     "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
-    "explain": Entry(MORE, "facts", "explain_app", "Where a number comes from, down to file and line."),
+    "explain": Entry(MORE, "explain", "app", "Where a number comes from, and why something is in a list or not."),
     "log": Entry(MORE, "log", "app", "Write down what happened: a touch, a pulse, a goal, a promise, churn."),
     "verify": Entry(MORE, "maintenance", "verify_app", "Check the database."),
     "backup": Entry(MORE, "maintenance", "backup_app", "Write a verified copy of the database."),

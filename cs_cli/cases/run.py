@@ -91,12 +91,12 @@ def run_day(
             next="to look at an earlier day, read lists with --as-of",
         )
     calendar = step_calendar(definitions.settings, date.fromisoformat(last) if last else day, day)
-    for one, known in _missed(conn, last, day, known_at):
+    for one, known in missed_days(conn, last, day, known_at):
         _one_day(conn, definitions, rules, calendar, one, known, at, result)
     return result
 
 
-def _missed(
+def missed_days(
     conn: sqlite3.Connection, last: str | None, day: date, known_at: date | None
 ) -> Iterator[tuple[date, date | None]]:
     """The days to run with what was known on each: at least what the last run knew already."""

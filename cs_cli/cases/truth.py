@@ -7,7 +7,7 @@ rows alone, by the same conditions in Python (`verdicts.verdict`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +156,17 @@ class _Table:
             marks = ", ".join("?" * len(some))
             for row in self.conn.execute(f"SELECT {columns} FROM {self.source} WHERE {self.key} IN ({marks})", some):
                 yield {**dict(zip(wanted, row[2:], strict=True)), "": row[0], "account": row[1]}
+
+
+def facts_of(conn: sqlite3.Connection, rule: Rule, account: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(subject, its facts) of an account for one rule: the account itself, or each of its contract terms."""
+    table = _Table(conn, rule.subject)
+    subjects = [str(account)]
+    if rule.subject == "contract":
+        found = conn.execute("SELECT contract FROM temp.contract_facts WHERE account = ? ORDER BY contract", (account,))
+        subjects = [row[0] for row in found]
+    for facts in table.rows(rule.names | ALWAYS | {"account_id"}, subjects):
+        yield facts[""], facts
 
 
 def _pass(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -81,10 +81,12 @@ class _Asked:
     origins: tuple[str, ...]
 
 
-def unknown_fact(name: str) -> UsageError:
+def unknown_fact(name: str, others: Iterable[str] = ()) -> UsageError:
+    """There is no such fact; others: what may be meant besides facts, such as playbooks."""
+    what = "fact, playbook, segment or scorecard" if others else "fact"
     error = UsageError.of(
         "FAC-001",
-        f'there is no fact "{name}"{did_you_mean(name, catalogue.facts())}',
+        f'there is no {what} "{name}"{did_you_mean(name, [*catalogue.facts(), *others])}',
         next="cs facts list shows all of them",
     )
     assert isinstance(error, UsageError)

@@ -56,19 +56,7 @@ def build(
     conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
 ) -> Report:
     """The first twelve of everything that is due, worst first; the section's text says how many more there are."""
-    from cs_cli.revenue.renewals import NEEDS
-    from cs_cli.scoring.desk import build_desk
-
-    build_desk(conn, definitions, day, known_at, need=NEEDS | {"churned_on"})
-    found = [
-        *_cases(conn, definitions, day, known_at),
-        *_decisions(conn, definitions, day),
-        *_tasks(conn, definitions, day, known_at),
-        *_records(conn, day),
-        *_stale(conn, definitions.settings, day),
-    ]
-    found.sort(key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"]))
-    kept = _without_doubles(found)
+    kept = items(conn, definitions, day, known_at)
     shown = tuple(
         {column.key: n if column.key == "n" else item[column.key] for column in COLUMNS}
         for n, item in enumerate(kept[:MOST], 1)
@@ -87,6 +75,23 @@ def build(
         (section,),
         flat=True,
     )
+
+
+def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> list[dict[str, Any]]:
+    """Everything that is due, worst first: {rank, what, account_id, name, arr, why, due, do, subject}."""
+    from cs_cli.revenue.renewals import NEEDS
+    from cs_cli.scoring.desk import build_desk
+
+    build_desk(conn, definitions, day, known_at, need=NEEDS | {"churned_on"})
+    found = [
+        *_cases(conn, definitions, day, known_at),
+        *_decisions(conn, definitions, day),
+        *_tasks(conn, definitions, day, known_at),
+        *_records(conn, day),
+        *_stale(conn, definitions.settings, day),
+    ]
+    found.sort(key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"]))
+    return _without_doubles(found)
 
 
 def _item(

@@ -135,14 +135,14 @@ def missing_line(conn: sqlite3.Connection, definitions: Definitions, unknown: in
         for measure, _, weight, count in gaps
     )
     whom = "all" if all(count == n for *_, count in gaps) else "most"
-    hints = list(dict.fromkeys(_hint(conn, fact) for _, fact, _, _ in gaps))
+    hints = list(dict.fromkeys(hint(conn, fact) for _, fact, _, _ in gaps))
     return (
         f"{head}: card {name}, known share {share:.2f} < {card.min_known_share:.2f}; missing for {whom}: {named}; "
         f"to lift it: {', '.join(hints)}"
     )
 
 
-def _hint(conn: sqlite3.Connection, name: str) -> str:
+def hint(conn: sqlite3.Connection, name: str) -> str:
     """What would make a fact known."""
     from cs_cli.facts.catalogue import fact
 
