@@ -13,7 +13,7 @@ from cs_cli.deliver.standing import standing
 from cs_cli.deliver.template import TemplateFault, fill, one_line
 
 if TYPE_CHECKING:
-    from cs_cli.definitions.shapes import Settings
+    from cs_cli.definitions.shapes import Person, Settings
     from cs_cli.deliver.due import Due
     from cs_cli.deliver.model import Key
     from cs_cli.deliver.subjects import Subjects
@@ -34,11 +34,11 @@ class Composer:
         """One message for the plan; the same plan gives the same ref and Message-ID on every try."""
         first = [item for item in plan.items if item.key.step == STANDING and not item.over]
         later = [item for item in plan.items if item not in first]
-        stands = sorted((self._standing(item) for item in first), key=lambda one: one[1])
-        parts = (*(part for part, _ in stands), *(self._part(item) for item in later))
+        stands = sorted((self._standing(item, plan.target.recipient) for item in first), key=lambda one: one[1])
+        parts = (*(part for part, _ in stands), *(self._part(item, plan.target.recipient) for item in later))
         missed = tuple(self._part(item) for item in plan.missed)
         uids = tuple(item.uid for item in plan.items)
-        person = next((one for one in self.settings.people if one.name == plan.target.recipient), None)
+        people = people_of(self.settings, plan.target.recipient)
         headline = ""
         if len(parts) == 1:
             subject = parts[0].title
@@ -57,15 +57,16 @@ class Composer:
             parts=parts,
             missed=missed,
             foot=(self.foot,) if self.foot else (),
-            email=person.email if person else None,
-            slack=member(person.slack) if person else None,
+            email=people[0].email if len(people) == 1 else None,
+            slack=tuple(filter(None, (member(person.slack) for person in people))),
             company=safe_text(self.settings.company, 100),
             repeat=plan.repeat,
             headline=headline,
         )
 
-    def _standing(self, item: Item) -> tuple[Part, tuple[int, str, str]]:
+    def _standing(self, item: Item, among: str) -> tuple[Part, tuple[int, str, str]]:
         """The part of a case that is told for the first time, and what it is sorted by."""
+        mixed = among != item.target.recipient
         due = self.due.get(item.key)
         facts = self._values(item, due)
         account = str(facts.get("account_id") or "")
@@ -75,13 +76,14 @@ class Composer:
         part = Part(
             title=one_line(f"{name}: {playbook}, {facts.get('severity') or 'open'}"),
             text=safe_text(text, 20_000, newlines=True).strip(),
-            note=safe_text(f"c{item.case} · {account}", 300),
+            note=safe_text(f"c{item.case} · {account}" + (f" · for {item.target.recipient}" if mixed else ""), 300),
             account_id=account,
             uid=item.uid,
         )
         return part, (*order, part.title)
 
-    def _part(self, item: Item) -> Part:
+    def _part(self, item: Item, among: str | None = None) -> Part:
+        """One reminder; among: everybody that the message is for, of whom it names its own."""
         due = self.due.get(item.key)
         facts = self._values(item, due)
         account = str(facts.get("account_id") or "")
@@ -93,6 +95,8 @@ class Composer:
             text = self._fill(due.reminder.text, facts, text, playbook)
         case = f"c{item.case} · " if item.case else ""
         note = item.over if item.over else f"{case}{playbook}" + (f" · {account}" if account else "")
+        if among not in (None, item.target.recipient) and not item.over:
+            note += f" · for {item.target.recipient}"
         return Part(
             title=one_line(title),
             text=safe_text(text, 20_000, newlines=True).strip(),
@@ -132,6 +136,12 @@ class Composer:
             if told not in self.faults:
                 self.faults.append(told)
             return instead
+
+
+def people_of(settings: Settings, recipient: str) -> list[Person]:
+    """The people of cs.yaml that a message is for."""
+    names = recipient.split(", ")
+    return [one for one in settings.people if one.name == recipient or one.name in names]
 
 
 def member(slack: str | None) -> str | None:

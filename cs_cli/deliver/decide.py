@@ -25,10 +25,12 @@ TOO_MANY = "more than the channel sends in one run"
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings that a decision depends on. resend: channels where an unknown outcome is repeated."""
+    """The settings that a decision depends on. resend: channels where an unknown outcome is repeated; shared: channels
+    of which everybody reads the same post, so that one digest is for all."""
 
     calendar: WorkCalendar
     resend: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
     any_day: bool = False  # reports go out on the day they are asked for, worked or not
 
 
@@ -82,7 +84,7 @@ def decide(
         if key not in seen:
             still += [_orphan(entry) for entry in left if entry.state not in SETTLED]
     catch_up = last_run is None or rules.calendar.between(last_run, day) > 1
-    out = _group(ready, catch_up, last_run is None)
+    out = _group(ready, catch_up, last_run is None, rules.shared)
     for (target, _), items in repeats.items():
         reason = "the outcome is unknown and the channel says resend"
         out.append(Plan("send" if len(items) == 1 else "digest", reason, target, tuple(items), repeat=True))
@@ -167,25 +169,38 @@ def _orphan(entry: Entry) -> Plan:
     return Plan("hold", "its playbook or its case is not there any more", entry.target, (item,))
 
 
-def _group(ready: list[tuple[Occurrence, Item]], catch_up: bool, first: bool) -> list[Plan]:
+def _group(
+    ready: list[tuple[Occurrence, Item]], catch_up: bool, first: bool, shared: frozenset[str] = frozenset()
+) -> list[Plan]:
     """Messages from what may go out: singles alone, the rest of a person in one digest.
 
     After missed days, and on the first run ever, everything is one digest. What is not true any more
-    is listed at the end of a message that goes out anyway, and is never a message of its own.
+    is listed at the end of a message that goes out anyway, and is never a message of its own. A shared channel has one
+    digest for everybody.
     """
+
+    def reader(item: Item) -> Target:
+        return Target(item.target.channel, "") if item.target.channel in shared else item.target
+
     plans: list[Plan] = []
-    for target in sorted({item.target for _, item in ready}):
-        mine = [(occurrence, item) for occurrence, item in ready if item.target == target]
+    for target in sorted({reader(item) for _, item in ready}):
+        mine = [(occurrence, item) for occurrence, item in ready if reader(item) == target]
         missed = tuple(item for _, item in mine if item.over)
         live = [(occurrence, item) for occurrence, item in mine if not item.over]
         singles = [item for occurrence, item in live if occurrence.mode == "single"]
         together = [item for occurrence, item in live if occurrence.mode != "single"]
         if catch_up or len(singles) > MANY:
             together, singles = [item for _, item in live], []
-        plans += [Plan("send", "due", target, (item,)) for item in singles]
+        plans += [Plan("send", "due", item.target, (item,)) for item in singles]
         if together:
             reason = "the first run" if first else "catching up" if catch_up else "due"
-            plans.append(Plan("digest", reason, target, tuple(together), missed))
+            plans.append(Plan("digest", reason, _for_all(together), tuple(together), missed))
         else:
-            plans += [Plan("skip", item.over or "", target, (item,), record="missed") for item in missed]
+            plans += [Plan("skip", item.over or "", item.target, (item,), record="missed") for item in missed]
     return plans
+
+
+def _for_all(items: list[Item]) -> Target:
+    """Everybody that the items of one channel are for, each named once, in order of appearance."""
+    names = dict.fromkeys(name for item in items for name in item.target.recipient.split(", ") if name)
+    return Target(items[0].target.channel, ", ".join(names))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
     from cs_cli.deliver.subjects import Subjects
 
+SHARED = ("stdout", "file", "slack")  # kinds of which everybody reads the same post
 NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by themselves
 
 # occurrences that the ledger does not know, or knows and has not settled
@@ -139,7 +140,7 @@ def targets_of(
     book: Playbook | None, reminder: Reminder | None, facts: dict[str, Any], settings: Settings, day: date,
     subjects: Subjects,
 ) -> tuple[Target, ...]:  # fmt: skip
-    """Each person once per channel; who is away is stood in for."""
+    """Each person once per channel, and one post for all of them where they share it; who is away is stood in for."""
     wanted: Iterable[str] = (reminder.to if reminder else ()) or [book.owner if book else "csm"]
     people: list[str] = []
     for role in wanted:
@@ -151,4 +152,13 @@ def targets_of(
         if person not in people:
             people.append(person)
     channels = (reminder.via if reminder else ()) or default_channels(settings)
-    return tuple(Target(channel, person) for channel in channels for person in people)
+    return tuple(
+        Target(channel, name)
+        for channel in channels
+        for name in ([", ".join(filter(None, people))] if kind_of(settings, channel) in SHARED else people)
+    )
+
+
+def shared(settings: Settings) -> frozenset[str]:
+    """The channels of which everybody reads the same post."""
+    return frozenset(name for name in ("stdout", *settings.channels) if kind_of(settings, name) in SHARED)

@@ -26,7 +26,8 @@ class Key(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where to and to whom; recipient is a person's name, or "" for everybody behind the channel."""
+    """Where to and to whom; recipient is a person's name, several with commas where they share the channel, or "" for
+    everybody behind it."""
 
     channel: str
     recipient: str
@@ -133,7 +134,7 @@ class Message:
     missed: tuple[Part, ...] = ()
     foot: tuple[str, ...] = ()
     email: str | None = None
-    slack: str | None = None
+    slack: tuple[str, ...] = ()  # member ids to mention
     company: str = ""
     repeat: bool = False
     headline: str = ""  # what several parts are together, where they are not just reminders

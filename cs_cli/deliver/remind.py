@@ -19,7 +19,7 @@ from cs_cli.deliver import guard, ledger
 from cs_cli.deliver.channels import Channel, make
 from cs_cli.deliver.compose import Composer
 from cs_cli.deliver.decide import FLOOD, TOO_MANY, Rules, capped, decide
-from cs_cli.deliver.due import NOT_FOR_PEOPLE, default_channels, find_due, kind_of
+from cs_cli.deliver.due import NOT_FOR_PEOPLE, default_channels, find_due, kind_of, shared
 from cs_cli.deliver.model import SENT, Message, Outcome, Plan, Result
 from cs_cli.deliver.options import Options
 from cs_cli.deliver.send import send_all
@@ -132,7 +132,7 @@ def plan_day(
     entries = {**(ledger.unsettled(conn) if wish.only is None else {})}
     entries.update(ledger.of_keys(conn, (one.key for one in occurrences)))
     entries = {place: entry for place, entry in entries.items() if not entry.key.playbook.startswith("report:")}
-    rules = Rules(work_calendar(settings, range(day.year - 1, day.year + 2)), repeated(settings))
+    rules = Rules(work_calendar(settings, range(day.year - 1, day.year + 2)), repeated(settings), shared(settings))
     plans = decide(occurrences, entries, day, rules, last_run, clock_confirmed=True, doubt_until=doubt_until)
     if wish.channel is not None:
         plans = [plan for plan in plans if plan.target.channel == wish.channel]

@@ -120,3 +120,43 @@ def test_an_account_that_arrives_has_served_what_its_data_show(desk: Path, cs: C
     remind(desk, cs, "2026-07-01")
     rows = cs("-w", desk, "cases", "list", "--playbook", "large", "-f", "json", *ON).json
     assert [(row["account_id"], row["inherited"], row["opened_on"]) for row in rows] == [("A2", True, "2026-07-01")]
+
+
+TWO = {
+    "me": "Ann Lee",
+    "people": [{"name": "Ann Lee", "roles": ["csm"]}, {"name": "Tom Fox", "roles": ["renewal_manager"]}],
+    "roles": {"csm": "Ann Lee", "renewal_manager": "Tom Fox"},
+}
+
+
+def test_two_roles_on_one_channel_get_one_post_with_their_names(desk: Path, cs: Cs) -> None:
+    """The month's reminder goes to the CSM and to the renewal manager, who read the same channel."""
+    settings(desk, **TWO)
+    remind(desk, cs, DAY)
+    month = remind(desk, cs, "2026-07-13")
+    assert month.count("the price talk should be on its way") == 1
+    assert ledger(desk, "step", "recipient")[1] == ("month", "Ann Lee, Tom Fox")
+
+
+def test_a_channel_that_is_shared_has_one_digest_a_day(desk: Path, cs: Cs) -> None:
+    settings(desk, **TWO, channels={"desk": {"kind": "file", "path": "reports/desk.txt"}})
+    for name, owner in (("one", "csm"), ("two", "renewal_manager")):
+        (desk / "playbooks" / f"{name}.yaml").write_text(
+            f"playbook: {name}\nabout: x\nwhen: arr > 50000\nowner: {owner}\nlimit: '1000'\n"
+        )
+    done = cs("-w", desk, "remind")
+    assert "in 1 message" in done.err, done.err
+    text = (desk / "reports" / "desk.txt").read_text()
+    assert text.count("this is where you stand") == 1
+    assert "open cases for Ann Lee, Tom Fox, " in text or "open cases for Tom Fox, Ann Lee, " in text
+    assert text.count("· for Ann Lee") == 2 and text.count("· for Tom Fox") == 1
+
+
+def test_each_person_has_a_calendar_alone(desk: Path, cs: Cs) -> None:
+    path = desk / "playbooks" / "renewal-runway.yaml"
+    both = "to: [csm, renewal_manager]"
+    path.write_text(path.read_text().replace(both, f"{both}\n    via: [days]"))
+    settings(desk, **TWO, channels={"days": {"kind": "calendar", "path": "reports/days"}, "stdout": {"default": True}})
+    remind(desk, cs, DAY)
+    dry = cs("-w", desk, "remind", "--dry-run", "--as-of", "2026-07-13", "-f", "json").json
+    assert {row["recipient"] for row in dry if row["step"] == "month"} == {"Ann Lee", "Tom Fox"}

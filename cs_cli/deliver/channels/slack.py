@@ -55,7 +55,8 @@ def payload(message: Message) -> dict[str, Any]:
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _text(heading(message), HEADER)}]
     if message.slack:
         # from cs.yaml and of a member id's form, so the one place where a mention is meant
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<@{message.slack}>"}]})
+        mentions = " ".join(f"<@{one}>" for one in message.slack)
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": mentions}]})
     room = BLOCKS - len(blocks) - 3
     parts = list(message.parts)
     if message.text:
