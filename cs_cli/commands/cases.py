@@ -85,7 +85,7 @@ def list_cases(
     kind: Annotated[str | None, typer.Option(metavar="KIND", help="Such as renewal.")] = None,
     playbook: Annotated[str | None, typer.Option(metavar="NAME", help="Only of this playbook.")] = None,
     account: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Only of this account.")] = None,
-    closed: Annotated[bool, typer.Option("--closed", help="Closed cases as well.")] = False,
+    closed: Annotated[bool, typer.Option("--all", "--closed", help="Closed cases as well.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,

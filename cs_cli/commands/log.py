@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,6 +39,9 @@ class LogGroup(TyperGroup):
         if words and not words[0].startswith("-") and words[0] not in VERBS:
             asks_help = len(words) > 1 and words[0] in self.commands and words[1] in ("-h", "--help")
             if not asks_help:
+                if words[0] in KINDS and len(words) > 1 and not words[1].startswith("-") and words[1] not in KINDS:
+                    turned = shlex.join([words[1], words[0], *words[2:]])
+                    raise UsageError.of("LOG-012", "the account comes first, then what to log", next=f"cs log {turned}")
                 account = words.pop(0)
                 ctx.meta["account"] = account
                 if not words:

@@ -205,7 +205,7 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
             {**row, "arr": None},
             f"left on {row['churned_on']}",
             None,
-            f"cs show {row['account_id']}",
+            f"cs log {row['account_id']} churn --on {row['churned_on']} --reason WORD",
         )
 
 

@@ -440,3 +440,14 @@ def test_what_is_said_moves_no_cursor(desk: Path, cs: Cs) -> None:
     assert "Evil ^[[2J<U+202E> Ltd (e1): pulse 2" in done.err
     noted = cs("-w", desk, "note", "e1", "call \x1b[31m", "--call", "--next", "send \x1b]0;title\x07", "--by", "fri")
     assert (noted.code, "\x1b" in noted.err + noted.out, "\x07" in noted.err) == (0, False, False)
+
+
+@pytest.mark.parametrize(
+    "words", [("churn", ACME, "--reason", "price"), ("pulse", ACME, "--score", "2"), ("note", ACME, "x y")]
+)
+def test_the_other_way_round_says_the_order(desk: Path, cs: Cs, words: tuple[str, ...]) -> None:
+    refused = cs("-w", desk, "log", *words)
+    assert refused.code == 2 and "LOG-012" in refused.err
+    kind, account, *rest = words
+    turned = " ".join(f"'{word}'" if " " in word else word for word in (account, kind, *rest))
+    assert f"cs log {turned}" in " ".join(refused.err.split())
