@@ -11,8 +11,8 @@ from cs_cli.facts import sqltext
 from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Fact, Theme, metric_fact, themes
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage, is_rolling
+from cs_cli.facts.news import Delivery, build_looked, delivery
 from cs_cli.facts.pruning import columns_read, prune
-from cs_cli.facts.sources import Delivery, delivery
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
@@ -43,6 +43,7 @@ class Build:
             "day": day.isoformat(), "pause_days": PAUSE_DAYS, **money_values(settings)
         }  # fmt: skip
         self.deliveries: dict[str, Delivery] = {}
+        self.late_roles: dict[str, date] = {}
         self.done: set[str] = set()
         self.metrics: Iterable[int] | None = ()
 
@@ -53,9 +54,9 @@ class Build:
         self.done.add(name)
         if name == "coverage":
             found = build_coverage(self.conn, self.settings, self.day, self.metrics)
-            usage = found.pop("delivery")
-            assert isinstance(usage, Delivery)
-            self.deliveries["usage"] = usage
+            usage, late = found.pop("delivery"), found.pop("late_roles")
+            assert isinstance(usage, Delivery) and isinstance(late, dict)
+            self.deliveries["usage"], self.late_roles = usage, late
             self.values.update(found)
             return
         if name == "spans":
@@ -80,6 +81,9 @@ class Build:
         if "FROM working_day" in statement and "working_day" not in self.done:
             self.done.add("working_day")
             build_working_days(self.conn, self.settings, self.day)
+        if "JOIN looked" in statement and "looked" not in self.done:
+            self.done.add("looked")
+            build_looked(self.conn, "invoice")
         if table := sqltext.created_table(statement):
             self.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         self.conn.execute(statement, {name: self.value(name) for name in sqltext.parameters(statement)})
@@ -233,5 +237,5 @@ def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
         "WHERE v.ref = u.ref AND v.metric = u.metric AND v.day <= c.last_day)) "
         "AND c.stale = 0 GROUP BY a.ref, c.metric) "
         f"SELECT k.account, {', '.join(values)} FROM usage_linked k LEFT JOIN w ON w.account = k.account "
-        "GROUP BY k.account"
+        "WHERE k.role = '' GROUP BY k.account"
     )
