@@ -123,6 +123,15 @@ class Build:
             return self.delivery(rest).age
         raise KeyError(f"no theme parameter :{name}")
 
+    def late_since(self, kind: str) -> tuple[date, date] | None:
+        """The last day that a late kind covers, and the last one before it was late; None where it is not late, or
+        was not asked for."""
+        found = self.deliveries.get(kind)
+        if found is None or not found.late:
+            return None
+        covered = self.day - timedelta(days=found.age or 0)
+        return covered, covered + timedelta(days=found.limit or 0)
+
     def delivery(self, kind: str) -> Delivery:
         if kind == "usage":
             self.theme("coverage")
@@ -134,14 +143,14 @@ class Build:
 def build_account_facts(
     conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
     room: Iterable[str] = (),
-) -> None:  # fmt: skip
+) -> Build:  # fmt: skip
     """TEMP TABLE account_facts(account, account_id, <facts>): one row per account of the population.
 
     Call store.clock.set_clock first. names: the facts wanted, and no others are built (unknown names
     are left out); None: all, with one usage_28d__<metric> per metric. Money is in major units of the
     reporting currency, flags are 0/1, unknown is NULL. room: text columns to follow, empty as yet: each
     ALTER TABLE reads the whole schema anew. Leaves fx, mrr_span and, where built, term, coverage behind
-    for those who come after.
+    for those who come after. Gives what was found on the way.
     """
     conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
     chosen = [
@@ -157,6 +166,7 @@ def build_account_facts(
     if per_metric:
         build.theme("coverage")
     _assemble(conn, chosen, per_metric, room)
+    return build
 
 
 def _with_what_they_read(chosen: Iterable[tuple[Theme, Iterable[Fact]]]) -> dict[str, frozenset[str]]:

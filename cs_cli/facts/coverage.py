@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.facts import rhythm
+from cs_cli.facts.catalogue import metric_fact
 from cs_cli.facts.news import Delivery, limit_of
 from cs_cli.facts.rhythm import Rhythm
 from cs_cli.facts.seen import brought_on, recent_days, usage_edges
@@ -115,7 +116,8 @@ def build_coverage(
     the day); dN is N days before last_day; whole_N says history reaches back over N days. role_metric(role, metric):
     every metric with a role, late or not. also: metric numbers wanted beside those with a role; None: all. Returns
     parameters has_<role>, has_<role>_56 and late_<role> (0/1: metrics are there and all of them late) for the themes,
-    the Delivery of usage under "delivery", and role → last covered day of those that are late under "late_roles".
+    the Delivery of usage under "delivery", and under "late_roles" role (and fact of a metric) → last covered day, of the
+    late ones.
     """
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
     names = {number: name for name, number in numbers.items()}
@@ -146,7 +148,7 @@ def build_coverage(
     params: dict[str, object] = dict.fromkeys(
         [f"{word}_{role}{tail}" for role in ROLES for word, tail in (("has", ""), ("has", "_56"), ("late", ""))], 0
     )
-    late_roles: dict[str, date] = {}
+    late_roles = {metric_fact(names[one]): span.covers_to for one, span in spans.items() if _ends(span, day)[-1] == 1}
     for role in ROLES:
         late: list[date] = []
         for name in filled[role]:

@@ -38,7 +38,7 @@ def _shown(
     section: Section, currency: str, room: int | None, wrap: bool = False
 ) -> tuple[list[Column], list[str], list[list[str]], dict[int, int], int]:
     """Columns, labels and cells for a person, the widths of those that fit, and how many do not."""
-    columns = [column for column in section.columns if not column.hidden]
+    columns = section.visible()
     labels = [safe_text(column.label) for column in columns]
     rows = [[show(row.get(column.key), column.kind, currency) for column in columns] for row in section.rows]
     widths = natural(columns, labels, rows, wrap)

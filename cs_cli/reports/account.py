@@ -21,7 +21,8 @@ ABOUT = "One account on one page."
 NEEDS_ACCOUNT = True
 
 FIGURES = (
-    ("health", "Health", "score"), ("band", "Band", "band"), ("known_share", "Known share", "percent"),
+    ("health", "Health", "score"), ("band", "Band", "band"), ("health_as_of", "Score", "late"),
+    ("known_share", "Known share", "percent"),
     ("arr", "ARR", "money"), ("mrr", "MRR", "money"), ("status", "Status", "text"), ("owner", "Owner", "text"),
     ("sold_by", "Sold by", "text"), ("parent", "Parent", "text"),
     ("plan", "Plan", "text"), ("seats", "Seats", "number"), ("tenure_days", "Customer for", "days"),
@@ -143,4 +144,5 @@ def _why(fact: dict[str, Any]) -> str:
     if fact.get("band") in (None, "unknown"):
         return "Health: unknown, too little is known"
     capped = f", held down by: {fact['capped_by']}" if fact.get("capped_by") else ""
-    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}"
+    late = f", as of {fact['health_as_of']}, late" if fact.get("health_as_of") else ""
+    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}{late}"

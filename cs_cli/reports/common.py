@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from cs_cli.definitions.shapes import Settings
 
+# the last day of what is late and still speaks in the score
+LATE = Column("health_as_of", "Late", "late")
 ACCOUNT_COLUMNS = (
     Column("account_id", "Id"),
     Column("name", "Account"),
@@ -26,6 +28,7 @@ ACCOUNT_COLUMNS = (
     Column("lifecycle", "Lifecycle"),
     Column("health", "Health", "score"),
     Column("band", "Band", "band"),
+    LATE,
 )
 
 ESCALATION_COLUMNS = (
@@ -62,6 +65,7 @@ RENEWAL_COLUMNS = (
     Column("band", "Band", "band"),
     Column("owner", "Owner"),
     Column("stage", "Stage"),
+    LATE,
 )
 STALE_AFTER = 10  # exports are weekly by default; ten days is one missed week and a margin
 

@@ -147,7 +147,7 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
     for row in rows(
         conn,
         "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, "
-        "band, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
+        "band, health_as_of, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
         "(renewal_overdue = 1 OR days_to_decide BETWEEN 0 AND :soon) ORDER BY decide_by, contract",
         {"soon": DECIDE_DAYS},
     ):
@@ -157,6 +157,7 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
             what = "renews itself" if row["auto_renew"] else "ends"
             safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
             why = f"last safe day {safe}, {what} on {row['renewal_date']}, health {row['band']}"
+            why += f" as of {row['health_as_of']}, late" if row["health_as_of"] else ""
         yield _item(DECIDE, "renewal", row, why, row["decide_by"], f"cs show {row['account_id']}", row["contract"])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
 from cs_cli.definitions.words import DETRACTOR, PROMOTER
-from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
+from cs_cli.reports.common import ESCALATION_COLUMNS, LATE, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ MOVERS = (
     Column("health", "Health", "score"),
     Column("band", "Band", "band"),
     Column("change_28d", "In 28 days", "number"),
+    LATE,
 )
 MOVED = (
     Column("kind", "What"),
@@ -39,7 +40,10 @@ AT_RISK = tuple(
 )
 BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a band's margin
 TOP = 10
-FACTS = ("account", "account_id", "name", "arr", "mrr", "health", "band", "health_change_28d", "nps_latest", "status")
+FACTS = (
+    "account", "account_id", "name", "arr", "mrr", "health", "band", "health_as_of", "health_change_28d", "nps_latest",
+    "status",
+)  # fmt: skip
 
 
 def build(
@@ -221,7 +225,7 @@ def _movers(customers: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     shown = moved if len(moved) <= TOP else [*moved[: TOP - 3], *moved[-3:]]
     return tuple(
         {
-            **{key: row[key] for key in ("account_id", "name", "arr", "health", "band")},
+            **{key: row[key] for key in ("account_id", "name", "arr", "health", "band", "health_as_of")},
             "change_28d": row["health_change_28d"],
         }
         for row in shown

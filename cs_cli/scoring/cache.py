@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 8  # the newest days; older ones are computed when somebody asks
 TRENDS_UP_TO = 150  # accounts whose last 13 Mondays a run works out ahead of anybody asking; it costs 13 days of facts
+FORMAT = 2  # of what is kept: a cache of another one answers nothing
 ALL_FACTS_UP_TO = 5_000  # accounts; above it only LISTED columns are kept, so that the file stays small
 LISTED = frozenset(
     {
@@ -43,6 +44,7 @@ LISTED = frozenset(
         "known_share",
         "scorecard",
         "capped_by",
+        "health_as_of",
         "health_change_28d",
     }
 )
@@ -61,7 +63,7 @@ class Key(msgspec.Struct, frozen=True):
 def key_of(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Key:
     (last,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM main.change_set WHERE kind <> 'run'").fetchone()
     known = "" if known_at is None else known_at.isoformat()
-    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__}", definitions)
+    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__} {FORMAT}", definitions)
 
 
 def load(

@@ -175,7 +175,7 @@ def _states(conn: sqlite3.Connection, definitions: Definitions, scores: str) -> 
         "SELECT account, measure, fact, weight, score, state FROM temp.account_measures "
         "ORDER BY account, position"
     ):
-        found = Points(weight, score, state == "known", fact.startswith("pulse"))
+        found = Points(weight, score, state in ("known", "late"), fact.startswith("pulse"))
         measures.setdefault(account, {})[name] = found
     caps: dict[int, dict[str, tuple[float, bool]]] = {}
     for account, name, at_most in conn.execute("SELECT account, cap, at_most FROM temp.account_caps"):
