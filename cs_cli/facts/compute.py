@@ -83,7 +83,7 @@ class Build:
             build_working_days(self.conn, self.settings, self.day)
         if "JOIN looked" in statement and "looked" not in self.done:
             self.done.add("looked")
-            build_looked(self.conn, "invoice")
+            build_looked(self.conn, self.settings, "invoice")
         if table := sqltext.created_table(statement):
             self.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         self.conn.execute(statement, {name: self.value(name) for name in sqltext.parameters(statement)})

@@ -114,10 +114,11 @@ def build_coverage(
     coverage(metric, name, first_day, covers_to, last_day, d7 … d364, whole_56, whole_91, stale): last_day is the newest
     day ≤ day with a row, covers_to the last day that it tells of (a week's row dated by its Monday: the Sunday, at most
     the day); dN is N days before last_day; whole_N says history reaches back over N days. role_metric(role, metric):
-    every metric with a role, late or not. also: metric numbers wanted beside those with a role; None: all. Returns
-    parameters has_<role>, has_<role>_56 and late_<role> (0/1: metrics are there and all of them late) for the themes,
-    the Delivery of usage under "delivery", and under "late_roles" role (and fact of a metric) → last covered day, of the
-    late ones.
+    every metric with a role, late or not. also: metric numbers wanted beside those with a role; None: all.
+
+    Returns parameters has_<role>, has_<role>_56 and late_<role> (0/1: metrics are there and all of them late) for the
+    themes, the Delivery of usage under "delivery", and under "late_roles" the last covered day of every role, and of
+    every fact of a single metric, that is late.
     """
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
     names = {number: name for name, number in numbers.items()}
@@ -172,6 +173,13 @@ def build_coverage(
     params["late_roles"] = late_roles
     params["delivery"] = _delivery(settings, spans.values(), day)
     return params
+
+
+def usage_delivery(conn: sqlite3.Connection, settings: Settings, day: date) -> Delivery:
+    """How fresh usage is as a whole, without building anything."""
+    numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
+    _, edges = _roles_on(conn, settings, numbers, day, ())
+    return _delivery(settings, [_span(conn, settings, metric, edge, day) for metric, edge in edges.items()], day)
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -238,8 +246,8 @@ def build_linked(conn: sqlite3.Connection, settings: Settings, day: date) -> Non
     """TEMP TABLE usage_linked(account, role): accounts with a row of usage by the day, in a system that delivers the
     role's metrics (role '': any).
 
-    Only for them no rows mean no use. An account of which no usage was ever seen may simply not be linked: unknown, unless
-    cs.yaml says `usage: no_rows: zero` of those that such a system knows.
+    Only for them no rows mean no use. An account of which no usage was ever seen may simply not be linked: unknown,
+    unless cs.yaml says `usage: no_rows: zero` of those that such a system knows.
     """
     conn.execute("DROP TABLE IF EXISTS temp.usage_linked")
     conn.execute(

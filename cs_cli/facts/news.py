@@ -1,4 +1,4 @@
-"""How fresh a record kind is on a day: when its rows end, when we last looked, in which rhythm, and whether it is late."""
+"""How fresh a record kind is on a day: when its rows end, when we last looked, in which rhythm, and if it is late."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from cs_cli.store.change_sets import of_kind
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
+_IN_FORCE = (
+    "c.kind = 'import' AND (:known IS NULL OR c.id <= :known) AND c.id NOT IN "
+    "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known))"
+)
 QUIET_WEEK = 7  # days without a row that need no explanation in any first file
 
 
@@ -86,31 +90,33 @@ def looks(conn: sqlite3.Connection, kind: str, day: date, source: str | None = N
     return [
         date.fromisoformat(one)
         for (one,) in conn.execute(
-            f"SELECT DISTINCT coalesce(c.speaks_for, c.day) AS said FROM change_set c WHERE c.kind = 'import' "
-            f"AND {of_kind('c.')} AND coalesce(c.speaks_for, c.day) <= :day AND (:source IS NULL OR c.source = :source) "
-            "AND (:known IS NULL OR c.id <= :known) AND c.id NOT IN "
-            "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known)) "
+            "SELECT DISTINCT coalesce(c.speaks_for, c.day) AS said FROM change_set c "
+            f"WHERE {_IN_FORCE} AND {of_kind('c.')} AND said <= :day AND (:source IS NULL OR c.source = :source) "
             "ORDER BY said",
             {"kind": kind, "day": day.isoformat(), "known": known, "source": source},
         )
     ]
 
 
-def build_looked(conn: sqlite3.Connection, kind: str) -> None:
+def build_looked(conn: sqlite3.Connection, settings: Settings, kind: str) -> None:
     """TEMP TABLE looked(source, day): the newest day that any import of a source that is known speaks for.
 
     Not bound by the day that is looked at: of a past day, what came later tells what became of it. Sources without an
     import (entries by hand) have no row: what they say is known.
     """
+    known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
+    found = conn.execute(
+        "SELECT c.source, min(coalesce(c.speaks_for, c.day)), max(coalesce(c.speaks_for, c.day)) FROM change_set c "
+        f"WHERE {_IN_FORCE} AND {of_kind('c.')} AND c.source IS NOT NULL GROUP BY c.source ORDER BY c.source",
+        {"kind": kind, "known": known},
+    ).fetchall()
     conn.execute("DROP TABLE IF EXISTS temp.looked")
     conn.execute("CREATE TEMP TABLE looked(source TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID")
-    conn.execute(
-        "INSERT INTO temp.looked SELECT c.source, max(coalesce(c.speaks_for, c.day)) FROM change_set c, clock k "
-        f"WHERE c.kind = 'import' AND c.source IS NOT NULL AND {of_kind('c.')} AND (k.known IS NULL OR c.id <= k.known) "
-        "AND c.id NOT IN (SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL "
-        "AND (k.known IS NULL OR u.id <= k.known)) GROUP BY c.source",
-        {"kind": kind},
-    )
+    for source, first, last in found:
+        look = date.fromisoformat(last)
+        if first == last and not _believable(conn, kind, EVIDENCE[kind], look, limit(settings, kind)):
+            last = newest(conn, kind, EVIDENCE[kind], look)
+        conn.execute("INSERT INTO temp.looked VALUES (?, ?)", (source, last))
 
 
 def _believable(

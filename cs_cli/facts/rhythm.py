@@ -22,8 +22,8 @@ DECLARED = {
     "weekly_by_end": (WEEKLY, "end"),
     "monthly_by_end": (MONTHLY, "end"),
 }
-# Days after the end of what is covered within which news of that rhythm may come: one period that is missed, and a margin
-# of three days for a week (a long week-end), of ten for a month (books are closed by then).
+# Days after the end of what is covered within which news of that rhythm may come: one period that is missed, and a
+# margin of three days for a week (a long week-end), of ten for a month (books are closed by then).
 PATIENCE = {DAILY: 0, WEEKLY: 10, MONTHLY: 41}
 LOOKED_AT = 6  # the newest days by which a rhythm is told: one that changed is known by then
 LOOKED_BACK = 60  # the newest days by which a silence is told to be usual
@@ -58,8 +58,9 @@ class Rhythm(msgspec.Struct, frozen=True):
         """In words: "weekly, dated by the first day of the week (Mondays)"."""
         unit = "week" if self.word == WEEKLY else "month"
         by = f" ({self.by})" if self.by else ""
-        which = {"start": f", dated by the first day of the {unit}{by}", "end": f", dated by the last day of the {unit}{by}"}
-        return self.word + which.get(self.dated, "") + (", as declared" if self.declared else "")
+        which = {"start": "first", "end": "last"}.get(self.dated)
+        dated = "" if which is None else f", dated by the {which} day of the {unit}{by}"
+        return self.word + dated + (", as declared" if self.declared else "")
 
 
 def declared(word: str) -> Rhythm:

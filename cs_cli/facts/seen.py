@@ -70,7 +70,8 @@ def _fill(conn: sqlite3.Connection, kind: str, columns: Sequence[str]) -> None:
     if conn.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'seen_kind'").fetchone() is None:
         conn.execute("CREATE TEMP TABLE seen_kind(kind TEXT PRIMARY KEY, known, change_set, row) WITHOUT ROWID")
         conn.execute(
-            "CREATE TEMP TABLE seen_day(kind, what, day TEXT, brought INTEGER, PRIMARY KEY (kind, what, day)) WITHOUT ROWID"
+            "CREATE TEMP TABLE seen_day(kind, what, day TEXT, brought INTEGER, PRIMARY KEY (kind, what, day)) "
+            "WITHOUT ROWID"
         )
     last_row = "NULL" if kind == "usage" else f"(SELECT max(id) FROM main.{kind})"
     state = conn.execute(

@@ -28,6 +28,7 @@ FIGURES = (
     ("plan", "Plan", "text"), ("seats", "Seats", "number"), ("tenure_days", "Customer for", "days"),
     ("renewal_date", "Renewal", "day"), ("notice_date", "Notice by", "day"), ("decide_by", "Decide by", "day"),
     ("auto_renew", "Renews by itself", "flag"), ("overdue_amount", "Overdue", "money"),
+    ("due_unconfirmed_amount", "Due since, not known whether paid", "money"),
     ("usage_change_28d", "Usage, 28 days", "percent"), ("last_seen_days", "Last seen", "days"),
     ("open_tickets", "Open tickets", "number"), ("nps_latest", "NPS answer", "number"),
     ("days_since_touch", "Last touch", "days"), ("pulse", "Pulse", "number"),
@@ -86,7 +87,7 @@ def build(
     kept = tuple(section for section in sections if section.rows or section.figures)
     return Report(
         "account", str(fact["name"] or fact["account_id"]), day.isoformat(), definitions.settings.currency,
-        definitions.settings.company, freshness_lines(conn, definitions.settings, day), kept,
+        definitions.settings.company, freshness_lines(conn, definitions, day), kept,
     )
 
 
@@ -94,7 +95,8 @@ def _figures(fact: dict[str, Any], trend: Trend) -> tuple[Figure, ...]:
     """The facts that are known; behind the band the health of 13 weeks and how it moved."""
     found = [
         Figure(key, label, fact[key], kind)  # type: ignore[arg-type]
-        for key, label, kind in FIGURES if fact.get(key) is not None
+        for key, label, kind in FIGURES
+        if fact.get(key) is not None and (key != "due_unconfirmed_amount" or fact[key])
     ]
     if sum(point is not None for point in trend.points) > 1:
         found.insert(2, Figure("health_13w", "Health, 13 weeks", list(trend.points), "score"))

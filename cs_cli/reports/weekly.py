@@ -93,7 +93,7 @@ def build(
         day.isoformat(),
         currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_lines(conn, definitions, day),
         tuple(sections),
     )
 

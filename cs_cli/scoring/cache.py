@@ -98,7 +98,8 @@ def load(
         if not whole and not wanted <= {name for name, _ in columns}:
             return False
         chosen = [index for index, (name, _) in enumerate(columns) if name in wanted]
-    kept.put_back(conn, score_day, ("term", *kept.MEASURES, kept.TREND) if measures else ("term",), accounts)
+    more = (*kept.MEASURES, kept.TREND) if measures else ()
+    kept.put_back(conn, score_day, ("term", kept.NEWS, *more), accounts)
     _make_table(conn, [columns[index] for index in chosen])
     which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
     decode = msgspec.json.Decoder(list).decode
@@ -149,6 +150,9 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
         )
         (score_day,) = conn.execute("SELECT last_insert_rowid()").fetchone()
         if accounts <= ALL_FACTS_UP_TO:
+            from cs_cli.facts.freshness import build_news
+
+            build_news(conn, key.written.settings, date.fromisoformat(key.day))
             kept.put_away(conn, score_day)
         rows = conn.execute(f"SELECT account{names} FROM temp.account_facts ORDER BY account").fetchall()
         conn.executemany(

@@ -81,7 +81,8 @@ def _mark_late(conn: sqlite3.Connection, board: Board, card: Scorecard) -> None:
     if not read:
         return
     days = [
-        f"""coalesce(CASE WHEN f."{name}" IS NULL AND {kept(name)} IS NOT NULL THEN '{board.late.as_of[name]}' END, '9999')"""
+        f"coalesce(CASE WHEN f.\"{name}\" IS NULL AND {kept(name)} IS NOT NULL "
+        f"THEN '{board.late.as_of[name]}' END, '9999')"
         for name in sorted(read)
     ]
     first = days[0] if len(days) == 1 else f"min({', '.join(days)})"
@@ -222,7 +223,8 @@ def _list_measure(conn: sqlite3.Connection, board: Board, index: int, n: int, me
     usable = value_sql(measure, board.names, board.columns)
     weight, instead = float(measure.weight), fixed(measure)
     assumed, carried = (repr(instead), repr(weight)) if instead is not None else ("NULL", "NULL")
-    late = f"""WHEN c.points >= 0 AND f."{measure.fact}" IS NULL THEN 'late' """ if measure.fact in board.late.as_of else ""
+    is_late = f"WHEN c.points >= 0 AND f.\"{measure.fact}\" IS NULL THEN 'late' "
+    late = is_late if measure.fact in board.late.as_of else ""
     words = [params.bind(word) for word in (measure.name, measure.fact, measure.family, measure.kind)]
     # every name has its table: a dimension may be called weight, or m0
     conn.execute(

@@ -166,9 +166,8 @@ def test_no_rows_are_none_only_in_the_system_that_has_the_metric(world: World) -
         world.account(f"of-{system}", system=system)
         world.use(f"of-{system}", "events" if system == "test" else "key_actions", "2025-06-29", 5, system)
     found = world.facts(DAY, names={"usage_28d", "key_actions_28d"})
-    assert [(found[f"of-{one}"]["usage_28d"], found[f"of-{one}"]["key_actions_28d"]) for one in ("test", "product")] == [
-        (5, None), (None, 5)
-    ]  # fmt: skip
+    of = {one: (found[f"of-{one}"]["usage_28d"], found[f"of-{one}"]["key_actions_28d"]) for one in ("test", "product")}
+    assert of == {"test": (5, None), "product": (None, 5)}
 
 
 def test_stale_exports_make_facts_unknown(world: World) -> None:
