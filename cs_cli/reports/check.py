@@ -80,24 +80,26 @@ RULES: dict[str, tuple[str, str]] = {
     "due since, not known whether paid": (
         "SELECT r.account_id || ' ' || i.source || ' ' || coalesce(i.number, i.key), 'fell due on ' || "
         "coalesce(i.due_on, i.issued_on) || ', after the newest export, of ' || k.day || ': not counted as overdue' "
-        "FROM known_invoice i JOIN temp.looked k ON k.source = i.source AND k.day <= coalesce(i.due_on, i.issued_on) "
+        "FROM known_invoice i "
+        "JOIN temp.looked k ON k.source = i.source AND k.day <= coalesce(i.due_on, i.issued_on) "
         "JOIN account_of a ON a.ref = i.ref JOIN account_registry r ON r.account = a.account, clock c "
-        "WHERE coalesce(i.due_on, i.issued_on) < c.day AND i.issued_on <= c.day AND i.amount > coalesce(i.amount_paid, 0) "
+        "WHERE coalesce(i.due_on, i.issued_on) < c.day AND i.issued_on <= c.day "
+        "AND i.amount > coalesce(i.amount_paid, 0) "
         "AND i.paid_on IS NULL AND NOT @is_settled_bill(i.status) AND NOT @is_gone_bill(i.status) "
         "ORDER BY coalesce(i.due_on, i.issued_on), i.source, i.key",
         "export the invoices anew and import them",
     ),
     "no usage seen": (
-        "SELECT f.account_id || ' ' || coalesce(f.name, ''), 'not one row of usage names it, while other accounts have "
-        "some: its usage is unknown, not 0' FROM account_facts f WHERE f.status = 'customer' "
+        "SELECT f.account_id || ' ' || coalesce(f.name, ''), 'not one row of usage names it, while other accounts "
+        "have some: its usage is unknown, not 0' FROM account_facts f WHERE f.status = 'customer' "
         "AND EXISTS (SELECT 1 FROM temp.usage_linked) "
         "AND NOT EXISTS (SELECT 1 FROM temp.usage_linked l WHERE l.account = f.account) ORDER BY f.account_id",
         "cs accounts match, if its id in the product is another; usage: no_rows: zero in cs.yaml, if no row is no use",
     ),
     "usage metric late": (
-        "SELECT c.name, 'its rows end on ' || c.covers_to || ', while others go on: what counts it keeps its last value' "
-        "FROM temp.coverage c WHERE c.stale = 1 AND EXISTS (SELECT 1 FROM temp.role_metric m WHERE m.metric = c.metric) "
-        "AND EXISTS (SELECT 1 FROM temp.covered o) ORDER BY c.name",
+        "SELECT c.name, 'its rows end on ' || c.covers_to || ', while others go on: scores keep it' "
+        "FROM temp.coverage c WHERE c.stale = 1 AND c.metric IN (SELECT m.metric FROM temp.role_metric m) "
+        "AND EXISTS (SELECT 1 FROM temp.covered) ORDER BY c.name",
         "is it still exported? usage: in cs.yaml says which metric counts as what",
     ),
     "case that cannot tell": (

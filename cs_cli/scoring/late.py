@@ -63,7 +63,9 @@ def late_facts(build: Build, names: Collection[str]) -> dict[str, tuple[date, da
         days = [pair for kind in one.rows if kind != "usage" and (pair := build.late_since(kind)) is not None]
         if "usage" in one.rows:
             roles = {name} if name.startswith(PER_METRIC) else {*one.roles} or {*ROLES}
-            days += [(day, build.day) for role, day in build.late_roles.items() if role in roles]
+            # any of the roles gives the fact, so that it is as new as the newest of them
+            last = max((day for role, day in build.late_roles.items() if role in roles), default=None)
+            days += [] if last is None else [(last, build.day)]
         if days:
             found[name] = min(days)
     return found
