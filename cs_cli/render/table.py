@@ -66,7 +66,7 @@ def _figures(section: Section, currency: str) -> Iterator[tuple[str, str, str]]:
 def _plain(report: Report, room: int | None) -> Iterator[str]:
     if not report.flat:
         yield _heading(report)
-        yield from (safe_text(line) for line in report.header)
+    yield from (safe_text(line) for line in report.header)
     for number, section in enumerate(report.sections):
         if not report.flat:
             yield ""
@@ -120,8 +120,8 @@ def _rich(report: Report, width: int, colour: bool) -> str:
     )
     if not report.flat:
         console.print(Text(_heading(report), style="bold"))
-        for line in report.header:
-            console.print(Text(safe_text(line), style="dim"))
+    for line in report.header:
+        console.print(Text(safe_text(line), style="dim"))
     for number, section in enumerate(report.sections):
         if not report.flat:
             console.print()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import late_kinds, stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -147,6 +147,7 @@ def build(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
+        freshness_in_short(conn, definitions, day),
         sections=(section,),
         flat=True,
     )

@@ -111,6 +111,14 @@ def freshness_lines(conn: sqlite3.Connection, definitions: Definitions, day: dat
     return (*lines, *(f"late: {plural(one.kind)}: {what_is_missing(definitions, one.kind)}" for one in late))
 
 
+def freshness_in_short(conn: sqlite3.Connection, definitions: Definitions, day: date) -> tuple[str, ...]:
+    """As freshness_lines, the days in one line, for lists of which the first line should be on the screen."""
+    lines = freshness_lines(conn, definitions, day)
+    dated = [line.removeprefix("data of ") for line in lines if line.startswith("data of ")]
+    rest = [line for line in lines if not line.startswith("data of ")]
+    return (*([f"data of {'; '.join(dated)}"] if dated else []), *rest)
+
+
 def plural(kind: str) -> str:
     """A record kind as a person says it: invoices, MRR events, usage."""
     words = {"usage": "usage", "touch": "touches", "mrr_event": "ledger events", "churn": "churn notes"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_lines, late_kinds, stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -82,7 +82,7 @@ def build(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions, day),
+        freshness_in_short(conn, definitions, day),
         (section,),
         flat=True,
     )

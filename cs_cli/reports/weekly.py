@@ -130,6 +130,8 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
         some = [row for row in customers if row["band"] == band]
         if some or band != "unknown":
             share = f", {total(some, 'arr') / arr:.0%} of ARR" if arr else ""
+            late = sum(1 for row in some if row["health_as_of"])
+            share += f"; {late} as of before, late" if late else ""
             figures.append(
                 Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}")
             )

@@ -59,7 +59,7 @@ def desk(cs: Cs, workspace: Path) -> Path:
     """Imported on Tuesday, 2026-06-30, from exports of the day before."""
     names = ("fade", "flat", "more", "unseen")
     made = [
-        write(workspace, "account.csv", ["account_id,name", *(f"{one},{one.title()} Inc" for one in names)], "2026-06-29"),
+        write(workspace, "account.csv", ["account_id,name", *(f"{one},{one.title()}" for one in names)], "2026-06-29"),
         write(workspace, "subscription.csv", [
             "subscription_id,account_id,quantity,amount,currency,interval,started_on,status",
             *(f"s-{one},{one},10,12000,USD,year,2025-01-10,active" for one in names),
@@ -91,7 +91,8 @@ def test_friday_is_no_better_than_monday(cs: Cs, desk: Path) -> None:
     first = health(cs, desk, "2026-06-30")
     assert (first["fade"]["scorecard"], first["fade"]["health_as_of"]) == ("standard", None)
     assert first["fade"]["health"] < first["flat"]["health"]
-    for day, as_of in (("2026-07-03", None), ("2026-07-08", None), ("2026-07-09", "2026-06-28"), ("2026-09-30", "2026-06-28")):
+    for day in ("2026-07-03", "2026-07-08", "2026-07-09", "2026-09-30"):
+        as_of = "2026-06-28" if day > "2026-07-08" else None
         found = health(cs, desk, day)
         for name in ("fade", "flat"):
             assert found[name]["health_as_of"] == as_of, (name, day)
@@ -116,6 +117,8 @@ def test_where_a_score_stands_its_lateness_does(cs: Cs, desk: Path) -> None:
     # the fact itself is unknown, so that no playbook goes by it
     assert fact(cs, desk, "usage_change_28d", "2026-07-10")["fade"] is None
     assert fact(cs, desk, "usage_change_28d", "2026-07-08")["fade"] == pytest.approx(-0.97)
+    assert "late, its data are of 2026-06-28" in cs("explain", "fade", "usage_change_28d", *day).out
+    assert "no rows of usage" in cs("explain", "unseen", "usage_28d", "-w", desk).out
 
 
 def test_lateness_is_no_change(cs: Cs, desk: Path) -> None:
@@ -130,7 +133,8 @@ def test_lateness_is_no_change(cs: Cs, desk: Path) -> None:
 
 def test_a_condition_may_ask_for_it(cs: Cs, desk: Path) -> None:
     (desk / "playbooks" / "late.yaml").write_text(
-        "playbook: late\nabout: Scores that are late\nkind: escalation\nwhen: health_as_of is not missing\nseverity: info\nowner: csm\n",
+        "playbook: late\nabout: Scores that are late\nkind: escalation\nwhen: health_as_of is not missing\n"
+        "severity: info\nowner: csm\n",
         encoding="utf-8",
     )
     assert cs("playbooks", "preview", "late", "-w", desk, "--as-of", "2026-07-10").code == 0
@@ -163,7 +167,12 @@ def test_header_check_and_today_go_by_the_data(cs: Cs, desk: Path) -> None:
     # accounts and subscriptions hold what was so when they were exported
     assert "data of 2026-06-29 (21 days old): accounts, subscriptions" in header
     checked = cs("check", "-w", desk, "--as-of", "2026-07-20").out
-    assert "of 2026-06-28, 22 days old; weekly, dated by the first day of the week (Mondays), late after 10 days" in checked
+    weekly = "weekly, dated by the first day of the week (Mondays)"
+    assert f"of 2026-06-28, 22 days old; {weekly}, late after 10 days" in checked
+    for command in ("check", "today"):
+        told = cs(command, "-w", desk, "--as-of", "2026-07-20").out.splitlines()[:4]
+        assert any("2026-06-28 (22 days old): usage (late)" in line for line in told), told
+        assert any(line.startswith("late: usage: scores keep their last value; cannot tell: ") for line in told)
     assert "late data" in cs("today", "-w", desk, "--as-of", "2026-07-20", "-f", "json").out
     assert "late data" not in cs("today", "-w", desk, "--as-of", "2026-07-08", "-f", "json").out
     # on the day itself nothing is late
@@ -225,7 +234,8 @@ def test_nobody_is_accused_of_what_fell_due_since(cs: Cs, desk: Path) -> None:
 
 def test_the_rhythm_is_said_and_may_be_declared(cs: Cs, desk: Path) -> None:
     shown = cs("sources", "show", "cs_usage", "-w", desk).out
-    assert "Data (usage): of 2026-06-28, weekly, dated by the first day of the week (Mondays); late after 10 days" in shown
+    weekly = "weekly, dated by the first day of the week (Mondays)"
+    assert f"Data (usage): of 2026-06-28, {weekly}; late after 10 days" in shown
     assert "Not imported yet." in cs("sources", "show", "stripe_invoices", "-w", desk).out
     with open(desk / "cs.yaml", "a", encoding="utf-8") as file:
         file.write("rhythm: {usage: weekly_by_end}\n")
