@@ -106,17 +106,34 @@ def build_looked(conn: sqlite3.Connection, settings: Settings, kind: str) -> Non
     """
     known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
     found = conn.execute(
-        "SELECT c.source, min(coalesce(c.speaks_for, c.day)), max(coalesce(c.speaks_for, c.day)) FROM change_set c "
+        "SELECT c.source, min(coalesce(c.speaks_for, c.day)), max(coalesce(c.speaks_for, c.day)), max(c.day) "
+        "FROM change_set c "
         f"WHERE {_IN_FORCE} AND {of_kind('c.')} AND c.source IS NOT NULL GROUP BY c.source ORDER BY c.source",
         {"kind": kind, "known": known},
     ).fetchall()
     conn.execute("DROP TABLE IF EXISTS temp.looked")
     conn.execute("CREATE TEMP TABLE looked(source TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID")
-    for source, first, last in found:
+    for source, first, last, imported in found:
+        last = _proven(conn, kind, source, last, date.fromisoformat(imported))
         look = date.fromisoformat(last)
         if first == last and not _believable(conn, kind, EVIDENCE[kind], look, limit(settings, kind)):
             last = newest(conn, kind, EVIDENCE[kind], look)
         conn.execute("INSERT INTO temp.looked VALUES (?, ?)", (source, last))
+
+
+def _proven(conn: sqlite3.Connection, kind: str, source: str, look: str, imported: date) -> str:
+    """The day of a source's newest look, at least that of its newest row: a file is no older than what it says."""
+    columns = EVIDENCE[kind]
+    of_all = newest(conn, kind, columns, imported)
+    if of_all is None or of_all <= look:
+        return look
+    days = [
+        conn.execute(
+            f"SELECT max({column}) FROM known_{kind} WHERE source = ? AND {column} <= ?", (source, imported.isoformat())
+        ).fetchone()[0]
+        for column in columns
+    ]
+    return max([look, *(str(day) for day in days if day)])
 
 
 def _believable(

@@ -138,6 +138,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
     (accounts,) = conn.execute("SELECT COUNT(*) FROM temp.account_facts").fetchone()
     if accounts > ALL_FACTS_UP_TO:
         whole, columns = False, [column for column in columns if column[0] in LISTED or column[0] in extra]
+    from cs_cli.facts.freshness import build_news
+
     names = "".join(f', "{name}"' for name, _ in columns)
     encode = msgspec.json.Encoder().encode
     with transaction(conn):
@@ -149,11 +151,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
             (key.day, key.known_at, key.change_set, key.definitions, int(whole), encode(columns).decode()),
         )
         (score_day,) = conn.execute("SELECT last_insert_rowid()").fetchone()
-        if accounts <= ALL_FACTS_UP_TO:
-            from cs_cli.facts.freshness import build_news
-
-            build_news(conn, key.written.settings, date.fromisoformat(key.day))
-            kept.put_away(conn, score_day)
+        build_news(conn, key.written.settings, date.fromisoformat(key.day))
+        kept.put_away(conn, score_day, whole=accounts <= ALL_FACTS_UP_TO)
         rows = conn.execute(f"SELECT account{names} FROM temp.account_facts ORDER BY account").fetchall()
         conn.executemany(
             "INSERT INTO main.score_row VALUES (?, ?, ?)",

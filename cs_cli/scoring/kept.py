@@ -33,10 +33,12 @@ TABLES = {
 OTHERS = ("mrr_span", "coverage", "covered")
 
 
-def put_away(conn: sqlite3.Connection, score_day: int) -> None:
-    """Keeps the tables that stand under a score_day of the same transaction."""
+def put_away(conn: sqlite3.Connection, score_day: int, *, whole: bool = True) -> None:
+    """Keeps the tables that stand under a score_day of the same transaction; without whole only the smallest."""
     encode = msgspec.json.Encoder().encode
     for table, order in TABLES.items():
+        if not whole and table != NEWS:
+            continue
         shape = [(row[1], row[2]) for row in conn.execute(f"PRAGMA temp.table_info({table})")]
         if not shape:
             continue

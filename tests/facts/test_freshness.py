@@ -238,3 +238,12 @@ def test_no_rows_may_be_declared_as_no_use(world: World) -> None:
     accounts = ("acme", "elsewhere", "other")
     assert [unknown[one]["usage_28d"] for one in accounts] == [None, None, 40]
     assert [zero[one]["usage_28d"] for one in accounts] == [0, None, 40]
+
+
+def test_a_file_without_a_sensible_time_is_as_new_as_its_rows(world: World) -> None:
+    """Unpacked from an archive that keeps no times: everything would have fallen due since 1980."""
+    looked(world, "invoice", "1980-01-01", imported="2026-06-30")
+    bill(world, "2026-05-20", "2026-06-10")
+    bill(world, "2026-06-01", "2026-06-28")
+    bill(world, "2026-06-20", "2026-07-20")
+    assert overdue(world, "2026-06-30") == (20, 100, 100)
