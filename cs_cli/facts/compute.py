@@ -13,6 +13,8 @@ from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage, is_rolling
 from cs_cli.facts.news import Delivery, build_looked, delivery
 from cs_cli.facts.pruning import columns_read, prune
+from cs_cli.facts.seen import newest
+from cs_cli.facts.sources import EVIDENCE
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
@@ -44,6 +46,7 @@ class Build:
         }  # fmt: skip
         self.deliveries: dict[str, Delivery] = {}
         self.late_roles: dict[str, date] = {}
+        self.judged: set[str] = set()  # kinds of which a fact asked whether they are late
         self.done: set[str] = set()
         self.metrics: Iterable[int] | None = ()
 
@@ -101,7 +104,9 @@ class Build:
         if name == "known_revenue":
             found = [RECORDS[one] for one in mrr_origins(self.conn, self.day, self.mrr_from, complete=True)]
             # billing imported without a single row is knowledge too
-            return int(any(self.delivery(kind).known for kind in found or ("subscription", "mrr_event")))
+            kinds = found or ["subscription", "mrr_event"]
+            self.judged.update(kinds)
+            return int(any(self.delivery(kind).known for kind in kinds))
         if name.startswith("known_role_"):
             row = self.conn.execute(
                 "SELECT 1 FROM known_contact WHERE role = ? AND (created_on IS NULL OR created_on <= ?) LIMIT 1",
@@ -114,8 +119,15 @@ class Build:
                 (self.day.isoformat(),),
             ).fetchone()
             return int(row is not None)
-        if word == "known":
-            return int(self.delivery(rest).known)
+        if name == "crm_tells":
+            self.delivery("account")  # which reads all of its days
+            return int(newest(self.conn, "account", EVIDENCE["account"][1:], self.day) is not None)
+        if word in ("known", "late"):
+            self.judged.add(rest)
+            news = self.delivery(rest)
+            return int(news.known if word == "known" else news.late)
+        if word == "seen":
+            return (self.day - timedelta(days=self.delivery(rest).age or 0)).isoformat()
         if word == "age":
             if rest == "touch":
                 ages = [one.age for one in (self.delivery("touch"), self.delivery("note")) if one.age is not None]
@@ -126,7 +138,7 @@ class Build:
     def late_since(self, kind: str) -> tuple[date, date] | None:
         """The last day that a late kind covers, and the last one before it was late; None where it is not late, or
         was not asked for."""
-        found = self.deliveries.get(kind)
+        found = self.deliveries.get(kind) if kind in self.judged else None
         if found is None or not found.late:
             return None
         covered = self.day - timedelta(days=found.age or 0)

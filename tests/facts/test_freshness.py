@@ -247,3 +247,22 @@ def test_a_file_without_a_sensible_time_is_as_new_as_its_rows(world: World) -> N
     bill(world, "2026-06-01", "2026-06-28")
     bill(world, "2026-06-20", "2026-07-20")
     assert overdue(world, "2026-06-30") == (20, 100, 100)
+
+
+def test_silence_while_the_crm_is_late_is_nothing_that_we_saw(world: World) -> None:
+    """A CRM of which the exports stopped may know of calls since; a note of one's own is a word after it."""
+    patient = Settings(freshness={"account": 35})
+    for day in ("2026-06-01", "2026-06-08", "2026-06-15"):
+        looked(world, "account", day)
+    world.account("brook", last_activity_on="2026-06-10")
+    world.account("cedar", last_activity_on="2026-06-12")
+    world.put("note", "cedar", source="hand", day="2026-07-10")
+    found = {day: world.facts(day, patient, {"days_since_touch"}) for day in ("2026-07-20", "2026-07-21")}
+    assert [one["brook"]["days_since_touch"] for one in found.values()] == [40, None]
+    assert [one["cedar"]["days_since_touch"] for one in found.values()] == [10, 11]
+
+
+def test_a_desk_that_notes_its_own_talks_needs_no_crm(world: World) -> None:
+    looked(world, "account", "2026-06-15")
+    world.put("note", "acme", source="hand", day="2026-06-10")
+    assert world.facts("2026-09-01", Settings(freshness={"account": 35}))["acme"]["days_since_touch"] == 83
