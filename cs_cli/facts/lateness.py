@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cs_cli.facts.catalogue import PER_METRIC, fact
+from cs_cli.facts.catalogue import PER_METRIC, fact, themes
 from cs_cli.facts.coverage import ROLES
+from cs_cli.facts.pruning import prune
 
 if TYPE_CHECKING:
     from cs_cli.facts.compute import Build
@@ -33,3 +35,15 @@ def late_facts(build: Build, names: Collection[str]) -> dict[str, tuple[date, da
         if days:
             found[name] = min(days)
     return found
+
+
+@lru_cache(maxsize=1024)
+def is_judged_by(name: str, kind: str) -> bool:
+    """Does a fact become unknown when the kind is late? Other facts of the kind hold until something else is said."""
+    one = fact(name)
+    if one is None or kind not in one.rows:
+        return False
+    if kind == "usage":
+        return True
+    asked = f":known_{kind}", f":late_{kind}"
+    return any(word in statement for statement in prune(themes()[one.theme].text, frozenset([name])) for word in asked)

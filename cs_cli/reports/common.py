@@ -128,7 +128,7 @@ def plural(kind: str) -> str:
 def what_is_missing(definitions: Definitions, kind: str) -> str:
     """What a late kind leaves open: scores keep their last value, and these enabled playbooks cannot tell."""
     from cs_cli.definitions.conditions import parse
-    from cs_cli.facts.catalogue import fact
+    from cs_cli.facts.lateness import is_judged_by
     from cs_cli.scoring.desk import names_of
 
     names = names_of(definitions)
@@ -136,7 +136,7 @@ def what_is_missing(definitions: Definitions, kind: str) -> str:
         playbook.playbook
         for playbook in definitions.playbooks
         if playbook.enabled
-        and any((one := fact(name)) is not None and kind in one.rows for name in parse(playbook.when, names).names)
+        and any(is_judged_by(name, kind) for name in parse(playbook.when, names).names)
     ]
     told = "scores keep their last value"
     return f"{told}; cannot tell: {', '.join(waiting)}" if waiting else told

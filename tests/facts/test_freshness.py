@@ -10,6 +10,7 @@ import pytest
 
 from cs_cli.definitions.shapes import Settings, Usage
 from cs_cli.facts.freshness import News, news_on
+from cs_cli.facts.lateness import is_judged_by
 from cs_cli.store.change_sets import describe_file
 from cs_cli.store.clock import set_clock
 from cs_cli.store.connection import transaction
@@ -266,3 +267,11 @@ def test_a_desk_that_notes_its_own_talks_needs_no_crm(world: World) -> None:
     looked(world, "account", "2026-06-15")
     world.put("note", "acme", source="hand", day="2026-06-10")
     assert world.facts("2026-09-01", Settings(freshness={"account": 35}))["acme"]["days_since_touch"] == 83
+
+
+def test_which_facts_a_late_kind_leaves_unknown() -> None:
+    for name, kind in (("usage_28d", "usage"), ("activated", "usage"), ("overdue_days", "invoice"),
+                       ("open_tickets", "ticket"), ("days_since_touch", "account")):  # fmt: skip
+        assert is_judged_by(name, kind), name
+    for name, kind in (("industry", "account"), ("usage_28d", "ticket"), ("last_touch_by", "account"), ("no", "usage")):
+        assert not is_judged_by(name, kind), name
