@@ -47,7 +47,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help="A name of cs sources list.")],
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
-    """One source: which header feeds which column, how it is read, and what earlier imports proved of it."""
+    """One source: which header feeds which column, how it is read, how often it comes and when it is late."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.intake.catalogue import every_source
     from cs_cli.intake.describe import describe_source

@@ -198,9 +198,15 @@ def _span(
     first, last = (date.fromisoformat(one) for one in edge)
     found = metric_rhythm(conn, settings, metric, day)
     covers_to = last
-    # rows of the very day that the file is of are figures of that day, not of a week that begins
-    if found is not None and (found.declared or brought_on(conn, metric, last) != last.isoformat()):
-        covers_to = min(found.covers_to(last), day)
+    if found is not None:
+        brought = None if found.declared else brought_on(conn, metric, last)
+        lag = None if brought is None or brought > day.isoformat() else (date.fromisoformat(brought) - last).days
+        if found.word == rhythm.WEEKLY and lag is not None and 7 < lag < 14:
+            # a week that ended on its own day would have been followed by another in that file: it began on it
+            found = msgspec.structs.replace(found, dated="start")
+        # rows of the very day that the file is of are figures of that day, not of a week that begins
+        if lag != 0:
+            covers_to = min(found.covers_to(last), day)
     return _Span(first, last, covers_to, limit_of(settings, "usage", found), found)
 
 

@@ -73,8 +73,9 @@ def of_rows(days: Sequence[date], week_start: str = "monday") -> Rhythm | None:
     """The rhythm of rows that each tell of a period; None where their days show none.
 
     Weekly: three days and more, all on one weekday. That of the first day of the week (cs.yaml week_start): dated by
-    it; any other: by the week's end, which is what nobody can mistake for more than there is. Monthly: three and more,
-    all firsts or all lasts of their months. Else daily, where most days follow the day before.
+    it; any other: by the week's end, which nobody can mistake for more than there is (unless the file shows that it is
+    not, see coverage.py). Monthly: three and more, all firsts or all lasts of their months. Else daily, where most days
+    follow the day before.
     """
     last = sorted(set(days))[-LOOKED_AT:]
     if len(last) < LEAST:

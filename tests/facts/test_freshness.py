@@ -100,6 +100,23 @@ def test_a_figure_of_the_day_of_its_export_is_of_no_week_to_come(world: World) -
     )
 
 
+@pytest.mark.parametrize(
+    ("exported", "late"),
+    [
+        ("2026-06-22", date(2026, 7, 2)),  # the day after the newest Sunday: a week that ended
+        ("2026-06-27", date(2026, 7, 2)),
+        ("2026-06-28", date(2026, 7, 2)),  # the week that ends on this Sunday may not be over yet
+        ("2026-06-29", date(2026, 7, 8)),  # it is over, and not in the file: the newest one began on the 21st
+        ("2026-07-05", date(2026, 7, 2)),  # a week was left out, or two: nobody can tell
+    ],
+)
+def test_a_week_that_is_dated_by_another_day_is_told_by_when_it_came(world: World, exported: str, late: date) -> None:
+    """Sundays, where weeks begin on Mondays."""
+    looked(world, "usage", exported)
+    weekly(world, MONDAY - timedelta(days=1))
+    assert late_from(world, "usage_28d", date.fromisoformat(exported)) == max(late, date.fromisoformat(exported))
+
+
 def test_daily_usage_is_as_before(world: World) -> None:
     for n in range(60):
         world.use("acme", "events", MONDAY - timedelta(days=n), 10)
