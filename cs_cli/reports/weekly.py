@@ -42,7 +42,7 @@ BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a ban
 TOP = 10
 FACTS = (
     "account", "account_id", "name", "arr", "mrr", "health", "band", "health_as_of", "health_change_28d", "nps_latest",
-    "status",
+    "status", "due_unconfirmed_amount",
 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def build(
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
         Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
         _cases_of_the_week(conn, day),
-        _left_open(conn, currency),
+        _left_open(conn, customers, currency),
     ]
     return Report(
         "weekly",
@@ -101,11 +101,22 @@ def build(
 LEFT_OPEN = (Column("what", "What"), Column("name", "Account"), Column("arr", "ARR", "money"), Column("next", "Next"))
 
 
-def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
+def _left_open(conn: sqlite3.Connection, customers: list[dict[str, Any]], currency: str) -> Section:
     """What the figures count and nobody confirms, or cannot count."""
-    from cs_cli.base.money import to_major
+    from cs_cli.base.money import show, to_major
     from cs_cli.intake.missing import missing_paying
 
+    unconfirmed = tuple(
+        {
+            "what": f"invoices over {show(row['due_unconfirmed_amount'], currency)} fell due since the newest export: "
+            "not known whether paid, not counted as overdue",
+            "name": row["name"],
+            "arr": row["arr"],
+            "next": "import the newer invoices",
+        }
+        for row in customers
+        if row["due_unconfirmed_amount"]
+    )
     rows = tuple(
         {
             "what": f"subscription {one.subscription}: in no export since {one.since}, still counted",
@@ -116,7 +127,7 @@ def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
         for one in missing_paying(conn)
     )
     none = "Every paying subscription is in its export."
-    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty=none)
+    return Section("data", "What the data leave open", LEFT_OPEN, (*rows, *unconfirmed), empty=none)
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:

@@ -225,6 +225,8 @@ def test_nobody_is_accused_of_what_fell_due_since(cs: Cs, desk: Path) -> None:
     assert len(lines) == 1
     assert "flat cs_invoice flat-2" in lines[0]
     assert "fell due on 2026-07-02, after the newest export, of 2026-06-29: not counted as overdue" in lines[0]
+    weekly = cs("report", "weekly", "-w", desk, "--as-of", day).out
+    assert "invoices over 1,000 fell due since the newest export: not known whether paid" in weekly
     assert "Due since, not known whether paid" in cs("show", "flat", "-w", desk, "--as-of", day).out
     assert "Due since" not in cs("show", "more", "-w", desk, "--as-of", day).out
     explained = cs("explain", "flat", "due_unconfirmed_amount", "-w", desk, "--as-of", day)
