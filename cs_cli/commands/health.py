@@ -44,6 +44,7 @@ LIST = (
     Column("band", "Band", "band"), Column("known_share", "Known", "percent"),
     Column("change_28d", "28 days", "score"), Column("arr", "ARR", "money"),
     Column("scorecard", "Card", hidden=True), Column("capped_by", "Held down by"),
+    Column("health_as_of", "Late", "late"),
 )  # fmt: skip
 MEASURES = (
     Column("measure", "Measure"), Column("family", "Family"), Column("value", "Value", "number"),
@@ -137,7 +138,7 @@ def show(
         measures = measures_of(desk.conn, number)
         changes = _lifts(desk, number, facts, measures) if what_if else None
         if format_for(output, format) == "json":
-            keys = ("account_id", "name", "health", "band", "capped_by", "known_share", "scorecard")
+            keys = ("account_id", "name", "health", "band", "capped_by", "known_share", "scorecard", "health_as_of")
             payload: dict[str, Any] = {key: facts[key] for key in keys} | {"measures": measures}
             if trend:
                 from cs_cli.commands.health_views import trend_object
@@ -226,6 +227,8 @@ def _page(
         text = f"Health unknown: {known} % of the weight is known."
     else:
         text = f"Health {facts['health']:.1f}, {facts['band']}; card {facts['scorecard']}, {known} % known."
+    if facts["health_as_of"]:
+        text += f" As of {facts['health_as_of']}, late: what is late keeps its last value (cs check)."
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."

@@ -47,7 +47,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help="A name of cs sources list.")],
     workspace: WorkspaceOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:
-    """One source: which header feeds which column, how it is read, and what earlier imports proved of it."""
+    """One source: which header feeds which column, how it is read, how often it comes and when it is late."""
     from cs_cli.base.near import did_you_mean
     from cs_cli.intake.catalogue import every_source
     from cs_cli.intake.describe import describe_source
@@ -60,8 +60,32 @@ def show(
             raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
         source = known[name]
         rows = [*describe_source(source), *list_remembered(desk.conn, name)]
-        report = flat_report("source", source.source, _COLUMNS, rows, desk, text=source.about)
+        text = f"{source.about}\n{_rhythm(desk, name, source.kind)}".strip()
+        report = flat_report("source", source.source, _COLUMNS, rows, desk, text=text)
     emit(report, format, output)
+
+
+def _rhythm(desk: Desk, name: str, kind: str) -> str:
+    """How often exports of the source come, in which rhythm its data do, and after how many days they are late."""
+    from cs_cli.facts.freshness import news_on
+    from cs_cli.facts.news import looks
+    from cs_cli.facts.rhythm import of_looks
+    from cs_cli.store.clock import set_clock
+
+    set_clock(desk.conn, desk.day)
+    days = looks(desk.conn, kind, desk.day, name)
+    if not days:
+        return "Not imported yet."
+    usual = of_looks(days)
+    exports = f"{len(days)} {'day' if len(days) == 1 else 'days'} of exports, the newest of {days[-1].isoformat()}"
+    told = f", {usual.word}" if usual else ", too few or too uneven for a rhythm"
+    line = f"Exports: {exports}{told}."
+    news = next((one for one in news_on(desk.conn, desk.settings, desk.day) if one.kind == kind), None)
+    if news is None or news.day is None:
+        return line
+    limit = "never late" if news.limit is None else f"late after {news.limit} days"
+    rhythm = news.rhythm or "no rhythm shows"
+    return f"{line}\nData ({kind}): of {news.day}, {rhythm}; {limit} (rhythm: and freshness: in cs.yaml)."
 
 
 _COLUMNS = tuple(Column(name, name.capitalize()) for name in ("column", "headers", "type", "how"))

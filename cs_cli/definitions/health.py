@@ -145,6 +145,7 @@ def health_names(health: Health) -> dict[str, NameType]:
         "health": NameType("score"),
         "band": NameType("text", BANDS),
         "known_share": NameType("ratio"),
+        "health_as_of": NameType("date"),
         "health_change_28d": NameType("score"),
         "health_change_91d": NameType("score"),
         "scorecard": NameType("text", tuple(card.name for card in health.scorecards)),

@@ -15,7 +15,7 @@ from cs_cli.definitions.yaml_reader import Document, Path_
 # what the program itself goes by: facts, and the columns that a score stands in
 OURS = frozenset({
     "account_id", "name", "status", "owner", "csm", "sold_by", "parent", "currency",
-    "account", "scorecard", "score", "health", "band", "known_share", "capped_by",
+    "account", "scorecard", "score", "health", "band", "known_share", "capped_by", "health_as_of",
     "health_change_28d", "health_change_91d",
 })
 

@@ -36,6 +36,7 @@ class Usage(Shape, frozen=True):
     key_actions: list[str] = []
     features: list[str] = []        # metrics or "prefix*": one metric per feature
     last_seen: str | None = None
+    no_rows: str = "unknown"        # an account without a single row while others have some: unknown | zero
 
 
 class Clocks(Shape, frozen=True):
@@ -91,6 +92,7 @@ class Settings(Shape, frozen=True):
     roles: dict[str, str] = {}      # role -> person | "me" | "account.owner" | "account.sold_by"
     channels: dict[str, dict[str, Any]] = {}
     freshness: dict[str, int] = {}  # record kind -> days after which its facts are unknown
+    rhythm: dict[str, str] = {}     # record kind -> daily, weekly, monthly, weekly_by_end …; unset: learnt
     fx: dict[str, float] = {}       # currency -> units of the reporting currency for one unit
     usage: Usage = Usage()
     requests: Requests = Requests()

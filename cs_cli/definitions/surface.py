@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.near import did_you_mean
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SEVERITIES = ("red", "amber", "info")
 FAMILIES = ("fiscal", "satisfaction", "usage", "adoption", "sentiment", "relationship")
 KINDS = ("escalation", "renewal", "onboarding", "adoption", "expansion", "advocacy", "voice")
+# as in facts/rhythm.py, which says what they mean
+RHYTHMS = ("daily", "weekly", "monthly", "weekly_by_end", "monthly_by_end")
 DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Shape -> field -> the key that people write
@@ -29,6 +31,7 @@ KEYS: dict[str, dict[str, str]] = {
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("Settings", "week_start"): ("monday", "sunday", "saturday"),
     ("Settings", "working_days"): DAYS_OF_WEEK,
+    ("Usage", "no_rows"): ("unknown", "zero"),
     ("Settings", "accounts_from"): ("crm", "billing", "both"),
     ("Measure", "family"): FAMILIES,
     ("Measure", "kind"): ("leads", "lags"),
@@ -141,9 +144,9 @@ def kind_clocks(walker: Walker, value: Any, path: Path_) -> dict[str, dict[str, 
     return {kind: clocks(walker, written, (*path, kind)) for kind, written in found.items()}
 
 
-def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
-    """Record kind -> days; a kind may stand in the plural."""
-    read: dict[str, int] = {}
+def _of_kinds(walker: Walker, value: Any, path: Path_) -> Iterator[tuple[str, Any, Path_]]:
+    """(record kind, what is written of it, where); a kind may stand in the plural."""
+    read: set[str] = set()
     for name, written in (walker.mapping(value, path) or {}).items():
         at = (*path, name)
         kind = SINGULAR.get(name, name)
@@ -152,7 +155,28 @@ def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
             walker.fault("DEF-012", f'there is no kind of record called "{name}"' + hint, at, key=True, name=name,
                          expected=", ".join(DELIVERED))
         elif kind in read:
-            walker.fault("DEF-017", f"{kind} stands twice in freshness", at, key=True, value=name)
+            walker.fault("DEF-017", f"{kind} stands twice in {path[-1]}", at, key=True, value=name)
+        read.add(kind)
+        yield kind, written, at
+
+
+def rhythm(walker: Walker, value: Any, path: Path_) -> dict[str, str]:
+    """Record kind -> how often news of it come, and which day of its period a row bears."""
+    read: dict[str, str] = {}
+    for kind, written, at in _of_kinds(walker, value, path):
+        if written not in RHYTHMS:
+            walker.fault("DEF-012", f'there is no rhythm "{written}"' + did_you_mean(str(written), RHYTHMS), at,
+                         name=kind, value=str(written)[:40], expected=", ".join(RHYTHMS))
+            continue
+        read[kind] = str(written)
+    return read
+
+
+def freshness(walker: Walker, value: Any, path: Path_) -> dict[str, int]:
+    """Record kind -> days."""
+    read: dict[str, int] = {}
+    for kind, written, at in _of_kinds(walker, value, path):
+        name = str(at[-1])
         days = walker.value(int, written, at)
         if days is None:
             continue
@@ -238,6 +262,7 @@ SPECIAL: dict[tuple[str, str], Reader] = {
     ("Metrics", "invoice_period"): invoice_periods,
     ("MetricSet", "invoice_period"): invoice_periods,
     ("Settings", "freshness"): freshness,
+    ("Settings", "rhythm"): rhythm,
     ("Requests", "clocks"): clocks,
     ("Requests", "clocks_by_kind"): kind_clocks,
     ("Segments", "dimensions"): dimensions,

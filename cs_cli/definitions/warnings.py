@@ -20,7 +20,7 @@ def idle_settings(settings: Settings, metrics: Metrics) -> list[Fault]:
     """DEF-068 for every key that is set and that no figure goes by, so that nobody waits for its effect."""
     plain, first = MetricSet(), metrics.sets[0]
     idle = {
-        "cs.yaml": ["week_start"] * (settings.week_start != "monday") + ["thresholds"] * bool(settings.thresholds),
+        "cs.yaml": ["thresholds"] * bool(settings.thresholds),
         "metrics.yaml": [
             *(f"sets: {one.name}" for one in metrics.sets[1:]),
             *(key for key in ("churn_day", "reactivation_gap_days", "past_due_is_churn_after")

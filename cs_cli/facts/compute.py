@@ -11,8 +11,10 @@ from cs_cli.facts import sqltext
 from cs_cli.facts.catalogue import PER_METRIC, SQL_TYPES, Fact, Theme, metric_fact, themes
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.facts.coverage import build_coverage, is_rolling
+from cs_cli.facts.news import Delivery, build_looked, delivery
 from cs_cli.facts.pruning import columns_read, prune
-from cs_cli.facts.sources import Delivery, delivery
+from cs_cli.facts.seen import newest
+from cs_cli.facts.sources import EVIDENCE
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
@@ -43,6 +45,8 @@ class Build:
             "day": day.isoformat(), "pause_days": PAUSE_DAYS, **money_values(settings)
         }  # fmt: skip
         self.deliveries: dict[str, Delivery] = {}
+        self.late_roles: dict[str, date] = {}
+        self.judged: set[str] = set()  # kinds of which a fact asked whether they are late
         self.done: set[str] = set()
         self.metrics: Iterable[int] | None = ()
 
@@ -53,9 +57,9 @@ class Build:
         self.done.add(name)
         if name == "coverage":
             found = build_coverage(self.conn, self.settings, self.day, self.metrics)
-            usage = found.pop("delivery")
-            assert isinstance(usage, Delivery)
-            self.deliveries["usage"] = usage
+            usage, late = found.pop("delivery"), found.pop("late_roles")
+            assert isinstance(usage, Delivery) and isinstance(late, dict)
+            self.deliveries["usage"], self.late_roles = usage, late
             self.values.update(found)
             return
         if name == "spans":
@@ -80,6 +84,9 @@ class Build:
         if "FROM working_day" in statement and "working_day" not in self.done:
             self.done.add("working_day")
             build_working_days(self.conn, self.settings, self.day)
+        if "JOIN looked" in statement and "looked" not in self.done:
+            self.done.add("looked")
+            build_looked(self.conn, self.settings, "invoice")
         if table := sqltext.created_table(statement):
             self.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
         self.conn.execute(statement, {name: self.value(name) for name in sqltext.parameters(statement)})
@@ -97,7 +104,9 @@ class Build:
         if name == "known_revenue":
             found = [RECORDS[one] for one in mrr_origins(self.conn, self.day, self.mrr_from, complete=True)]
             # billing imported without a single row is knowledge too
-            return int(any(self.delivery(kind).known for kind in found or ("subscription", "mrr_event")))
+            kinds = found or ["subscription", "mrr_event"]
+            self.judged.update(kinds)
+            return int(any(self.delivery(kind).known for kind in kinds))
         if name.startswith("known_role_"):
             row = self.conn.execute(
                 "SELECT 1 FROM known_contact WHERE role = ? AND (created_on IS NULL OR created_on <= ?) LIMIT 1",
@@ -110,14 +119,30 @@ class Build:
                 (self.day.isoformat(),),
             ).fetchone()
             return int(row is not None)
-        if word == "known":
-            return int(self.delivery(rest).known)
+        if name == "crm_tells":
+            self.delivery("account")  # which reads all of its days
+            return int(newest(self.conn, "account", EVIDENCE["account"][1:], self.day) is not None)
+        if word in ("known", "late"):
+            self.judged.add(rest)
+            news = self.delivery(rest)
+            return int(news.known if word == "known" else news.late)
+        if word == "seen":
+            return (self.day - timedelta(days=self.delivery(rest).age or 0)).isoformat()
         if word == "age":
             if rest == "touch":
                 ages = [one.age for one in (self.delivery("touch"), self.delivery("note")) if one.age is not None]
                 return min(ages, default=None)
             return self.delivery(rest).age
         raise KeyError(f"no theme parameter :{name}")
+
+    def late_since(self, kind: str) -> tuple[date, date] | None:
+        """The last day that a late kind covers, and the last one before it was late; None where it is not late, or
+        was not asked for."""
+        found = self.deliveries.get(kind) if kind in self.judged else None
+        if found is None or not found.late:
+            return None
+        covered = self.day - timedelta(days=found.age or 0)
+        return covered, covered + timedelta(days=found.limit or 0)
 
     def delivery(self, kind: str) -> Delivery:
         if kind == "usage":
@@ -130,14 +155,14 @@ class Build:
 def build_account_facts(
     conn: sqlite3.Connection, settings: Settings, day: date, names: set[str] | None = None, *, mrr_from: str = "auto",
     room: Iterable[str] = (),
-) -> None:  # fmt: skip
+) -> Build:  # fmt: skip
     """TEMP TABLE account_facts(account, account_id, <facts>): one row per account of the population.
 
     Call store.clock.set_clock first. names: the facts wanted, and no others are built (unknown names
     are left out); None: all, with one usage_28d__<metric> per metric. Money is in major units of the
     reporting currency, flags are 0/1, unknown is NULL. room: text columns to follow, empty as yet: each
     ALTER TABLE reads the whole schema anew. Leaves fx, mrr_span and, where built, term, coverage behind
-    for those who come after.
+    for those who come after. Gives what was found on the way.
     """
     conn.execute("DROP TABLE IF EXISTS temp.term")  # of an earlier day
     chosen = [
@@ -153,6 +178,7 @@ def build_account_facts(
     if per_metric:
         build.theme("coverage")
     _assemble(conn, chosen, per_metric, room)
+    return build
 
 
 def _with_what_they_read(chosen: Iterable[tuple[Theme, Iterable[Fact]]]) -> dict[str, frozenset[str]]:
@@ -233,5 +259,5 @@ def _pivot(conn: sqlite3.Connection, per_metric: dict[str, list[int]]) -> None:
         "WHERE v.ref = u.ref AND v.metric = u.metric AND v.day <= c.last_day)) "
         "AND c.stale = 0 GROUP BY a.ref, c.metric) "
         f"SELECT k.account, {', '.join(values)} FROM usage_linked k LEFT JOIN w ON w.account = k.account "
-        "GROUP BY k.account"
+        "WHERE k.role = '' GROUP BY k.account"
     )

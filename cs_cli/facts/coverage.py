@@ -8,8 +8,14 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from cs_cli.facts.seen import usage_edges
-from cs_cli.facts.sources import Delivery, limit
+import msgspec
+
+from cs_cli.facts import rhythm
+from cs_cli.facts.catalogue import metric_fact
+from cs_cli.facts.news import Delivery, limit_of
+from cs_cli.facts.rhythm import Rhythm
+from cs_cli.facts.seen import brought_on, recent_days, usage_edges
+from cs_cli.facts.sources import limit
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -103,62 +109,121 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
 def build_coverage(
     conn: sqlite3.Connection, settings: Settings, day: date, also: Iterable[int] | None = ()
 ) -> dict[str, object]:
-    """TEMP TABLE coverage, one row per metric, and covered, one per role and fresh metric.
+    """TEMP TABLE coverage, one row per metric, and covered, one per role and metric that is not late.
 
-    coverage(metric, name, first_day, last_day, d7 … d364, whole_56, whole_91, stale): last_day is the
-    newest covered day ≤ day; dN is N days before it; whole_N says history reaches back over N days.
-    also: metric numbers wanted beside those with a role; None: all. Returns parameters has_<role>
-    and has_<role>_56 (0/1) for the themes, plus the Delivery of usage under "delivery".
+    coverage(metric, name, first_day, covers_to, last_day, d7 … d364, whole_56, whole_91, stale): last_day is the newest
+    day ≤ day with a row, covers_to the last day that it tells of (a week's row dated by its Monday: the Sunday, at most
+    the day); dN is N days before last_day; whole_N says history reaches back over N days. role_metric(role, metric):
+    every metric with a role, late or not. also: metric numbers wanted beside those with a role; None: all.
+
+    Returns parameters has_<role>, has_<role>_56 and late_<role> (0/1: metrics are there and all of them late) for the
+    themes, the Delivery of usage under "delivery", and under "late_roles" the last covered day of every role, and of
+    every fact of a single metric, that is late.
     """
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
-    stale_after = limit(settings, "usage")
     names = {number: name for name, number in numbers.items()}
-    rows: dict[int, list[object]] = {}
-    last_of: dict[int, date] = {}
     filled, edges = _roles_on(conn, settings, numbers, day, also)
-    for metric, (first, last) in sorted(edges.items()):
-        last_day = date.fromisoformat(last)
-        last_of[metric] = last_day
-        rows[metric] = [names[metric], first, last]
-    newest = max((last_of[numbers[n]] for n in filled["features"] if numbers[n] in last_of), default=None)
-    conn.execute("DROP TABLE IF EXISTS temp.coverage")
-    conn.execute("DROP TABLE IF EXISTS temp.covered")
+    spans = {metric: _span(conn, settings, metric, edge, day) for metric, edge in sorted(edges.items())}
+    used = [numbers[name] for name in filled["features"] if numbers[name] in spans]
+    shared = max((spans[one] for one in used), key=lambda span: span.covers_to, default=None)
+    if shared is not None:
+        # a feature that nobody used this month is not an export that stopped
+        shared = msgspec.structs.replace(shared, first=min(spans[one].first for one in used))
+    for table in ("coverage", "covered", "role_metric"):
+        conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
     shape = ", ".join(f"d{n} TEXT NOT NULL" for n in _BACK)
     tail = f"last_day TEXT NOT NULL, {shape}, whole_56 INTEGER, whole_91 INTEGER, stale INTEGER"
-    conn.execute(f"CREATE TEMP TABLE coverage(metric INTEGER PRIMARY KEY, name TEXT, first_day TEXT, {tail})")
+    conn.execute(
+        f"CREATE TEMP TABLE coverage(metric INTEGER PRIMARY KEY, name TEXT, first_day TEXT, covers_to TEXT, {tail})"
+    )
     conn.execute(
         f"CREATE TEMP TABLE covered(role TEXT, metric INTEGER, {tail}, PRIMARY KEY (role, metric)) WITHOUT ROWID"
     )
+    conn.execute("CREATE TEMP TABLE role_metric(role TEXT, metric INTEGER, PRIMARY KEY (role, metric)) WITHOUT ROWID")
     marks = ", ".join("?" * (len(_BACK) + 4))
-    params: dict[str, object] = dict.fromkeys(
-        [*(f"has_{role}" for role in ROLES), *(f"has_{role}_56" for role in ROLES)], 0
-    )
-    for metric, (label, first_seen, last_seen) in rows.items():
+    for metric, span in spans.items():
         conn.execute(
-            f"INSERT INTO coverage VALUES (?, ?, ?, {marks})",
-            (metric, label, first_seen, *_ends(str(first_seen), str(last_seen), day, stale_after)),
+            f"INSERT INTO coverage VALUES (?, ?, ?, ?, {marks})",
+            (metric, names[metric], span.first.isoformat(), span.covers_to.isoformat(), *_ends(span, day)),
         )
+    params: dict[str, object] = dict.fromkeys(
+        [f"{word}_{role}{tail}" for role in ROLES for word, tail in (("has", ""), ("has", "_56"), ("late", ""))], 0
+    )
+    late_roles = {metric_fact(names[one]): span.covers_to for one, span in spans.items() if _ends(span, day)[-1] == 1}
     for role in ROLES:
+        late: list[date] = []
         for name in filled[role]:
             metric = numbers[name]
-            if metric not in rows:
+            if metric not in spans:
                 continue
-            first, last = str(rows[metric][1]), str(rows[metric][2])
-            if role == "features" and newest is not None:
-                # a feature that nobody used this month is not an export that stopped
-                last = newest.isoformat()
-                first = min(str(rows[numbers[n]][1]) for n in filled["features"] if numbers[n] in rows)
-            ends = _ends(first, last, day, stale_after)
+            conn.execute("INSERT INTO role_metric VALUES (?, ?)", (role, metric))
+            span = shared if role == "features" and shared is not None else spans[metric]
+            ends = _ends(span, day)
             if ends[-1] == 1:
+                late.append(span.covers_to)
                 continue
             conn.execute(f"INSERT INTO covered VALUES (?, ?, {marks})", (role, metric, *ends))
             params[f"has_{role}"] = 1
             if ends[-3] == 1:
                 params[f"has_{role}_56"] = 1
-    _build_linked(conn, day)
-    freshest = max(last_of.values(), default=None)
-    params["delivery"] = Delivery(freshest is not None, (day - freshest).days if freshest else None, stale_after)
+        if late and not params[f"has_{role}"]:
+            params[f"late_{role}"] = 1
+            late_roles[role] = max(late)
+    build_linked(conn, settings, day)
+    params["late_roles"] = late_roles
+    params["delivery"] = _delivery(settings, spans.values(), day)
     return params
+
+
+def usage_delivery(conn: sqlite3.Connection, settings: Settings, day: date) -> Delivery:
+    """How fresh usage is as a whole, without building anything."""
+    numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
+    _, edges = _roles_on(conn, settings, numbers, day, ())
+    return _delivery(settings, [_span(conn, settings, metric, edge, day) for metric, edge in edges.items()], day)
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """A metric's days with rows, first and last; the last day they tell of, and after how many days they are late."""
+
+    first: date
+    last: date
+    covers_to: date
+    limit: int | None
+    rhythm: Rhythm | None = None
+
+
+def _span(
+    conn: sqlite3.Connection, settings: Settings, metric: int, edge: tuple[str, str], day: date
+) -> _Span:
+    first, last = (date.fromisoformat(one) for one in edge)
+    found = metric_rhythm(conn, settings, metric, day)
+    covers_to = last
+    if found is not None:
+        brought = None if found.declared else brought_on(conn, metric, last)
+        lag = None if brought is None or brought > day.isoformat() else (date.fromisoformat(brought) - last).days
+        if found.word == rhythm.WEEKLY and lag is not None and 7 < lag < 14:
+            # a week that ended on its own day would have been followed by another in that file: it began on it
+            found = msgspec.structs.replace(found, dated="start")
+        # rows of the very day that the file is of are figures of that day, not of a week that begins
+        if lag != 0:
+            covers_to = min(found.covers_to(last), day)
+    return _Span(first, last, covers_to, limit_of(settings, "usage", found), found)
+
+
+def metric_rhythm(conn: sqlite3.Connection, settings: Settings, metric: int, day: date) -> Rhythm | None:
+    """The rhythm of a metric's days up to the day: as declared, else as its newest days show."""
+    if "usage" in settings.rhythm:
+        return rhythm.declared(settings.rhythm["usage"])
+    return rhythm.of_rows(recent_days(conn, "usage", [metric], day, rhythm.LOOKED_AT), settings.week_start)
+
+
+def _delivery(settings: Settings, spans: Iterable[_Span], day: date) -> Delivery:
+    """How fresh usage is as a whole: by the metric that is covered furthest."""
+    span = max(spans, key=lambda one: one.covers_to, default=None)
+    if span is None:
+        return Delivery(False, None, limit(settings, "usage"))
+    age = (day - span.covers_to).days
+    return Delivery(True, age, span.limit, span.last.isoformat(), None, span.rhythm)
 
 
 def _roles_on(
@@ -175,36 +240,52 @@ def _roles_on(
     return filled, {metric: seen[metric] for metric in seen if also is None or metric in chosen or metric in also}
 
 
-def _ends(first: str, last: str, day: date, stale_after: int | None) -> tuple[object, ...]:
-    end = date.fromisoformat(last)
-    back = [(end - timedelta(days=n)).isoformat() for n in _BACK]
-    begin = date.fromisoformat(first)
+def _ends(span: _Span, day: date) -> tuple[object, ...]:
+    back = [(span.last - timedelta(days=n)).isoformat() for n in _BACK]
     # weekly rows are dated up to six days into their window
-    whole = [1 if (end - begin).days >= n - 7 else 0 for n in (56, 91)]
-    stale = 1 if stale_after is not None and (day - end).days > stale_after else 0
-    return (last, *back, *whole, stale)
+    whole = [1 if (span.last - span.first).days >= n - 7 else 0 for n in (56, 91)]
+    stale = 1 if span.limit is not None and (day - span.covers_to).days > span.limit else 0
+    return (span.last.isoformat(), *back, *whole, stale)
 
 
-def _build_linked(conn: sqlite3.Connection, day: date) -> None:
-    """TEMP TABLE usage_linked(account): accounts known to a system that delivers usage.
+def build_linked(conn: sqlite3.Connection, settings: Settings, day: date) -> None:
+    """TEMP TABLE usage_linked(account, role): accounts with a row of usage by the day, in a system that delivers the
+    role's metrics (role '': any).
 
-    Only for them no rows mean no use; any other account may simply not be linked yet.
+    Only for them no rows mean no use. An account of which no usage was ever seen may simply not be linked: unknown,
+    unless cs.yaml says `usage: no_rows: zero` of those that such a system knows.
     """
     conn.execute("DROP TABLE IF EXISTS temp.usage_linked")
-    conn.execute("CREATE TEMP TABLE usage_linked(account INTEGER PRIMARY KEY)")
+    conn.execute(
+        "CREATE TEMP TABLE usage_linked(account INTEGER, role TEXT, PRIMARY KEY (account, role)) WITHOUT ROWID"
+    )
     systems = [system for (system,) in conn.execute("SELECT DISTINCT system FROM ref ORDER BY system")]
+    on = day.isoformat()
+    row = "EXISTS (SELECT 1 FROM known_usage u WHERE u.ref = r.id AND u.day <= ?)"
     speaking = [
         system
         for system in systems
+        if conn.execute(f"SELECT 1 FROM ref r WHERE r.system = ? AND {row} LIMIT 1", (system, on)).fetchone()
+    ]
+    seen = "1 = 1 OR ? = ''" if settings.usage.no_rows == "zero" else row
+    for system in speaking:
+        roles = ["", *ROLES] if len(speaking) == 1 else ["", *_delivered_by(conn, system, on)]
+        for role in roles:
+            conn.execute(
+                "INSERT OR IGNORE INTO usage_linked SELECT a.account, ? FROM ref r "
+                f"JOIN account_of a ON a.ref = r.id WHERE r.system = ? AND ({seen})",
+                (role, system, on),
+            )
+
+
+def _delivered_by(conn: sqlite3.Connection, system: str, on: str) -> list[str]:
+    """The roles of which the system delivers a metric."""
+    return [
+        role
+        for role in ROLES
         if conn.execute(
-            "SELECT 1 FROM ref r WHERE r.system = ? AND EXISTS "
-            "(SELECT 1 FROM known_usage u WHERE u.ref = r.id AND u.day <= ?) LIMIT 1",
-            (system, day.isoformat()),
+            "SELECT 1 FROM role_metric m WHERE m.role = ? AND EXISTS (SELECT 1 FROM ref r JOIN known_usage u "
+            "ON u.ref = r.id AND u.metric = m.metric AND u.day <= ? WHERE r.system = ?) LIMIT 1",
+            (role, on, system),
         ).fetchone()
     ]
-    for system in speaking:
-        conn.execute(
-            "INSERT OR IGNORE INTO usage_linked SELECT a.account FROM ref r "
-            "JOIN account_of a ON a.ref = r.id WHERE r.system = ?",
-            (system,),
-        )

@@ -138,7 +138,9 @@ _REST = (
     "AND r.amount > coalesce(r.amount_paid, 0)))"
 )
 _UNPAID = f"{_BILL} AND {_REST}"
-_OVERDUE = f"{_UNPAID} AND coalesce(r.due_on, r.issued_on) < :day"
+_DUE = "coalesce(r.due_on, r.issued_on)"
+_TOLD = f"coalesce((SELECT k.day FROM temp.looked k WHERE k.source = r.source), '9999') > {_DUE}"
+_OVERDUE = f"{_UNPAID} AND {_DUE} < :day AND {_TOLD}"
 _PAID_LATE = "(r.amount > 0 AND r.paid_on > coalesce(r.due_on, r.issued_on) AND r.paid_on <= :day)"
 _HERE = "(r.created_on IS NULL OR r.created_on <= :day)"
 _OPEN_DEAL = _HERE + " AND NOT @is_gone_deal(r.status) AND (NOT @is_closed_deal(r.status) OR r.close_on > :day)"
@@ -203,6 +205,7 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("reference_asked_days", "contact"): "r.reference_last_asked <= :day",
     ("overdue_amount", "invoice"): _OVERDUE,
     ("overdue_days", "invoice"): _OVERDUE,
+    ("due_unconfirmed_amount", "invoice"): f"{_UNPAID} AND {_DUE} < :day AND NOT {_TOLD}",
     ("open_tickets", "ticket"): _OPEN,
     ("ticket_age_max_days", "ticket"): _OPEN,
     ("urgent_tickets", "ticket"): _URGENT,

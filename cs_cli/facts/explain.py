@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from cs_cli.base.near import did_you_mean
 from cs_cli.facts import catalogue
 from cs_cli.facts.compute import build_account_facts
 from cs_cli.facts.evidence import FACT_COLUMNS, LATEST, SHOWN, kinds, looked_at, paid, visible
+from cs_cli.facts.lateness import late_facts
 from cs_cli.facts.row_text import row_text
 from cs_cli.facts.spans import mrr_origins
 from cs_cli.store.clock import LAID_OVER
@@ -65,20 +66,22 @@ def explain(
     if one is None:
         raise unknown_fact(fact)
     names = set(_with_needs(one))
-    build_account_facts(conn, settings, day, names, mrr_from=mrr_from)
-    asked = _Asked(conn, day, account, settings.currency, mrr_origins(conn, day, mrr_from))
+    build = build_account_facts(conn, settings, day, names, mrr_from=mrr_from)
+    late = {name: since for name, (since, _) in late_facts(build, names).items()}
+    asked = _Asked(conn, day, account, settings.currency, mrr_origins(conn, day, mrr_from), late)
     return _explained(asked, one, {})
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whose fact on which day; origins: which records MRR may come from."""
+    """Whose fact on which day; origins: which records MRR may come from; late: facts of late data → their day."""
 
     conn: sqlite3.Connection
     day: date
     account: int
     currency: str
     origins: tuple[str, ...]
+    late: Mapping[str, date]
 
 
 def unknown_fact(name: str, others: Iterable[str] = ()) -> UsageError:
@@ -113,16 +116,18 @@ def _explained(asked: _Asked, fact: catalogue.Fact, done: dict[str, Explanation]
         # a "no" is an answer about the rows that were looked at: the contacts of which none decides
         rows = list(_looked_at(asked, fact))
     rows.sort(key=lambda row: (row.kind, row.day or "", row.file or "", row.line or 0, row.import_id))
-    note = _why_unknown(fact, rows) if value is None else _why_nothing(asked, fact) if nothing else ""
+    note = _why_unknown(asked, fact, rows) if value is None else _why_nothing(asked, fact) if nothing else ""
     done[fact.name] = Explanation(
         account_id, fact.name, value, fact.unit, fact.meaning, asked.day.isoformat(), parts, rows, note
     )
     return done[fact.name]
 
 
-def _why_unknown(fact: catalogue.Fact, rows: list[ExplainRow]) -> str:
+def _why_unknown(asked: _Asked, fact: catalogue.Fact, rows: list[ExplainRow]) -> str:
+    if fact.name in asked.late:
+        return f"unknown: late, its data are of {asked.late[fact.name]} (cs check); scores keep the last value"
     if rows:
-        return "unknown: these rows do not say enough, or the export is older than its freshness limit"
+        return "unknown: these rows do not say enough"
     kinds = ", ".join(fact.rows) if fact.rows else "what it is made of"
     return f"unknown: no rows of {kinds} by this day"
 

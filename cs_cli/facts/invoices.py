@@ -102,10 +102,12 @@ class _Horizon:
             )
         )
         for source, last in conn.execute(
-            "SELECT source, max(day) FROM change_set c WHERE kind = 'import' AND source IS NOT NULL "
-            "AND (:known IS NULL OR id <= :known) AND NOT EXISTS (SELECT 1 FROM change_set u WHERE u.undoes = c.id "
-            "AND (:known IS NULL OR u.id <= :known)) GROUP BY source", {"known": known},
-        ):  # fmt: skip
+            # the day that the file is of: an old one that is imported today does not end what it could not know of
+            "SELECT source, max(coalesce(speaks_for, day)) FROM change_set c WHERE kind = 'import' "
+            "AND source IS NOT NULL AND (:known IS NULL OR id <= :known) AND NOT EXISTS "
+            "(SELECT 1 FROM change_set u WHERE u.undoes = c.id AND (:known IS NULL OR u.id <= :known)) GROUP BY source",
+            {"known": known},
+        ):
             self.reach[source] = min(max(self.reach.get(source, ""), last), day.isoformat())
 
     def end(self, span: Span) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""What has been delivered, how fresh it is, and what a currency is worth: the ground the facts stand on."""
+"""Which days prove that a kind was delivered, how long it stays fresh, and what a currency is worth."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cs_cli.base.money import exponent
-from cs_cli.facts.seen import has_undated, newest
-from cs_cli.store.change_sets import of_kind
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -43,40 +39,9 @@ BEGINNING = "0001-01-01"  # from when a frozen rate holds
 DEFAULT_LIMITS = {"usage": 14, "ticket": 45, "invoice": 62}
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """Whether a kind was ever delivered by the day, and the days since its newest news (None: undated)."""
-
-    delivered: bool
-    age: int | None
-    limit: int | None
-
-    @property
-    def known(self) -> bool:
-        """Delivered and within its freshness limit: then no row means 0, else it means unknown."""
-        return self.delivered and (self.limit is None or self.age is None or self.age <= self.limit)
-
-
 def limit(settings: Settings, kind: str) -> int | None:
     """Freshness limit of a record kind in days; None: its facts never become unknown with age."""
     return settings.freshness.get(kind, DEFAULT_LIMITS.get(kind))
-
-
-def delivery(conn: sqlite3.Connection, settings: Settings, day: date, kind: str) -> Delivery:
-    """How fresh a record kind is on the day: the newest of its rows' days and of its imports' days."""
-    today = day.isoformat()
-    columns = EVIDENCE[kind]
-    seen = newest(conn, kind, columns, day)
-    undated = kind in UNDATED and has_undated(conn, kind, columns)
-    known = conn.execute("SELECT known FROM temp.clock").fetchone()[0]
-    imported = conn.execute(
-        f"SELECT max(c.day) FROM change_set c WHERE c.kind = 'import' AND {of_kind('c.')} AND c.day <= :day "
-        "AND (:known IS NULL OR c.id <= :known) AND c.id NOT IN "
-        "(SELECT u.undoes FROM change_set u WHERE u.undoes IS NOT NULL AND (:known IS NULL OR u.id <= :known))",
-        {"kind": kind, "day": today, "known": known},
-    ).fetchone()[0]
-    news = max((one for one in (seen, imported) if one), default=None)
-    age = (day - date.fromisoformat(news)).days if news else None
-    return Delivery(news is not None or undated, age, limit(settings, kind))
 
 
 def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:

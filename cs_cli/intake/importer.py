@@ -116,6 +116,7 @@ def import_files(
     staged: list[tuple[Staged, ImportResult]] = []
     still: list[tuple[_Opened, Snapshot]] = []
     copies: list[tuple[_Opened, _Opened]] = []
+    again: list[_Opened] = []
     seen: dict[str, list[_Opened]] = {}
     unknown: list[InputRefused] = []
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
@@ -177,6 +178,7 @@ def import_files(
             results.append(one.result)
             stage(one, _plan(conn, one, learnt))
         else:
+            again.append(one)
             twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
     left = [result for result in results if result.left]
     if left and len(left) == len(results):
@@ -192,6 +194,11 @@ def import_files(
             here = one.order(settings, when)[0]
             if one.result.already is not None and here > known.day:
                 still_so(conn, one.table, one.source, one.result, known, Spoken(here, "", time=one.time), when, at)
+        for one in again:
+            # a file of a later day that holds what the newest one holds: it was still so then
+            among, here = snapshots(conn, one.source.source, one.source.kind), one.order(settings, when)[0]
+            if among and among[-1].sha256 == one.table.sha256 and here > among[-1].day and one.result.fixes is None:
+                still_so(conn, one.table, one.source, one.result, among[-1], Spoken(here, "", time=one.time), when, at)
         if options.dry_run:
             raise _DryRun
     for ready, _ in staged:

@@ -56,11 +56,13 @@ def fit(columns: Sequence[Column], widths: Sequence[int], room: int, words: Sequ
     """Column position → width, for those that stay, in order. The first column always stays.
 
     Text is narrowed first, the widest most. If that is not enough columns are left out: lists and
-    flags, then from the right, and last of all the widest text, which is what explains the row.
+    flags, then from the right, and last of all the widest text, which is what explains the row, and what says that a
+    score is late.
     """
     kept = dict(enumerate(widths))
     texts = [at for at in kept if at and columns[at].kind == "text"]
     reason = max(texts, key=lambda at: (widths[at], at), default=0)
+    last = {reason, *(at for at in kept if columns[at].kind == "late")}
     while len(kept) > 1:
         least = sum(
             min(width, _least(words[at], at == reason)) if columns[at].kind in _CUTTABLE else width
@@ -69,7 +71,7 @@ def fit(columns: Sequence[Column], widths: Sequence[int], room: int, words: Sequ
         if least + GAP * (len(kept) - 1) <= room:
             break
         del kept[
-            max((at for at in kept if at), key=lambda at: (at != reason, columns[at].kind in _FIRST_OUT, at))
+            max((at for at in kept if at), key=lambda at: (at not in last, columns[at].kind in _FIRST_OUT, at))
         ]
     over = sum(kept.values()) + GAP * (len(kept) - 1) - room
     while over > 0:

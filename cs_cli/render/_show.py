@@ -21,6 +21,8 @@ def show(value: Any, kind: str, currency: str) -> str:
     """One line of harmless text. ratio and percent are fractions (0.8 is 80%), money is in major units."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNKNOWN
+    if kind == "late":
+        return f"as of {safe_text(plain(value))}, late"
     if kind == "flag" and isinstance(value, bool | int):
         return "yes" if value else "no"
     if isinstance(value, bool):

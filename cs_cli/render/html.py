@@ -45,7 +45,7 @@ def render(report: Report, *, width: int | None = None, colour: bool = False) ->
 
 
 def _section(section: Section, currency: str, number: int) -> dict[str, Any]:
-    columns = [column for column in section.columns if not column.hidden]
+    columns = section.visible()
     named = (column for column in columns if column.key in ("name", "account"))
     lead = next(named, columns[0] if columns else None)  # what a row is about: bold, and its title on a phone
     return {

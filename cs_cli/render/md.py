@@ -50,7 +50,7 @@ def _section(section: Section, currency: str) -> list[str]:
         )
     if section.figures:
         out.append("")
-    columns = [column for column in section.columns if not column.hidden]
+    columns = section.visible()
     if columns and section.rows:
         out.append("| " + " | ".join(_escape(column.label) or " " for column in columns) + " |")
         out.append("|" + "|".join("---:" if column.kind in RIGHT else "---" for column in columns) + "|")

@@ -38,7 +38,7 @@ def _shown(
     section: Section, currency: str, room: int | None, wrap: bool = False
 ) -> tuple[list[Column], list[str], list[list[str]], dict[int, int], int]:
     """Columns, labels and cells for a person, the widths of those that fit, and how many do not."""
-    columns = [column for column in section.columns if not column.hidden]
+    columns = section.visible()
     labels = [safe_text(column.label) for column in columns]
     rows = [[show(row.get(column.key), column.kind, currency) for column in columns] for row in section.rows]
     widths = natural(columns, labels, rows, wrap)
@@ -66,7 +66,7 @@ def _figures(section: Section, currency: str) -> Iterator[tuple[str, str, str]]:
 def _plain(report: Report, room: int | None) -> Iterator[str]:
     if not report.flat:
         yield _heading(report)
-        yield from (safe_text(line) for line in report.header)
+    yield from (safe_text(line) for line in report.header)
     for number, section in enumerate(report.sections):
         if not report.flat:
             yield ""
@@ -120,8 +120,8 @@ def _rich(report: Report, width: int, colour: bool) -> str:
     )
     if not report.flat:
         console.print(Text(_heading(report), style="bold"))
-        for line in report.header:
-            console.print(Text(safe_text(line), style="dim"))
+    for line in report.header:
+        console.print(Text(safe_text(line), style="dim"))
     for number, section in enumerate(report.sections):
         if not report.flat:
             console.print()

@@ -21,12 +21,14 @@ ABOUT = "One account on one page."
 NEEDS_ACCOUNT = True
 
 FIGURES = (
-    ("health", "Health", "score"), ("band", "Band", "band"), ("known_share", "Known share", "percent"),
+    ("health", "Health", "score"), ("band", "Band", "band"), ("health_as_of", "Score", "late"),
+    ("known_share", "Known share", "percent"),
     ("arr", "ARR", "money"), ("mrr", "MRR", "money"), ("status", "Status", "text"), ("owner", "Owner", "text"),
     ("sold_by", "Sold by", "text"), ("parent", "Parent", "text"),
     ("plan", "Plan", "text"), ("seats", "Seats", "number"), ("tenure_days", "Customer for", "days"),
     ("renewal_date", "Renewal", "day"), ("notice_date", "Notice by", "day"), ("decide_by", "Decide by", "day"),
     ("auto_renew", "Renews by itself", "flag"), ("overdue_amount", "Overdue", "money"),
+    ("due_unconfirmed_amount", "Due since, not known whether paid", "money"),
     ("usage_change_28d", "Usage, 28 days", "percent"), ("last_seen_days", "Last seen", "days"),
     ("open_tickets", "Open tickets", "number"), ("nps_latest", "NPS answer", "number"),
     ("days_since_touch", "Last touch", "days"), ("pulse", "Pulse", "number"),
@@ -85,7 +87,7 @@ def build(
     kept = tuple(section for section in sections if section.rows or section.figures)
     return Report(
         "account", str(fact["name"] or fact["account_id"]), day.isoformat(), definitions.settings.currency,
-        definitions.settings.company, freshness_lines(conn, definitions.settings, day), kept,
+        definitions.settings.company, freshness_lines(conn, definitions, day), kept,
     )
 
 
@@ -93,7 +95,8 @@ def _figures(fact: dict[str, Any], trend: Trend) -> tuple[Figure, ...]:
     """The facts that are known; behind the band the health of 13 weeks and how it moved."""
     found = [
         Figure(key, label, fact[key], kind)  # type: ignore[arg-type]
-        for key, label, kind in FIGURES if fact.get(key) is not None
+        for key, label, kind in FIGURES
+        if fact.get(key) is not None and (key != "due_unconfirmed_amount" or fact[key])
     ]
     if sum(point is not None for point in trend.points) > 1:
         found.insert(2, Figure("health_13w", "Health, 13 weeks", list(trend.points), "score"))
@@ -143,4 +146,5 @@ def _why(fact: dict[str, Any]) -> str:
     if fact.get("band") in (None, "unknown"):
         return "Health: unknown, too little is known"
     capped = f", held down by: {fact['capped_by']}" if fact.get("capped_by") else ""
-    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}"
+    late = f", as of {fact['health_as_of']}, late" if fact.get("health_as_of") else ""
+    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}{late}"

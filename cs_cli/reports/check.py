@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -76,6 +77,31 @@ RULES: dict[str, tuple[str, str]] = {
         "ORDER BY m.source, m.subscription, m.from_on",
         "add the amount to the export, or map its column: cs sources show",
     ),
+    "due since, not known whether paid": (
+        "SELECT r.account_id || ' ' || i.source || ' ' || coalesce(i.number, i.key), 'fell due on ' || "
+        "coalesce(i.due_on, i.issued_on) || ', after the newest export, of ' || k.day || ': not counted as overdue' "
+        "FROM known_invoice i "
+        "JOIN temp.looked k ON k.source = i.source AND k.day <= coalesce(i.due_on, i.issued_on) "
+        "JOIN account_of a ON a.ref = i.ref JOIN account_registry r ON r.account = a.account, clock c "
+        "WHERE coalesce(i.due_on, i.issued_on) < c.day AND i.issued_on <= c.day "
+        "AND i.amount > coalesce(i.amount_paid, 0) "
+        "AND i.paid_on IS NULL AND NOT @is_settled_bill(i.status) AND NOT @is_gone_bill(i.status) "
+        "ORDER BY coalesce(i.due_on, i.issued_on), i.source, i.key",
+        "export the invoices anew and import them",
+    ),
+    "no usage seen": (
+        "SELECT f.account_id || ' ' || coalesce(f.name, ''), 'not one row of usage names it, while other accounts "
+        "have some: its usage is unknown, not 0' FROM account_facts f WHERE f.status = 'customer' "
+        "AND EXISTS (SELECT 1 FROM temp.usage_linked) "
+        "AND NOT EXISTS (SELECT 1 FROM temp.usage_linked l WHERE l.account = f.account) ORDER BY f.account_id",
+        "cs accounts match, if its id in the product is another; usage: no_rows: zero in cs.yaml, if no row is no use",
+    ),
+    "usage metric late": (
+        "SELECT c.name, 'its rows end on ' || c.covers_to || ', while others go on: scores keep it' "
+        "FROM temp.coverage c WHERE c.stale = 1 AND c.metric IN (SELECT m.metric FROM temp.role_metric m) "
+        "AND EXISTS (SELECT 1 FROM temp.covered) ORDER BY c.name",
+        "is it still exported? usage: in cs.yaml says which metric counts as what",
+    ),
     "case that cannot tell": (
         "SELECT 'c' || c.number || ' ' || r.account_id, c.playbook || ': no record has ' || c.subject || ' since ' "
         "|| c.missing_since FROM cs_case c JOIN account_registry r ON r.account = c.account "
@@ -90,12 +116,16 @@ def build(
 ) -> Report:
     """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
     from cs_cli.facts.contracts import build_contract_facts
+    from cs_cli.facts.coverage import build_coverage
     from cs_cli.facts.ledgers import ledger_findings
+    from cs_cli.facts.news import build_looked
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
 
     build_desk(conn, definitions, day, known_at)
     build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
+    build_coverage(conn, definitions.settings, day)
+    build_looked(conn, definitions.settings, "invoice")
     found = [
         *_definitions(conn, definitions),
         *_data(conn),
@@ -117,6 +147,7 @@ def build(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
+        freshness_in_short(conn, definitions, day),
         sections=(section,),
         flat=True,
     )
@@ -151,7 +182,7 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
 
 def _data(conn: sqlite3.Connection) -> Iterator[Finding]:
     for check, (sql, next_step) in RULES.items():
-        rows_found = conn.execute(sql).fetchall()
+        rows_found = conn.execute(expand(sql)).fetchall()
         for subject, finding in rows_found[:MOST]:
             yield _finding(check, subject, finding, next_step)
         if len(rows_found) > MOST:
@@ -265,7 +296,11 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[Finding]:
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
     for source, newest, age in stale_sources(conn, definitions.settings, day):
-        yield _finding("stale source", source, f"last imported {newest}, {age} days ago", f"cs sources show {source}")
+        yield _finding(
+            "stale source", source, f"its newest export is of {newest}, {age} days ago", f"cs sources show {source}"
+        )
+    for kind, late, missing in late_kinds(conn, definitions, day):
+        yield _finding("late data", kind, f"{late}: {missing}", "export it anew and import it")
 
 
 def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:

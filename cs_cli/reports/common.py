@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import sqlite3
 
     from cs_cli.definitions.shapes import Settings
+    from cs_cli.definitions.workspace import Definitions
 
+# the last day of what is late and still speaks in the score
+LATE = Column("health_as_of", "Late", "late")
 ACCOUNT_COLUMNS = (
     Column("account_id", "Id"),
     Column("name", "Account"),
@@ -26,6 +29,7 @@ ACCOUNT_COLUMNS = (
     Column("lifecycle", "Lifecycle"),
     Column("health", "Health", "score"),
     Column("band", "Band", "band"),
+    LATE,
 )
 
 ESCALATION_COLUMNS = (
@@ -62,6 +66,7 @@ RENEWAL_COLUMNS = (
     Column("band", "Band", "band"),
     Column("owner", "Owner"),
     Column("stage", "Stage"),
+    LATE,
 )
 STALE_AFTER = 10  # exports are weekly by default; ten days is one missed week and a margin
 
@@ -79,32 +84,62 @@ def facts_of(
     return rows(conn, f"SELECT {chosen} FROM account_facts {where} ORDER BY {order}")
 
 
-def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> tuple[str, ...]:
-    """How old the newest import of each system is, such as "data of 2026-06-28 (2 days old): hubspot, stripe"."""
-    found = conn.execute(
-        "SELECT COALESCE(s.system, c.source), c.source, MAX(c.day) FROM change_set c "
-        "LEFT JOIN source s ON s.name = c.source WHERE c.kind = 'import' AND c.day <= ? "
-        "AND c.id NOT IN (SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY c.source ORDER BY 1, 2",
-        (day.isoformat(),),
-    ).fetchall()
+def freshness_lines(conn: sqlite3.Connection, definitions: Definitions, day: date) -> tuple[str, ...]:
+    """The newest day in the data by kind, such as "data of 2026-06-28 (2 days old): usage", and what is late for what.
+
+    Call after set_clock. A kind whose export is newer than its newest row says so: nothing happened, or it is an old
+    file.
+    """
+    from cs_cli.facts.freshness import news_on
+
+    found = news_on(conn, definitions.settings, day)
     if not found:
         return ("no data has been imported yet",)
-    days_of: dict[str, set[str]] = {}
-    for system, _source, newest in found:
-        days_of.setdefault(system, set()).add(newest)
     by_day: dict[str, list[str]] = {}
-    for system, source, newest in found:
-        # a system whose exports are of different ages is named export by export
-        name = source if len(days_of[system]) > 1 else "own tables" if system == "cs" else system
-        if name not in by_day.setdefault(newest, []):
-            by_day[newest].append(name)
+    for one in found:
+        exported = f" (exported {one.looked})" if one.looked and one.day and one.looked > one.day else ""
+        by_day.setdefault(one.day or "", []).append(f"{plural(one.kind)}{exported}{' (late)' if one.late else ''}")
     lines = [
-        f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(systems)}"
-        for newest, systems in sorted(by_day.items(), reverse=True)
+        f"data of {newest} ({_age(date.fromisoformat(newest), day)}): {', '.join(kinds)}"
+        if newest
+        else f"data without a day: {', '.join(kinds)}"
+        for newest, kinds in sorted(by_day.items(), reverse=True)
     ]
-    if settings.today:
-        lines.insert(0, f"the day is fixed at {settings.today} in cs.yaml")
-    return tuple(lines)
+    if definitions.settings.today:
+        lines.insert(0, f"the day is fixed at {definitions.settings.today} in cs.yaml")
+    late = [one for one in found if one.late]
+    return (*lines, *(f"late: {plural(one.kind)}: {what_is_missing(definitions, one.kind)}" for one in late))
+
+
+def freshness_in_short(conn: sqlite3.Connection, definitions: Definitions, day: date) -> tuple[str, ...]:
+    """As freshness_lines, the days in one line, for lists of which the first line should be on the screen."""
+    lines = freshness_lines(conn, definitions, day)
+    dated = [line.removeprefix("data of ") for line in lines if line.startswith("data of ")]
+    rest = [line for line in lines if not line.startswith("data of ")]
+    return (*([f"data of {'; '.join(dated)}"] if dated else []), *rest)
+
+
+def plural(kind: str) -> str:
+    """A record kind as a person says it: invoices, MRR events, usage."""
+    words = {"usage": "usage", "touch": "touches", "mrr_event": "ledger events", "churn": "churn notes"}
+    return words.get(kind, f"{kind}s")
+
+
+def what_is_missing(definitions: Definitions, kind: str) -> str:
+    """What a late kind leaves open: scores keep their last value, and these enabled playbooks cannot tell."""
+    from cs_cli.definitions.conditions import parse
+    from cs_cli.facts.lateness import is_judged_by
+    from cs_cli.scoring.desk import names_of
+
+    names = names_of(definitions)
+    waiting = [
+        playbook.playbook
+        for playbook in definitions.playbooks
+        if playbook.enabled
+        and any(is_judged_by(name, kind) for name in parse(playbook.when, names).names)
+    ]
+    told = "scores keep their last value"
+    return f"{told}; cannot tell: {', '.join(waiting)}" if waiting else told
 
 
 def _age(then: date, day: date) -> str:
@@ -123,15 +158,41 @@ def chosen(found: Sequence[dict[str, Any]], columns: Sequence[Column]) -> tuple[
 
 
 def stale_sources(conn: sqlite3.Connection, settings: Settings, day: date) -> list[tuple[str, str, int]]:
-    """(source, day of its newest import, age in days) of the sources past their freshness limit, the oldest first."""
-    found = conn.execute(
-        "SELECT source, record_kind, MAX(day) FROM change_set WHERE kind = 'import' AND day <= ? AND id NOT IN "
-        "(SELECT undoes FROM change_set WHERE undoes IS NOT NULL) GROUP BY source ORDER BY MAX(day), source",
-        (day.isoformat(),),
-    ).fetchall()
-    ages = [(source, kind, newest, (day - date.fromisoformat(newest)).days) for source, kind, newest in found]
+    """(source, day that its newest export speaks for, age in days) of the sources that are late, the oldest first.
+
+    Late is over the limit of its kind, and over what the rhythm of its own exports allows. Call after set_clock.
+    """
+    from cs_cli.facts import rhythm
+    from cs_cli.facts.news import looks
+
+    found = []
+    for source, kind in conn.execute(
+        "SELECT DISTINCT source, record_kind FROM change_set WHERE kind = 'import' AND source IS NOT NULL "
+        "AND record_kind IS NOT NULL ORDER BY source"
+    ).fetchall():
+        days = looks(conn, kind, day, source)
+        if not days:
+            continue
+        said = settings.rhythm.get(kind)
+        usual = rhythm.declared(said) if said else rhythm.of_looks(days)
+        age = (day - days[-1]).days
+        if age > max(settings.freshness.get(kind, STALE_AFTER), usual.patience if usual else 0):
+            found.append((str(source), days[-1].isoformat(), age))
+    return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def late_kinds(
+    conn: sqlite3.Connection, definitions: Definitions, day: date
+) -> list[tuple[str, str, str]]:
+    """(kind, what is late about it, what is missing because of it) of every late kind. Call after set_clock."""
+    from cs_cli.facts.freshness import news_on
+
     return [
-        (source, newest, age)
-        for source, kind, newest, age in ages
-        if age > settings.freshness.get(kind or "", STALE_AFTER)
+        (
+            plural(one.kind),
+            f"of {one.day}, {one.age} days old; {one.rhythm + ', ' if one.rhythm else ''}late after {one.limit} days",
+            what_is_missing(definitions, one.kind),
+        )
+        for one in news_on(conn, definitions.settings, day)
+        if one.late
     ]

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 ColumnKind = Literal[
-    "text", "number", "money", "ratio", "percent", "score", "days", "day", "band", "severity", "flag", "list"
+    "text", "number", "money", "ratio", "percent", "score", "days", "day", "band", "severity", "flag", "list",
+    "late",  # the day that a late score is of; shown as such, and only where a row has one
 ]
 
 
@@ -39,6 +40,14 @@ class Section(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...] = ()
     text: str = ""
     empty: str = "Nothing here."
+
+    def visible(self) -> list[Column]:
+        """The columns that a person is shown: not the hidden ones, and a mark of lateness only where something is."""
+        return [
+            column
+            for column in self.columns
+            if not column.hidden and (column.kind != "late" or any(row.get(column.key) for row in self.rows))
+        ]
 
 
 class Report(msgspec.Struct, frozen=True):

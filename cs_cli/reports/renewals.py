@@ -159,7 +159,7 @@ def _report(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_lines(conn, definitions, day),
         tuple(sections),
     )
 
@@ -274,6 +274,6 @@ def score_report(conn: sqlite3.Connection, definitions: Definitions, day: date) 
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_lines(conn, definitions, day),
         sections,
     )

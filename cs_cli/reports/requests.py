@@ -114,6 +114,6 @@ def build(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_lines(conn, definitions, day),
         sections,
     )

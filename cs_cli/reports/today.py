@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_lines, stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -14,7 +14,6 @@ from cs_cli.store.dialect import expand
 if TYPE_CHECKING:
     import sqlite3
 
-    from cs_cli.definitions.shapes import Settings
     from cs_cli.definitions.workspace import Definitions
 
 ABOUT = "What to do now, at most twelve things, each with its why."
@@ -71,7 +70,7 @@ def build(
         day.isoformat(),
         definitions.settings.currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_in_short(conn, definitions, day),
         (section,),
         flat=True,
     )
@@ -88,7 +87,7 @@ def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_a
         *_decisions(conn, definitions, day),
         *_tasks(conn, definitions, day, known_at),
         *_records(conn, day),
-        *_stale(conn, definitions.settings, day),
+        *_stale(conn, definitions, day),
     ]
     found.sort(key=lambda item: (item["rank"], item["due"] or "9999", -(item["arr"] or 0), item["do"]))
     return _without_doubles(found)
@@ -152,7 +151,7 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
     for row in rows(
         conn,
         "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, "
-        "band, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
+        "band, health_as_of, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
         "(renewal_overdue = 1 OR days_to_decide BETWEEN 0 AND :soon) ORDER BY decide_by, contract",
         {"soon": DECIDE_DAYS},
     ):
@@ -162,6 +161,7 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
             what = "renews itself" if row["auto_renew"] else "ends"
             safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
             why = f"last safe day {safe}, {what} on {row['renewal_date']}, health {row['band']}"
+            why += f" as of {row['health_as_of']}, late" if row["health_as_of"] else ""
         yield _item(DECIDE, "renewal", row, why, row["decide_by"], f"cs show {row['account_id']}", row["contract"])
 
 
@@ -209,17 +209,19 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
         )
 
 
-def _stale(conn: sqlite3.Connection, settings: Settings, day: date) -> Iterator[dict[str, Any]]:
-    """Sources that were imported before and have not been for too long, the oldest first."""
-    for source, newest, age in stale_sources(conn, settings, day):
+def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+    """Sources that were imported before and have not been for too long, the oldest first; data that are late."""
+    for source, newest, age in stale_sources(conn, definitions.settings, day):
         yield _item(
             STALE,
             "stale export",
             {"name": source},
-            f"last imported {newest}, {age} days ago",
+            f"its newest export is of {newest}, {age} days ago",
             None,
             f"cs sources show {source}",
         )
+    for kind, late, missing in late_kinds(conn, definitions, day):
+        yield _item(STALE, "late data", {"name": kind}, f"{late}: {missing}", None, "cs check")
 
 
 def _without_doubles(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
 from cs_cli.definitions.words import DETRACTOR, PROMOTER
-from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
+from cs_cli.reports.common import ESCALATION_COLUMNS, LATE, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ MOVERS = (
     Column("health", "Health", "score"),
     Column("band", "Band", "band"),
     Column("change_28d", "In 28 days", "number"),
+    LATE,
 )
 MOVED = (
     Column("kind", "What"),
@@ -39,7 +40,10 @@ AT_RISK = tuple(
 )
 BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a band's margin
 TOP = 10
-FACTS = ("account", "account_id", "name", "arr", "mrr", "health", "band", "health_change_28d", "nps_latest", "status")
+FACTS = (
+    "account", "account_id", "name", "arr", "mrr", "health", "band", "health_as_of", "health_change_28d", "nps_latest",
+    "status", "due_unconfirmed_amount",
+)  # fmt: skip
 
 
 def build(
@@ -81,7 +85,7 @@ def build(
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
         Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
         _cases_of_the_week(conn, day),
-        _left_open(conn, currency),
+        _left_open(conn, customers, currency),
     ]
     return Report(
         "weekly",
@@ -89,7 +93,7 @@ def build(
         day.isoformat(),
         currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions.settings, day),
+        freshness_lines(conn, definitions, day),
         tuple(sections),
     )
 
@@ -97,11 +101,22 @@ def build(
 LEFT_OPEN = (Column("what", "What"), Column("name", "Account"), Column("arr", "ARR", "money"), Column("next", "Next"))
 
 
-def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
+def _left_open(conn: sqlite3.Connection, customers: list[dict[str, Any]], currency: str) -> Section:
     """What the figures count and nobody confirms, or cannot count."""
-    from cs_cli.base.money import to_major
+    from cs_cli.base.money import show, to_major
     from cs_cli.intake.missing import missing_paying
 
+    unconfirmed = tuple(
+        {
+            "what": f"invoices over {show(row['due_unconfirmed_amount'], currency)} fell due since the newest export: "
+            "not known whether paid, not counted as overdue",
+            "name": row["name"],
+            "arr": row["arr"],
+            "next": "import the newer invoices",
+        }
+        for row in customers
+        if row["due_unconfirmed_amount"]
+    )
     rows = tuple(
         {
             "what": f"subscription {one.subscription}: in no export since {one.since}, still counted",
@@ -112,7 +127,7 @@ def _left_open(conn: sqlite3.Connection, currency: str) -> Section:
         for one in missing_paying(conn)
     )
     none = "Every paying subscription is in its export."
-    return Section("data", "What the data leave open", LEFT_OPEN, rows, empty=none)
+    return Section("data", "What the data leave open", LEFT_OPEN, (*rows, *unconfirmed), empty=none)
 
 
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
@@ -126,6 +141,8 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
         some = [row for row in customers if row["band"] == band]
         if some or band != "unknown":
             share = f", {total(some, 'arr') / arr:.0%} of ARR" if arr else ""
+            late = sum(1 for row in some if row["health_as_of"])
+            share += f"; {late} as of before, late" if late else ""
             figures.append(
                 Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}")
             )
@@ -221,7 +238,7 @@ def _movers(customers: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     shown = moved if len(moved) <= TOP else [*moved[: TOP - 3], *moved[-3:]]
     return tuple(
         {
-            **{key: row[key] for key in ("account_id", "name", "arr", "health", "band")},
+            **{key: row[key] for key in ("account_id", "name", "arr", "health", "band", "health_as_of")},
             "change_28d": row["health_change_28d"],
         }
         for row in shown

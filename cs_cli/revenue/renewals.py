@@ -34,6 +34,7 @@ NEEDS = {
     "tier",
     "health",
     "band",
+    "health_as_of",
     "renewal_deal_stage",
     "open_expansion_amount",
     "cancel_requested",
@@ -43,7 +44,7 @@ NEEDS = {
 TERMS = """
 SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_renewal, c.notice_date, c.decide_by,
        c.days_to_decide, c.auto_renew, COALESCE(t.arr, c.arr) AS arr, c.health, c.band, c.owner, c.csm, c.sold_by,
-       {tier},
+       c.health_as_of, {tier},
        c.renewal_overdue, c.term_start, c.term_months, c.renewal_term_months, c.renewal_assumed, c.is_multi_year,
        c.term_ordinal, c.contract_source, t.origin,
        CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 8  # the newest days; older ones are computed when somebody asks
 TRENDS_UP_TO = 150  # accounts whose last 13 Mondays a run works out ahead of anybody asking; it costs 13 days of facts
+FORMAT = 2  # of what is kept: a cache of another one answers nothing
 ALL_FACTS_UP_TO = 5_000  # accounts; above it only LISTED columns are kept, so that the file stays small
 LISTED = frozenset(
     {
@@ -43,6 +44,7 @@ LISTED = frozenset(
         "known_share",
         "scorecard",
         "capped_by",
+        "health_as_of",
         "health_change_28d",
     }
 )
@@ -61,7 +63,7 @@ class Key(msgspec.Struct, frozen=True):
 def key_of(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> Key:
     (last,) = conn.execute("SELECT COALESCE(MAX(id), 0) FROM main.change_set WHERE kind <> 'run'").fetchone()
     known = "" if known_at is None else known_at.isoformat()
-    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__}", definitions)
+    return Key(day.isoformat(), known, int(last), f"{definitions.hash} {__version__} {FORMAT}", definitions)
 
 
 def load(
@@ -96,7 +98,8 @@ def load(
         if not whole and not wanted <= {name for name, _ in columns}:
             return False
         chosen = [index for index, (name, _) in enumerate(columns) if name in wanted]
-    kept.put_back(conn, score_day, ("term", *kept.MEASURES, kept.TREND) if measures else ("term",), accounts)
+    more = (*kept.MEASURES, kept.TREND) if measures else ()
+    kept.put_back(conn, score_day, ("term", kept.NEWS, *more), accounts)
     _make_table(conn, [columns[index] for index in chosen])
     which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
     decode = msgspec.json.Decoder(list).decode
@@ -135,6 +138,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
     (accounts,) = conn.execute("SELECT COUNT(*) FROM temp.account_facts").fetchone()
     if accounts > ALL_FACTS_UP_TO:
         whole, columns = False, [column for column in columns if column[0] in LISTED or column[0] in extra]
+    from cs_cli.facts.freshness import build_news
+
     names = "".join(f', "{name}"' for name, _ in columns)
     encode = msgspec.json.Encoder().encode
     with transaction(conn):
@@ -146,8 +151,8 @@ def remember(conn: sqlite3.Connection, key: Key, whole: bool, extra: Collection[
             (key.day, key.known_at, key.change_set, key.definitions, int(whole), encode(columns).decode()),
         )
         (score_day,) = conn.execute("SELECT last_insert_rowid()").fetchone()
-        if accounts <= ALL_FACTS_UP_TO:
-            kept.put_away(conn, score_day)
+        build_news(conn, key.written.settings, date.fromisoformat(key.day))
+        kept.put_away(conn, score_day, whole=accounts <= ALL_FACTS_UP_TO)
         rows = conn.execute(f"SELECT account{names} FROM temp.account_facts ORDER BY account").fetchall()
         conn.executemany(
             "INSERT INTO main.score_row VALUES (?, ?, ?)",

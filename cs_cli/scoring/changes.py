@@ -4,9 +4,10 @@ The parts are steps on one way from the earlier score to the later one, so they 
 definition  the earlier day, scored by today's definitions instead of those of then; all of the move where
             today's definitions could not score that day
 time        the later day without any news after the earlier one: ages grow, terms come nearer.
-            A measure whose export simply came again since is not aged to unknown by that.
+            A measure that is only unknown then (an export that came again since, or did not; an opinion that expired)
+            keeps its points here: time alone says nothing about it.
 pulse       what people said since (pulse measures, and caps on a pulse)
-missingness measures that became known, unknown, applicable or not
+missingness measures that became known, unknown, applicable or not: also an expired pulse, and what is late
 data        the rest: what the records say since
 """
 
@@ -77,7 +78,7 @@ def split(
         carried, aged_health = then, base
     parts = {"definition": defined - before, "time": aged_health - base, "pulse": 0.0, "missingness": 0.0}
     if carried.card == now.card:
-        spoken = _with_pulse(carried, now)
+        spoken = _with_pulse(carried, aged, now)
         spoken_health = spoken.health
         if spoken_health is None:
             spoken, spoken_health = carried, aged_health
@@ -99,23 +100,31 @@ def split(
 
 
 def _carried(then: State, aged: State, now: State) -> State:
-    """The aged state, but a measure that is known on both days keeps its earlier points."""
+    """The aged state, but a measure that only lacks news keeps its earlier points."""
     if then.card != aged.card or now.card != aged.card:
         return aged
     measures = {
         name: then.measures[name]
-        if not points.known and then.measures[name].known and now.measures[name].known
+        if not points.known and then.measures[name].known
         else points
         for name, points in aged.measures.items()
     }
     return replace(aged, measures=measures)
 
 
-def _with_pulse(state: State, now: State) -> State:
-    measures = {name: now.measures[name] if one.pulse else one for name, one in state.measures.items()}
+def _with_pulse(state: State, aged: State, now: State) -> State:
+    """With what people say now. A pulse that expired is nothing that anybody said."""
+    measures = {
+        name: now.measures[name] if one.pulse and (_known(aged, name) or _known(now, name)) else one
+        for name, one in state.measures.items()
+    }
     caps = {name: cap for name, cap in state.caps.items() if not cap[1]}
     caps |= {name: cap for name, cap in now.caps.items() if cap[1]}
     return replace(state, measures=measures, caps=caps)
+
+
+def _known(state: State, name: str) -> bool:
+    return name in state.measures and state.measures[name].known
 
 
 def states_on(
@@ -175,7 +184,7 @@ def _states(conn: sqlite3.Connection, definitions: Definitions, scores: str) -> 
         "SELECT account, measure, fact, weight, score, state FROM temp.account_measures "
         "ORDER BY account, position"
     ):
-        found = Points(weight, score, state == "known", fact.startswith("pulse"))
+        found = Points(weight, score, state in ("known", "late"), fact.startswith("pulse"))
         measures.setdefault(account, {})[name] = found
     caps: dict[int, dict[str, tuple[float, bool]]] = {}
     for account, name, at_most in conn.execute("SELECT account, cap, at_most FROM temp.account_caps"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cs_cli.scoring.health import Board
 
 # what facts leave behind for those who come after
-LEFT_BEHIND = ("fx", "mrr_span", "term", "coverage", "covered", "usage_linked")
+LEFT_BEHIND = ("fx", "mrr_span", "term", "coverage", "covered", "role_metric", "usage_linked", "late_facts")
 # what the terms are made of: too much to put aside, and of no use on another day
 TERM_PARTS = "SELECT name FROM temp.sqlite_master WHERE type = 'table' AND substr(name, 1, 5) = 'term_'"
 
@@ -113,6 +113,7 @@ def _score(
     from cs_cli.facts.compute import build_account_facts
     from cs_cli.scoring.health import board as make_board
     from cs_cli.scoring.health import score_health
+    from cs_cli.scoring.late import keep
     from cs_cli.scoring.names import HEALTH_NAMES, segment_names, wanted_dimensions
     from cs_cli.scoring.segments import merge, score_segments, start
 
@@ -126,12 +127,16 @@ def _score(
     dimensions, used = wanted_dimensions(segments, facts, asked)
     needed = None if whole else used - {"account_id"}
     chosen = [dimension.name for dimension in dimensions]
-    build_account_facts(conn, definitions.settings, day, needed, mrr_from=definitions.metrics.mrr_from, room=chosen)
+    mrr_from = definitions.metrics.mrr_from
+    build = build_account_facts(conn, definitions.settings, day, needed, mrr_from=mrr_from, room=chosen)
+    read = make_board(health, names, ()).needs() if scored else frozenset[str]()
+    _, read_by_lists = wanted_dimensions(segments, facts, {*chosen, *read})
+    late = keep(conn, definitions.settings, build, read | read_by_lists, mrr_from)
     start(conn, chosen)
-    done = score_segments(conn, segments, facts, chosen)
+    done = score_segments(conn, segments, facts, chosen, late.columns)
     board = None
     if scored:
-        board = make_board(health, names, done)
+        board = make_board(health, names, done, late)
         score_health(conn, board, forced)
     merge(conn, done)
     return board

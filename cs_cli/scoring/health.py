@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.definitions.conditions.sql import Params
+from cs_cli.scoring.late import NOTHING, Late, kept
 from cs_cli.scoring.names import Names, card_needs, truth_sql
 from cs_cli.scoring.scales import NOT_APPLICABLE, measure_sql, value_sql
 
@@ -27,7 +28,8 @@ class Board(msgspec.Struct, frozen=True):
 
     health: Health
     names: Names  # facts and dimensions
-    columns: Mapping[str, str]  # dimension → its column in account_scores
+    columns: Mapping[str, str]  # dimension → its column in account_scores; late fact → its last value
+    late: Late
 
     def needs(self) -> frozenset[str]:
         """Every fact and dimension that any card reads."""
@@ -37,8 +39,8 @@ class Board(msgspec.Struct, frozen=True):
         return frozenset(found)
 
 
-def board(health: Health, names: Names, dimensions: Sequence[str]) -> Board:
-    return Board(health, names, {name: f's."{name}"' for name in dimensions})
+def board(health: Health, names: Names, dimensions: Sequence[str], late: Late = NOTHING) -> Board:
+    return Board(health, names, {**late.columns, **{name: f's."{name}"' for name in dimensions}}, late)
 
 
 def score_health(conn: sqlite3.Connection, board: Board, forced: Mapping[int, str] | None = None) -> None:
@@ -70,6 +72,26 @@ def score_health(conn: sqlite3.Connection, board: Board, forced: Mapping[int, st
         _points(conn, board, index, card)
         _totals(conn, index, card)
         _score(conn, index, card)
+        _mark_late(conn, board, card)
+
+
+def _mark_late(conn: sqlite3.Connection, board: Board, card: Scorecard) -> None:
+    """health_as_of: the oldest last day of what is late and still speaks in the score; NULL where nothing does."""
+    read = card_needs(card, board.names) & board.late.as_of.keys()
+    if not read:
+        return
+    days = [
+        f"coalesce(CASE WHEN f.\"{name}\" IS NULL AND {kept(name)} IS NOT NULL "
+        f"THEN '{board.late.as_of[name]}' END, '9999')"
+        for name in sorted(read)
+    ]
+    first = days[0] if len(days) == 1 else f"min({', '.join(days)})"
+    params = Params()
+    conn.execute(
+        f"UPDATE temp.account_scores AS s SET health_as_of = nullif({first}, '9999') "
+        f"FROM account_facts AS f WHERE f.account = s.account AND s.scorecard = {params.bind(card.name)}",
+        params.values,
+    )
 
 
 def _points(conn: sqlite3.Connection, board: Board, index: int, card: Scorecard) -> None:
@@ -169,7 +191,7 @@ def list_measures(conn: sqlite3.Connection, board: Board) -> None:
 
     account, position, measure, fact, family, kind, value (the fact as it stands), score (0 to 100),
     weight (as declared), share (of the weight, after sharing out), contribution, state
-    (known | stale | missing | assumed | not applicable). Σ contribution = score, in order of position.
+    (known | late | stale | missing | assumed | not applicable). Σ contribution = score, in order of position.
     Also TEMP TABLE account_caps(account, cap, at_most): every cap that applies.
     """
     conn.execute("DROP TABLE IF EXISTS temp.account_measures")
@@ -201,12 +223,14 @@ def _list_measure(conn: sqlite3.Connection, board: Board, index: int, n: int, me
     usable = value_sql(measure, board.names, board.columns)
     weight, instead = float(measure.weight), fixed(measure)
     assumed, carried = (repr(instead), repr(weight)) if instead is not None else ("NULL", "NULL")
+    is_late = f"WHEN c.points >= 0 AND f.\"{measure.fact}\" IS NULL THEN 'late' "
+    late = is_late if measure.fact in board.late.as_of else ""
     words = [params.bind(word) for word in (measure.name, measure.fact, measure.family, measure.kind)]
     # every name has its table: a dimension may be called weight, or m0
     conn.execute(
         f"INSERT INTO temp.account_measures SELECT c.account, {n}, {', '.join(words)}, "
         f"{raw}, c.score, {weight!r}, c.share, c.contribution, "
-        f"CASE WHEN c.points = {NOT_APPLICABLE!r} THEN 'not applicable' WHEN c.points >= 0 THEN 'known' "
+        f"CASE WHEN c.points = {NOT_APPLICABLE!r} THEN 'not applicable' {late}WHEN c.points >= 0 THEN 'known' "
         f"WHEN {assumed} IS NOT NULL THEN 'assumed' "
         f"WHEN {raw} IS NOT NULL AND ({usable}) IS NULL THEN 'stale' ELSE 'missing' END "
         f"FROM (SELECT account, m{n} AS points, "

@@ -1,4 +1,6 @@
-"""Tables beside account_facts in the score cache: terms, measures, caps. Put away with a day, and put back.
+"""Tables beside account_facts in the score cache: terms, measures, caps, how fresh the data are.
+
+Put away with a day, and put back.
 
 Nobody needs the cache: without it the same tables are made again, only slower.
 """
@@ -18,20 +20,25 @@ if TYPE_CHECKING:
 MEASURES = ("account_measures", "account_caps")
 # table → the order that its rows are kept in
 TREND = "account_trend"
+NEWS = "news"
+NOBODY = 0  # as in facts/freshness.py: rows that are about no account come back for any
 TABLES = {
     "term": "account, rowid",
     "account_measures": "account, position",
     "account_caps": "account, rowid",
     TREND: "account, rowid",
+    NEWS: "account, rowid",
 }
 # of another day, once the cache has answered for this one
 OTHERS = ("mrr_span", "coverage", "covered")
 
 
-def put_away(conn: sqlite3.Connection, score_day: int) -> None:
-    """Keeps the tables that stand under a score_day of the same transaction."""
+def put_away(conn: sqlite3.Connection, score_day: int, *, whole: bool = True) -> None:
+    """Keeps the tables that stand under a score_day of the same transaction; without whole only the smallest."""
     encode = msgspec.json.Encoder().encode
     for table, order in TABLES.items():
+        if not whole and table != NEWS:
+            continue
         shape = [(row[1], row[2]) for row in conn.execute(f"PRAGMA temp.table_info({table})")]
         if not shape:
             continue
@@ -59,7 +66,7 @@ def put_back(
     """The tables as they stood, of these accounts; what stands of another day is dropped."""
     for table in (*TABLES, *OTHERS):
         conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in accounts)})"
+    which = "" if accounts is None else f" AND account IN ({','.join(str(int(a)) for a in (NOBODY, *accounts))})"
     decode = msgspec.json.Decoder(list[list[object]]).decode
     for table in tables:
         found = conn.execute(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEALTH_LIST = {
     "account_id", "name", "status", "arr", "health", "band", "known_share", "scorecard", "capped_by",
-    "health_change_28d",
+    "health_change_28d", "health_as_of",
 }  # fmt: skip
 # who needs a look first
 BAND_ORDER = "CASE band WHEN 'red' THEN 0 WHEN 'amber' THEN 1 WHEN 'unknown' THEN 2 ELSE 3 END"
@@ -25,7 +25,7 @@ BAND_ORDER = "CASE band WHEN 'red' THEN 0 WHEN 'amber' THEN 1 WHEN 'unknown' THE
 def health_rows(
     conn: sqlite3.Connection, *, everybody: bool = False, bands: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """{account_id, name, health, band, known_share, change_28d, arr, scorecard, capped_by} per customer.
+    """{account_id, name, health, band, known_share, change_28d, arr, scorecard, capped_by, health_as_of} per customer.
 
     Red first, then amber, unknown, green; within a band the largest ARR first. Call after
     build_desk(…, need=HEALTH_LIST).
@@ -37,7 +37,7 @@ def health_rows(
     return rows(
         conn,
         "SELECT account_id, name, health, band, known_share, health_change_28d AS change_28d, arr, "
-        f"scorecard, capped_by FROM account_facts {where} "
+        f"scorecard, capped_by, health_as_of FROM account_facts {where} "
         f"ORDER BY {BAND_ORDER}, coalesce(arr, 0) DESC, account_id",
         tuple(bands),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OTHERWISE = "otherwise"
 BAND_VALUES = ("red", "amber", "green", "unknown")
 CHANGES = {"health_change_28d": 28, "health_change_91d": 91}
-HEALTH_NAMES = frozenset({"health", "band", "known_share", "scorecard", "capped_by", *CHANGES})
+HEALTH_NAMES = frozenset({"health", "band", "known_share", "scorecard", "capped_by", "health_as_of", *CHANGES})
 
 Names = Mapping[str, NameType]
 
@@ -56,6 +56,7 @@ def all_names(facts: Names, segments: Segments, health: Health) -> dict[str, Nam
             "known_share": NameType("ratio"),
             "scorecard": NameType("text", cards or None),
             "capped_by": NameType("text", caps or None),
+            "health_as_of": NameType("date"),
             **{name: NameType("score") for name in CHANGES},
         },
     )

@@ -13,7 +13,7 @@ from cs_cli.scoring.names import OTHERWISE, Names, names_before, truth_sql
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cs_cli.definitions.shapes import Dimension, Segments
 
@@ -23,6 +23,7 @@ RESULTS = {
     "health": "REAL",
     "known_share": "REAL",
     "capped_by": "TEXT",
+    "health_as_of": "TEXT",
     "band": "TEXT",
     "health_change_28d": "REAL",
     "health_change_91d": "REAL",
@@ -39,16 +40,23 @@ def start(conn: sqlite3.Connection, dimensions: Iterable[str] = ()) -> None:
 
 
 def score_segments(
-    conn: sqlite3.Connection, segments: Segments, facts: Names, wanted: Iterable[str] | None = None
+    conn: sqlite3.Connection,
+    segments: Segments,
+    facts: Names,
+    wanted: Iterable[str] | None = None,
+    late: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Adds the wanted dimensions (all when None) to account_scores; gives their names in order."""
+    """Adds the wanted dimensions (all when None) to account_scores; gives their names in order.
+
+    late: facts whose last value stands in another place than their column.
+    """
     chosen = None if wanted is None else set(wanted)
     done: list[str] = []
     for index, dimension in enumerate(segments.dimensions):
         if chosen is not None and dimension.name not in chosen:
             continue
         params = Params()
-        columns = {name: f's."{name}"' for name in done}
+        columns = {**(late or {}), **{name: f's."{name}"' for name in done}}
         value = dimension_sql(dimension, names_before(segments, facts, index), params, columns)
         conn.execute(
             f'UPDATE temp.account_scores AS s SET "{dimension.name}" = {value} '

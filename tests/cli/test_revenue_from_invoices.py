@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -196,6 +198,18 @@ def test_an_old_export_says_nothing_of_today(desk: Desk) -> None:
     (row,) = desk.findings(ASKED)
     assert "what came since 2026-05-02 was not imported" in row["finding"]
     assert row["next"] == "import the newer invoices"
+    assert all("churn" not in some for some in desk.moved().values())
+
+
+def test_an_old_file_imported_today_ends_nobody(desk: Desk) -> None:
+    """Written on 20 April, imported on 30 June: that no invoice of May is in it is no end."""
+    path = desk.folder / "old.csv"
+    path.write_text(BILLS + "".join(f"I{n},A1,2026-0{n}-15,100,paid,,,,,\n" for n in range(1, 5)), encoding="utf-8")
+    moment = datetime(2026, 4, 20, 8, tzinfo=UTC).timestamp()
+    os.utime(path, (moment, moment))
+    assert desk.cs("import", path).code == 0
+    desk.load(SUBS + "S2,A2,pro,50,USD,month,2026-01-01,,active\n")
+    assert (desk.account("A1")["mrr"], desk.account("A1")["status"]) == (None, "customer")
     assert all("churn" not in some for some in desk.moved().values())
 
 

@@ -28,11 +28,10 @@ def test_the_starter_and_the_demo_set_none(cs: Cs, workspace: Path, demo_once: P
 
 def test_check_names_each_with_its_file(cs: Cs, workspace: Path) -> None:
     with open(workspace / "cs.yaml", "a", encoding="utf-8") as file:
-        file.write("week_start: sunday\nthresholds: {vip: 10}\n")
+        file.write("thresholds: {vip: 10}\n")
     path = workspace / "metrics.yaml"
     path.write_text(path.read_text() + "    churn_day: cancelled_on\n" + METRICS.lstrip("\n"), encoding="utf-8")
     assert idle(cs, workspace) == [
-        ("cs.yaml", "week_start"),
         ("cs.yaml", "thresholds"),
         ("metrics.yaml", "sets: finance"),
         ("metrics.yaml", "churn_day"),

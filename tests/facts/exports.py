@@ -89,7 +89,6 @@ def read_demo(folder: Path, imported_on: date, pulses: str | None = None) -> Boo
         companies[row["account_id"]].left.append(date.fromisoformat(row["day"]))
     for row in tables["product-usage"]:
         company = companies[row["account_id"]]
-        company.in_usage = True
         metric = company.usage.setdefault(row["metric"], {})
         day = date.fromisoformat(row["day"])
         metric[day] = metric.get(day, 0) + float(row["value"])
@@ -102,9 +101,6 @@ def read_demo(folder: Path, imported_on: date, pulses: str | None = None) -> Boo
                 "expires_on": _written(row["expires"]),
             }
         )
-    # product usage comes under HubSpot's ids, in the team's own columns, like touches and milestones
-    for company in companies.values():
-        company.in_usage |= bool(company.touches or company.milestones or company.contracts or company.left)
     delivered = {"subscription", "invoice", "ticket", "survey", "milestone", "touch"}
     return Books(companies, imported_on, delivered, LIMITS, ROLES)
 

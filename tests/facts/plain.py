@@ -145,7 +145,7 @@ def _usage(everybody: dict[str, Rows], mine: Rows, day: date, found: dict[str, A
     age = {(end - one).days: value for one, value in mine.usage.items() if one <= end}
     now = sum(value for n, value in age.items() if n < 28)
     before = sum(value for n, value in age.items() if 28 <= n < 56)
-    found["usage_28d"] = now
+    found["usage_28d"] = now if age else None  # never seen is not none
     long_enough = (end - begin).days >= 49
     found["usage_change_28d"] = now / before - 1 if before and long_enough else None
     weeks = [sum(value for n, value in age.items() if n // 7 == week) for week in range(12, -1, -1)]

@@ -39,7 +39,10 @@ class Company:
     pulses: list[Line] = field(default_factory=list)  # day score who expires_on
     left: list[date] = field(default_factory=list)
     usage: dict[str, dict[date, float]] = field(default_factory=dict)  # metric → day → value
-    in_usage: bool = False  # the system that delivers usage knows this account
+
+    def seen_using(self, day: date) -> bool:
+        """Is there a row of usage by the day? Without any, no row is not none: it may not be linked."""
+        return any(one <= day for days in self.usage.values() for one in days)
 
 
 @dataclass
@@ -269,9 +272,15 @@ def activated(b: Books, c: Company, day: date) -> Any:
     fresh = b.covered("key_actions", day)
     if _valued_on(c, day) is not None:
         return 1
-    if any(value > 0 and one <= day for metric in fresh for one, value in c.usage.get(metric, {}).items()):
+    ever = b.roles.get("key_actions", [])
+    if any(value > 0 and one <= day for metric in ever for one, value in c.usage.get(metric, {}).items()):
         return 1
-    return 0 if "milestone" in b.delivered or (fresh and c.in_usage) else None
+    late = not fresh and any(b.metric_span(metric, day) for metric in b.roles.get("key_actions", []))
+    if late:
+        return None
+    if fresh:
+        return 0 if c.seen_using(day) or ("milestone" in b.delivered and c.milestones) else None
+    return 0 if "milestone" in b.delivered else None
 
 
 def onboarding_days(b: Books, c: Company, day: date) -> Any:
@@ -292,7 +301,7 @@ def _ages(b: Books, c: Company, role: str, day: date) -> dict[str, dict[int, flo
 
 
 def usage_28d(b: Books, c: Company, day: date) -> Any:
-    if not c.in_usage or not b.covered("volume", day):
+    if not c.seen_using(day) or not b.covered("volume", day):
         return None
     return sum(value for ages in _ages(b, c, "volume", day).values() for n, value in ages.items() if n < 28)
 
@@ -324,7 +333,7 @@ def seat_utilisation(b: Books, c: Company, day: date) -> Any:
     if recent:
         last = min(n for n, _ in recent)
         return sum(value for n, value in recent if n == last) / seats
-    if not b.covered("active_users", day) or not c.in_usage:
+    if not b.covered("active_users", day) or not c.seen_using(day):
         return None
     peaks = [
         max((value for n, value in ages.items() if n < 28), default=0)

@@ -137,13 +137,37 @@ def test_no_rows_of_a_delivered_kind_mean_zero(world: World) -> None:
     world.put("survey", "other", kind="nps", score=3, day="2025-06-01")
     world.use("other", "events", "2025-06-29", 5)
     found = world.facts(DAY)["acme"]
-    assert (found["open_tickets"], found["overdue_amount"], found["usage_28d"], found["detractors_180d"]) == (
-        0,
-        0,
-        0,
-        0,
-    )
+    assert (found["open_tickets"], found["overdue_amount"], found["detractors_180d"]) == (0, 0, 0)
     assert found["nps_latest"] is None
+
+
+def test_an_account_that_no_usage_names_is_not_a_dead_one(world: World) -> None:
+    """Its id in the product may be another: unknown, unless somebody said that no row is no use."""
+    names = {"usage_28d", "active_users_28d", "seat_utilisation", "key_actions_28d", "activated", "features_used_28d"}
+    subscription(world)
+    world.account("other")
+    for metric in ("events", "active_users", "key_actions", "feature_a"):
+        world.use("other", metric, "2025-06-29", 5)
+    unseen = world.facts(DAY, names=names)["acme"]
+    assert {unseen[name] for name in names} == {None}
+    declared = world.facts(DAY, Settings(usage=Usage(no_rows="zero")), names)["acme"]
+    assert {declared[name] for name in names} == {0}
+    # one row long ago, of whatever metric: it is linked, and none is none
+    world.use("acme", "events", "2025-01-05", 1)
+    linked = world.facts(DAY, names=names)["acme"]
+    assert {linked[name] for name in names} == {0}
+    assert {world.facts("2025-01-04", names=names)["acme"][name] for name in names} == {None}
+
+
+def test_no_rows_are_none_only_in_the_system_that_has_the_metric(world: World) -> None:
+    """Two products, each with its own ids: use of one says nothing of the other."""
+    world.account("other")
+    for system in ("test", "product"):
+        world.account(f"of-{system}", system=system)
+        world.use(f"of-{system}", "events" if system == "test" else "key_actions", "2025-06-29", 5, system)
+    found = world.facts(DAY, names={"usage_28d", "key_actions_28d"})
+    of = {one: (found[f"of-{one}"]["usage_28d"], found[f"of-{one}"]["key_actions_28d"]) for one in ("test", "product")}
+    assert of == {"test": (5, None), "product": (None, 5)}
 
 
 def test_stale_exports_make_facts_unknown(world: World) -> None:

@@ -89,7 +89,18 @@ def test_an_export_that_came_again_is_not_time() -> None:
     """Without news usage would be stale; the news says what it said, so nothing has changed."""
     start = state(usage=90, nps=30)
     assert parts_of(start, state(usage=None, nps=30), start) == {}
-    assert parts_of(start, state(usage=None, nps=30), state(usage=None, nps=30)) == {"time": -30.0}
+    assert parts_of(start, state(usage=None, nps=30), state(usage=None, nps=30)) == {"missingness": -30.0}
+
+
+def test_an_expired_pulse_is_missing_and_a_new_one_is_the_pulse() -> None:
+    start = state(usage=90, pulse=30)
+    expired = state(usage=90, pulse=None)
+    assert parts_of(start, expired, expired) == {"missingness": 30.0}
+    assert parts_of(start, expired, state(usage=90, pulse=60)) == {"pulse": 15.0}
+    # what time does to what is known stays time
+    assert parts_of(start, state(usage=70, pulse=None), state(usage=70, pulse=None)) == {
+        "time": -10.0, "missingness": 20.0
+    }  # fmt: skip
 
 
 def test_kept_states_are_those_worked_out(

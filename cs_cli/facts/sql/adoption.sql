@@ -60,7 +60,7 @@ GROUP BY account, bucket;
 CREATE TEMP TABLE key_ever AS
 SELECT DISTINCT a.account
 FROM account_of a
-CROSS JOIN covered c
+CROSS JOIN role_metric c
 WHERE c.role = 'key_actions' AND EXISTS (
   SELECT 1 FROM known_usage u WHERE u.ref = a.ref AND u.metric = c.metric AND u.day <= :day AND u.value > 0);
 
@@ -104,17 +104,21 @@ mark AS (
 SELECT p.account,
        CASE WHEN :has_features = 1 AND l.account IS NOT NULL THEN coalesce(f.now, 0) END AS features_used_28d,
        CASE WHEN :has_features_56 = 1 AND l.account IS NOT NULL THEN coalesce(f.now, 0) - coalesce(f.earlier, 0) END AS features_change_28d,
-       CASE WHEN :has_key_actions = 1 AND l.account IS NOT NULL THEN coalesce(k.now, 0) END AS key_actions_28d,
+       CASE WHEN :has_key_actions = 1 AND y.account IS NOT NULL THEN coalesce(k.now, 0) END AS key_actions_28d,
        CASE WHEN :has_key_actions = 1 AND d.n >= 3 AND d.median > 0 THEN coalesce(k.now, 0) * 1.0 / d.median END AS key_actions_vs_median,
        CASE WHEN m.value_on IS NOT NULL OR e.account IS NOT NULL THEN 1
-            WHEN :known_milestone = 1 OR (:has_key_actions = 1 AND l.account IS NOT NULL) THEN 0 END AS activated,
+            WHEN :late_key_actions = 1 THEN NULL
+            WHEN :has_key_actions = 1 AND y.account IS NOT NULL THEN 0
+            -- no milestone of it and no usage seen, while others have key actions: it may not be linked
+            WHEN :known_milestone = 1 AND (m.account IS NOT NULL OR :has_key_actions = 0) THEN 0 END AS activated,
        CASE WHEN m.value_on >= s.day THEN @days(m.value_on, s.day) WHEN m.value_on IS NOT NULL AND s.day IS NOT NULL THEN 0 END AS days_to_first_value,
        CASE WHEN s.day IS NULL THEN NULL
             WHEN m.value_on IS NOT NULL THEN CASE WHEN m.value_on >= s.day THEN @days(m.value_on, s.day) ELSE 0 END
             WHEN :known_milestone = 1 THEN @days(:day, s.day) END AS onboarding_days,
        CASE WHEN :known_milestone = 1 THEN coalesce(m.late, 0) END AS onboarding_overdue
 FROM population p
-LEFT JOIN usage_linked l ON l.account = p.account
+LEFT JOIN usage_linked l ON l.account = p.account AND l.role = 'features'
+LEFT JOIN usage_linked y ON y.account = p.account AND y.role = 'key_actions'
 LEFT JOIN feature f ON f.account = p.account
 LEFT JOIN key_span k ON k.account = p.account
 LEFT JOIN key_median d ON d.account = p.account

@@ -10,12 +10,13 @@
 -- fact: plan | text | firmographic | lags | plan of the largest running subscription
 -- fact: products | text | firmographic | lags | products of running subscriptions, in alphabetical order
 -- fact: currency | text | fiscal | lags | currency of the running subscriptions, or "mixed"
--- fact: overdue_amount | money | fiscal | lags | unpaid rest of invoices past their due day
--- fact: overdue_days | days | fiscal | lags | days since the oldest unpaid invoice was due; 0 when none is overdue
+-- fact: overdue_amount | money | fiscal | lags | unpaid rest of invoices that were past their due day when an export last told of them
+-- fact: overdue_days | days | fiscal | lags | days since the oldest of those invoices was due; 0 when none is overdue
+-- fact: due_unconfirmed_amount | money | fiscal | lags | unpaid rest of invoices that fell due since their last export: not known whether paid, no part of overdue_amount
 -- fact: invoices_late_12m | number | fiscal | lags | invoices due in the last 365 days that were paid late or are overdue
 -- fact: payment_failed | flag | fiscal | leads | billing says that a payment failed and it is still unpaid
 -- fact: contraction_28d | money | fiscal | lags | ARR given up in 28 days by a customer who stayed: a smaller plan, fewer seats, an add-on dropped
--- rows-of: overdue_amount overdue_days invoices_late_12m = invoice
+-- rows-of: overdue_amount overdue_days due_unconfirmed_amount invoices_late_12m = invoice
 -- rows-of: payment_failed = subscription invoice
 -- rows-of: mrr arr arr_change_90d contraction_28d seats discount plan products currency = subscription subscription_step mrr_event
 -- needs: mrr = arr
@@ -53,6 +54,8 @@ product AS (
 ),
 bill AS (
   SELECT a.account, i.amount, i.paid_on, coalesce(i.due_on, i.issued_on) AS due_on, fx.factor,
+         -- what fell due after the last look may have been paid since: nobody has told
+         CASE WHEN k.day <= coalesce(i.due_on, i.issued_on) THEN 0 ELSE 1 END AS told,
          -- open on the day: a payment dated later has not happened; "paid" without a day counts as paid
          CASE WHEN i.paid_on IS NOT NULL THEN CASE WHEN i.paid_on > :day THEN i.amount ELSE 0 END
               WHEN @is_settled_bill(i.status) THEN 0
@@ -61,15 +64,18 @@ bill AS (
   FROM known_invoice i
   JOIN account_of a ON a.ref = i.ref
   LEFT JOIN fx ON fx.currency = coalesce(i.currency, :currency)
+  LEFT JOIN looked k ON k.source = i.source
   WHERE i.issued_on <= :day AND coalesce(i.due_on, i.issued_on) < :day
     AND NOT @is_gone_bill(i.status)
 ),
 owed AS (
   SELECT account,
-         CASE WHEN count(CASE WHEN rest > 0 AND factor IS NULL THEN 1 END) = 0
-              THEN coalesce(sum(CASE WHEN rest > 0 THEN CAST(ROUND(rest * factor) AS INTEGER) END), 0) END AS amount,
-         min(CASE WHEN rest > 0 THEN due_on END) AS oldest,
-         count(CASE WHEN due_on > :day_365 AND amount > 0 AND (rest > 0 OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
+         CASE WHEN count(CASE WHEN rest > 0 AND told = 1 AND factor IS NULL THEN 1 END) = 0
+              THEN coalesce(sum(CASE WHEN rest > 0 AND told = 1 THEN CAST(ROUND(rest * factor) AS INTEGER) END), 0) END AS amount,
+         CASE WHEN count(CASE WHEN rest > 0 AND told = 0 AND factor IS NULL THEN 1 END) = 0
+              THEN coalesce(sum(CASE WHEN rest > 0 AND told = 0 THEN CAST(ROUND(rest * factor) AS INTEGER) END), 0) END AS untold,
+         min(CASE WHEN rest > 0 AND told = 1 THEN due_on END) AS oldest,
+         count(CASE WHEN due_on > :day_365 AND amount > 0 AND ((rest > 0 AND told = 1) OR (paid_on > due_on AND paid_on <= :day)) THEN 1 END) AS late
   FROM bill
   GROUP BY account
 ),
@@ -132,6 +138,8 @@ SELECT p.account,
        CASE WHEN :known_invoice = 1 THEN CASE WHEN o.account IS NULL THEN 0 ELSE ROUND(o.amount / :unit, :places) END
        END AS overdue_amount,
        CASE WHEN :known_invoice = 1 THEN coalesce(@days(:day, o.oldest), 0) END AS overdue_days,
+       CASE WHEN :known_invoice = 1 THEN CASE WHEN o.account IS NULL THEN 0 ELSE ROUND(o.untold / :unit, :places) END
+       END AS due_unconfirmed_amount,
        CASE WHEN :known_invoice = 1 THEN coalesce(o.late, 0) END AS invoices_late_12m,
        CASE WHEN u.failed = 1 OR g.failed = 1 THEN 1 WHEN :known_invoice = 1 OR :known_subscription = 1 THEN 0 END AS payment_failed,
        CASE WHEN :known_revenue = 0 OR w.unclear > 0 THEN NULL

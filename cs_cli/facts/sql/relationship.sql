@@ -1,7 +1,7 @@
 -- theme: relationship
 -- about: Who we know there and when we last spoke.
 -- rows: touch note account contact pulse survey ticket
--- fact: days_since_touch | days | relationship | leads | days since the last touch or note; the CRM's last activity counts when nothing newer is known
+-- fact: days_since_touch | days | relationship | leads | days since the last touch or note; the CRM's last activity counts when nothing newer is known; unknown while the CRM's export is late and nothing was noted since
 -- fact: last_touch_by | text | relationship | leads | what the last touch was: its kind, "note", or "crm activity" (weaker)
 -- fact: touches_90d | number | relationship | leads | touches in 90 days
 -- fact: qbr_age_days | days | relationship | leads | days since the last business review
@@ -87,7 +87,9 @@ felt AS (
   WHERE place = 1
 )
 SELECT p.account,
-       @days(:day, l.day) AS days_since_touch, l.kind AS last_touch_by,
+       -- where the CRM tells of calls and its export is late, they may have spoken since: silence is nothing that we saw
+       CASE WHEN :late_account = 1 AND :crm_tells = 1 AND l.day <= :seen_account THEN NULL
+            ELSE @days(:day, l.day) END AS days_since_touch, l.kind AS last_touch_by,
        CASE WHEN :known_touch = 1 THEN coalesce(t.recent, 0) END AS touches_90d,
        @days(:day, t.qbr_on) AS qbr_age_days,
        CASE WHEN :known_role_champion = 1 THEN CASE WHEN coalesce(c.champions, 0) > 0 THEN 1 ELSE 0 END END AS champion_known,

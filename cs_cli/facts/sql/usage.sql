@@ -91,18 +91,20 @@ SELECT p.account,
        coalesce(v.days, NULL) AS last_seen_days,
        CASE WHEN :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END AS active_users_28d,
        CASE WHEN s.active_56 > 0 THEN coalesce(s.active_28, 0) * 1.0 / s.active_56 - 1 END AS active_users_change_28d,
-       CASE WHEN :has_volume = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_28, 0) END AS usage_28d,
-       CASE WHEN :has_volume_56 = 1 AND k.account IS NOT NULL THEN coalesce(s.volume_56, 0) END AS usage_before_28d,
+       CASE WHEN :has_volume = 1 AND l.account IS NOT NULL THEN coalesce(s.volume_28, 0) END AS usage_28d,
+       CASE WHEN :has_volume_56 = 1 AND l.account IS NOT NULL THEN coalesce(s.volume_56, 0) END AS usage_before_28d,
        CASE WHEN s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1 END AS usage_change_28d,
-       CASE WHEN l.whole_91 = 1 AND l.volume_91 > 0 THEN (l.lean_91 / 182.0) / (l.volume_91 / 13.0) END AS usage_trend_13w,
+       CASE WHEN n.whole_91 = 1 AND n.volume_91 > 0 THEN (n.lean_91 / 182.0) / (n.volume_91 / 13.0) END AS usage_trend_13w,
        CASE WHEN paid.seats > 0 THEN
          CASE WHEN taken.seats IS NOT NULL THEN taken.seats
-              WHEN :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END * 1.0 / paid.seats
+              -- late seats are not made up for by another count
+              WHEN :late_seats_used = 0 AND :has_active_users = 1 AND k.account IS NOT NULL THEN coalesce(s.active_28, 0) END * 1.0 / paid.seats
        END AS seat_utilisation
 FROM population p
-LEFT JOIN usage_linked k ON k.account = p.account
+LEFT JOIN usage_linked k ON k.account = p.account AND k.role = 'active_users'
+LEFT JOIN usage_linked l ON l.account = p.account AND l.role = 'volume'
 LEFT JOIN sums s ON s.account = p.account
-LEFT JOIN usage_lean l ON l.account = p.account
+LEFT JOIN usage_lean n ON n.account = p.account
 LEFT JOIN usage_seen v ON v.account = p.account
 LEFT JOIN taken ON taken.account = p.account
 LEFT JOIN paid ON paid.account = p.account;
