@@ -107,6 +107,13 @@ def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> 
     return tuple(lines)
 
 
+def stopped_lines(conn: sqlite3.Connection, day: date) -> tuple[str, ...]:
+    """What stands above a report while an export does not come in: "import stopped for SOURCE, nothing new since DAY"."""
+    from cs_cli.intake.stopped import stopped_imports
+
+    return tuple(f"{one.text}: cs imports aside" for one in stopped_imports(conn, day))
+
+
 def _age(then: date, day: date) -> str:
     age = (day - then).days
     return "today" if age <= 0 else "1 day old" if age == 1 else f"{age} days old"
