@@ -236,9 +236,9 @@ def _remember(job: _Job, results: list[ImportResult], rules: str) -> None:
         file = on_disk.get(one.file)
         if file is None or one.fixes is not None or one.known:
             continue
-        first = one.left[0] if one.left else None
+        first, settled = one.left[0] if one.left else None, files.is_settled(file, job.started)
         found.append(Known(
-            file.key, *file.stamp, int(files.is_settled(file, job.started)), one.sha256, rules, "aside" if one.left else "in",
+            file.key, *file.stamp, int(settled), one.sha256, rules, "aside" if one.left else "in",
             one.import_id or one.already, one.source or None, job.day.isoformat(),
             files.naive_day(file.path, job.settings, job.when), job.before,
             first.ident if first else None, first.what if first else None, one.advice if first else None,

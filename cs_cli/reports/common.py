@@ -108,7 +108,7 @@ def freshness_lines(conn: sqlite3.Connection, settings: Settings, day: date) -> 
 
 
 def stopped_lines(conn: sqlite3.Connection, day: date) -> tuple[str, ...]:
-    """What stands above a report while an export does not come in: "import stopped for SOURCE, nothing new since DAY"."""
+    """What stands above a report while an export does not come in, such as "import stopped for stripe_invoices, …"."""
     from cs_cli.intake.stopped import stopped_imports
 
     return tuple(f"{one.text}: cs imports aside" for one in stopped_imports(conn, day))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
 from cs_cli.definitions.words import DETRACTOR, PROMOTER
-from cs_cli.reports.common import ESCALATION_COLUMNS, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, stopped_lines, total
+from cs_cli.reports.common import (
+    ESCALATION_COLUMNS,
+    RENEWAL_COLUMNS,
+    chosen,
+    facts_of,
+    freshness_lines,
+    stopped_lines,
+    total,
+)
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:

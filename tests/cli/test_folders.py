@@ -192,12 +192,27 @@ def test_a_named_file_is_stopped_as_ever_and_a_newer_one_is_offered(desk: Desk) 
     assert desk.load().code == 0
 
 
+def test_what_several_files_do_together_stops_the_one_that_does_it(desk: Desk) -> None:
+    renamed = ACCOUNTS.replace("Company 1", "Bureau 1")
+    desk.put("accounts-2026-06-08.csv", renamed)
+    desk.put("accounts-2026-06-07.csv", ACCOUNTS + "A31,Company 31,company31.example\n")
+    done = desk.load("--dry-run")
+    assert (done.code, desk.imports()) == (15, ["accounts.csv", "billing-2026-06-01.csv"])
+    done = desk.load()
+    assert done.code == 3, done.err
+    assert "IMP-270" in done.err and "Bureau 1" not in desk.cs("-w", desk.root, "accounts", "list").out
+    assert desk.imports()[2:] == ["accounts-2026-06-07.csv"]
+
+
 def test_a_file_is_tried_again_when_the_rules_or_the_file_change(desk: Desk) -> None:
     odd = desk.put("plans-2026-06-08.csv", "id;customer;price\nS1;A1;50\n")
     assert desk.load().code == 3
     (desk.root / "sources").mkdir(exist_ok=True)
-    source = "source: plans\nsystem: plans\nkind: attribute\nrole: product\nabout: x\nclaims: [id, customer, price]\n" \
-        "key: [id]\naccount: {id: [customer], system: cs}\ncolumns:\n  name: {constant: price}\n  value: {from: [price]}\n"
+    source = (
+        "source: plans\nsystem: plans\nkind: attribute\nrole: product\nabout: x\nclaims: [id, customer, price]\n"
+        "key: [id]\naccount: {id: [customer], system: cs}\n"
+        "columns:\n  name: {constant: price}\n  value: {from: [price]}\n"
+    )
     (desk.root / "sources" / "plans.yaml").write_text(source)
     done = desk.load()
     assert done.code == 0, done.err
@@ -222,6 +237,9 @@ def test_what_was_undone_is_not_brought_back_by_the_folder(desk: Desk) -> None:
     assert desk.mrr() == 1000
     assert desk.cs("-w", desk.root, "import", path).code == 0
     assert desk.mrr() == 1240
+
+
+TICKET = "ticket_id,account_id,opened_at,status\nT{n},A1,2026-06-01,open\n"
 
 
 # --- nothing is read twice -------------------------------------------------------------------
@@ -254,7 +272,7 @@ def opened(folder: Path) -> Iterator[list[str]]:
 
 def test_old_files_of_a_folder_are_not_opened_again(desk: Desk) -> None:
     for n in range(1, 41):
-        desk.put(f"contacts-{n:03}.csv", f"contact_id,account_id,email\nC{n},A1,a{n}@company1.example\n", "2026-06-02")
+        desk.put(f"tickets-{n:03}.csv", TICKET.format(n=n), "2026-06-02")
     desk.put("billing-2026-06-08.csv", FILTERED)
     with opened(desk.exports) as first:
         assert desk.load().code == 3
@@ -265,15 +283,15 @@ def test_old_files_of_a_folder_are_not_opened_again(desk: Desk) -> None:
         assert again.code == 3     # the stopped one is still stopped
     assert none == []
     assert "42 files: already imported; nothing changed" in again.err
-    new = desk.put("contacts-041.csv", "contact_id,account_id,email\nC41,A1,a41@company1.example\n", "2026-06-09")
+    new = desk.put("tickets-041.csv", TICKET.format(n=41), "2026-06-09")
     with opened(desk.exports) as one:
         assert desk.load().code == 3
     assert set(one) == {new.name}
     settle(desk)
-    changed = desk.put("contacts-007.csv", "contact_id,account_id,email\nC7,A1,b7@company1.example\n", "2026-06-02")
+    changed = desk.put("tickets-007.csv", TICKET.format(n=77), "2026-06-02")
     with opened(desk.exports) as two:
         assert desk.load().code == 3
-    assert changed.name in two and "contacts-008.csv" not in two
+    assert changed.name in two and "tickets-008.csv" not in two
     with opened(desk.exports) as all_of_them:
         desk.load("--as-of", "2026-06-10")
     assert len(set(all_of_them)) == 44
