@@ -100,6 +100,17 @@ def in_folder(folder: Path, root: Path) -> list[OnDisk]:
     return sorted(found, key=lambda one: one.path)
 
 
+def has_exports(folder: Path) -> bool:
+    """Is there anything in the folder that could be imported?"""
+    try:
+        return any(
+            name.lower().endswith(ENDINGS) and not name.startswith(".") and (folder / name).is_file()
+            for name in os.listdir(folder)
+        )
+    except FileNotFoundError:
+        return False
+
+
 def on_disk(path: Path, root: Path) -> OnDisk | None:
     """A named file; None for stdin, and for what is not there."""
     if str(path) == "-":
