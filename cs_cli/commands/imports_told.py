@@ -43,10 +43,12 @@ def refuse_rest(results: list[ImportResult], stopped: Sequence[Stopped], dry_run
         done = "; ".join([*others, *(one.text for one in stopped)])
         raise PartlyDone(left, done=done or None, next="; ".join(advice))
     if bad:
-        kept = sum(result.rows - result.set_aside for result in results)
+        kept, count = (sum(one) for one in zip(
+            *((result.rows - result.set_aside, result.set_aside) for result in results), strict=True
+        ))
         path = next((result.rejects for result in results if result.rejects), None)
         raise PartlyDone(
-            [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
+            [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {count:,} set aside",
             next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
         )
 
