@@ -101,6 +101,8 @@ def test_a_bad_file_stops_nothing_and_is_said_until_a_newer_one_comes(desk: Desk
     today = desk.cs("-w", desk.root, "today", "-f", "json").json
     assert (today[0]["what"], today[0]["name"]) == ("import stopped", "cs_subscription")
     assert "nothing new since 2026-06-01" in today[0]["why"]
+    checked = desk.cs("-w", desk.root, "check")
+    assert checked.code == 1 and "import stopped" in checked.out
     # a week later it is as bad, and nothing is read again
     desk.today("2026-06-16")
     assert desk.load().code == 3
