@@ -32,7 +32,7 @@ def refuse_rest(results: list[ImportResult], stopped: Sequence[Stopped], dry_run
     """Raises PartlyDone for rows and files that were set aside; a file that a newer one replaced is said once."""
     from cs_cli.intake.recognise import draft_them
 
-    aside = [result for result in results if result.left and not (result.known and result.superseded)]
+    aside = [result for result in results if result.left and not (result.told and result.superseded)]
     left = [fault for result in aside for fault in result.left]
     bad = [fault for result in results for fault in result.faults]
     if left and not bad:
@@ -70,7 +70,7 @@ def tell(result: ImportResult) -> None:
         say(f"{file}: already imported as #{result.already}; nothing changed")
         return
     if result.left:
-        if not (result.known and result.superseded):
+        if not (result.told and result.superseded):
             say(f"{file}: left: {safe_text(result.left[0].what)}")
         return
     number = "dry run" if result.dry_run else f"#{result.import_id}"

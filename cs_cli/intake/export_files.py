@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import msgspec
@@ -56,6 +56,7 @@ class Known(msgspec.Struct, frozen=True):
     read_on: str
     speaks_for: str
     before: int
+    after: int
     ident: str | None
     reason: str | None
     advice: str | None
@@ -122,9 +123,10 @@ def on_disk(path: Path, root: Path) -> OnDisk | None:
     return OnDisk(path, key_of(path, root), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
-def rules_of(sources: Iterable[SourceDef], ends_default: str) -> str:
+def rules_of(sources: Iterable[SourceDef], settings: Settings, ends_default: str) -> str:
     """All that decides how files are read when nobody says anything: with other rules each is read anew."""
-    parts = [__version__, ends_default, [replace_place(one) for one in sources]]
+    own = [settings.currency, settings.timezone, settings.accounts_from, ends_default]
+    parts = [__version__, own, [replace_place(one) for one in sources]]
     return sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
 
@@ -170,6 +172,15 @@ def drop_gone(conn: sqlite3.Connection, folder: Path, root: Path, there: Iterabl
         if path.startswith(base) and os.sep not in path[len(base):] and path not in still
     ]
     conn.executemany("DELETE FROM export_file WHERE path = ?", gone)
+
+
+def digest(path: Path) -> str | None:
+    """The SHA-256 of a file's bytes; None where they cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def is_settled(file: OnDisk, now_ns: int) -> bool:

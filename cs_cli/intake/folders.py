@@ -84,8 +84,8 @@ def import_paths(
     # a file of a folder that somebody named beside it is meant for itself
     said = {os.path.realpath(path) for path in job.named if str(path) != "-"}
     job.inside = {name: one for name, one in job.inside.items() if os.path.realpath(one.path) not in said}
-    job.before = int(conn.execute("SELECT coalesce(max(id), 0) FROM change_set").fetchone()[0])
-    rules = files.rules_of(every_source(job.own_sources, ws.private), options.ends_default)
+    job.before = _newest(conn)
+    rules = files.rules_of(every_source(job.own_sources, ws.private), settings, options.ends_default)
     if not job.folders:
         results = _named(job)
     else:
@@ -116,7 +116,8 @@ def _with_folders(job: _Job, rules: str) -> list[ImportResult]:
     if bad and not right and not still and not any(histories.since(one.source, one.file) for one in bad if one.source):
         _refuse(bad)
     for one in (*bad, *(one for one in still if one.left and not one.superseded)):
-        path = job.inside[one.file].path
+        path, old = job.inside[one.file].path, known.get(job.inside[one.file].key)
+        one.told = old is not None and old.state == "aside"
         newer = newest_beside(one, path, [*right, *good], histories, job.settings, job.when)
         if newer is not None:
             one.advice, one.superseded = f"{newer} is newer and in: nothing is missing", True
@@ -145,7 +146,7 @@ def _sorted(job: _Job, known: dict[str, Known], rules: str) -> tuple[list[Import
     for name, file in job.inside.items():
         one = known.get(file.key)
         # one that a newer file replaced is not tried again: as an older one it would pass the guards
-        replaced = one is not None and one.state == "aside" and one.stamp == file.stamp and histories.superseded(one)
+        replaced = one is not None and one.state == "aside" and histories.superseded(one) and _same(one, file)
         if one is None or not (replaced or one.is_still(file)):
             fresh.append(file)
             continue
@@ -157,8 +158,9 @@ def _sorted(job: _Job, known: dict[str, Known], rules: str) -> tuple[list[Import
                 fresh.append(file)
                 continue
         else:
-            result.superseded = replaced
-            if one.rules != rules and not result.superseded:
+            result.superseded = result.told = replaced
+            # what came in since, or what a person said, may let it in
+            if not replaced and (one.rules != rules or one.after < job.before):
                 fresh.append(file)
                 continue
             result.left = [Fault(one.ident or "", one.reason or "", file=name)]
@@ -176,6 +178,15 @@ def _sorted(job: _Job, known: dict[str, Known], rules: str) -> tuple[list[Import
         for name in again:
             del still[name]
     return list(still.values()), sorted(fresh, key=lambda one: one.path)
+
+
+def _same(one: Known, file: OnDisk) -> bool:
+    """Are these the bytes that were read? By the stamp, else by the bytes themselves."""
+    return one.stamp == file.stamp or (one.size == file.size and one.sha256 == files.digest(file.path))
+
+
+def _newest(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT coalesce(max(id), 0) FROM change_set").fetchone()[0])
 
 
 def _whole_ones(job: _Job, wanted: list[Path]) -> list[ImportResult]:
@@ -231,16 +242,17 @@ def _remember(job: _Job, results: list[ImportResult], rules: str) -> None:
         file = files.on_disk(path, job.ws.root)
         if file is not None and not os.path.isabs(file.key):
             on_disk[shown_name(path)] = file
-    found = []
+    found, after = [], _newest(job.conn)
     for one in results:
         file = on_disk.get(one.file)
         if file is None or one.fixes is not None or one.known:
             continue
         first, settled = one.left[0] if one.left else None, files.is_settled(file, job.started)
         found.append(Known(
-            file.key, *file.stamp, int(settled), one.sha256, rules, "aside" if one.left else "in",
+            file.key, *file.stamp, int(settled), one.sha256 or files.digest(file.path), rules,
+            "aside" if one.left else "in",
             one.import_id or one.already, one.source or None, job.day.isoformat(),
-            files.naive_day(file.path, job.settings, job.when), job.before,
+            files.naive_day(file.path, job.settings, job.when), job.before, after,
             first.ident if first else None, first.what if first else None, one.advice if first else None,
         ))
     with transaction(job.conn):

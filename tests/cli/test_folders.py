@@ -194,6 +194,35 @@ def test_a_named_file_is_stopped_as_ever_and_a_newer_one_is_offered(desk: Desk) 
     assert desk.load().code == 0
 
 
+def test_what_a_person_says_since_lets_a_file_in(desk: Desk) -> None:
+    """Money that would lose its account stops a file; once the link is said, the folder takes it without being told."""
+    path = desk.put("billing-2026-06-08.csv", HEAD + rows(1, 20, 60).replace("S7,A7,", "S7,A9,"))
+    first = desk.load()
+    assert first.code == 3 and "IMP-238" in first.err
+    settle(desk)
+    with opened(desk.exports) as none:
+        assert desk.load().code == 3
+    assert none == []
+    assert desk.cs("-w", desk.root, "accounts", "link", "S7", "A9").code == 0
+    done = desk.load()
+    assert done.code == 0, done.err
+    assert path.name in desk.imports() and desk.mrr() == 1200
+
+
+def test_a_replaced_file_is_not_taken_for_a_late_one(desk: Desk) -> None:
+    """As an older file it would pass the guards, and what it lacks would be missing in the past."""
+    bad = desk.put("billing-2026-06-08.csv", FILTERED)
+    assert desk.load().code == 3
+    desk.put("billing-2026-06-15.csv", HEAD + rows(1, 20, 60))
+    assert desk.load().code == 0
+    os.utime(bad, (1_700_000_000, 1_700_000_000))
+    settle(desk)
+    (desk.root / "sources").mkdir(exist_ok=True)
+    desk.cs("-w", desk.root, "sources", "copy", "stripe_invoices")
+    assert desk.load().code == 0
+    assert bad.name not in desk.imports()
+
+
 def test_what_several_files_do_together_stops_the_one_that_does_it(desk: Desk) -> None:
     renamed = ACCOUNTS.replace("Company 1", "Bureau 1")
     desk.put("accounts-2026-06-08.csv", renamed)

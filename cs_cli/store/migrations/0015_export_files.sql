@@ -7,7 +7,7 @@ CREATE TABLE export_file (
   mtime_ns INTEGER NOT NULL,
   ctime_ns INTEGER NOT NULL,
   settled INTEGER NOT NULL,     -- 0: written so shortly before it was read that its times may not tell a change
-  sha256 TEXT,                  -- of its bytes, where they could be read
+  sha256 TEXT,                  -- of its bytes
   rules TEXT NOT NULL,          -- hash of all source definitions that it was read by
   state TEXT NOT NULL,          -- in | aside
   change_set INTEGER REFERENCES change_set(id),   -- the import that it is
@@ -15,6 +15,7 @@ CREATE TABLE export_file (
   read_on TEXT NOT NULL,        -- the workspace's day
   speaks_for TEXT NOT NULL,     -- the day in its name, else of its time
   before INTEGER NOT NULL,      -- the newest change set before it was read
+  after INTEGER NOT NULL,       -- and after: what came later may let one in that was set aside
   ident TEXT,                   -- of one set aside: the error,
   reason TEXT,                  -- what was wrong,
   advice TEXT                   -- and what to do
