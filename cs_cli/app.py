@@ -51,7 +51,7 @@ COMMANDS: dict[str, Entry] = {
     "playbooks": Entry(SETUP, "playbooks", "app", "The rules: list, check, test, preview."),
     "away": Entry(SETUP, "away", "app", "Somebody is away: stand-in, waiting clocks, handover sheet."),
     "check": Entry(SETUP, "check", "app", "Definitions, data quality and stale sources."),
-    "schedule": Entry(SETUP, "schedule", "app", "Lines for cron, systemd or launchd, ready to paste."),
+    "schedule": Entry(SETUP, "schedule", "app", "The daily job in cron, systemd or launchd: install, check, remove."),
     "imports": Entry(MORE, "imports", "app", "What was imported; undo; rows set aside."),
     "facts": Entry(MORE, "facts", "app", "Every fact with its meaning and unit."),
     "explain": Entry(MORE, "explain", "app", "Where a number comes from, and why something is in a list or not."),

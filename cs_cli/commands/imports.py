@@ -1,4 +1,4 @@
-"""`cs import FILE…` and `cs imports list|show|undo|rejects`."""
+"""`cs import FILE…` and `cs imports list|show|undo|aside|rejects`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cs_cli.base.command_line import as_typed
-from cs_cli.base.errors import InputRefused, PartlyDone, UsageError
+from cs_cli.base.errors import InputRefused, UsageError
 from cs_cli.commands.desk import decide_instant, emit, flat_report, open_desk, say, write_stdout
 from cs_cli.commands.options import (
     AsOfOption,
@@ -108,16 +107,19 @@ def import_(
     from cs_cli.base.safe_text import safe_text
     from cs_cli.commands.desk import GLOBALS, fixed_or_clock_day, format_for
     from cs_cli.commands.imports_dry import SHORT, dry_report
+    from cs_cli.commands.imports_told import refuse_rest, tell_all
     from cs_cli.commands.progress import shown
     from cs_cli.commands.usage_roles import changed_roles, usage_roles
     from cs_cli.facts.books import measure
-    from cs_cli.intake.importer import ImportOptions, import_files
+    from cs_cli.intake.folders import import_paths
     from cs_cli.intake.reader import ReadOptions
+    from cs_cli.intake.results import ImportOptions
+    from cs_cli.intake.stopped import Stopped, stopped_imports
     from cs_cli.intake.watch import Watch
 
     read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
                        skip=skip, sheet=sheet)
-    notes, roles = list[str](), list[str]()
+    notes, roles, stopped = list[str](), list[str](), list[Stopped]()
 
     def once() -> tuple[list[ImportResult], Report]:
         with open_desk(workspace, as_of, write=True, create=True) as desk:
@@ -133,13 +135,14 @@ def import_(
             watch = Watch()
             before = usage_roles(desk.conn, desk.settings)
             with shown(watch):
-                results = import_files(
+                results = import_paths(
                     desk.conn, desk.ws, desk.settings, desk.definitions.own_sources, [Path(name) for name in files],
                     options, day=desk.day, at=decide_instant(desk.settings), watch=watch,
                     # history that is loaded with --as-of shows in today's reports too
                     measure=measure(desk.settings, fixed_or_clock_day(desk.settings), desk.definitions.metrics.mrr_from,
                                     notes),
                 )
+            stopped[:] = [] if dry_run else stopped_imports(desk.conn, desk.day)
             roles.extend(changed_roles(desk.conn, desk.settings, before))
             return results, dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
 
@@ -151,9 +154,7 @@ def import_(
         if source is not None or dry_run or not settle_refused(workspace, refusal, read):
             raise
         results, report = once()
-    for result in results:
-        tell(result)
-    tell_end(results)
+    tell_all(results)
     for line in roles:
         say(line)
     if {kind for one in results if one.already is None for kind in (one.kind, *one.also)} & _PAID:
@@ -161,71 +162,10 @@ def import_(
             say(safe_text(note))
     if dry_run:
         emit(report, format, output)
-    from cs_cli.intake.recognise import draft_them
-
-    left = [fault for result in results for fault in result.left]
-    bad = [fault for result in results for fault in result.faults]
-    if left and not bad:
-        raise PartlyDone(left, done="the other files are in" if not dry_run else None,
-                         next=f"{draft_them(left)}move out of the folder what is no export")
-    if bad:
-        kept = sum(result.rows - result.set_aside for result in results)
-        path = next((result.rejects for result in results if result.rejects), None)
-        raise PartlyDone(
-            [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {len(bad)} set aside",
-            next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
-        )
+    refuse_rest(results, stopped, dry_run)
 
 
 _PAID = {"invoice", "contract", "subscription"}
-
-
-def tell(result: ImportResult) -> None:
-    """One file in one or a few lines."""
-    from cs_cli.base.safe_text import safe_text
-
-    file = safe_text(result.file)
-    if result.already is not None:
-        say(f"{file}: already imported as #{result.already}; nothing changed")
-        return
-    number = "dry run" if result.dry_run else f"#{result.import_id}"
-    parts = [f"{result.added:,} added", f"{result.changed:,} changed", f"{result.unchanged:,} unchanged"]
-    if result.set_aside:
-        parts.append(f"{result.set_aside:,} set aside")
-    if result.skipped:
-        parts.append(f"{result.skipped:,} skipped (no records)")
-    if result.missing:
-        parts.append(f"{result.missing:,} known ones not in this file (kept)")
-    if result.left:
-        say(f"{file}: left: {safe_text(result.left[0].what)}")
-        return
-    say(f"{file}: {result.source} ({result.kind}) {number}: {', '.join(parts)}")
-    for kind, done in result.also.items():
-        if done.added or done.changed or done.unchanged:
-            say(f"  {kind}: {done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged")
-    if result.missing_names:
-        more = ", …" if result.missing > len(result.missing_names) else ""
-        say(f"  not in this file: {safe_text(', '.join(result.missing_names), 300)}{more}")
-    for note in result.notes:
-        say(f"  note: {safe_text(note)}")
-    if result.ignored:
-        say(f"  not read: {safe_text(', '.join(result.ignored), 300)}")
-    if result.fixes is not None:
-        say(f"  repairs rows of #{result.fixes}")
-
-
-def tell_end(results: list[ImportResult]) -> None:
-    """MRR and ARR before → after, and what has no account."""
-    from cs_cli.commands.imports_moved import tell_moved, tell_unmatched
-
-    done = [result for result in results if result.already is None and not result.left]
-    if not done:
-        return
-    unmatched = [one for result in done for one in result.unmatched]
-    if (moved := done[-1].moved) is not None:
-        tell_moved(moved)
-    if unmatched:
-        tell_unmatched(unmatched, done[-1].moved)
 
 
 LIST_COLUMNS = (
@@ -360,6 +300,30 @@ def end_missing_(
         say(f"ended as #{number}; to take it back: cs imports undo {number}")
     if found and not yes:
         say("nothing was changed: cs imports end-missing --yes ends them")
+
+
+ASIDE_COLUMNS = (
+    Column("source", "Source"), Column("since", "Nothing new since", "day"), Column("file", "Set aside"),
+    Column("speaks_for", "Of", "day"), Column("error", "Error"), Column("reason", "Why"), Column("next", "Next"),
+)
+
+
+@app.command("aside", epilog="Example: cs imports aside")
+def aside(
+    workspace: WorkspaceOption = None, as_of: AsOfOption = None, format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """The exports whose newest file in a folder was set aside whole, until a good newer one has come."""
+    from cs_cli.intake.stopped import stopped_imports
+
+    with open_desk(workspace, as_of, definitions=False) as desk:
+        rows = [
+            {"source": one.source, "since": one.since, "file": one.file, "speaks_for": one.speaks_for,
+             "error": one.ident, "reason": one.reason, "next": one.advice}
+            for one in stopped_imports(desk.conn, desk.day)
+        ]
+        report = flat_report("aside", "Imports that stopped", ASIDE_COLUMNS, rows, desk, empty="Every import goes on.")
+    emit(report, format, output)
 
 
 @app.command("rejects", epilog="Example: cs imports rejects 7")

@@ -95,7 +95,16 @@ def remind(
     tell(outcome)
 
 
-def _send(workspace: Any, as_of: str | None, wish: Wish) -> Outcome:
+def send_due(workspace: Any) -> str:
+    """What `cs remind` does, for a job that calls its heartbeat itself; gives what became of it in a line."""
+    from cs_cli.deliver.remind import Wish
+
+    outcome = _send(workspace, None, Wish(today=fixed_or_clock_day), beat=False)
+    tell(outcome)
+    return f"sent {_count(outcome.sent, 'reminder')}" if outcome.sent else "nothing was due"
+
+
+def _send(workspace: Any, as_of: str | None, wish: Wish, *, beat: bool = True) -> Outcome:
     from cs_cli.base.files import private_dir
     from cs_cli.deliver.remind import heartbeat, remind
     from cs_cli.store.lock import run_lock
@@ -106,7 +115,7 @@ def _send(workspace: Any, as_of: str | None, wish: Wish) -> Outcome:
     ):
         job = _job(desk)
         outcome = remind(desk.conn, desk.ws, desk.definitions, desk.day, wish, job, desk.known_at)
-        if not (outcome.failed or outcome.unknown):
+        if beat and not (outcome.failed or outcome.unknown):
             wrong = heartbeat(desk.settings, desk.ws, job.environ)
             if wrong is not None:
                 outcome.warnings.append(wrong)

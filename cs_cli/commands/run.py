@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from cs_cli.base.errors import Fault, PartlyDone
@@ -19,6 +21,11 @@ def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOpt
     Twice on one day changes nothing. A playbook over its limit opens nothing and the exit code is 3. A day over 45 days
     ahead is refused (15) unless --yes: cases do not go back, so no earlier day could be run any more.
     """
+    run_to_day(workspace, as_of, yes=yes)
+
+
+def run_to_day(workspace: Path | None, as_of: str | None = None, *, yes: bool = False) -> str:
+    """What `cs run` does; gives what became of it in a line. PartlyDone where a playbook was stopped by its limit."""
     from cs_cli.cases.ahead import refuse_ahead
     from cs_cli.cases.run import run_day
     from cs_cli.store.lock import run_lock
@@ -34,14 +41,14 @@ def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOpt
             at=decide_instant(desk.settings),
             known_at=desk.known_at,
         )
-        if result.days == 0:
-            say(f"{desk.day}: nothing new since the last run")
-        else:
+        told = f"{desk.day}: nothing new since the last run"
+        if result.days:
             days = f", {result.days} days caught up" if result.days > 1 else ""
-            say(
+            told = (
                 f"{desk.day}: {len(result.opened)} opened, {len(result.changed)} changed, "
                 f"{len(result.closed)} closed{days}"
             )
+        say(told)
         if result.inherited:
             _tell_inherited(desk, result.inherited)
     if result.braked:
@@ -58,6 +65,7 @@ def run(workspace: WorkspaceOption = None, as_of: AsOfOption = None, yes: YesOpt
             done="every other playbook ran",
             next="look with cs playbooks preview; narrow the condition or set limit: in the playbook",
         )
+    return told
 
 
 def _tell_inherited(desk: object, numbers: list[int]) -> None:

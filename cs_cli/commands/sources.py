@@ -1,4 +1,4 @@
-"""`cs sources list|show|check|new`: which exports are understood, and how their columns are read."""
+"""`cs sources list|show|check|new|copy`: which exports are understood, and how their columns are read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cs_cli.base.errors import UsageError
-from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_desk, say
+from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, named_workspace, open_desk, say
 from cs_cli.commands.options import (
     DelimiterOption,
     EncodingOption,
@@ -172,6 +172,29 @@ def new(
         say(f"note: {' and '.join(already)} read this file already; with two sources, cs import asks for --source")
     then = "sources check" if left or not save else f"import --source {draft.source}" if already else "import"
     say(f"then: cs {then} {as_typed(file)}")
+
+
+@app.command("copy", epilog="Example: cs sources copy stripe_subscriptions")
+def copy(
+    name: Annotated[str, typer.Argument(metavar="SOURCE", help="One that comes with cs; see cs sources list.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Put a source that comes with cs into sources/, to add words to it; from then on that file is read instead."""
+    from cs_cli.base.files import private_dir, write_whole
+    from cs_cli.base.near import did_you_mean
+    from cs_cli.intake.catalogue import FOLDER, shipped_sources
+
+    known = {source.source: source for source in shipped_sources()}
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError.of("IMP-201", f'no source "{name}" comes with cs{hint}', next="cs sources list")
+    ws = named_workspace(workspace)
+    target = ws.root / "sources" / f"{name}.yaml"
+    if target.exists():
+        raise UsageError.of("IMP-248", f"{target} is there already", file=str(target), next="edit that one")
+    private_dir(target.parent)
+    write_whole(target, (FOLDER / f"{name}.yaml").read_bytes())
+    say(f"wrote {target}: it takes the place of the one that comes with cs")
 
 
 def _check_kind(kind: str | None) -> None:

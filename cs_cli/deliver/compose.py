@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ class Composer:
     """Writes the messages of one run. faults: what could not be filled, in words for a person."""
 
     def __init__(
-        self, settings: Settings, due: Mapping[Key, Due], subjects: Subjects, day: date, foot: str = ""
+        self, settings: Settings, due: Mapping[Key, Due], subjects: Subjects, day: date,
+        foot: Sequence[str] = (),
     ) -> None:
         self.settings, self.due, self.subjects, self.day, self.foot = settings, due, subjects, day, foot
         self.faults: list[str] = []
@@ -56,7 +57,7 @@ class Composer:
             subject=one_line(subject),
             parts=parts,
             missed=missed,
-            foot=(self.foot,) if self.foot else (),
+            foot=tuple(self.foot),
             email=people[0].email if len(people) == 1 else None,
             slack=tuple(filter(None, (member(person.slack) for person in people))),
             company=safe_text(self.settings.company, 100),
@@ -90,6 +91,8 @@ class Composer:
         name = str(facts.get("name") or account or "an account")
         playbook = due.playbook.playbook if due and due.playbook else item.key.playbook
         title, text = f"{name}: {playbook}", str(facts.get("because") or "")
+        if due is not None and due.title is not None:
+            title = due.title
         if due is not None and due.reminder is not None:
             title = self._fill(due.reminder.subject, facts, title, playbook)
             text = self._fill(due.reminder.text, facts, text, playbook)

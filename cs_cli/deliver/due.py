@@ -39,12 +39,16 @@ ORDER BY o.day, o.case_number, o.step
 
 @dataclass(frozen=True)
 class Due:
-    """An occurrence with what its text is made of. reminder is None when the playbook has it no more."""
+    """An occurrence with what its text is made of. reminder is None when the playbook has it no more.
+
+    title: of what is about no account.
+    """
 
     occurrence: Occurrence
     row: dict[str, Any]
     playbook: Playbook | None
     reminder: Reminder | None
+    title: str | None = None
 
 
 def kind_of(settings: Settings, channel: str) -> str:

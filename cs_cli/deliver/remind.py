@@ -23,6 +23,7 @@ from cs_cli.deliver.due import NOT_FOR_PEOPLE, default_channels, find_due, kind_
 from cs_cli.deliver.model import SENT, Message, Outcome, Plan, Result
 from cs_cli.deliver.options import Options
 from cs_cli.deliver.send import send_all
+from cs_cli.deliver.stopped import stopped_due, stopped_feet
 from cs_cli.deliver.subjects import Subjects
 from cs_cli.deliver.web import Budget
 
@@ -126,7 +127,9 @@ def plan_day(
     settings = definitions.settings
     subjects = Subjects(conn, definitions, day, known_at)
     due = find_due(conn, definitions, day, subjects)
-    if wish.only is not None:
+    if wish.only is None:
+        due += stopped_due(conn, settings, day, subjects)
+    else:
         due = [one for one in due if one.row["playbook"] == wish.only]
     occurrences = [one.occurrence for one in due]
     entries = {**(ledger.unsettled(conn) if wish.only is None else {})}
@@ -142,7 +145,8 @@ def plan_day(
         if item.account is not None
     )  # fmt: skip
     standing = sum(plan.kind == "hold" and plan.record is None and _stuck(plan) for plan in plans)
-    foot = f"{standing} earlier reminders are not settled: cs remind list" if standing else ""
+    foot = stopped_feet(conn, day)
+    foot += [f"{standing} earlier reminders are not settled: cs remind list"] if standing else []
     return plans, Composer(settings, {one.occurrence.key: one for one in due}, subjects, day, foot)
 
 

@@ -1,17 +1,23 @@
-"""Lines for cron, systemd and launchd: text only, nothing is installed.
+"""What a scheduler is told to call: the lines of a crontab, and the files of systemd and launchd.
 
-Everything is an absolute path, because a scheduler knows no PATH and no current folder.
+Everything is an absolute path, because a scheduler knows no PATH and no current folder. Nothing here changes anything;
+crontab.py and units.py install.
 """
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from cs_cli.base.files import file_slug
+
 KINDS = ("cron", "systemd", "launchd")
+DAILY, WEEKLY = ("import", "run", "remind"), ("report",)
 
 
 @dataclass(frozen=True)
@@ -28,131 +34,133 @@ class Plan:
     zone_differs: bool = False
 
     @property
-    def words(self) -> list[str]:
-        return [*self.cs, "-w", str(self.workspace)]
+    def name(self) -> str:
+        """What the files of this workspace are called by, and no other's."""
+        path = str(self.workspace).encode("utf-8", "surrogateescape")
+        return f"{file_slug(self.workspace.name)[:24].strip('-')}-{sha256(path).hexdigest()[:6]}"
 
     @property
-    def daily(self) -> str:
-        """A playbook stopped by its limit (3) must not hold back the reminders of the others."""
-        run, remind = shlex.join([*self.words, "run", "-q"]), shlex.join([*self.words, "remind", "-q"])
-        return f"{{ {run} || [ $? -eq 3 ]; }} && {remind}"
+    def mark(self) -> str:
+        """The workspace's path, quoted, so that no other path begins or ends with it."""
+        return json.dumps(str(self.workspace), ensure_ascii=False)
 
-    @property
-    def weekly(self) -> str:
-        words = [*self.cs, "-q", "-w", str(self.workspace), "report", "weekly"]
-        rest = ["--send", self.send] if self.send else ["-o", str(self.workspace / "reports" / "weekly.html")]
-        return shlex.join([*words, *rest])
+    def words(self, parts: Sequence[str], *, guarded: bool = False) -> list[str]:
+        """The command of a job. guarded: it is called every hour and looks at the workspace's clock itself."""
+        found = [*self.cs, "-w", str(self.workspace), "schedule", "--job", ",".join(parts)]
+        if self.send is not None and "report" in parts:
+            found += ["--send", self.send]
+        if guarded:
+            hour, minute = self.weekly_at if "report" in parts else (self.hour, self.minute)
+            found += ["--at", f"{hour:02}:{minute:02}"]
+        return found
 
     @property
     def weekly_at(self) -> tuple[int, int]:
         """A quarter of an hour after the daily job, so that it sees the day's cases."""
         return divmod((self.hour * 60 + self.minute + 15) % (24 * 60), 60)
 
+    @property
+    def jobs(self) -> tuple[tuple[str, tuple[str, ...], int, int], ...]:
+        """(name, parts, hour, minute) of each job."""
+        return (("daily", DAILY, self.hour, self.minute), ("report", WEEKLY, *self.weekly_at))
 
-def lines(kind: str, plan: Plan) -> str:
-    """The text for a scheduler of KINDS."""
-    return {"cron": cron, "systemd": systemd, "launchd": launchd}[kind](plan)
+    def needs(self, where: str) -> list[str]:
+        """What the channels need, in words."""
+        if not self.variables:
+            return []
+        return [f"The channels need {', '.join(self.variables)}: set them {where}, or use secret_file: in cs.yaml."]
+
+
+def begin_mark(plan: Plan) -> str:
+    return f"# >>> cs schedule {plan.mark} >>>"
+
+
+def end_mark(plan: Plan) -> str:
+    return f"# <<< cs schedule {plan.mark} <<<"
 
 
 def cron(plan: Plan) -> str:
-    """A crontab: in cron a % is a line end unless it is escaped."""
-    hour, minute = plan.weekly_at
-    out = [
-        "# cs: the day's playbooks and reminders, and the report on Mondays. Install with: crontab -e",
-        "# Silent when all is well; cron mails what is not.",
-        *_needs(plan),
-    ]
+    """The workspace's lines of a crontab, between marks. In cron a % is a line end unless it is escaped.
+
+    No line sets a variable, which would hold for every line below it. Where the machine's zone is another one, or is
+    not known, the jobs are called every hour and ask the workspace's clock themselves: so they keep their hour in
+    summer and winter.
+    """
+    out = [begin_mark(plan), *(f"# {text}" for text in plan.needs("above these lines, as NAME=value"))]
     if plan.zone_differs:
-        out.append(f"# The hours are those of {plan.zone}. Debian's cron ignores CRON_TZ: change the hours there.")
-        out.append(f"CRON_TZ={plan.zone}")
-    out.append("SHELL=/bin/sh")
-    out.append("PATH=/usr/local/bin:/usr/bin:/bin")
-    out += [f"#{name}=" for name in plan.variables]
-    out.append(f"{plan.minute} {plan.hour} * * * {_percent(plan.daily)}")
-    out.append(f"{minute} {hour} * * 1 {_percent(plan.weekly)}")
-    return "\n".join(out) + "\n"
+        out.append(f"# Every hour: each job waits for its time in {plan.zone} and runs once.")
+    for _, parts, hour, minute in plan.jobs:
+        times = f"{minute} * * * *" if plan.zone_differs else f"{minute} {hour} * * {'1' if parts == WEEKLY else '*'}"
+        out.append(f"{times} {shlex.join(plan.words(parts, guarded=plan.zone_differs))}".replace("%", "\\%"))
+    return "\n".join([*out, end_mark(plan)]) + "\n"
 
 
-def _percent(command: str) -> str:
-    return command.replace("%", "\\%")
-
-
-def _needs(plan: Plan, where: str = "below") -> list[str]:
-    if not plan.variables:
-        return []
-    return [
-        f"# The channels need {', '.join(plan.variables)}: set them {where}, or use secret_file: in cs.yaml.",
-    ]
-
-
-def systemd(plan: Plan) -> str:
-    """Four unit files for ~/.config/systemd/user. Persistent: a machine that slept catches up, once."""
-    hour, minute = plan.weekly_at
-    zone = f" {plan.zone}"
-    return "\n".join(
-        [
-            "# Put each part into ~/.config/systemd/user under its name, then:",
-            "#   systemctl --user daemon-reload && systemctl --user enable --now cs-remind.timer cs-report.timer",
-            *_needs(plan),
+def systemd(plan: Plan) -> dict[str, str]:
+    """File name → text of the units. Persistent: a machine that slept catches up, once."""
+    found = {}
+    for name, parts, hour, minute in plan.jobs:
+        unit = f"cs-{plan.name}-{name}"
+        days = "Mon " if parts == WEEKLY else ""
+        found[f"{unit}.service"] = "\n".join([
+            f"# cs schedule {plan.mark}",
+            *(f"# {text}" for text in plan.needs("below")),
+            "[Unit]",
+            f"Description=cs: {', '.join(parts)} of {_unit_text(str(plan.workspace))}",
+            "[Service]",
+            "Type=oneshot",
+            f"ExecStart={' '.join(map(_unit_word, plan.words(parts)))}",
+            "SuccessExitStatus=11",
+            *(f"# Environment={variable}=" for variable in plan.variables),
             "",
-            *_service("cs-remind", "cs: playbooks and reminders of the day", plan.daily, plan.variables),
-            *_timer("cs-remind", f"*-*-* {plan.hour:02}:{plan.minute:02}:00{zone}"),
-            *_service("cs-report", "cs: the report on Mondays", plan.weekly, plan.variables),
-            *_timer("cs-report", f"Mon *-*-* {hour:02}:{minute:02}:00{zone}"),
-        ]
-    )
+        ])
+        found[f"{unit}.timer"] = "\n".join([
+            f"# cs schedule {plan.mark}",
+            "[Unit]",
+            f"Description=When {unit} runs",
+            "[Timer]",
+            f"OnCalendar={days}*-*-* {hour:02}:{minute:02}:00 {plan.zone}",
+            "Persistent=true",
+            "[Install]",
+            "WantedBy=timers.target",
+            "",
+        ])
+    return found
 
 
-def _service(name: str, about: str, command: str, variables: Sequence[str]) -> list[str]:
-    # in a unit file % and $ have meanings of their own
-    text = command.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
-    return [
-        f"# --- {name}.service",
-        "[Unit]",
-        f"Description={about}",
-        "[Service]",
-        "Type=oneshot",
-        f'ExecStart=/bin/sh -c "{text}"',
-        "SuccessExitStatus=11",
-        *(f"# Environment={variable}=" for variable in variables),
-        "",
-    ]
+def _unit_text(text: str) -> str:
+    return text.replace("%", "%%")
 
 
-def _timer(name: str, calendar: str) -> list[str]:
-    return [
-        f"# --- {name}.timer",
-        "[Unit]",
-        f"Description=When {name} runs",
-        "[Timer]",
-        f"OnCalendar={calendar}",
-        "Persistent=true",
-        "[Install]",
-        "WantedBy=timers.target",
-        "",
-    ]
+def _unit_word(word: str) -> str:
+    """A word of a command in a unit file, where % and $ have meanings of their own."""
+    text = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{text}"'
 
 
-def launchd(plan: Plan) -> str:
-    """Two property lists for ~/Library/LaunchAgents; launchd runs what was missed while asleep, once."""
-    hour, minute = plan.weekly_at
-    notes = [line.removeprefix("# ") for line in _needs(plan, "under EnvironmentVariables")]
-    if plan.zone_differs:
-        notes.append(f"The hours are the Mac's; the workspace's zone is {plan.zone}.")
-    return _plist("cs.remind", plan.daily, {"Hour": plan.hour, "Minute": plan.minute}, notes) + _plist(
-        "cs.report", plan.weekly, {"Hour": hour, "Minute": minute, "Weekday": 1}, notes
-    )
+def launchd(plan: Plan) -> dict[str, str]:
+    """File name → text of the property lists; launchd runs what was missed while asleep, once."""
+    found = {}
+    for name, parts, hour, minute in plan.jobs:
+        label = f"cs.{plan.name}.{name}"
+        when = {"Hour": hour, "Minute": minute} | ({"Weekday": 1} if parts == WEEKLY else {})
+        if plan.zone_differs:
+            when = {"Minute": minute}
+        words = plan.words(parts, guarded=plan.zone_differs)
+        found[f"{label}.plist"] = _plist(label, words, when, plan.workspace, plan.needs("under EnvironmentVariables"))
+    return found
 
 
-def _plist(label: str, command: str, when: dict[str, int], notes: Sequence[str]) -> str:
+def _plist(label: str, words: Sequence[str], when: dict[str, int], workspace: Path, notes: Sequence[str]) -> str:
     """One file, its comments after the declaration, which must be the very first line."""
-    path = f"~/Library/LaunchAgents/{label}.plist"
-    words = "".join(f"<string>{escape(word)}</string>" for word in ("/bin/sh", "-c", command))
+    # what the job says would be lost: launchd mails nothing
+    talk = escape(str(workspace / ".cs" / "schedule-output.txt"))
+    listed = "".join(f"<string>{escape(word)}</string>" for word in words)
     times = "".join(f"<key>{key}</key><integer>{value}</integer>" for key, value in when.items())
-    said = "".join(f"<!-- {one} -->\n" for one in (f"Save as {path}, then: launchctl load -w {path}", *notes))
+    said = "".join(f"<!-- {one} -->\n" for one in notes)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n{said}<plist version="1.0"><dict>'
         f"<key>Label</key><string>{label}</string>"
-        f"<key>ProgramArguments</key><array>{words}</array>"
+        f"<key>ProgramArguments</key><array>{listed}</array>"
+        f"<key>StandardOutPath</key><string>{talk}</string><key>StandardErrorPath</key><string>{talk}</string>"
         f"<key>StartCalendarInterval</key><dict>{times}</dict></dict></plist>\n"
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cli.base.errors import Fault, InputRefused
+from cs_cli.base.errors import CsError, Fault, GuardStopped, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
@@ -21,6 +21,7 @@ from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.ends import settle_ends
+from cs_cli.intake.export_files import shown_name
 from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.memory import proofs, recall, recall_encodings
 from cs_cli.intake.merging import begin, faults_of, merge_all, still_so
@@ -28,7 +29,7 @@ from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
-from cs_cli.intake.recognise import all_unknown, draft_them
+from cs_cli.intake.recognise import all_unknown
 from cs_cli.intake.results import ImportOptions, ImportResult
 from cs_cli.intake.scales import lay_scale
 from cs_cli.intake.settle import check_options, settle
@@ -57,7 +58,6 @@ __all__ = ["ImportOptions", "ImportResult", "import_files"]
 
 # accounts come first, so that what follows finds them
 ORDER = ("account", "contact", "subscription", "contract", "mrr_event", "invoice", "deal", "ticket", "survey")
-ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 MANY = 20
 _Order = tuple[str, int, str]
 
@@ -96,14 +96,15 @@ class _DryRun(Exception):
 def import_files(
     conn: sqlite3.Connection, ws: Workspace, settings: Settings, own_sources: Iterable[SourceDef],
     paths: Sequence[Path], options: ImportOptions, *, day: date, at: datetime | str, watch: Watch | None = None,
-    measure: Measure | None = None,
+    measure: Measure | None = None, soft: Collection[str] = (),
 ) -> list[ImportResult]:
-    """Import files (a folder is every export in it, "-" is stdin) in one transaction.
+    """Import files ("-" is stdin) in one transaction; `folders.import_paths` takes folders too.
 
     day: the workspace's day; at: the instant that is recorded; watch: is told how far it is; measure: what is paid
-    a year, as reports count it, without which nothing is said of what moved. Results
-    come in the order in which the files were merged, then those that were in already, then those
-    of a folder that were left because no source reads them. Raises InputRefused (10) and GuardStopped (15) with nothing
+    a year, as reports count it, without which nothing is said of what moved; soft: names of files that are left when
+    they cannot be read, where others are refused. Results
+    come in the order in which the files were merged, then those that were in already, then the soft ones that were
+    left. Raises InputRefused (10) and GuardStopped (15) with nothing
     changed. Rows that cannot be read are set aside and counted in the results.
     """
     check_options(options)
@@ -121,8 +122,7 @@ def import_files(
     unknown: list[InputRefused] = []
     learnt: dict[str, Memory] = {}      # by source: what the files before in this command proved
     when = options.as_of or day.isoformat()
-    found = expand(paths)
-    named = {"-" if str(path) == "-" else os.path.realpath(path) for path in paths}
+    found = _once_each(paths)
 
     def stage(one: _Opened, plan: Plan) -> None:
         ready = stage_table(conn, one.table, plan, settings, len(staged), one.decided)
@@ -138,14 +138,15 @@ def import_files(
             one = _open(conn, ws, path, sources, options, when)
         except InputRefused as error:
             # a folder may hold what no source reads; a file that somebody named may not
-            if ("-" if str(path) == "-" else os.path.realpath(path)) in named:
+            if shown_name(path) not in soft:
                 if error.faults[0].ident != "IMP-202":
                     raise
                 unknown.append(error)
                 continue
-            results.append(ImportResult(shown_name(path), "", "", dry_run=options.dry_run, left=error.faults))
+            results.append(_left(shown_name(path), "", error, options))
             continue
         watch.reading(one.table)
+        watch.sources[one.result.file] = one.source.source
         twins = seen.setdefault(one.table.sha256, [])
         if twin := next((other for other in twins if one.says_the_same_as(other)), None):
             copies.append((one, twin))
@@ -159,12 +160,20 @@ def import_files(
             if known is among[-1] and one.result.fixes is None:
                 still.append((one, known))
             continue
-        plan = _plan(conn, one, learnt)
-        if len(found) == 1 and one.result.fixes is None and fits(conn, plan):
-            with suppress(CannotWrite):
-                _import_first(conn, ws, settings, one.table, plan, one.result, options, path, when, at, watch, measure)
-                return [one.result]
-        stage(one, plan)
+        try:
+            plan = _plan(conn, one, learnt)
+            if len(found) == 1 and one.result.fixes is None and fits(conn, plan):
+                with suppress(CannotWrite):
+                    _import_first(
+                        conn, ws, settings, one.table, plan, one.result, options, path, when, at, watch, measure
+                    )
+                    return [one.result]
+            stage(one, plan)
+        except (InputRefused, GuardStopped) as error:
+            if shown_name(path) not in soft:
+                raise
+            twins.remove(one)   # a copy of it is looked at for itself
+            results[-1] = _left(one.result.file, one.source.source, error, options)
         watch.read()
     if unknown:
         raise all_unknown(unknown)
@@ -181,10 +190,8 @@ def import_files(
             again.append(one)
             twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
     left = [result for result in results if result.left]
-    if left and len(left) == len(results):
-        faults = [fault for result in left for fault in result.left]
-        raise InputRefused(faults, next=f"{draft_them(faults)}or name the files that are exports")
     staged.sort(key=lambda pair: (*_order(pair[0].source), *pair[0].spoken.order))
+    watch.order = [result.file for _, result in staged]
     with suppress(_DryRun), transaction(conn):
         if staged:
             kinds = {one.source.kind for ready, _ in staged for one in ready.every}
@@ -272,29 +279,16 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
     _limit(ready, options)
 
 
-def expand(paths: Sequence[Path]) -> list[Path]:
-    """Folders become the exports in them, by name; a file named twice is read once."""
+def _once_each(paths: Sequence[Path]) -> list[Path]:
+    """A file that is named twice is read once."""
     found: dict[str, Path] = {}
     for path in paths:
-        inside = [path]
-        if str(path) != "-" and path.is_dir():
-            inside = sorted(
-                p for p in path.iterdir()
-                if p.is_file() and p.suffix.lower() in ENDINGS and not p.name.startswith(".")
-            )
-            if not inside:
-                raise InputRefused.of(
-                    "IMP-209", "no export is in this folder", file=shown_name(path),
-                    expected="files that end in " + " ".join(ENDINGS), next="name the files, or another folder",
-                )
-        for one in inside:
-            found.setdefault("-" if str(one) == "-" else os.path.realpath(one), one)
+        found.setdefault("-" if str(path) == "-" else os.path.realpath(path), path)
     return list(found.values())
 
 
-def shown_name(path: Path) -> str:
-    """The path as text that can be stored and printed: bytes that are no UTF-8 stand as \\xNN."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+def _left(file: str, source: str, error: CsError, options: ImportOptions) -> ImportResult:
+    return ImportResult(file, source, "", dry_run=options.dry_run, left=error.faults, advice=error.next)
 
 
 def _open(
@@ -317,7 +311,7 @@ def _open(
     mapping = mapping_hash(source, options)
     source = settle(source, options)
     check_settled(ws, source, name)
-    result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run)
+    result = ImportResult(name, source.source, source.kind, dry_run=options.dry_run, sha256=table.sha256)
     result.notes.extend(table.notes)
     if repair is not None:
         result.fixes = repair.fixes

@@ -13,6 +13,7 @@ from cs_cli.base.errors import Fault
 from cs_cli.definitions.records import HELPERS
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
+from cs_cli.intake.advice import advise
 from cs_cli.intake.also import kinds_of, settle_days
 from cs_cli.intake.book import settle_money
 from cs_cli.intake.book_names import settle_names
@@ -76,7 +77,7 @@ def merge_all(
     followed: list[Followed] = []
     for ready, result in staged:
         watch.merging(result.file)
-        learnt = _merge_one(conn, ready, result, options, when, at)
+        learnt = _merge_one(conn, ready, result, options, when, at, ws.root)
         assert result.import_id is not None
         kinds = [one.source.kind for one in ready.every]
         if not learnt and all(nothing_to_match(conn, kind, settings.accounts_from) for kind in kinds):
@@ -144,7 +145,7 @@ def still_so(
 
 def _merge_one(
     conn: sqlite3.Connection, ready: Staged, result: ImportResult, options: ImportOptions, when: str,
-    at: datetime | str,
+    at: datetime | str, root: Path,
 ) -> bool:
     """Merge a staged file; True when it taught anything about account references."""
     source, table, day = ready.source, ready.table, ready.spoken.day
@@ -196,7 +197,7 @@ def _merge_one(
     result.set_aside = len(ready.set_aside)
     result.ignored = ready.plan.ignored
     result.notes.extend(ready.notes)
-    result.faults = faults_of(ready)
+    result.faults = advise(conn, number, source, root, faults_of(ready))
     finish_change_set(
         conn, number, result.rows, result.added, result.changed, result.unchanged, result.set_aside,
         {kind: (one.added, one.changed, one.unchanged) for kind, one in result.also.items()},

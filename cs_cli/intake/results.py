@@ -80,8 +80,12 @@ class Unmatched:
 
 @dataclass
 class ImportResult:
-    """What one file did. `import_id` is None on a dry run, for nothing new, for `already`, and for a
-    file of a folder that was left unread (left says why; source and kind are then empty).
+    """What one file did. `import_id` is None on a dry run, for nothing new, for `already`, and for a file of a folder
+    that was set aside (left says why, advice what to do; kind is then empty, and source unless it is known).
+
+    known: a folder's file is as it was when it was read before, and was not read. told: it was set aside before.
+    superseded: a newer file of the same export is in, so that nothing is missing. undone: its import was taken back by
+    a person, and a folder does not bring it again.
 
     rows counts data rows read; skipped ones are no records (guests, drafts, closing rows).
     also: what became of the further records of its rows, by kind.
@@ -110,6 +114,12 @@ class ImportResult:
     shrunk: bool = False
     missing_names: list[str] = field(default_factory=list)
     left: list[Fault] = field(default_factory=list)
+    advice: str | None = None
+    known: bool = False
+    told: bool = False
+    superseded: bool = False
+    undone: bool = False
+    sha256: str | None = None
     unmatched: list[Unmatched] = field(default_factory=list)
     rejects: str | None = None
     fixes: int | None = None

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cs_cli.intake.reader import Table
 
 
 @dataclass
 class Watch:
-    """files of total are done; doing: what goes on, in words; table: the one that is being read."""
+    """files of total are done; doing: what goes on, in words; table: the one that is being read.
+
+    sources: file → its source, of those that were opened; order: the files in the order in which they are merged.
+    """
 
     total: int = 0
     files: int = 0
     doing: str = "reading"
     table: Table | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
 
     def begin(self, total: int) -> None:
-        self.total = total
+        self.total, self.files = total, 0
 
     def reading(self, table: Table) -> None:
         self.table, self.doing = table, f"reading {table.name}"

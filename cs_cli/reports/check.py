@@ -295,6 +295,11 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[Finding]:
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
+    from cs_cli.intake.stopped import stopped_imports
+
+    for one in stopped_imports(conn, day):
+        since = "nothing of it has come in yet" if one.since is None else f"nothing new since {one.since}"
+        yield _finding("import stopped", one.source, f"{since}; {one.file}: {one.reason}", "cs imports aside")
     for source, newest, age in stale_sources(conn, definitions.settings, day):
         yield _finding(
             "stale source", source, f"its newest export is of {newest}, {age} days ago", f"cs sources show {source}"

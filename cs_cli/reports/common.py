@@ -142,6 +142,13 @@ def what_is_missing(definitions: Definitions, kind: str) -> str:
     return f"{told}; cannot tell: {', '.join(waiting)}" if waiting else told
 
 
+def stopped_lines(conn: sqlite3.Connection, day: date) -> tuple[str, ...]:
+    """What stands above a report while an export does not come in, such as "import stopped for stripe_invoices, …"."""
+    from cs_cli.intake.stopped import stopped_imports
+
+    return tuple(f"{one.text}: cs imports aside" for one in stopped_imports(conn, day))
+
+
 def _age(then: date, day: date) -> str:
     age = (day - then).days
     return "today" if age <= 0 else "1 day old" if age == 1 else f"{age} days old"

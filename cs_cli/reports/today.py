@@ -32,8 +32,9 @@ COLUMNS = (
 MOST = 12
 DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
 
-# what comes first: a promise already broken, then what cannot be undone later, then what is due
-BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(8)
+# what comes first: what makes the rest of the list old, a promise already broken, what cannot be undone later, what is
+# due
+STOPPED, BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(9)
 
 PROMISES = expand("""
 SELECT a.account, r.key, r.kind, r.text, r.due_on FROM known_request r JOIN account_of a ON a.ref = r.ref
@@ -210,8 +211,20 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
-    """Sources that were imported before and have not been for too long, the oldest first; data that are late."""
+    """Exports that were set aside, then sources that have not been imported for too long, the oldest first; data that
+    are late."""
+    from cs_cli.intake.stopped import stopped_imports
+
+    stopped = stopped_imports(conn, day)
+    for one in stopped:
+        since = "nothing of it has come in yet" if one.since is None else f"nothing new since {one.since}"
+        yield _item(
+            STOPPED, "import stopped", {"name": one.source}, f"{since}; {one.file}: {one.reason}", None,
+            "cs imports aside",
+        )
     for source, newest, age in stale_sources(conn, definitions.settings, day):
+        if source in {one.source for one in stopped}:
+            continue
         yield _item(
             STALE,
             "stale export",

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.money import to_major
 from cs_cli.definitions.words import DETRACTOR, PROMOTER
-from cs_cli.reports.common import ESCALATION_COLUMNS, LATE, RENEWAL_COLUMNS, chosen, facts_of, freshness_lines, total
+from cs_cli.reports.common import (
+    ESCALATION_COLUMNS,
+    LATE,
+    RENEWAL_COLUMNS,
+    chosen,
+    facts_of,
+    freshness_lines,
+    stopped_lines,
+    total,
+)
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -93,7 +102,7 @@ def build(
         day.isoformat(),
         currency,
         definitions.settings.company,
-        freshness_lines(conn, definitions, day),
+        (*stopped_lines(conn, day), *freshness_lines(conn, definitions, day)),
         tuple(sections),
     )
 

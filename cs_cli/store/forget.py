@@ -348,6 +348,10 @@ def _elsewhere(conn: sqlite3.Connection, found: Traces) -> None:
         conn.execute("UPDATE main.account SET parent = NULL WHERE fold(parent) = fold(?)", (text,))
     for text in found.marks():
         conn.execute("UPDATE main.change_set SET file = 'forgotten' WHERE instr(fold(file), fold(?)) > 0", (text,))
+        # a file that is looked at once more, and a word that is asked about once more, are no loss
+        told = "path || ' ' || coalesce(reason, '') || ' ' || coalesce(advice, '')"
+        conn.execute(f"DELETE FROM main.export_file WHERE instr(fold({told}), fold(?)) > 0", (text,))
+        conn.execute("DELETE FROM main.advised WHERE instr(fold(header || ' ' || value), fold(?)) > 0", (text,))
 
 
 def _mentions(conn: sqlite3.Connection, found: Traces) -> dict[str, int]:
