@@ -260,3 +260,16 @@ def test_a_misspelt_rhythm_is_refused(cs: Cs, desk: Path, line: str, ident: str,
         file.write(line + "\n")
     refused = cs("health", "list", "-w", desk)
     assert (refused.code, ident in refused.err, words in refused.err) == (12, True, True), refused.err
+
+
+def test_one_metric_that_stopped_is_named(cs: Cs, desk: Path) -> None:
+    """Seats in use came until May; active users go on, and are no better answer than the last one."""
+    weeks = [FIRST + timedelta(days=7 * n) for n in range(20)]
+    lines = ["account_id,day,metric,value", *(f"flat,{week},seats_used,4" for week in weeks)]
+    assert cs("import", "-w", desk, write(desk, "seats.csv", lines, "2026-05-26")).code == 0
+    (line,) = [one for one in cs("check", "-w", desk).out.splitlines() if one.startswith("usage metric late")]
+    assert "seats_used" in line and "its rows end on 2026-05-24" in line
+    assert fact(cs, desk, "seat_utilisation", "2026-06-30")["flat"] is None
+    shown = json.loads(cs("health", "show", "flat", "-w", desk, "-f", "json").out)
+    seats = next(row for row in shown["measures"] if row["measure"] == "seats_used")
+    assert (seats["value"], seats["state"], shown["health_as_of"]) == (0.4, "late", "2026-05-24")
