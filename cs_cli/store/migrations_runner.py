@@ -139,9 +139,9 @@ def _remove(temporary: str) -> None:
 COUNTED_ANEW = {
     13: "invoices count for the time they are for, also without a service period, net of tax; MRR is ARR ÷ 12, rounded "
     "once; billing that ended makes no customer while a contract stands; imported rates hold from their day on",
-    14: "a free time of a customer who had paid is a pause on its own days, and what was paid before it counts; "
-    "an account that pays a part of an unknown price is in no sum",
-    15: "scores keep the last value of what is late and say as of when; data are late by their own rhythm, from the "
+    14: "a free time of a customer who had paid is a pause on its own days, and what was paid before it counts",
+    15: "an account that pays a part of an unknown price is in no sum; cases that held on the first run have clocks; "
+    "scores keep the last value of what is late and say as of when; data are late by their own rhythm, from the "
     "end of what they cover and the day that their export is of; usage of an account that no row names is unknown, "
     "not 0; silence is unknown while the CRM is late; what fell due after the newest export is not counted as overdue; "
     "an expired pulse is missing, not time",
