@@ -16,7 +16,8 @@ _ROLES = {
     "seats_used": ("seats in use", "seats are compared with active users, else unknown"),
     "key_actions": ("what shows value", "key actions are unknown"),
     "features": ("which parts they use", "features used are unknown"),
-    "last_seen": ("when they last came", "it goes by any usage"),
+    "last_seen": ("when they last came", "it goes by any usage of people"),
+    "agents": ("what programs do, not people", "nothing is known of programs"),
 }
 _TO_CHANGE = ("volume", "active_users", "seats_used")   # the three that decide most
 
@@ -58,7 +59,7 @@ def _metrics(role: str, now: Roles, settings: Settings, without: str) -> str:
     told = " + ".join(names)
     if getattr(settings.usage, role):
         return f"{told}, as cs.yaml says"
-    if role == "volume" and len(names) > 1:
+    if role == "volume" and len(names) > 1 and names != now["agents"]:
         return f"{told}, added up: none has a usual name"
     return told
 

@@ -36,6 +36,7 @@ class Usage(Shape, frozen=True):
     key_actions: list[str] = []
     features: list[str] = []        # metrics or "prefix*": one metric per feature
     last_seen: str | None = None
+    agents: list[str] = []          # what programs do, not people
     no_rows: str = "unknown"        # an account without a single row while others have some: unknown | zero
 
 

@@ -46,11 +46,16 @@ USUAL: dict[str, tuple[str, ...]] = {
         "actions",
         "sessions",
         "logins",
-        "api_calls",
         "page_views",
     ),
 }
-ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen")
+# What programs do, not people: an integration goes on when everybody has left. Jobs only as a whole: "jobs_posted" is
+# what people did.
+_AGENTS = re.compile(
+    r"(?:^|_)(?:api|tokens?|agents?|bots?|webhooks?|integrations?|automations?|syncs?)(?:_|$)"
+    r"|^(?:background_)?jobs?(?:_runs?|_executed|_count)?$"
+)
+ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen", "agents")
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
 
 
@@ -60,6 +65,11 @@ _ROLLING = re.compile(r"[0-9]+[ _-]?(?:d|days?|tage?n?|jours?|d[ií]as?|dagen|gi
 
 def plain(name: str) -> str:
     return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def is_of_agents(metric: str) -> bool:
+    """Does the metric count what programs do (API calls, tokens, agent runs, jobs), by its name?"""
+    return _AGENTS.search(plain(metric)) is not None
 
 
 def is_rolling(metric: str) -> bool:
@@ -96,13 +106,19 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
         filled[role] = chosen([one]) if one else usual(role)
     filled["features"] = chosen(said.features or ["feature_*", "feature:*", "feature.*", "feature/*"])
     filled["key_actions"] = chosen(said.key_actions) if said.key_actions else usual("key_actions")
+    filled["agents"] = chosen(said.agents or [name for name in names if is_of_agents(name)])
     if said.volume:
         filled["volume"] = chosen(said.volume)
     else:
-        # no usual name: everything that counts something done, not the head counts
+        # no usual name: everything that counts something done, not the head counts; people first, and programs only
+        # where nothing tells of people
         heads = {*filled["active_users"], *filled["seats_used"], *(one for one in names if "error" in plain(one))}
         heads |= {one for one in names if is_rolling(one) or plain(one) == "last_seen"}
-        filled["volume"] = usual("volume") or [name for name in names if name not in heads]
+        done = [name for name in names if name not in heads]
+        people = [name for name in done if name not in filled["agents"]]
+        of_people = [name for name in usual("volume") if name in people] or people
+        nobody = not (filled["active_users"] or filled["seats_used"] or filled["last_seen"])
+        filled["volume"] = of_people or (done if nobody else [])
     return filled
 
 
@@ -169,6 +185,7 @@ def build_coverage(
         if late and not params[f"has_{role}"]:
             params[f"late_{role}"] = 1
             late_roles[role] = max(late)
+    params["volume_is_agents"] = int(bool(filled["volume"]) and set(filled["volume"]) <= set(filled["agents"]))
     build_linked(conn, settings, day)
     params["late_roles"] = late_roles
     params["delivery"] = _delivery(settings, spans.values(), day)

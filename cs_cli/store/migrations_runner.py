@@ -144,7 +144,7 @@ COUNTED_ANEW = {
     "scores keep the last value of what is late and say as of when; data are late by their own rhythm, from the "
     "end of what they cover and the day that their export is of; usage of an account that no row names is unknown, "
     "not 0; silence is unknown while the CRM is late; what fell due after the newest export is not counted as overdue; "
-    "an expired pulse is missing, not time",
+    "an expired pulse is missing, not time; API calls and the like are programs' use, not people's",
 }
 
 
