@@ -149,12 +149,18 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         _annual_price(conn, staged)
     if "term_total" in staged.delivered:
         _say_term(conn, staged)
-    if not {"status", "renews_on"} <= set(staged.delivered):
+    have = set(staged.delivered)
+    if not {"status", "cancelled_on"} & have:
         return
-    add_columns(conn, staged, [("ended_on", "TEXT")])
+    cancelled, renews, status = (column_of(staged, "s", name) for name in ("cancelled_on", "renews_on", "status"))
+    gone = f"({status} = 'canceled' OR {cancelled} IS NOT NULL)"
+    add_columns(conn, staged, [("ended_on", "TEXT"), ("status", "TEXT")])
     conn.execute(
-        f"UPDATE {staged.stage} SET ended_on = renews_on, status = 'non_renewing' "
-        "WHERE status = 'canceled' AND renews_on IS NOT NULL"
+        f"UPDATE {staged.stage} AS s SET ended_on = {renews}, status = 'non_renewing' "
+        f"WHERE {gone} AND ended_on IS NULL AND {renews} >= coalesce({cancelled}, {renews})"
+    )
+    conn.execute(
+        f"UPDATE {staged.stage} AS s SET ended_on = {cancelled} WHERE ended_on IS NULL AND {cancelled} IS NOT NULL"
     )
 
 
