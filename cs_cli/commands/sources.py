@@ -59,11 +59,13 @@ def show(
             hint = did_you_mean(name, known)
             raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
         source = known[name]
-        rows = [*describe_source(source), *list_remembered(desk.conn, name)]
+        most = None if format == "json" or (output is not None and output.suffix == ".json") else SPELLINGS
+        rows = [*describe_source(source, most), *list_remembered(desk.conn, name)]
         report = flat_report("source", source.source, _COLUMNS, rows, desk, text=source.about)
     emit(report, format, output)
 
 
+SPELLINGS = 8       # of one header, in a table
 _COLUMNS = tuple(Column(name, name.capitalize()) for name in ("column", "headers", "type", "how"))
 _CLAIMS = (Column("source", "Source"), Column("reads_it", "Reads it", "flag"), Column("why", "Why"))
 _READ = (

@@ -36,14 +36,15 @@ REPEATED_LEAST = 3
 _JUDGEMENTS = {
     5: "green, grün, gruen, vert, verte, verde, groen, healthy, good, great, excellent, happy, strong, low risk, gut, "
     "sehr gut, gesund, bon, bonne, excellente, bueno, buena, bom, boa, saudável, sano, goed, gezond, buono, ottimo, g, "
-    "🟢, 💚, 😀, 😃, 🙂, 😊, 👍, ✅",
-    3: "yellow, amber, gelb, jaune, amarillo, amarilla, amarelo, amarela, geel, giallo, orange, neutral, neutre, "
+    "🟢, 💚, 😀, 😃, 🙂, 😊, 👍, ✅, ☀, ensoleillé",
+    3: "yellow, amber, oranje, naranja, laranja, arancione, gelb, "
+    "jaune, amarillo, amarilla, amarelo, amarela, geel, giallo, orange, neutral, neutre, "
     "neutro, neutraal, okay, ok, medium, mittel, moyen, moyenne, medio, média, médio, gemiddeld, fair, watch, monitor, "
-    "medium risk, y, 🟡, 🟠, 💛, 😐",
+    "medium risk, y, 🟡, 🟠, 💛, 😐, ⛅, 🌤, nuageux, regular, mittelmäßig",
     2: "at risk, at-risk, gefährdet, à risque, en riesgo, em risco, risico, a rischio, concern, worried",
     1: "red, rot, rouge, rojo, roja, vermelho, vermelha, rood, rosso, poor, bad, critical, unhealthy, high risk, "
     "schlecht, kritisch, mauvais, mauvaise, critique, malo, mala, crítico, crítica, ruim, slecht, kritiek, cattivo, "
-    "critico, r, 🔴, 😟, 😡, 👎, ❌",
+    "critico, r, 🔴, 😟, 😡, 👎, ❌, 🌧, ⛈, 🌩, orageux, pluvieux",
 }
 _WORDS = {word: score for score, words in _JUDGEMENTS.items() for word in words.split(", ")}
 _SIGNS = [word for word in _WORDS if unicodedata.category(word[0]) == "So"]
@@ -256,7 +257,7 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     top = max(numbers.values(), default=0.0)
     unread = []
     for n, line, word, reason in rows:
-        score = _judgement(word) if n not in numbers else _of_number(numbers[n], top)
+        score = judgement_of(word) if n not in numbers else _of_number(numbers[n], top)
         if score is None:
             unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
@@ -273,7 +274,7 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
         )
 
 
-def _judgement(word: str) -> int | None:
+def judgement_of(word: str) -> int | None:
     """1 to 5 for a word or a colour, or both where they say the same: "🟢 Healthy"."""
     scores = {_WORDS[sign] for sign in _SIGNS if sign in word}
     text = "".join(" " if unicodedata.category(c) in ("So", "Sk", "Cf", "Mn") else c for c in word)

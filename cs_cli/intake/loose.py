@@ -12,7 +12,8 @@ _WORD = re.compile(r"[^\W_]+|#")
 _CODE = re.compile(r"[A-Z]{2,3}\$|[€£₹₩₪₺₽฿₴₫₱₦]|\b[A-Z]{3}\b")
 # how a cell is filled in, which is no part of what it is: "Health (1-5)", "Auto renew? (y/n)", "Renewal (DD/MM/YYYY)"
 _FORM = re.compile(
-    r"\((?:[\d\s/.–-]+|y/n|yes/no|j/n|ja/nein|o/n|oui/non|s/n|s[ií]/no|sim/n[aã]o|[dmyjat]{1,4}(?:[./-][dmyjat]{1,4}){1,2})\)",
+    r"\((?:[\d\s/.–-]+|y/n|yes/no|j/n|ja/nein|o/n|oui/non|s/n|s[ií]/no|sim/n[aã]o|"
+    r"[dmyjat]{1,4}(?:[./-][dmyjat]{1,4}){1,2})\)",
     re.IGNORECASE,
 )
 # words of headers that are codes of currencies as well
@@ -25,7 +26,8 @@ def loose_header(header: str) -> str:
 
     "ARR (EUR)" and "ARR in €" are arr.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", _FORM.sub(" ", header)) if not unicodedata.combining(c)).casefold()
+    apart = unicodedata.normalize("NFKD", _FORM.sub(" ", header))
+    plain = "".join(c for c in apart if not unicodedata.combining(c)).casefold()
     words = _WORD.findall(plain)
     kept = [word for word in words if word in _WORDS or not is_currency(word.upper())]
     if len(kept) > 1 and kept[-1] in ("in", "en", "em"):

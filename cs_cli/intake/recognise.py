@@ -12,6 +12,8 @@ from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.loose import loose_header
 
+BOOK_LEAST = 2      # columns that make a table a sheet of customers, where none is known as their name
+
 
 @lru_cache(maxsize=8192)
 def fold_header(header: str) -> str:
@@ -159,9 +161,23 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next=f"{_drafts([file])}; or rename its columns to those of cs import --template KIND; "
-        "cs sources list shows what is known",
+        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; or rename its columns to those of "
+        "cs import --template KIND; cs sources list shows what is known",
     )
+
+
+def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequence[str], file: str) -> str:
+    """How a sheet of customers is read whose column of names has a name that nobody knows, in words; else ""."""
+    for book in sources:
+        if book.role != "book" or file == "-" or any(there(one, folded, book) for one in (*book.claims, *book.unless)):
+            continue
+        known = [one for one in book.words if there(f"${one}", folded, book)]
+        strange = (h for h in headers if h and not any(there(f"${one}", frozenset([h]), book) for one in known))
+        first = next(strange, "")
+        if first and len({f"${one}" for one in known} & {*book.claims_any}) >= BOOK_LEAST:
+            renamed = as_typed(f"{first}=Customer")
+            return f"if it is the sheet of your customers: cs import {as_typed(file)} --rename {renamed}; else "
+    return ""
 
 
 def _drafts(files: Sequence[str]) -> str:
@@ -195,7 +211,7 @@ def _wanted(
             "IMP-201", f'there is no source "{wanted}"{did_you_mean(wanted, [s.source for s in every])}',
             next="cs sources list",
         )
-    missing = [c for c in source.claims if not there(c, folded)]
+    missing = [c for c in source.claims if not there(c, folded, source)]
     if missing:
         claimed = [s.source for s in every if claims(s, folded)]
         looks = f"this looks like {' or '.join(claimed[:2])}: leave --source away; or " if claimed else ""
@@ -207,6 +223,10 @@ def _wanted(
 
 
 def _missing(claim: str, headers: Sequence[str], source: SourceDef, file: str) -> Fault:
+    if claim.startswith("$") and source.words:
+        words = source.words.get(claim[1:], ())
+        return Fault("IMP-204", f"a column that {source.source} needs is missing", file=file, name=", ".join(words[:3]),
+                     expected=f"one of {len(words)} words for it, such as {', '.join(words[:6])}")
     close = near(claim.split("|")[0], headers)
     return Fault(
         "IMP-204", f'a column that {source.source} needs is missing', file=file, name=claim,
