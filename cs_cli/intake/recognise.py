@@ -10,6 +10,7 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.header_words import is_id, whose
 from cs_cli.intake.loose import loose_header
 
 BOOK_LEAST = 2      # columns that make a table a sheet of customers, where none is known as their name
@@ -99,7 +100,7 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     if source.role == "canonical" and not source.wide:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
-    return not source.wide or len(headers) > len(source.claims)
+    return not source.wide or bool(source.metrics) or len(headers) > len(source.claims)
 
 
 def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
@@ -172,8 +173,10 @@ def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequ
         if book.role != "book" or file == "-" or any(there(one, folded, book) for one in (*book.claims, *book.unless)):
             continue
         known = [one for one in book.words if there(f"${one}", folded, book)]
-        strange = (h for h in headers if h and not any(there(f"${one}", frozenset([h]), book) for one in known))
-        first = next(strange, "")
+        first = next((
+            h for h in headers if h and not is_id(h) and whose(h) != "staff"
+            and not any(there(f"${one}", frozenset([h]), book) for one in known)
+        ), "")
         if first and len({f"${one}" for one in known} & {*book.claims_any}) >= BOOK_LEAST:
             renamed = as_typed(f"{first}=Customer")
             return f"if it is the sheet of your customers: cs import {as_typed(file)} --rename {renamed}; else "
