@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
@@ -135,7 +136,7 @@ def check_one_row_each(staged: Staged) -> None:
         raise InputRefused.of(
             "IMP-260", f"{len(names):,} names stand on several rows: this is not one row per customer",
             file=staged.table.name, line=twice[0].line, name=twice[0].name, value=", ".join(names[:SHOWN]),
-            next=f"cs sources new {staged.table.name} drafts a source for it; or put each customer into one row",
+            next=f"cs sources new {as_typed(staged.table.name)} --save drafts a source for it; or put each customer into one row",
         )
 
 
