@@ -136,7 +136,8 @@ def check_one_row_each(staged: Staged) -> None:
         raise InputRefused.of(
             "IMP-260", f"{len(names):,} names stand on several rows: this is not one row per customer",
             file=staged.table.name, line=twice[0].line, name=twice[0].name, value=", ".join(names[:SHOWN]),
-            next=f"cs sources new {as_typed(staged.table.name)} --save drafts a source for it; or put each customer into one row",
+            next=f"cs sources new {as_typed(staged.table.name)} --save drafts a source for it; "
+            "or put each customer into one row",
         )
 
 
