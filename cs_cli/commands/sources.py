@@ -59,7 +59,8 @@ def show(
             hint = did_you_mean(name, known)
             raise UsageError.of("IMP-201", f'there is no source "{name}"{hint}', next="cs sources list")
         source = known[name]
-        rows = [*describe_source(source), *list_remembered(desk.conn, name)]
+        most = None if format == "json" or (output is not None and output.suffix == ".json") else SPELLINGS
+        rows = [*describe_source(source, most), *list_remembered(desk.conn, name)]
         text = f"{source.about}\n{_rhythm(desk, name, source.kind)}".strip()
         report = flat_report("source", source.source, _COLUMNS, rows, desk, text=text)
     emit(report, format, output)
@@ -88,6 +89,7 @@ def _rhythm(desk: Desk, name: str, kind: str) -> str:
     return f"{line}\nData ({kind}): of {news.day}, {rhythm}; {limit} (rhythm: and freshness: in cs.yaml)."
 
 
+SPELLINGS = 8       # of one header, in a table
 _COLUMNS = tuple(Column(name, name.capitalize()) for name in ("column", "headers", "type", "how"))
 _CLAIMS = (Column("source", "Source"), Column("reads_it", "Reads it", "flag"), Column("why", "Why"))
 _READ = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
@@ -36,14 +37,15 @@ REPEATED_LEAST = 3
 _JUDGEMENTS = {
     5: "green, grün, gruen, vert, verte, verde, groen, healthy, good, great, excellent, happy, strong, low risk, gut, "
     "sehr gut, gesund, bon, bonne, excellente, bueno, buena, bom, boa, saudável, sano, goed, gezond, buono, ottimo, g, "
-    "🟢, 💚, 😀, 😃, 🙂, 😊, 👍, ✅",
-    3: "yellow, amber, gelb, jaune, amarillo, amarilla, amarelo, amarela, geel, giallo, orange, neutral, neutre, "
+    "🟢, 💚, 😀, 😃, 🙂, 😊, 👍, ✅, ☀, ensoleillé",
+    3: "yellow, amber, oranje, naranja, laranja, arancione, gelb, "
+    "jaune, amarillo, amarilla, amarelo, amarela, geel, giallo, orange, neutral, neutre, "
     "neutro, neutraal, okay, ok, medium, mittel, moyen, moyenne, medio, média, médio, gemiddeld, fair, watch, monitor, "
-    "medium risk, y, 🟡, 🟠, 💛, 😐",
+    "medium risk, y, 🟡, 🟠, 💛, 😐, ⛅, 🌤, nuageux, regular, mittelmäßig",
     2: "at risk, at-risk, gefährdet, à risque, en riesgo, em risco, risico, a rischio, concern, worried",
     1: "red, rot, rouge, rojo, roja, vermelho, vermelha, rood, rosso, poor, bad, critical, unhealthy, high risk, "
     "schlecht, kritisch, mauvais, mauvaise, critique, malo, mala, crítico, crítica, ruim, slecht, kritiek, cattivo, "
-    "critico, r, 🔴, 😟, 😡, 👎, ❌",
+    "critico, r, 🔴, 😟, 😡, 👎, ❌, 🌧, ⛈, 🌩, orageux, pluvieux",
 }
 _WORDS = {word: score for score, words in _JUDGEMENTS.items() for word in words.split(", ")}
 _SIGNS = [word for word in _WORDS if unicodedata.category(word[0]) == "So"]
@@ -134,7 +136,8 @@ def check_one_row_each(staged: Staged) -> None:
         raise InputRefused.of(
             "IMP-260", f"{len(names):,} names stand on several rows: this is not one row per customer",
             file=staged.table.name, line=twice[0].line, name=twice[0].name, value=", ".join(names[:SHOWN]),
-            next=f"cs sources new {staged.table.name} drafts a source for it; or put each customer into one row",
+            next=f"cs sources new {as_typed(staged.table.name)} --save drafts a source for it; "
+            "or put each customer into one row",
         )
 
 
@@ -149,12 +152,18 @@ def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
         _annual_price(conn, staged)
     if "term_total" in staged.delivered:
         _say_term(conn, staged)
-    if not {"status", "renews_on"} <= set(staged.delivered):
+    have = set(staged.delivered)
+    if not {"status", "cancelled_on"} & have:
         return
-    add_columns(conn, staged, [("ended_on", "TEXT")])
+    cancelled, renews, status = (column_of(staged, "s", name) for name in ("cancelled_on", "renews_on", "status"))
+    gone = f"({status} = 'canceled' OR {cancelled} IS NOT NULL)"
+    add_columns(conn, staged, [("ended_on", "TEXT"), ("status", "TEXT")])
     conn.execute(
-        f"UPDATE {staged.stage} SET ended_on = renews_on, status = 'non_renewing' "
-        "WHERE status = 'canceled' AND renews_on IS NOT NULL"
+        f"UPDATE {staged.stage} AS s SET ended_on = {renews}, status = 'non_renewing' "
+        f"WHERE {gone} AND ended_on IS NULL AND {renews} >= coalesce({cancelled}, {renews})"
+    )
+    conn.execute(
+        f"UPDATE {staged.stage} AS s SET ended_on = {cancelled} WHERE ended_on IS NULL AND {cancelled} IS NOT NULL"
     )
 
 
@@ -250,7 +259,7 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     top = max(numbers.values(), default=0.0)
     unread = []
     for n, line, word, reason in rows:
-        score = _judgement(word) if n not in numbers else _of_number(numbers[n], top)
+        score = judgement_of(word) if n not in numbers else _of_number(numbers[n], top)
         if score is None:
             unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
@@ -267,7 +276,7 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
         )
 
 
-def _judgement(word: str) -> int | None:
+def judgement_of(word: str) -> int | None:
     """1 to 5 for a word or a colour, or both where they say the same: "🟢 Healthy"."""
     scores = {_WORDS[sign] for sign in _SIGNS if sign in word}
     text = "".join(" " if unicodedata.category(c) in ("So", "Sk", "Cf", "Mn") else c for c in word)

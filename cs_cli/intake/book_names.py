@@ -8,8 +8,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped, UsageError
 from cs_cli.base.near import did_you_mean, near
+from cs_cli.intake.again import again
 from cs_cli.intake.names import core_name, plain_name
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.snapshots import Snapshot
@@ -55,7 +57,7 @@ def settle_names(
     lost = _just_gone(conn, source, gone, among)
     settled = NONE in options.renamed or options.yes or repairs or not among or among[-1].day > staged.spoken.day
     if not settled and lost and fresh:
-        raise _question(staged, fresh, [known[key] for key in lost])
+        raise _question(staged, options, fresh, [known[key] for key in lost])
 
 
 def _is_name(key: str, name: str | None) -> bool:
@@ -111,18 +113,22 @@ def _alike(one: str, two: str) -> bool:
     return bool(near(one, [two]) or {word for word in one.split() if len(word) > 3} & set(two.split()))
 
 
-def _question(staged: Staged, fresh: dict[str, int], lost: list[str]) -> GuardStopped:
+def _question(
+    staged: Staged, options: ImportOptions, fresh: dict[str, int], lost: list[str]
+) -> GuardStopped:
     faults, pairs = [], []
     for name, line in list(fresh.items())[:SHOWN]:
         likely = [one for one in lost if _alike(core_name(name), core_name(one))]
         guess = likely or (lost if len(lost) == len(fresh) == 1 else [])
-        pairs += [f'--renamed "{name}={guess[0]}"'] if guess else []
+        pairs += [f"--renamed {as_typed(f'{name}={guess[0]}')}"] if guess else []
         which = f'"{guess[0]}"' if guess else " or ".join(f'"{one}"' for one in lost[:3]) + " …" * (len(lost) > 3)
         faults.append(Fault(
             "IMP-261", f'is "{name}" the new name of {which}?', file=staged.table.name, line=line, value=name,
             expected=f"not in this file any more: {', '.join(lost[:SHOWN])}",
         ))
-    example = " ".join(pairs) or f'--renamed "{next(iter(fresh))}={lost[0]}"'
+    pairs = pairs or [f"--renamed {as_typed(f'{next(iter(fresh))}={lost[0]}')}"]
+    file = staged.table.name
     return GuardStopped(
-        faults, next=f"if it is: cs import '{staged.table.name}' {example}; if nobody was renamed: --renamed none"
+        faults, next=f"if it is: {again(options, file, *pairs)}; if nobody was renamed: "
+        f"{again(options, file, '--renamed none')}"
     )

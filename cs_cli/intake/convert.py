@@ -147,7 +147,7 @@ class RowReader:
     def _called_unknown(self, one: Also, cells: Cells) -> bool:
         """Does a cell that would make the record hold a word for "not known"?"""
         needs = [at for f in one.fields if f.column in one.part.needs for at in f.cells]
-        return any(any(letter.isalpha() for letter in cells[at]) for at in needs)
+        return any(any(letter.isalpha() or letter == "?" for letter in cells[at]) for at in needs)
 
     def _named_key(self, cells: Cells) -> str:
         """The key of a row without an id: its name."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourceField
 
 
-def describe_source(source: SourceDef) -> list[dict[str, str]]:
-    """One row per record column: the headers it is read from and how."""
-    key = " + ".join(_spelled(source, header) for header in source.key) or "the row itself"
+def describe_source(source: SourceDef, most: int | None = None) -> list[dict[str, str]]:
+    """One row per record column: the headers it is read from and how. most: of one header's spellings; unset: all."""
+    key = " + ".join(_spelled(source, header, most) for header in source.key) or "the row itself"
     rows = [{"column": "(key)", "headers": key, "type": "id", "how": "else the name" if source.key_else else ""}]
     link = source.account
     if link.own:
@@ -20,30 +20,34 @@ def describe_source(source: SourceDef) -> list[dict[str, str]]:
         if found and not link.own:
             rows.append({"column": "(account)", "headers": ", ".join(found), "type": way,
                          "how": f"system {link.system or source.system}" if way == "id" else ""})
-    rows += _columns(source, source.columns, "")
+    rows += _columns(source, source.columns, "", most)
     for part in source.also:
-        rows += _columns(source, part.columns, f"{part.kind}.")
+        rows += _columns(source, part.columns, f"{part.kind}.", most)
         if part.metrics:
             rows.append({"column": f"{part.kind}.value", "headers": ", ".join(part.metrics), "type": "number",
                          "how": "each a metric of its own name"})
     return rows
 
 
-def _columns(source: SourceDef, columns: Mapping[str, SourceField], before: str) -> list[dict[str, str]]:
+def _columns(
+    source: SourceDef, columns: Mapping[str, SourceField], before: str, most: int | None
+) -> list[dict[str, str]]:
     rows = []
     for column, spec in columns.items():
         for one in (spec, *spec.else_):
-            headers = ", else ".join(_spelled(source, header) for header in one.from_) or f"always {one.constant}"
+            headers = ", else ".join(_spelled(source, header, most) for header in one.from_) or f"always {one.constant}"
             headers += f" less {one.less}" if one.less else ""
             rows.append({"column": f"{before}{column}", "headers": headers, "type": one.type,
                          "how": "; ".join(_how(one))})
     return rows
 
 
-def _spelled(source: SourceDef, header: str) -> str:
-    """A header as it is declared; of one that stands for several words all of these."""
+def _spelled(source: SourceDef, header: str, most: int | None) -> str:
+    """A header as it is declared; of one that stands for several words the first of these, or all of them."""
     if source.words and header.startswith("$"):
-        return ", ".join(source.words[header[1:]])
+        words = source.words[header[1:]]
+        more = f" … and {len(words) - most} more (-f json lists all)" if most and len(words) > most else ""
+        return ", ".join(words[:most]) + more
     return header
 
 

@@ -17,7 +17,7 @@ from cs_cli.intake.draft_columns import Facts, quoted, read_column, won_and_lost
 from cs_cli.intake.draft_kind import Kind, can_be_drafted, find_kind
 from cs_cli.intake.draft_known import Known
 from cs_cli.intake.draft_left import say_left
-from cs_cli.intake.draft_links import LEAST, Cells, find_key, is_account_name, one_for_all
+from cs_cli.intake.draft_links import LEAST, Cells, find_key, is_account_name, not_the_customers, one_for_all
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
 from cs_cli.intake.draft_terms import say_terms
 from cs_cli.intake.draft_whose import foreign_addresses, say_own_system, say_whose
@@ -72,7 +72,11 @@ def make_draft(
     else:
         used |= say_whose(draft, profiles, cells, known, own, given=system)
     facts = Facts(draft.kind, day, currency, profiles)
+    if draft.kind == "contact":
+        barred |= _beside_staff(profiles, cells, own)
     assigned = assign(draft.kind, profiles, used | barred)
+    if draft.kind == "contact":
+        assigned = _person(assigned, draft, profiles, barred)
     for column, profile in {**assigned, **_only_day(draft.kind, assigned, profiles, used | barred)}.items():
         used.add(profile.header)
         draft.columns.append(read_column(column, profile, facts))
@@ -99,6 +103,29 @@ def make_draft(
     return draft
 
 
+def _beside_staff(profiles: Sequence[Profile], cells: Cells, own: Collection[str]) -> set[str]:
+    """The names of one's own people: "User Name" where "User Email" holds addresses of one's own."""
+    theirs = {
+        frozenset(words_of(p.header)) - {"email"} for p in profiles
+        if p.is_("email") and not_the_customers(p, None, cells, own) is not None
+    }
+    return {p.header for p in profiles if frozenset(words_of(p.header)) - {"name"} in theirs}
+
+
+def _person(
+    assigned: dict[str, Profile], draft: Draft, profiles: Sequence[Profile], barred: Collection[str]
+) -> dict[str, Profile]:
+    """The address by which a contact is known is its e-mail, whatever it is called, and the name beside it its name."""
+    addresses = [header for word, headers, _ in draft.link if word == "email" for header in headers]
+    mails = [p for p in profiles if p.is_("email") and p.header in {*draft.key, *addresses}]
+    if "email" not in assigned and len(mails) == 1:
+        assigned = {**assigned, "email": mails[0]}
+    beside = frozenset(words_of(assigned["email"].header)) - {"email"} if "email" in assigned else frozenset()
+    found = [p for p in profiles if p.filled and p.header not in barred and beside
+             and frozenset(words_of(p.header)) == beside | {"name"}]
+    return {**assigned, "name": found[0]} if len(found) == 1 and "name" not in assigned else assigned
+
+
 def _only_day(
     kind: str, assigned: Mapping[str, Profile], profiles: Sequence[Profile], used: Collection[str]
 ) -> dict[str, Profile]:
@@ -110,8 +137,8 @@ def _only_day(
 
 
 def _say_kind(draft: Draft, chosen: Kind) -> None:
-    options = [Option(f"{draft.kind}: as drafted", (f"# kind: {draft.kind}",))]
-    options += [Option(one, (f"# cs sources new FILE --kind {one} drafts it so",), kind=one) for one in chosen.others]
+    options = [Option(f"{draft.kind}: as drafted", (f"# {draft.kind}: take the line with DECIDE out",))]
+    options += [Option(one, (f"# {one}: cs sources new FILE --kind {one} --save",), kind=one) for one in chosen.others]
     others = f", or {' or '.join(chosen.others)}" if chosen.others else ""
     draft.doubts.append(Doubt("kind", f"is a row of this file of kind {draft.kind}{others}? The headers do not tell",
                               options))

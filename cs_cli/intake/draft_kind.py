@@ -12,13 +12,14 @@ from cs_cli.intake.draft_links import (
     is_account_id,
     is_account_name,
 )
-from cs_cli.intake.header_words import PERSON, STAFF, THINGS, whose, words_of
+from cs_cli.intake.header_words import PERSON, STAFF, THINGS, is_id, whose, words_of
 from cs_cli.intake.people import are_people
-from cs_cli.intake.profile import Profile
+from cs_cli.intake.profile import TESTED, Profile
 from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
 
 MARGIN = 1.0
 SURE = 2.0
+OFTEN = 0.8     # different ones of a column's cells: below that a customer stands on several rows
 # words of a file's name that say nothing of its rows
 _ANY_FILE = frozenset(["data", "export", "list", "file", "all", "report", "table", "default", "full", "csv"])
 # what an account has and no other record
@@ -37,8 +38,6 @@ class Kind:
 
 def can_be_drafted(profiles: Sequence[Profile]) -> bool:
     """Is there a name, an id, an e-mail address or a domain?"""
-    from cs_cli.intake.header_words import is_id
-
     return any(
         p.filled and (
             is_id(p.header) or is_account_id(p) or is_account_name(p, "account") or "name" in words_of(p.header)
@@ -117,7 +116,8 @@ def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, *, keyed: bo
     """What the cells say beyond the headers; named: the file's name says that it is of the kind."""
     ids = account_ids(profiles)
     unique = any(p.is_key for p in ids) or any(p.is_key for p in profiles if is_account_name(p, "account"))
-    repeated = bool(ids) and not unique
+    named_often = [p for p in profiles if is_account_name(p, "usage") and p.tested < OFTEN * min(p.filled, TESTED)]
+    repeated = not unique and bool(ids or named_often)
     if kind == "account":
         said = any(best_fit(kind, column, p.header) >= 0.9 for column in _OF_COMPANIES for p in profiles)
         called = any(is_account_name(p, kind) and whose(p.header) == "account" for p in profiles)
@@ -126,7 +126,12 @@ def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, *, keyed: bo
     if kind == "contact":
         return 1.5 if _people(profiles, cells) else 0.0
     if kind == "usage":
-        return -1.5 if unique and not any("day" in p.fits and not p.is_key for p in profiles) else 0.0
+        if unique and not any("day" in p.fits and not p.is_key for p in profiles):
+            return -1.5
+        # the same customers day after day, each with several counts
+        counts = [p for p in profiles if p.filled and not is_id(p.header) and p.is_("number")]
+        days = [p for p in profiles if p.is_("day") and p.filled and p.tested < p.filled]
+        return MARGIN if repeated and len(counts) > 1 and len(days) == 1 else 0.0
     return 0.0 if keyed else -0.5
 
 

@@ -97,6 +97,12 @@ class Known:
                     found[one][1].add(domain)
         return found
 
+    def called(self, values: Iterable[str]) -> int:
+        """How many of these are the name of exactly one account."""
+        index = self._proofs.index.names
+        names = Counter(core_name(name) for name, accounts in index.items() for _ in accounts)
+        return sum(names[core_name(value)] == 1 for value in values if core_name(value))
+
     def systems(self, rows: Sequence[Row]) -> list[Match]:
         """Each system that knows one of the rows' ids, the one that knows most first."""
         self._proofs.index  # noqa: B018  reads `_linked`

@@ -20,6 +20,8 @@ from cs_cli.intake.synonyms import best_fit, names
 
 LEAST = 0.5
 SEVERAL = 0.2
+KNOWN_SHARE = 0.8
+KNOWN_LEAST = 2
 
 
 def say_own_system(draft: Draft, profiles: Sequence[Profile], cells: Cells, known: Known, *, given: str | None) -> None:
@@ -100,9 +102,27 @@ def say_whose(
         elif profile in called:
             draft.link.append(("name", [profile.header], share))
             used.add(profile.header)
+    if not draft.link and (found := _known_names(draft, profiles, cells, known)) is not None:
+        draft.link.append(found)
+        used.update(found[1])
     if not draft.link and not any(doubt.about == "account" for doubt in draft.doubts):
         draft.doubts.append(_ask(profiles, draft))
     return used
+
+
+def _known_names(
+    draft: Draft, profiles: Sequence[Profile], cells: Cells, known: Known
+) -> tuple[str, list[str], str] | None:
+    """The one column whose cells are names of known accounts, whatever it is called."""
+    found = []
+    for p in profiles:
+        if not p.filled or p.header in draft.key or any(p.is_(one) for one in ("day", "flag", "email", "number")):
+            continue
+        values = {value for value in cells.column(p.header) if value}
+        named = known.called(values)
+        if named >= KNOWN_LEAST and named >= KNOWN_SHARE * len(values):
+            found.append(("name", [p.header], f"{named:,} of {len(values):,} are names of known accounts"))
+    return found[0] if len(found) == 1 else None
 
 
 def _best_id(draft: Draft, ids: Sequence[Profile]) -> Profile | None:

@@ -33,6 +33,13 @@ _TRANSLATED = {
     "klant": "customer", "klantnaam": "customer name", "bedrag": "amount", "prijs": "price", "naam": "name",
     "einddatum": "end date", "negócio": "deal", "etapa": "stage", "proprietário": "owner", "fechamento": "close",
     "registro": "record", "propietario": "owner", "erstellungsdatum": "created date", "negocio": "deal",
+    "belegnummer": "invoice number", "belegdatum": "invoice date", "bruttobetrag": "gross amount",
+    "rechnung": "invoice", "nettobetrag": "net amount", "fälligkeit": "due date", "bezahlt": "paid",
+    "vencimiento": "due date", "num": "number", "pagado": "paid", "pagata": "paid",
+    "pagamento": "paid", "umsatzsteuer": "tax",
+    "mwst": "tax",
+    "ust": "tax", "iva": "tax", "tva": "tax", "btw": "tax", "factuur": "invoice", "factuurnummer": "invoice number",
+    "factuurdatum": "invoice date", "vervaldatum": "due date", "fattura": "invoice", "scadenza": "due date",
     "begindatum": "start date", "ingangsdatum": "start date", "valor": "value",
 }
 # written together in many exports

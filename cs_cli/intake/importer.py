@@ -16,6 +16,7 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
 from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
+from cs_cli.intake.book_terms import say_months, settle_renewal_words
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.deciding import Decided
@@ -23,7 +24,7 @@ from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.ends import settle_ends
 from cs_cli.intake.export_files import shown_name
 from cs_cli.intake.mapping import mapping_hash
-from cs_cli.intake.memory import proofs, recall, recall_encodings
+from cs_cli.intake.memory import proofs, recall, recall_encodings, recall_names
 from cs_cli.intake.merging import begin, faults_of, merge_all, still_so
 from cs_cli.intake.moved import Measure, Movement
 from cs_cli.intake.opening import open_export
@@ -235,8 +236,9 @@ def _import_first(
 
 
 def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> Plan:
+    one.result.notes += settle_renewal_words(one.table, one.source)
     plan = make_plan(one.source, one.table.headers, one.table.name)
-    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan)]
+    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan), *say_months(one.table, plan)]
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
     lay_scale(plan)
@@ -306,7 +308,7 @@ def _open(
     wanted = options.source or (repair.source if repair else None)
     table, source = open_export(
         None if name == "-" else path, name, sources, wanted, read, when, options.rename,
-        lambda: recall_encodings(conn),
+        lambda: recall_encodings(conn), lambda: recall_names(conn),
     )
     mapping = mapping_hash(source, options)
     source = settle(source, options)

@@ -15,9 +15,10 @@ import msgspec
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake import ends, scales
-from cs_cli.intake.opening import Known
+from cs_cli.intake.opening import Known, Named
 from cs_cli.intake.plan import Memory, Remembered
 from cs_cli.intake.recalling import forms_of
+from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.settle import DAYS
 from cs_cli.intake.values.decide_numbers import NUMBERS
@@ -26,6 +27,7 @@ from cs_cli.store.change_sets import undone_by
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
 
+NAMED = "named"  # a column that --rename gave the name of another
 _WHOLE = ""  # the header of what holds for the file
 
 
@@ -40,6 +42,15 @@ def recall_encodings(conn: sqlite3.Connection) -> dict[str, Known]:
         name: Known(found.value, f"in {found.since}")
         for (name, header, word), found in _all(conn) if (header, word) == (_WHOLE, "encoding")
     }
+
+
+def recall_names(conn: sqlite3.Connection) -> dict[str, dict[str, Named]]:
+    """Source → the header as it is compared → what a person said (--rename) that the column was called before."""
+    found: dict[str, dict[str, Named]] = {}
+    for (name, header, word), one in _all(conn):
+        if word == NAMED:
+            found.setdefault(name, {})[header] = Named(one.value, f"in {one.since}")
+    return found
 
 
 def list_remembered(conn: sqlite3.Connection, source: str) -> list[dict[str, str]]:
@@ -69,6 +80,9 @@ def proofs(staged: Staged, options: ImportOptions) -> Memory:
     since = PurePath(staged.table.name).name
     if options.encoding and staged.table.beyond_ascii and not staged.table.encoding.startswith("utf"):
         found[_WHOLE, "encoding"] = Remembered(staged.table.encoding, since, said=True)
+    for text in options.rename:
+        new, _, old = text.partition("=")
+        found[fold_header(new), NAMED] = Remembered(old.strip(), since, said=True)
     for field, (_, decision) in zip(staged.plan.readings(), staged.decided or (), strict=True):
         place = staged.plan.place_of(field)
         for word, value in decision.proven:

@@ -20,6 +20,7 @@ from cs_cli.intake.book_names import settle_names
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
+from cs_cli.intake.left_over import check_left_over
 from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
@@ -150,6 +151,7 @@ def _merge_one(
     """Merge a staged file; True when it taught anything about account references."""
     source, table, day = ready.source, ready.table, ready.spoken.day
     among = snapshots(conn, source.source, source.kind)
+    check_left_over(conn, ready, options, repairs=result.fixes is not None)
     settle_names(conn, ready, options, among, repairs=result.fixes is not None)
     settle_days(conn, ready, day, among)
     undated: set[str] = set()

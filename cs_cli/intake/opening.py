@@ -13,7 +13,7 @@ from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.reader import ReadOptions, Source, Table, read_table
 from cs_cli.intake.reader.encoding import choose_by_eye, codec_of, high_sample, show_candidates
 from cs_cli.intake.reader.model import refused
-from cs_cli.intake.recognise import expected, recognise
+from cs_cli.intake.recognise import expected, fold_header, recognise
 from cs_cli.intake.reshape import reshape
 from cs_cli.intake.settle import renamed
 
@@ -29,6 +29,14 @@ class Known:
     since: str
 
 
+@dataclass(frozen=True)
+class Named:
+    """The name that a column of a source's files had before; since: where that was said, in words."""
+
+    former: str
+    since: str
+
+
 def open_export(
     path: Path | None,
     name: str,
@@ -38,10 +46,12 @@ def open_export(
     day: date | str,
     renames: Sequence[str] = (),
     remembered: Callable[[], Mapping[str, Known]] = dict,
+    names: Callable[[], Mapping[str, Mapping[str, Named]]] = dict,
 ) -> tuple[Table, SourceDef]:
     """(the table as its source reads it, the source). path None is stdin; day: the day of the import.
     renames: "header in the file=its former name"; remembered: source → the encoding that a person confirmed for it,
-    asked for only when the file is not UTF-8 and nothing is said.
+    asked for only when the file is not UTF-8 and nothing is said. names: source → header → its former name, as a person
+    said for an earlier file.
 
     Raises InputRefused for every fault of the file and when no source, or more than one, claims it.
     """
@@ -52,6 +62,8 @@ def open_export(
         table = read_table(file, replace(options, encoding=encoding))
         if renames:
             table.headers = renamed(table.headers, renames, name)
+        elif (source := _as_named(table, sources, wanted, names(), name)) is not None:
+            return table, source
         return table, recognise(table.headers, sources, wanted, name)
 
     try:
@@ -69,6 +81,27 @@ def open_export(
         if source.encoding and options.encoding is None and table.beyond_ascii and table.encoding == "utf-8":
             table.notes.append(f"read as UTF-8, not as {source.encoding}: all of its bytes are valid UTF-8")
     return reshape(table, source, day), source
+
+
+def _as_named(
+    table: Table, sources: Sequence[SourceDef], wanted: str | None, names: Mapping[str, Mapping[str, Named]], file: str
+) -> SourceDef | None:
+    """The one source that reads the file once its columns have the names that were said for its earlier files; the
+    headers are then those. None where nothing was said of them."""
+    here = {fold_header(header) for header in table.headers}
+    for one, said in names.items():
+        told = {
+            at: said[text] for at, header in enumerate(table.headers)
+            if (text := fold_header(header)) in said and fold_header(said[text].former) not in here
+        }
+        headers = [told[at].former if at in told else header for at, header in enumerate(table.headers)]
+        with suppress(InputRefused, UsageError):
+            if told and (source := recognise(headers, sources, wanted, file)).source == one:
+                table.notes += [f"{table.headers[at]!r} is {named.former}, as said {named.since}"
+                                for at, named in told.items()]
+                table.headers = headers
+                return source
+    return None
 
 
 def _as_known(

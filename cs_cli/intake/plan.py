@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import column_type
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
@@ -146,6 +147,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
             places.setdefault(folded(header), []).append(at)
     used: set[int] = set()
     faults: list[Fault] = []
+    draft = ""
 
     def find(header: str, *, sure: bool = True) -> int | None:
         for word in [folded(header), *spellings(source, header)]:
@@ -228,6 +230,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         faults.append(Fault(
             "IMP-207", "no column says whose the rows are", file=file, expected=" or ".join(ways).replace("|", " or "),
         ))
+        draft = f"if it is another export: cs sources new {as_typed(file)} --save drafts a source for it; "
     for header, values in source.skip_when.items():
         if (place := find(header)) is not None:
             plan.skip.append((place, frozenset(value.casefold() for value in values)))
@@ -257,5 +260,5 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     used.update(at for at, _ in plan.attributes)
     plan.ignored = [h for at, h in enumerate(headers) if h and at not in used]
     if faults:
-        raise InputRefused(faults, next=f"cs sources show {source.source}")
+        raise InputRefused(faults, next=f"{draft}cs sources show {source.source}")
     return plan

@@ -10,7 +10,10 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused, UsageError
 from cs_cli.base.near import did_you_mean, near
 from cs_cli.definitions.shapes import SourceDef
+from cs_cli.intake.header_words import is_id, whose
 from cs_cli.intake.loose import loose_header
+
+BOOK_LEAST = 2      # columns that make a table a sheet of customers, where none is known as their name
 
 
 @lru_cache(maxsize=8192)
@@ -97,7 +100,7 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
     if source.role == "canonical" and not source.wide:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
-    return not source.wide or len(headers) > len(source.claims)
+    return not source.wide or bool(source.metrics) or len(headers) > len(source.claims)
 
 
 def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
@@ -159,9 +162,25 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next=f"{_drafts([file])}; or rename its columns to those of cs import --template KIND; "
-        "cs sources list shows what is known",
+        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; or rename its columns to those of "
+        "cs import --template KIND; cs sources list shows what is known",
     )
+
+
+def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequence[str], file: str) -> str:
+    """How a sheet of customers is read whose column of names has a name that nobody knows, in words; else ""."""
+    for book in sources:
+        if book.role != "book" or file == "-" or any(there(one, folded, book) for one in (*book.claims, *book.unless)):
+            continue
+        known = [one for one in book.words if there(f"${one}", folded, book)]
+        first = next((
+            h for h in headers if h and not is_id(h) and whose(h) != "staff"
+            and not any(there(f"${one}", frozenset([h]), book) for one in known)
+        ), "")
+        if first and len({f"${one}" for one in known} & {*book.claims_any}) >= BOOK_LEAST:
+            renamed = as_typed(f"{first}=Customer")
+            return f"if it is the sheet of your customers: cs import {as_typed(file)} --rename {renamed}; else "
+    return ""
 
 
 def _drafts(files: Sequence[str]) -> str:
@@ -195,7 +214,7 @@ def _wanted(
             "IMP-201", f'there is no source "{wanted}"{did_you_mean(wanted, [s.source for s in every])}',
             next="cs sources list",
         )
-    missing = [c for c in source.claims if not there(c, folded)]
+    missing = [c for c in source.claims if not there(c, folded, source)]
     if missing:
         claimed = [s.source for s in every if claims(s, folded)]
         looks = f"this looks like {' or '.join(claimed[:2])}: leave --source away; or " if claimed else ""
@@ -207,6 +226,10 @@ def _wanted(
 
 
 def _missing(claim: str, headers: Sequence[str], source: SourceDef, file: str) -> Fault:
+    if claim.startswith("$") and source.words:
+        words = source.words.get(claim[1:], ())
+        return Fault("IMP-204", f"a column that {source.source} needs is missing", file=file, name=", ".join(words[:3]),
+                     expected=f"one of {len(words)} words for it, such as {', '.join(words[:6])}")
     close = near(claim.split("|")[0], headers)
     return Fault(
         "IMP-204", f'a column that {source.source} needs is missing', file=file, name=claim,

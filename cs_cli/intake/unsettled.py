@@ -11,7 +11,7 @@ from cs_cli.definitions.shapes import SourceDef
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
 
-_MARK = re.compile(r"^\s*# DECIDE (?P<about>[^:\n]+):", re.MULTILINE)
+_MARK = re.compile(r"^(?P<indent>[ \t]*)# DECIDE (?P<about>[^:\n]+):", re.MULTILINE)
 # read otherwise than by a column of this name
 _ALSO = {"amount": ("mrr", "total"), "interval": ("mrr",), "closed_at": ("closed_on",), "started_on": ("renews_on",)}
 
@@ -28,6 +28,10 @@ def open_places(text: str, source: SourceDef) -> list[str]:
     for match in _MARK.finditer(text):
         about = match["about"].strip()
         names = about.split(" or ")
+        if about == "kind" and not match["indent"]:
+            # of the record: a column of that name settles nothing, and nor does the line that every draft has
+            found.append(about)
+            continue
         if not settled.intersection([*names, *(more for name in names for more in _ALSO.get(name, ()))]):
             found.append(about)
     return found

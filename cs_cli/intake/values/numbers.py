@@ -16,7 +16,7 @@ from cs_cli.intake.values.model import BadValue
 # hyphens, figure dash, en and em dash, bar, minus: what people and word processors put for missing cents
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _LONG = re.compile(rf"(?<=[0-9])([.,])(?!-(?![{_DASHES}]))[{_DASHES}]{{1,2}}(?![0-9{_DASHES}])")
-_SWEDISH = re.compile(rf"(?<=[0-9]):[{_DASHES}]{{1,2}}(?![0-9{_DASHES}])")
+_NO_MORE = re.compile(rf"(?<=[0-9])[:/](?:[{_DASHES}]{{1,2}}|=)(?![0-9{_DASHES}=])")
 _NO_CENTS = re.compile(r"(?<=[0-9][.,])--?(?![0-9-])")
 _MINUS_BEHIND = re.compile(r"[0-9] ?-(?![0-9-])")
 _BLANKS = {0x00A0: " ", 0x202F: " ", 0x2009: " ", 0x2007: " ", 0x2019: "'", 0x2212: "-", 0xFF0D: "-"}
@@ -35,11 +35,12 @@ def grammar(decimal: str) -> re.Pattern[str]:
 def tidy(text: str) -> str:
     """Trimmed, with typographic blanks, minus and apostrophe as the plain ones.
 
-    Dashes for cents other than a plain one are two plain ones (`50,—` is `50,--`); Swedish `100:-` is `100`.
+    Dashes for cents other than a plain one are two plain ones (`50,—` is `50,--`); `100:-` (Swedish), `100/-`
+    and `100/=` (Indian, Kenyan) are `100`.
     """
     if not text.isascii():
         text = _LONG.sub(r"\1--", text.translate(_BLANKS))
-    return (_SWEDISH.sub("", text) if ":" in text else text).strip()
+    return (_NO_MORE.sub("", text) if ":" in text or "/" in text else text).strip()
 
 
 def unsigned(text: str) -> tuple[str, bool]:

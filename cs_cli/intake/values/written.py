@@ -2,7 +2,7 @@
 
 Three digits behind an amount's only mark are thousands (12.600 and 48,000), because nobody writes three decimals; k, M,
 Tsd. and Mio. are thousands and millions. A day is read in any form that can mean one day only; a numeric one that reads
-two ways goes by the order that the column, or the file, shows.
+two ways goes by the order that the column, or the file, shows. A month without a day is its first, and that is said.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
 WRITTEN = "written"
 _SHORT = re.compile(
-    r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|tsd\.?|m|mio\.?|mln\.?|mn\.?)(?![a-z])", re.IGNORECASE
+    r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|tsd\.?|thousand|m|mio\.?|mln\.?|mn\.?|million(?:s|en)?|"
+    r"millones|milh(?:ões|oes|ão))(?![a-z])", re.IGNORECASE
 )
 _A_YEAR = re.compile(
     r" ?(?:p\.? ?a\.?|/ ?(?:yr|year|a|an|año|ano|jahr|jaar|anno)|per year|pro jahr|par an)$", re.IGNORECASE
@@ -37,6 +38,11 @@ _MONTHS = {
 }
 _NUMERIC = re.compile(r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?\2\s?([0-9]{1,4})(?:[T ][0-9:.Zz+-]*)?")
 _NTH = re.compile(r"([0-9]{1,4})(?:st|nd|rd|th|er|º|°|o|ª)?")
+_MONTH_LAST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})")
+_MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
+_MONTH_NAMED = re.compile(
+    r"(?P<month>[^\W\d]+)\.?(?:(?:(?: de| del| do)? |-)(?P<year>[0-9]{4})|(?:-| ?['’])(?P<short>[0-9]{2}))"
+)
 _FILLER = frozenset(["le", "the", "of", "de", "del", "do", "di", "den", "der", "il", "el", "dia"])
 _WEEKDAY = re.compile(
     r"(?:mo|tu|we|th|fr|sa|su|di|mi|do|so|lu|ma|me|je|ve|dom|seg|ter|qua|qui|sex|gio|mer|ven|sab|wo|za|zo)[a-zäéçíûáì-]*",
@@ -91,7 +97,26 @@ def written_day_converter(formats: Sequence[str]) -> Callable[[str], str]:
     return convert
 
 
+def is_month(text: str) -> bool:
+    """Does a cell name a month and no day: Jan 2027, Mar-27, 2027-06, 06/2027?"""
+    return _month(text.strip()) is not None
+
+
+def _month(text: str) -> date | None:
+    """The first day of a month that is all a cell names. "Jan 27" is none: it may be a day without its year."""
+    for form in (_MONTH_LAST, _MONTH_FIRST):
+        if (found := form.fullmatch(text)) is not None:
+            return next(iter(_day(found["year"], found["month"], "1")), None)
+    named = _MONTH_NAMED.fullmatch(text.casefold())
+    if named is None or (number := month_of(named["month"])) is None:
+        return None
+    year = named["year"] or named["short"]
+    return next(iter(_day(year, str(number), "1")), None)
+
+
 def _days(text: str, order: str | None) -> list[date]:
+    if (begun := _month(text)) is not None:
+        return [begun]
     numeric = _NUMERIC.fullmatch(text)
     if numeric is None:
         return _named(text)

@@ -1,0 +1,160 @@
+"""Columns of a kept sheet that nobody knows and that look like what the desk lives on: what customers pay, the day of
+renewal, the owner, the judgement. Kept as attributes they would be in no figure, so a person says once what they are.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cs_cli.base.command_line import as_typed
+from cs_cli.base.errors import Fault, GuardStopped
+from cs_cli.intake.again import again
+from cs_cli.intake.book import is_book, judgement_of
+from cs_cli.intake.header_words import whose
+from cs_cli.intake.results import ImportOptions
+from cs_cli.intake.values import BadValue, currency_in
+from cs_cli.intake.values.money import written_amount
+from cs_cli.intake.values.written import plain_amount, written_day_converter
+
+if TYPE_CHECKING:
+    from cs_cli.intake.stage import Staged
+
+MOST = 0.6      # of a column's filled cells: what it holds
+SHOWN = 3
+_SAYS_PRICE = re.compile(
+    r"\b(?:arr|mrr|acv|abo|fee)\b|revenue|umsatz|revenu|ingreso|facturaci|receita|faturamento|fatturato|omzet|pric(?:e|ing)\b|"
+    r"preis|prix|precio|preço|"
+    r"prezzo|prijs|value|wert|valeur|valor|amount|betrag|montant|importe|importo|bedrag|"
+    r"abonn|subscription|mensual|mensal|gebühr|canone|cuota|spend|contract|vertrag|contrat", re.IGNORECASE,
+)
+_NO_PRICE = re.compile(
+    r"upsell|cross|expan|potent|potenz|target|goal|forecast|prognos|"
+    r"last year|previous|prior|vorjahr|overdue|outstand|balance|"
+    r"unpaid|discount|rabatt|remise|descuento|desconto|sconto|credit|budget|pipeline|opportunit|cost|kosten|coût|coste|"
+    r"custo|solde|lifetime|ltv|paid|growth|change|churn|lost|risk", re.IGNORECASE,
+)
+_A_MONTH = re.compile(
+    r"\bmrr\b|month|monat|mois|mensu|mensal|mensil|\bmes\b|mês|mese\b|maand|/ ?m\b|p\.?/?m\b",
+    re.IGNORECASE,
+)
+_NO_RENEWAL = re.compile(
+    r"step|action|meeting|\bcall|qbr|review|follow|invoice|\bdue\b|schritt|termin\b|aktion|paso|acci|passo|ação|étape|"
+    r"birth|training|go.?live|launch|kick|notice|opt.?out|künd|préavis|preaviso|aviso", re.IGNORECASE,
+)
+_SAYS_RENEWAL = re.compile(
+    r"renew|renov|verläng|laufzeit|vertrag|contract|contrat|engagement|échéance|vencim|expir|ablauf|reconduc|verleng|"
+    r"rinnov|scaden", re.IGNORECASE,
+)
+_SAYS_OWNER = re.compile(
+    r"betreu|manager|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|zuständ|verantw|berater|eigenaar",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Role:
+    """What a column may be: read by which record column, asked in which words, named how in the sheet's vocabulary."""
+
+    columns: frozenset[str]
+    lacks: str
+    holds: str
+    named: Callable[[str], str]
+    looks: Callable[[str, list[str], str], bool]
+
+
+def check_left_over(
+    conn: sqlite3.Connection, staged: Staged, options: ImportOptions, *, repairs: bool
+) -> None:
+    """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner or judgement, and a column that looks like
+    it is left over. One that was kept as an attribute before is not asked about again."""
+    if options.yes or repairs or not is_book(staged) or not staged.attributes:
+        return
+    plan = staged.plan
+    read = {f.column for fields in (plan.fields, *(one.fields for one in plan.also)) for f in fields if f.cells}
+    known = {name for (name,) in conn.execute(
+        "SELECT DISTINCT name FROM attribute WHERE source = ? AND retired_by IS NULL", (staged.source.source,)
+    )}
+    faults: list[Fault] = []
+    words: list[str] = []
+    for role in _ROLES:
+        if role.columns & read:
+            continue
+        found = [
+            (header, cells) for _, header in staged.plan.attributes if header not in known
+            and (cells := _cells(conn, staged, header)) and role.looks(header, cells, staged.spoken.day)
+        ]
+        if not found:
+            continue
+        names = ", ".join(f'"{header}"' for header, _ in found[:SHOWN])
+        faults.append(Fault(
+            "IMP-263", f"no column is known as {role.lacks}; is it {names}?", file=staged.table.name,
+            name=found[0][0], value=", ".join(found[0][1][:SHOWN]), expected=role.holds,
+        ))
+        words.append(f"--rename {as_typed(f'{found[0][0]}={role.named(found[0][0])}')}")
+    if faults:
+        raise GuardStopped(
+            faults, next=f"if so, for this file and those to come: {again(options, staged.table.name, *words)}; "
+            f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
+        )
+
+
+def _cells(conn: sqlite3.Connection, staged: Staged, header: str) -> list[str]:
+    """The filled cells of a column that is left over; words for "not known" are not filled."""
+    empty = {word.casefold() for word in staged.source.empty or ()}
+    rows = conn.execute(f"SELECT value FROM {staged.attributes} WHERE name = ? ORDER BY line", (header,))
+    return [value for (value,) in rows if value and value.casefold() not in empty]
+
+
+def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
+    def does(cell: str) -> bool:
+        try:
+            return holds(cell) not in (None, False)
+        except BadValue:
+            return False
+
+    return sum(map(does, cells)) / len(cells)
+
+
+def _is_price(header: str, cells: list[str], _: str) -> bool:
+    if _NO_PRICE.search(header) or _share(cells, lambda cell: written_amount(cell)[0] >= 0) < MOST:
+        return False
+    return bool(_SAYS_PRICE.search(header)) or _share(cells, lambda cell: currency_in(plain_amount(cell))) >= MOST
+
+
+def _is_renewal(header: str, cells: list[str], day: str) -> bool:
+    read = written_day_converter(["dmy"])
+    if _NO_RENEWAL.search(header) or _share(cells, read) < MOST:
+        return False
+    return bool(_SAYS_RENEWAL.search(header)) or _share(cells, lambda cell: read(cell) >= day) > MOST
+
+
+def _is_owner(header: str, cells: list[str], _: str) -> bool:
+    if whose(header) != "staff" and not _SAYS_OWNER.search(header):
+        return False
+    return not any(letter.isdigit() for cell in cells for letter in cell)
+
+
+def _is_judgement(_: str, cells: list[str], __: str) -> bool:
+    return _share(cells, lambda cell: len(cell) > 1 and judgement_of(cell)) >= MOST
+
+
+_ROLES = (
+    _Role(
+        frozenset({"total", "mrr", "term_total", "price"}), "what a customer pays",
+        "ARR: what it pays a year; MRR: what it pays a month; Contract value: for the whole term",
+        lambda header: "MRR" if _A_MONTH.search(header) else "ARR", _is_price,
+    ),
+    _Role(
+        frozenset({"renews_on"}), "the day of renewal", "Renewal date: the end of the term that runs",
+        lambda _: "Renewal date", _is_renewal,
+    ),
+    _Role(frozenset({"owner"}), "the owner", "CSM: who looks after the customer", lambda _: "CSM", _is_owner),
+    _Role(
+        frozenset({"word"}), "how a customer is", "Health: a word, a colour, 1 to 5 or 0 to 100", lambda _: "Health",
+        _is_judgement,
+    ),
+)
