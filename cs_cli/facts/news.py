@@ -139,7 +139,17 @@ def _proven(conn: sqlite3.Connection, kind: str, source: str, look: str, importe
 def _believable(
     conn: sqlite3.Connection, kind: str, columns: Sequence[str], look: date, plain: int | None
 ) -> bool:
-    """Do the rows end near enough to the day of the first look that it can be the day of the export?"""
+    """Do the rows end near enough to the day of the first look that it can be the day of the export? Or does its file's
+    name say so?"""
+    from cs_cli.intake.snapshots import day_in
+
+    files = conn.execute(
+        f"SELECT c.file FROM change_set c WHERE c.kind = 'import' AND {of_kind('c.')} AND c.file IS NOT NULL "
+        "AND coalesce(c.speaks_for, c.day) = :look",
+        {"kind": kind, "look": look.isoformat()},
+    ).fetchall()
+    if any(day_in(file) == look.isoformat() for (file,) in files):
+        return True
     days = recent_days(conn, kind, columns, look, rhythm.LOOKED_BACK)
     silence = rhythm.longest_silence(days)
     return silence is None or (look - days[-1]).days <= max(plain or 0, 2 * silence, QUIET_WEEK)

@@ -193,6 +193,15 @@ def test_a_first_file_whose_rows_end_long_ago_is_an_old_one(world: World) -> Non
     assert world.facts("2026-07-28", STARTER)["acme"]["open_tickets"] == 30
 
 
+def test_a_day_in_the_name_of_a_first_file_is_believed(world: World) -> None:
+    for n in range(30):
+        world.put("ticket", "acme", opened_on=(MONDAY - timedelta(days=n)).isoformat(), priority="low", status="open")
+    number = world.import_("tickets-2026-07-27.csv", "2026-07-27", kind="ticket")
+    with transaction(world.conn):
+        describe_file(world.conn, number, speaks_for="2026-07-27", file_time=None, extent=None)
+    assert world.facts("2026-07-27", STARTER)["acme"]["open_tickets"] == 30
+
+
 def test_a_first_file_of_few_rows_is_believed(world: World) -> None:
     bill(world, "2026-04-01", "2026-05-01")
     looked(world, "invoice", "2026-06-30")
