@@ -35,22 +35,23 @@ def refuse_rest(results: list[ImportResult], stopped: Sequence[Stopped], dry_run
     aside = [result for result in results if result.left and not (result.told and result.superseded)]
     left = [fault for result in aside for fault in result.left]
     bad = [fault for result in results for fault in result.faults]
-    if left and not bad:
-        advice = list(dict.fromkeys(result.advice for result in aside if result.advice and not _is_unknown(result)))
-        if any(result.advice is None or _is_unknown(result) for result in aside):
-            advice.append(f"{draft_them(left)}move out of the folder what is no export")
-        others = ["the other files are in"] if not dry_run and any(not result.left for result in results) else []
-        done = "; ".join([*others, *(one.text for one in stopped)])
-        raise PartlyDone(left, done=done or None, next="; ".join(advice))
+    if not (left or bad):
+        return
+    advice = list(dict.fromkeys(result.advice for result in aside if result.advice and not _is_unknown(result)))
+    if any(result.advice is None or _is_unknown(result) for result in aside):
+        advice.append(f"{draft_them(left)}move out of the folder what is no export")
+    done = []
     if bad:
         kept, count = (sum(one) for one in zip(
             *((result.rows - result.set_aside, result.set_aside) for result in results), strict=True
         ))
-        path = next((result.rejects for result in results if result.rejects), None)
-        raise PartlyDone(
-            [*bad, *left], done=f"{kept:,} rows {'would be ' if dry_run else ''}imported, {count:,} set aside",
-            next=f"fix {path} and run: cs import {as_typed(path)}" if path else None,
-        )
+        done.append(f"{kept:,} rows {'would be ' if dry_run else ''}imported, {count:,} set aside")
+        if path := next((result.rejects for result in results if result.rejects), None):
+            advice.insert(0, f"fix {path} and run: cs import {as_typed(path)}")
+    elif not dry_run and any(not result.left for result in results):
+        done.append("the other files are in")
+    done += [one.text for one in stopped if left]
+    raise PartlyDone([*bad, *left], done="; ".join(done) or None, next="; ".join(advice) or None)
 
 
 def _is_unknown(result: ImportResult) -> bool:

@@ -352,3 +352,15 @@ def test_dry_run_of_a_folder_shows_the_same_and_writes_nothing(desk: Desk) -> No
         shown = desk.load("--dry-run")
     assert shown.code == 3
     assert "IMP-231" in shown.err and "cs_contact (contact) dry run: 1 added" in shown.err
+
+
+def test_who_is_forgotten_stands_in_no_list_of_files(desk: Desk) -> None:
+    import sqlite3
+
+    desk.put("Company 27 2026-06-08.csv", "<html>log in</html>\n")
+    assert desk.load().code == 3
+    assert desk.cs("-w", desk.root, "accounts", "forget", "A27", "--yes").code in (0, 3)
+    with sqlite3.connect(desk.root / "cs.db") as conn:
+        told = str(conn.execute("SELECT * FROM export_file").fetchall())
+    conn.close()
+    assert "accounts.csv" in told and "Company 27" not in told
