@@ -27,6 +27,8 @@ COLUMNS = (
 MOST = 20
 Finding = dict[str, Any]    # by the keys of COLUMNS
 
+_ROWS = "CASE COUNT(*) WHEN 1 THEN '1 row' ELSE COUNT(*) || ' rows' END"
+
 # name → (SQL giving subject and finding, what to do). Data that is impossible, or that a person must decide on.
 RULES: dict[str, tuple[str, str]] = {
     "subscription ends before it starts": (
@@ -45,17 +47,19 @@ RULES: dict[str, tuple[str, str]] = {
         "correct it in the billing system and import again",
     ),
     "usage below zero": (
-        "SELECT m.name, COUNT(*) || ' rows below zero' FROM known_usage u JOIN metric m ON m.id = u.metric "
+        f"SELECT m.name, {_ROWS} || ' below zero' FROM known_usage u JOIN metric m ON m.id = u.metric "
         "WHERE u.value < 0 GROUP BY m.name ORDER BY m.name",
         "map the value that means unknown in a source of your own",
     ),
     "usage in the future": (
-        "SELECT m.name, COUNT(*) || ' rows after the day' FROM known_usage u JOIN metric m ON m.id = u.metric, clock c "
+        f"SELECT m.name, {_ROWS} || ' after the day' FROM known_usage u JOIN metric m ON m.id = u.metric, clock c "
         "WHERE u.day > c.day GROUP BY m.name ORDER BY m.name",
         "check the clock of the system that wrote the export; these rows count for nothing yet",
     ),
     "no rate for a currency": (
-        "SELECT m.currency, count(DISTINCT m.account) || ' paying accounts: ' || CASE WHEN fx.factor IS NULL "
+        "SELECT m.currency, count(DISTINCT m.account) || "
+        "CASE count(DISTINCT m.account) WHEN 1 THEN ' paying account: ' ELSE ' paying accounts: ' END || "
+        "CASE WHEN fx.factor IS NULL "
         "THEN 'their money facts are unknown' ELSE 'what they paid from ' || min(m.from_on) || "
         "' until the first rate, of ' || max(m.to_on) || ', is unknown and counts in no figure' END "
         "FROM mrr_span m LEFT JOIN fx ON fx.currency = m.currency "

@@ -110,7 +110,7 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: in
             found.append(
                 {
                     "check": check,
-                    "subject": f"{len(mine)} terms",
+                    "subject": f"{len(mine)} term{'s' * (len(mine) != 1)}",
                     "finding": f"{'the next is' if check == NOTICE else 'such as'} {first['contract']}: "
                     + first["finding"],
                     "next": f"cs contracts list --lint; cs contracts set ACCOUNT {ONE_ROW[check]}",
