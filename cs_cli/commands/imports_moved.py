@@ -40,8 +40,8 @@ def tell_moved(moved: Moved) -> None:
         say(f"{several:,} customer{'s' * (several > 1)}, {arr} ARR, {'have' if several > 1 else 'has'} no account")
     for currency, both in moved.unrated.items():
         mrr = " → ".join(dict.fromkeys(show(to_major(twelfth(one), currency), currency) for one in both))
-        say(f"MRR {currency}: {mrr}, without a rate: who pays it is in no sum until fx in cs.yaml or an imported rate "
-            "says what it is")
+        say(f"MRR {currency}: {mrr}, without a rate: in no sum, nor what its accounts pay besides, until fx in cs.yaml "
+            "or an imported rate says what it is")
     if moved.unknown:
         lines = "line has" if moved.unknown == 1 else "lines have"
         say(f"{moved.unknown:,} {lines} no known amount, in no sum: cs check")
