@@ -30,6 +30,7 @@ COLUMNS = (
     Column("subject", "Case", hidden=True),
 )
 MOST = 12
+UNABLE = 5  # playbooks that cannot tell, named under an empty list
 DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
 
 # what comes first: what makes the rest of the list old, a promise already broken, what cannot be undone later, what is
@@ -62,9 +63,8 @@ def build(
         for n, item in enumerate(kept[:MOST], 1)
     )
     more = f"The first {MOST} of {len(kept)}; the others: cs cases list · cs tasks list" if len(kept) > MOST else ""
-    section = Section(
-        "today", "Today", COLUMNS, shown, text=more, empty="Nothing is due. A good day to call somebody who is happy."
-    )
+    nothing = "" if shown else _nothing(conn, definitions, day, known_at)
+    section = Section("today", "Today", COLUMNS, shown, text=more, empty=nothing)
     return Report(
         "today",
         "Today",
@@ -75,6 +75,22 @@ def build(
         (section,),
         flat=True,
     )
+
+
+def _nothing(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> str:
+    """What an empty list says: that nothing is due, or of whom some playbooks cannot tell and what would help."""
+    from cs_cli.reports.cannot_tell import cannot_tell
+
+    found = cannot_tell(conn, definitions, day, known_at)
+    if not found:
+        return "Nothing is due. A good day to call somebody who is happy."
+    told = "; ".join(
+        f"{one.playbook} for {one.customers} customer{'s' * (one.customers != 1)} "
+        f"({', '.join(one.unknown)} unknown: {', '.join(one.help)})"
+        for one in found[:UNABLE]
+    )
+    more = f"; and {len(found) - UNABLE} more: cs check" if len(found) > UNABLE else ""
+    return f"Nothing is known to be due, but some playbooks cannot tell: {told}{more}"
 
 
 def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None) -> list[dict[str, Any]]:
