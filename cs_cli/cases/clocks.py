@@ -1,4 +1,4 @@
-"""Clocks as people live with them: they wait while the owner is away, and say when they are about to run out."""
+"""Clocks as people live with them: they wait while nobody is there for the case, and say when they run out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLOCKS = ("acknowledge", "next_step", "resolve")
 
 
 def waited(case: Case, people: People, facts: Mapping[str, Any], calendar: WorkCalendar) -> Case:
-    """The case with its clocks moved on by the working days that its owner is away before they run out."""
+    """The case with its clocks moved on by the working days before they run out on which nobody is there for it."""
     owner = people.holder(case.owner, facts)
     if owner is None:
         return case

@@ -59,11 +59,11 @@ class People:
         return person
 
     def days_away(self, person: str, start: date, end: date) -> list[tuple[date, date]]:
-        """The stretches of [start, end] in which the person is away."""
+        """The stretches of [start, end] in which the person is away and nobody stands in."""
         found = []
         for away in self.settings.away:
             first, last = max(date.fromisoformat(away.start), start), min(date.fromisoformat(away.end), end)
-            if self._is(away.who, person) and first <= last:
+            if self._is(away.who, person) and not away.to and first <= last:
                 found.append((first, last))
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,8 @@ NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by the
 _OPEN = """
 SELECT o.case_number, o.step, o.playbook, o.subject, o.due AS meant_for, o.day, c.account, c.term, c.opened_on,
        c.state, c.severity, c.because, c.missing_since, c.subject AS about, c.snoozed_until, c.inhibited_by,
-       c.closed_on, c.reason, c.outcome, c.acknowledge_by, c.acknowledged_on, c.next_step_by, c.next_step_on,
+       c.closed_on, c.reason, c.outcome, c.owner, c.decides, c.acknowledge_by, c.acknowledged_on, c.next_step_by,
+       c.next_step_on,
        c.resolve_by
 FROM occurrence o JOIN cs_case c ON c.number = o.case_number
 WHERE c.control = 0 AND coalesce(substr(o.muted, 1, 8), '') <> '{passed}' AND (
@@ -88,7 +88,8 @@ def _due(
     targets: tuple[Target, ...] = ()
     if (row["case_number"], row["step"]) not in known:
         facts = subjects.accounts.get(row["account"], {})
-        targets = targets_of(book, reminder, facts, definitions.settings, day, subjects)
+        holders = (row["owner"] or (book.owner if book else "csm"), row["decides"] or (book.decides if book else None))
+        targets = targets_of(holders, reminder, facts, definitions.settings, day, subjects)
     occurrence = Occurrence(
         key=_key(row, book, reminder),
         due=date.fromisoformat(row["day"]),
@@ -141,18 +142,17 @@ def _over(row: dict[str, Any], book: Playbook | None, reminder: Reminder | None)
 
 
 def targets_of(
-    book: Playbook | None, reminder: Reminder | None, facts: dict[str, Any], settings: Settings, day: date,
+    holders: tuple[str, str | None], reminder: Reminder | None, facts: dict[str, Any], settings: Settings, day: date,
     subjects: Subjects,
 ) -> tuple[Target, ...]:  # fmt: skip
-    """Each person once per channel, and one post for all of them where they share it; who is away is stood in for."""
-    wanted: Iterable[str] = (reminder.to if reminder else ()) or [book.owner if book else "csm"]
+    """Each person once per channel, and one post for all of them where they share it; who is away is stood in for.
+
+    holders: the roles that own and decide the case, as the case shows them."""
+    owner, decides = holders
     people: list[str] = []
-    for role in wanted:
-        if book is not None and role == "owner":
-            role = book.owner
-        elif book is not None and role == "decides":
-            role = book.decides or book.owner
-        person = subjects.people.stand_in(subjects.people.who(role, facts) or "", day)
+    for role in (reminder.to if reminder else ()) or [owner]:
+        named = owner if role == "owner" else (decides or owner) if role == "decides" else role
+        person = subjects.people.stand_in(subjects.people.who(named, facts) or "", day)
         if person not in people:
             people.append(person)
     channels = (reminder.via if reminder else ()) or default_channels(settings)

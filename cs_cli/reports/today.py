@@ -35,7 +35,7 @@ DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature befo
 
 # what comes first: what makes the rest of the list old, a promise already broken, what cannot be undone later, what is
 # due
-STOPPED, BREACHED, RED, DECIDE, PROMISE, TASK, AMBER, REASON, STALE = range(9)
+STOPPED, BREACHED, RED, DECIDE, LATE_AMBER, PROMISE, TASK, AMBER, REASON, STALE = range(10)
 
 PROMISES = expand("""
 SELECT a.account, r.key, r.kind, r.text, r.due_on FROM known_request r JOIN account_of a ON a.ref = r.ref
@@ -98,7 +98,9 @@ def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_a
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk
 
-    build_desk(conn, definitions, day, known_at, need=NEEDS | {"churned_on"})
+    # a dimension of the person's own segments.yaml: there is one called tier, or not
+    tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
+    build_desk(conn, definitions, day, known_at, need=(NEEDS if tiered else NEEDS - {"tier"}) | {"churned_on"})
     found = [
         *_cases(conn, definitions, day, known_at),
         *_decisions(conn, definitions, day),
@@ -129,7 +131,7 @@ def _item(
 def _cases(
     conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
 ) -> Iterator[dict[str, Any]]:
-    """Broken clocks, then red cases, then amber ones nobody has looked at."""
+    """Red cases, broken clocks first; late amber ones; then amber ones nobody has looked at."""
     from cs_cli.cases.lists import case_rows
 
     for row in case_rows(conn, definitions, day, known_at=known_at, desk_ready=True):
@@ -141,7 +143,7 @@ def _cases(
         if row["breached"]:
             late = str(row["overdue"]).replace("_", " ")
             yield _item(
-                BREACHED,
+                BREACHED if row["severity"] == "red" else LATE_AMBER,
                 what,
                 row,
                 f"{late} is overdue; {row['because']}",
@@ -157,7 +159,10 @@ def _cases(
 
 
 def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
-    """Terms whose last safe day comes within a fortnight, and those that ended with no decision."""
+    """Terms whose last safe day comes within a fortnight, and those that ended with no decision.
+
+    A term of tier C that renews itself is no decision of anybody's: it is in `cs renewals list` alone.
+    """
     from cs_cli.definitions.calendar import work_calendar
     from cs_cli.revenue.runway import last_safe_day
 
@@ -165,13 +170,18 @@ def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) ->
     from cs_cli.facts.contracts import build_contract_facts
 
     build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from)
+    tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
+    tier = "tier" if tiered else "NULL AS tier"
     for row in rows(
         conn,
-        "SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, renewal_overdue, "
-        "band, health_as_of, COALESCE(contract_arr, arr) AS arr FROM contract_facts WHERE status = 'customer' AND "
+        f"SELECT account_id, name, contract, renewal_date, decide_by, days_to_decide, auto_renew, {tier}, "
+        "renewal_overdue, band, health_as_of, COALESCE(contract_arr, arr) AS arr FROM contract_facts "
+        "WHERE status = 'customer' AND "
         "(renewal_overdue = 1 OR days_to_decide BETWEEN 0 AND :soon) ORDER BY decide_by, contract",
         {"soon": DECIDE_DAYS},
     ):
+        if row["tier"] == "C" and row["auto_renew"] and not row["renewal_overdue"]:
+            continue
         if row["renewal_overdue"]:
             why = f"the term ended on {row['renewal_date']} and nobody has said how"
         else:
@@ -258,6 +268,6 @@ def _without_doubles(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     spoken = {
         item["account_id"]
         for item in found
-        if item["rank"] in (BREACHED, RED) and any(word in item["what"] for word in ("notice", "renewal"))
+        if item["rank"] in (BREACHED, RED, LATE_AMBER) and any(word in item["what"] for word in ("notice", "renewal"))
     }
     return [item for item in found if not (item["rank"] == DECIDE and item["account_id"] in spoken)]

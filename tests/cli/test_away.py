@@ -1,4 +1,4 @@
-"""Away: the stand-in gets the tasks, the clocks wait, the sheet says what is open."""
+"""Away: the stand-in gets the tasks, without one the clocks wait, the sheet says what is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cs_cli.definitions.away import with_away
 from tests.conftest import Cs
 
 
-def test_tasks_go_to_the_stand_in_and_clocks_wait(cs: Cs, demo: Path) -> None:
+def test_tasks_go_to_the_stand_in_and_no_deadline_moves(cs: Cs, demo: Path) -> None:
     assert cs("-w", demo, "escalate", "Cobalt", "--red", "CEO furious", "--needs", "product").code == 0
     before = {row["name"]: row for row in cs("-w", demo, "escalations", "list", "-f", "json").json}[
         "Cobalt Ridge Mining"
@@ -21,11 +21,18 @@ def test_tasks_go_to_the_stand_in_and_clocks_wait(cs: Cs, demo: Path) -> None:
     after = {row["name"]: row for row in cs("-w", demo, "escalations", "list", "-f", "json").json}[
         "Cobalt Ridge Mining"
     ]
-    assert after["resolve_by"] == "2026-07-10"  # three working days later
+    assert after["resolve_by"] == "2026-07-07"  # somebody is there for it
     during = cs("-w", demo, "--as-of", "2026-07-02", "tasks", "list", "-f", "json").json
     assert "Mara Lindqvist" not in {row["owner"] for row in during}
     assert "Priya Nair" in {row["owner"] for row in during}
     assert cs("-w", demo, "check", "-f", "json").code in (0, 1)  # cs.yaml still reads well
+
+
+def test_without_a_stand_in_the_clocks_wait(cs: Cs, demo: Path) -> None:
+    assert cs("-w", demo, "escalate", "Cobalt", "--red", "CEO furious", "--needs", "product").code == 0
+    assert cs("-w", demo, "away", "2026-07-01", "2026-07-03").code == 0
+    rows = {row["name"]: row for row in cs("-w", demo, "escalations", "list", "-f", "json").json}
+    assert rows["Cobalt Ridge Mining"]["resolve_by"] == "2026-07-10"  # three working days later
 
 
 def test_wrong_days_and_names_change_nothing(cs: Cs, demo: Path) -> None:

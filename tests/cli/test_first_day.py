@@ -160,3 +160,29 @@ def test_each_person_has_a_calendar_alone(desk: Path, cs: Cs) -> None:
     remind(desk, cs, DAY)
     dry = cs("-w", desk, "remind", "--dry-run", "--as-of", "2026-07-13", "-f", "json").json
     assert {row["recipient"] for row in dry if row["step"] == "month"} == {"Ann Lee", "Tom Fox"}
+
+
+def test_reminders_go_to_the_owner_that_the_case_shows(desk: Path, cs: Cs) -> None:
+    """Also after another owner was written into the playbook."""
+    path = desk / "playbooks" / "renewal-runway.yaml"
+    path.write_text(path.read_text().replace("to: [csm, renewal_manager]", "to: [owner]"))
+    settings(desk, **TWO)
+    remind(desk, cs, DAY)
+    path.write_text(path.read_text().replace("\nowner: csm\n", "\nowner: renewal_manager\n"))
+    remind(desk, cs, "2026-07-13")
+    assert ledger(desk, "step", "recipient")[1] == ("month", "Ann Lee")
+
+
+def test_today_has_the_new_cancellation_before_late_ambers(desk: Path, cs: Cs) -> None:
+    load(desk, cs, "2", "account_id,name\nA1,Alder Works\nA2,Birch Labs\n", FIRST + SECOND)
+    (desk / "playbooks" / "slow.yaml").write_text(
+        "playbook: slow\nabout: x\nkind: escalation\nwhen: arr > 50000\nseverity: amber\nlimit: '1000'\n"
+        "sla: {amber: {acknowledge: 1}}\n"
+    )
+    assert cs("-w", desk, "run", "-q").code == 0
+    (desk / "playbooks" / "gone.yaml").write_text(
+        "playbook: gone\nabout: x\nkind: escalation\nwhen: 20000 < arr < 50000\nseverity: red\nlimit: '1000'\n"
+    )
+    assert cs("-w", desk, "run", "-q", "--as-of", "2026-07-06").code == 0
+    rows = cs("-w", desk, "today", "-f", "json", "--as-of", "2026-07-06").json
+    assert [row["what"] for row in rows if ":" in row["what"]][:2] == ["red: gone", "amber: slow"]
