@@ -43,7 +43,10 @@ class Desk:
             conn.close()
 
     def dump(self) -> list[str]:
-        """The whole database as SQL text, and what lies beside it: equal dumps, nothing has changed."""
+        """The whole database as SQL text, and what lies beside it: equal dumps, nothing has changed.
+
+        Without the times of files that were read, which are remembered so that a folder's old ones are not read again.
+        """
         conn = sqlite3.connect(f"file:{self.root / 'cs.db'}?mode=ro", uri=True)
         try:
             files = sorted(
@@ -51,7 +54,7 @@ class Desk:
                 for p in self.root.rglob("*")
                 if p.is_file() and p.parent.name in ("rejects", "reports")
             )
-            return [*conn.iterdump(), *files]
+            return [*(line for line in conn.iterdump() if not line.startswith('INSERT INTO "export_file"')), *files]
         finally:
             conn.close()
 
