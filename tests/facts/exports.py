@@ -17,8 +17,8 @@ ROLES = {
     "active_users": ["active_users"],
     "seats_used": ["seats_used"],
     "key_actions": ["reports_created"],
-    # what counts something done; heads are no volume
-    "volume": ["reports_created", *FEATURES],
+    # what people do: heads are no volume, nor is what programs do (integrations_synced)
+    "volume": ["reports_created", *FEATURES[:3]],
 }
 
 

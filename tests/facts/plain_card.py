@@ -306,7 +306,20 @@ def usage_28d(b: Books, c: Company, day: date) -> Any:
     return sum(value for ages in _ages(b, c, "volume", day).values() for n, value in ages.items() if n < 28)
 
 
-def usage_change_28d(b: Books, c: Company, day: date) -> Any:
+def human_change_28d(b: Books, c: Company, day: date) -> Any:
+    by_volume = _usage_change(b, c, day)
+    if by_volume is not None:
+        return by_volume
+    now, before = 0.0, 0.0
+    for metric, ages in _ages(b, c, "active_users", day).items():
+        first, last = b.covered("active_users", day)[metric]
+        now += max((value for n, value in ages.items() if n < 28), default=0)
+        if (last - first).days >= 49:
+            before += max((value for n, value in ages.items() if 28 <= n < 56), default=0)
+    return now / before - 1 if before > 0 else None
+
+
+def _usage_change(b: Books, c: Company, day: date) -> Any:
     spans = b.covered("volume", day)
     mine = {metric: ages for metric, ages in _ages(b, c, "volume", day).items() if any(n < 91 for n in ages)}
     # weekly rows are dated up to six days into their window, so 49 days of history are eight weeks
@@ -360,7 +373,7 @@ CARD: dict[str, Callable[[Books, Company, date], Any]] = {
     for one in (
         arr, employees, status, tenure_days, days_to_decide, term_months, cancel_requested, overdue_days,
         urgent_tickets, urgent_ticket_working_days, nps_latest, days_since_touch, champion_left, pulse, milestones_late,
-        activated, onboarding_days, usage_28d, usage_change_28d, last_seen_days, seat_utilisation,
+        activated, onboarding_days, usage_28d, human_change_28d, last_seen_days, seat_utilisation,
         key_actions_vs_median,
     )
 }  # fmt: skip
