@@ -21,7 +21,7 @@ HOME = ROOT / "cs_cli" / "definitions" / "words.py"
 # our own states, which no export delivers: of accounts, cases, tasks, deliveries, metrics, sources; interval units
 OURS = (
     {"customer", "churned", "trial", "prospect"}, {"open", "waiting", "done"}, {"sent", "missed"}, {"missing", "stale"},
-    {"volume", "active_users", "seats_used", "last_seen", "key_actions", "features"}, {"crm", "canonical"},
+    {"volume", "active_users", "seats_used", "last_seen", "key_actions", "features", "agents"}, {"crm", "canonical"},
     {"year", "half_year", "quarter"},
     # of a subscription's steps, of where MRR comes from, of how a link was made
     {"paused", "pending"}, {"subscriptions", "events", "contracts", "invoices"}, {"hand", "merged"},
