@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Cs
 
 START = date(2026, 3, 30)
-DAYS = 60
+DAYS = 90
 
 
 def write_world(folder: Path) -> None:
@@ -57,7 +57,7 @@ def run_on(cs: Cs, folder: Path, days: list[int]) -> list[tuple[object, ...]]:
     return history(folder)
 
 
-def test_sixty_days_with_gaps_tell_the_same_history_as_daily_runs(
+def test_ninety_days_with_gaps_tell_the_same_history_as_daily_runs(
     desk: Path, cs: Cs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "gaps"
@@ -66,7 +66,7 @@ def test_sixty_days_with_gaps_tell_the_same_history_as_daily_runs(
     monkeypatch.setattr("cs_cli.scoring.cache.TRENDS_UP_TO", 0)  # a week with trends is enough: they cost most of a run
     daily = run_on(cs, desk, list(range(7, DAYS)))
     gaps, day = [0], 0
-    for gap in (1, 2, 10, 1, 32, 1, 10, 2):
+    for gap in (1, 2, 10, 1, 32, 1, 10, 2, 30):
         day += gap
         gaps.append(day)
     assert day == DAYS - 1
