@@ -108,12 +108,13 @@ def remind(
     calendar: WorkCalendar,
     *,
     first: bool = False,
+    blind_since: date | None = None,
 ) -> list[Occurrence]:
     """The reminders that have become due. A snooze or an inhibiting case mutes, and says so.
 
     What turns out to have been due before is told once: of an inherited case by STANDING (first: also where nothing
     was, as on the playbook's first run), else by the newest step that is due or was told (an account that came late,
-    a tier that changed, a date that moved).
+    a tier that changed, a date that moved). What fell due since blind_since, while nobody could tell, is told whole.
     """
     known = anchors(case, verdict, tasks)
     muted = None
@@ -131,7 +132,7 @@ def remind(
             told.append((due, reminder.id))
         elif reminder.id not in verdict.reminders_unwanted:
             found.append(Occurrence(case.number, case.playbook, case.subject, reminder.id, due, day, muted))
-    past = [one for one in found if one.due < day]
+    past = [one for one in found if one.due < (blind_since or day)]
     if case.inherited and (case.number, STANDING) not in reminded:
         told.append((day, STANDING))
         why = muted if past or first else f"{PASSED}nothing was due before"

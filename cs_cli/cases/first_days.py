@@ -66,6 +66,8 @@ def warmed(
     The days between are not looked at; it is for cases that are inherited anyway.
     """
     new = [rule for rule in rules if rule.name not in memory.known and rule.hold]
+    if not new:
+        return memory
     held = _held_before(conn, definitions, new, {rule.name: rule.hold for rule in new}, day, known_at)
     return _served(memory, new, held, day)
 

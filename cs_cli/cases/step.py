@@ -118,12 +118,8 @@ class _Day:
         if rule.limit.stops(len(ready), self.truth.customers):
             self.changes.braked.append(Brake(rule.name, len(ready), rule.limit.text))
             for verdict, tracker in ready:
-                self._remember(
-                    rule.name,
-                    verdict.subject,
-                    self.memory.trackers.get((rule.name, verdict.subject), Tracker()),
-                    changed(tracker, waits="limit"),
-                )
+                before = self.memory.trackers.get((rule.name, verdict.subject), Tracker())
+                self._remember(rule.name, verdict.subject, before, changed(tracker, waits="limit"))
             return
         for verdict, tracker in ready:
             before = self.memory.trackers.get((rule.name, verdict.subject), Tracker())
@@ -227,11 +223,14 @@ class _Day:
         tasks = start_tasks(rule, case, verdict, self.next_task, self.day, self.calendar)
         self.changes.tasks += tasks
         self.next_task += len(tasks)
-        self._remind(rule, case, verdict, tasks, first=rule.name not in self.memory.known)
+        self._remind(rule, case, verdict, tasks, rule.name not in self.memory.known)
 
-    def _remind(self, rule: Rule, case: Case, verdict: Verdict, tasks: Iterable[Task], first: bool = True) -> None:
+    def _remind(
+        self, rule: Rule, case: Case, verdict: Verdict, tasks: Iterable[Task], first: bool, blind: date | None = None
+    ) -> None:
+        known, day = self.memory.reminded, self.day
         self.changes.occurrences += remind(
-            rule, case, verdict, tasks, self.memory.reminded, self.day, self.calendar, first=first
+            rule, case, verdict, tasks, known, day, self.calendar, first=first, blind_since=blind
         )
 
     def _with_clocks(self, rule: Rule, case: Case, start: date) -> Case:
@@ -244,7 +243,7 @@ class _Day:
 
     def _tend(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> Tracker:
         """One day of an open case: severity, clearing, tasks, reminders. Gives the new tracker."""
-        after = self._severity(rule, self._begun(rule, case), verdict)
+        after = self._severity(rule, self._begun(rule, case, verdict), verdict)
         if verdict.because and verdict.holds:
             after = changed(after, because=verdict.because)
         if after.term is None and verdict.term is not None:
@@ -276,13 +275,14 @@ class _Day:
                 after = changed(after, next_step_on=self.day)
             if not verdict.missing:
                 now = {task.number: task for task in [*mine, *moved]}
-                self._remind(rule, after, verdict, now.values())
+                self._remind(rule, after, verdict, now.values(), first=True, blind=case.missing_since)
         self._put(case, after)
         return tracker
 
-    def _begun(self, rule: Rule, case: Case) -> Case:
+    def _begun(self, rule: Rule, case: Case, verdict: Verdict) -> Case:
         """A case that was inherited when such cases had neither clocks nor reminders gets them from today."""
-        if not case.inherited or case.control or (case.number, STANDING) in self.memory.reminded:
+        told = case.control or verdict.missing or (case.number, STANDING) in self.memory.reminded
+        if told or not case.inherited:
             return case
         self.changes.events.append(Event(case.number, self.day, CLOCKS_BEGIN, "also where it was inherited"))
         return self._with_clocks(rule, case, self.day)

@@ -158,13 +158,15 @@ class _Table:
                 yield {**dict(zip(wanted, row[2:], strict=True)), "": row[0], "account": row[1]}
 
 
-def facts_of(conn: sqlite3.Connection, rule: Rule, account: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(subject, its facts) of an account for one rule: the account itself, or each of its contract terms."""
+def subject_facts(
+    conn: sqlite3.Connection, rule: Rule, accounts: Collection[int]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(subject, its facts, with "account") for one rule: each account itself, or each of its contract terms."""
     table = _Table(conn, rule.subject)
-    subjects = [str(account)]
+    subjects = [str(account) for account in accounts]
     if rule.subject == "contract":
-        found = conn.execute("SELECT contract FROM temp.contract_facts WHERE account = ? ORDER BY contract", (account,))
-        subjects = [row[0] for row in found]
+        terms = conn.execute("SELECT contract, account FROM temp.contract_facts ORDER BY contract").fetchall()
+        subjects = [contract for contract, account in terms if account in accounts]
     for facts in table.rows(rule.names | ALWAYS | {"account_id"}, subjects):
         yield facts[""], facts
 

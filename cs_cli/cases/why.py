@@ -20,9 +20,10 @@ from cs_cli.cases.renamed import renamed
 from cs_cli.cases.rules import compile_all
 from cs_cli.cases.run import missed_days, playbook_names
 from cs_cli.cases.step import step
-from cs_cli.cases.truth import facts_of
+from cs_cli.cases.truth import subject_facts
 from cs_cli.cases.verdicts import verdict
 from cs_cli.definitions.calendar import step_calendar
+from cs_cli.definitions.conditions.explain import WORDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from cs_cli.cases.rules import Rule
     from cs_cli.definitions.conditions import Condition
     from cs_cli.definitions.workspace import Definitions
-
-WORDS = {True: "true", False: "false", None: "unknown"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class DayOfPlaybooks:
     def why(self, account: int, name: str) -> list[Why]:
         """One answer per subject of the playbook: the account, or each of its contract terms."""
         rule, found = self.rules[name], []
-        for subject, facts in facts_of(self.conn, rule, account):
+        for subject, facts in subject_facts(self.conn, rule, {account}):
             said = verdict(rule, facts, subject, account)
             state, because, case = _state(rule, said, facts, self.memory, self.changes, subject)
             if name in self.off:

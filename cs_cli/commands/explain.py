@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from cs_cli.commands.desk import Desk, emit, open_desk, write_stdout
 from cs_cli.commands.facts import KIND_OF_UNIT
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column, Figure, Report, Section
+
+if TYPE_CHECKING:
+    from cs_cli.store.refs import FoundAccount
 
 app = typer.Typer(add_completion=False)
 
@@ -54,21 +57,35 @@ def explain(
         return
     from cs_cli.facts import catalogue
 
+    name = what.strip()
     with open_desk(workspace, as_of, known_at) as desk:
-        report = _listed_report(desk, subject, what.strip())
-        if report is None and catalogue.fact(what.strip()) is not None:
-            report = _fact_report(desk, subject, what.strip())
-        emit(report or _condition_report(desk, subject, what), format, output)
+        # a dimension called like a fact stands for the dimension
+        dimensions = {dimension.name for dimension in desk.definitions.segments.dimensions}
+        if catalogue.fact(name) is not None and name not in dimensions:
+            report = _fact_report(desk, subject, name)
+        else:
+            report = _listed_report(desk, subject, name) or _condition_report(desk, subject, what)
+        emit(report, format, output)
+
+
+def _account(desk: Desk, subject: str) -> FoundAccount:
+    """The account that is meant, as known on the day."""
+    from cs_cli.store.clock import set_clock
+    from cs_cli.store.refs import find_account
+
+    set_clock(desk.conn, desk.day, desk.known_at)
+    return find_account(desk.conn, subject)
+
+
+def _report(desk: Desk, title: str, section: Section) -> Report:
+    return Report("explain", title, desk.day.isoformat(), desk.currency, desk.settings.company, sections=(section,))
 
 
 def _listed_report(desk: Desk, subject: str, what: str) -> Report | None:
     """Why an account is in a playbook, segment, scorecard or list; None where it is none of these."""
     from cs_cli.reports.why import explained
-    from cs_cli.store.clock import set_clock
-    from cs_cli.store.refs import find_account
 
-    set_clock(desk.conn, desk.day, desk.known_at)
-    found = find_account(desk.conn, subject)
+    found = _account(desk, subject)
     return explained(desk.conn, desk.definitions, desk.day, desk.known_at, found.account, found.name, what)
 
 
@@ -91,11 +108,8 @@ def _explain_code(code: str) -> None:
 
 def _fact_report(desk: Desk, subject: str, name: str) -> Report:
     from cs_cli.facts.explain import Explanation, explain
-    from cs_cli.store.clock import set_clock
-    from cs_cli.store.refs import find_account
 
-    set_clock(desk.conn, desk.day, desk.known_at)
-    found = find_account(desk.conn, subject)
+    found = _account(desk, subject)
     told = explain(desk.conn, desk.settings, desk.day, found.account, name, mrr_from=desk.definitions.metrics.mrr_from)
     rows: list[dict[str, Any]] = []
     figures: list[Figure] = []
@@ -133,14 +147,7 @@ def _fact_report(desk: Desk, subject: str, name: str) -> Report:
         text=told.meaning,
         empty=told.note or "No row stands behind it.",
     )
-    return Report(
-        "explain",
-        f"{name} of {found.name}",
-        desk.day.isoformat(),
-        desk.currency,
-        desk.settings.company,
-        sections=(section,),
-    )
+    return _report(desk, f"{name} of {found.name}", section)
 
 
 def _shown_file(root: Path, file: str | None) -> str | None:
@@ -156,36 +163,26 @@ def _shown_file(root: Path, file: str | None) -> str | None:
 def _condition_report(desk: Desk, subject: str, text: str) -> Report:
     """Each atom of a condition with the account's value: true, false or unknown."""
     from cs_cli.definitions.conditions import parse
+    from cs_cli.definitions.conditions.explain import WORDS
     from cs_cli.facts.catalogue import names
     from cs_cli.facts.explain import unknown_fact
     from cs_cli.reports.why import others
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.names import all_names
-    from cs_cli.store.clock import set_clock
     from cs_cli.store.connection import rows as fetch
-    from cs_cli.store.refs import find_account
 
     known = all_names(names(desk.settings), desk.definitions.segments, desk.definitions.health)
     if text.strip().replace("-", "_").isidentifier() and text.strip() not in known:
         raise unknown_fact(text.strip(), others(desk.definitions))
     condition = parse(text, known)
-    set_clock(desk.conn, desk.day, desk.known_at)
-    found = find_account(desk.conn, subject)
+    found = _account(desk, subject)
     build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=set(condition.names) | {"name"})
     facts = fetch(desk.conn, "SELECT * FROM account_facts WHERE account = ?", (found.account,))[0]
-    words = {True: "true", False: "false", None: "unknown"}
     atoms = tuple(
-        {"atom": atom.text, "fact": atom.name, "value": atom.value, "truth": words[atom.truth]}
+        {"atom": atom.text, "fact": atom.name, "value": atom.value, "truth": WORDS[atom.truth]}
         for atom in condition.atoms(facts)
     )
-    whole = Figure("truth", text, words[condition.evaluate(facts)], "text")
+    whole = Figure("truth", text, WORDS[condition.evaluate(facts)], "text")
     columns = (Column("atom", "Atom"), Column("fact", "Fact"), Column("value", "Value"), Column("truth", "Truth"))
     section = Section("atoms", found.name, columns, atoms, (whole,))
-    return Report(
-        "explain",
-        f"{text} for {found.name}",
-        desk.day.isoformat(),
-        desk.currency,
-        desk.settings.company,
-        sections=(section,),
-    )
+    return _report(desk, f"{text} for {found.name}", section)

@@ -114,8 +114,8 @@ def import_(
     from cs_cli.intake.folders import import_paths
     from cs_cli.intake.reader import ReadOptions
     from cs_cli.intake.results import ImportOptions
-    from cs_cli.intake.stopped import Stopped, stopped_imports
     from cs_cli.intake.watch import Watch
+    from cs_cli.store.stopped import Stopped, stopped_imports
 
     read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
                        skip=skip, sheet=sheet)
@@ -314,7 +314,7 @@ def aside(
     output: OutputOption = None,
 ) -> None:
     """The exports whose newest file in a folder was set aside whole, until a good newer one has come."""
-    from cs_cli.intake.stopped import stopped_imports
+    from cs_cli.store.stopped import stopped_imports
 
     with open_desk(workspace, as_of, definitions=False) as desk:
         rows = [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cs_cli.intake.results import ImportResult
-    from cs_cli.intake.stopped import Stopped
+    from cs_cli.store.stopped import Stopped
 
 FEW = 10  # files that were in already are named one by one up to here
 

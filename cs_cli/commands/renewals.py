@@ -10,6 +10,7 @@ import typer
 from cs_cli.base.errors import Fault, UsageError
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
+from cs_cli.revenue.runway import WITHIN
 
 if TYPE_CHECKING:
     from cs_cli.reports.model import Column, Report
@@ -28,7 +29,9 @@ def group() -> None:
 
 @app.command("list", epilog="Example: cs renewals list --within 90 --by owner -f json")
 def list_renewals(
-    within: Annotated[int, typer.Option(min=0, max=FAR, metavar="DAYS", help="Renewal dates so many days ahead.")] = 90,
+    within: Annotated[
+        int, typer.Option(min=0, max=FAR, metavar="DAYS", help="Renewal dates so many days ahead.")
+    ] = WITHIN,
     by_decision: Annotated[
         bool, typer.Option("--by-decision", help="Go by the last day to decide (the notice date) instead.")
     ] = False,

@@ -13,6 +13,7 @@ from cs_cli.deliver.standing import standing
 from cs_cli.deliver.template import TemplateFault, fill, one_line
 
 if TYPE_CHECKING:
+    from cs_cli.base.days import WorkCalendar
     from cs_cli.definitions.shapes import Person, Settings
     from cs_cli.deliver.due import Due
     from cs_cli.deliver.model import Key
@@ -30,6 +31,7 @@ class Composer:
     ) -> None:
         self.settings, self.due, self.subjects, self.day, self.foot = settings, due, subjects, day, foot
         self.faults: list[str] = []
+        self._calendars: dict[int, WorkCalendar] = {}
 
     def message(self, plan: Plan) -> Message:
         """One message for the plan; the same plan gives the same ref and Message-ID on every try."""
@@ -67,29 +69,37 @@ class Composer:
 
     def _standing(self, item: Item, among: str) -> tuple[Part, tuple[int, str, str]]:
         """The part of a case that is told for the first time, and what it is sorted by."""
-        mixed = among != item.target.recipient
-        due = self.due.get(item.key)
-        facts = self._values(item, due)
-        account = str(facts.get("account_id") or "")
-        name = str(facts.get("name") or account or "an account")
-        playbook = due.playbook.playbook if due and due.playbook else item.key.playbook
-        text, order = standing(self.subjects.conn, self.settings, item.case or 0, facts, self.day)
+        facts, account, name, playbook = self._about(item)
+        text, order = standing(self.subjects.conn, self._calendar, item.case or 0, facts, self.day)
         part = Part(
             title=one_line(f"{name}: {playbook}, {facts.get('severity') or 'open'}"),
             text=safe_text(text, 20_000, newlines=True).strip(),
-            note=safe_text(f"c{item.case} · {account}" + (f" · for {item.target.recipient}" if mixed else ""), 300),
+            note=safe_text(f"c{item.case} · {account}" + _for_whom(item, among), 300),
             account_id=account,
             uid=item.uid,
         )
         return part, (*order, part.title)
 
-    def _part(self, item: Item, among: str | None = None) -> Part:
-        """One reminder; among: everybody that the message is for, of whom it names its own."""
+    def _calendar(self, year: int) -> WorkCalendar:
+        """The working days of a year and of the end of the one before."""
+        from cs_cli.definitions.calendar import work_calendar
+
+        if year not in self._calendars:
+            self._calendars[year] = work_calendar(self.settings, range(year - 1, year + 1))
+        return self._calendars[year]
+
+    def _about(self, item: Item) -> tuple[dict[str, Any], str, str, str]:
+        """(values of its text, account id, name, playbook) of what an item is about."""
         due = self.due.get(item.key)
         facts = self._values(item, due)
         account = str(facts.get("account_id") or "")
         name = str(facts.get("name") or account or "an account")
-        playbook = due.playbook.playbook if due and due.playbook else item.key.playbook
+        return facts, account, name, due.playbook.playbook if due and due.playbook else item.key.playbook
+
+    def _part(self, item: Item, among: str | None = None) -> Part:
+        """One reminder; among: everybody that the message is for, of whom it names its own."""
+        facts, account, name, playbook = self._about(item)
+        due = self.due.get(item.key)
         title, text = f"{name}: {playbook}", str(facts.get("because") or "")
         if due is not None and due.title is not None:
             title = due.title
@@ -97,9 +107,8 @@ class Composer:
             title = self._fill(due.reminder.subject, facts, title, playbook)
             text = self._fill(due.reminder.text, facts, text, playbook)
         case = f"c{item.case} · " if item.case else ""
-        note = item.over if item.over else f"{case}{playbook}" + (f" · {account}" if account else "")
-        if among not in (None, item.target.recipient) and not item.over:
-            note += f" · for {item.target.recipient}"
+        about = f"{case}{playbook}" + (f" · {account}" if account else "")
+        note = item.over or about + _for_whom(item, among)
         return Part(
             title=one_line(title),
             text=safe_text(text, 20_000, newlines=True).strip(),
@@ -142,9 +151,13 @@ class Composer:
 
 
 def people_of(settings: Settings, recipient: str) -> list[Person]:
-    """The people of cs.yaml that a message is for."""
-    names = recipient.split(", ")
-    return [one for one in settings.people if one.name == recipient or one.name in names]
+    """The people of cs.yaml that a message is for; a name may have a comma of its own."""
+    return [one for one in settings.people if f", {one.name}, " in f", {recipient}, "]
+
+
+def _for_whom(item: Item, among: str | None) -> str:
+    """Said of a part in a message that is for others as well."""
+    return "" if among in (None, item.target.recipient) else f" · for {item.target.recipient}"
 
 
 def member(slack: str | None) -> str | None:

@@ -25,9 +25,7 @@ NOT_FOR_PEOPLE = ("calendar", "heartbeat")  # kinds that are never chosen by the
 _OPEN = """
 SELECT o.case_number, o.step, o.playbook, o.subject, o.due AS meant_for, o.day, c.account, c.term, c.opened_on,
        c.state, c.severity, c.because, c.missing_since, c.subject AS about, c.snoozed_until, c.inhibited_by,
-       c.closed_on, c.reason, c.outcome, c.owner, c.decides, c.acknowledge_by, c.acknowledged_on, c.next_step_by,
-       c.next_step_on,
-       c.resolve_by
+       c.closed_on, c.reason, c.outcome, c.owner, c.decides
 FROM occurrence o JOIN cs_case c ON c.number = o.case_number
 WHERE c.control = 0 AND coalesce(substr(o.muted, 1, 8), '') <> '{passed}' AND (
   NOT EXISTS (SELECT 1 FROM delivery d WHERE d.case_number = o.case_number AND d.step = o.step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,28 +13,28 @@ from cs_cli.cases.model import WORSE
 if TYPE_CHECKING:
     import sqlite3
 
-    from cs_cli.definitions.shapes import Settings
+    from cs_cli.base.days import WorkCalendar
 
 CLOCK = {"acknowledge": "to be acknowledged by", "next_step": "next step by", "resolve": "to be resolved by"}
 NO_DAY = "9999-12-31"
 
 
 def standing(
-    conn: sqlite3.Connection, settings: Settings, number: int, facts: Mapping[str, Any], day: date
-) -> tuple[str, tuple[int, str]]:
+    conn: sqlite3.Connection, calendar_of: Callable[[int], WorkCalendar], number: int, facts: Mapping[str, Any],
+    day: date,
+) -> tuple[str, tuple[int, str]]:  # fmt: skip
     """(lines of text, what it is sorted by: severity, the day that matters) of an open case.
 
-    facts: of its account or contract; decide_by among them gives the last safe day.
+    facts: of its account or contract; decide_by among them gives the last safe day. calendar_of: a year's working days.
     """
-    from cs_cli.definitions.calendar import work_calendar
     from cs_cli.revenue.runway import last_safe_day
 
     case = load_cases(conn, "number = ?", [number])[number]
     lines, matters = [case.because] if case.because else [], NO_DAY
     decide = facts.get("decide_by")
     if decide:
-        calendar = work_calendar(settings, range(day.year - 1, day.year + 4))
-        safe = last_safe_day(date.fromisoformat(decide), calendar)
+        by = date.fromisoformat(decide)
+        safe = last_safe_day(by, calendar_of(by.year))
         matters = safe.isoformat()
         lines.append(f"last safe day {matters}" + (" (it has passed)" if safe < day else ""))
     clock = next_clock(case)

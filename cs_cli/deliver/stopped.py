@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cs_cli.deliver import ledger
 from cs_cli.deliver.due import Due, default_channels
 from cs_cli.deliver.model import Key, Occurrence, Target
-from cs_cli.intake.stopped import Stopped, stopped_imports
+from cs_cli.store.stopped import Stopped, stopped_imports
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cs_cli.facts import rhythm
-from cs_cli.facts.catalogue import metric_fact
 from cs_cli.facts.news import Delivery, limit_of
 from cs_cli.facts.rhythm import Rhythm
 from cs_cli.facts.seen import brought_on, recent_days, usage_edges
@@ -136,6 +135,8 @@ def build_coverage(
     themes, the Delivery of usage under "delivery", and under "late_roles" the last covered day of every role, and of
     every fact of a single metric, that is late.
     """
+    from cs_cli.facts.catalogue import metric_fact  # reads the whole catalogue: not for those who ask for lateness only
+
     numbers: dict[str, int] = dict(conn.execute("SELECT name, id FROM metric"))
     names = {number: name for name, number in numbers.items()}
     filled, edges = _roles_on(conn, settings, numbers, day, also)

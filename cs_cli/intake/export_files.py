@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -18,56 +16,11 @@ from cs_cli.base.errors import InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake.mapping import replace_place
 from cs_cli.intake.snapshots import copy_number, said_day, written_at, written_on
+from cs_cli.store.export_files import OnDisk
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".gz", ".zip", ".xlsx")
 # times of files tick as slowly as this: one written less before it was read may be written again under the same time
 TICK_NS = 2_000_000_000
-_ENDING = re.compile(r"(?:\.(?:csv|tsv|txt|tab|gz|zip|xlsx))+$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class OnDisk:
-    """A file as one stat tells it. key: what it is remembered by."""
-
-    path: Path
-    key: str
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-
-    @property
-    def stamp(self) -> tuple[int, int, int]:
-        return self.size, self.mtime_ns, self.ctime_ns
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A file that was read before. state: in, or aside with ident, reason and advice; see the table export_file."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    settled: int
-    sha256: str | None
-    rules: str
-    state: str
-    change_set: int | None
-    source: str | None
-    read_on: str
-    speaks_for: str
-    before: int
-    after: int
-    ident: str | None
-    reason: str | None
-    advice: str | None
-
-    @property
-    def stamp(self) -> tuple[int, int, int]:
-        return self.size, self.mtime_ns, self.ctime_ns
-
-    def is_still(self, file: OnDisk) -> bool:
-        """Is this the very file that was read?"""
-        return bool(self.settled) and file.stamp == self.stamp
 
 
 def shown_name(path: Path) -> str:
@@ -135,33 +88,9 @@ def naive_day(path: Path, settings: Settings, when: str) -> str:
     return said_day(None, shown_name(path), when) or written_on(written_at(path), settings.timezone, when)
 
 
-def stem_of(name: str) -> str:
-    """What the names of one export's files have in common: no day, no number, no ending, no folder."""
-    last = _ENDING.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])
-    return " ".join(re.sub(r"[\W\d_]+", " ", last).casefold().removesuffix(" copy").split())
-
-
 def order_of(path: Path, settings: Settings, when: str) -> tuple[str, int, str]:
     """Where a file stands among those of its export: its day, the number of its copy, when it was written."""
     return naive_day(path, settings, when), copy_number(shown_name(path)), written_at(path) or ""
-
-
-_COLUMNS = Known.__struct_fields__
-
-
-def all_known(conn: sqlite3.Connection) -> dict[str, Known]:
-    """Every file that was read, by its key."""
-    rows = conn.execute(f"SELECT {', '.join(_COLUMNS)} FROM export_file ORDER BY path").fetchall()
-    return {row[0]: Known(*row) for row in rows}
-
-
-def remember(conn: sqlite3.Connection, found: Sequence[Known]) -> None:
-    """Write down what became of files; the caller holds a transaction."""
-    marks = ", ".join("?" * len(_COLUMNS))
-    conn.executemany(
-        f"INSERT OR REPLACE INTO export_file ({', '.join(_COLUMNS)}) VALUES ({marks})",
-        [msgspec.structs.astuple(one) for one in found],
-    )
 
 
 def drop_gone(conn: sqlite3.Connection, folder: Path, root: Path, there: Iterable[str]) -> None:

@@ -19,16 +19,17 @@ from cs_cli.base.errors import CsError, Fault, GuardStopped, InputRefused
 from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import export_files as files
 from cs_cli.intake.catalogue import every_source
-from cs_cli.intake.export_files import Known, OnDisk, shown_name
+from cs_cli.intake.export_files import shown_name
 from cs_cli.intake.importer import import_files
 from cs_cli.intake.moved import Measure
 from cs_cli.intake.newer import advise_newer, newest_beside
 from cs_cli.intake.recognise import draft_them
 from cs_cli.intake.results import ImportOptions, ImportResult
-from cs_cli.intake.stopped import Histories
 from cs_cli.intake.watch import Watch
 from cs_cli.store.change_sets import undone_by
 from cs_cli.store.connection import transaction
+from cs_cli.store.export_files import Known, OnDisk, all_known, remember
+from cs_cli.store.stopped import Histories
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Workspace
@@ -104,7 +105,7 @@ def _named(job: _Job) -> list[ImportResult]:
 
 
 def _with_folders(job: _Job, rules: str) -> list[ImportResult]:
-    known = files.all_known(job.conn)
+    known = all_known(job.conn)
     still, fresh = _sorted(job, known, rules)
     wanted = [*job.named, *(one.path for one in fresh)]
     results = _whole_ones(job, wanted) if wanted else []
@@ -256,6 +257,6 @@ def _remember(job: _Job, results: list[ImportResult], rules: str) -> None:
             first.ident if first else None, first.what if first else None, one.advice if first else None,
         ))
     with transaction(job.conn):
-        files.remember(job.conn, found)
+        remember(job.conn, found)
         for folder, there in job.folders.items():
             files.drop_gone(job.conn, folder, job.ws.root, [one.key for one in there])

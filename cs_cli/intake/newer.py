@@ -9,9 +9,10 @@ from pathlib import Path
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import CsError, InputRefused
 from cs_cli.definitions.shapes import Settings
-from cs_cli.intake.export_files import all_known, in_folder, order_of, shown_name, stem_of
+from cs_cli.intake.export_files import in_folder, order_of, shown_name
 from cs_cli.intake.results import ImportResult
-from cs_cli.intake.stopped import Histories
+from cs_cli.store.export_files import all_known, stem_of
+from cs_cli.store.stopped import Histories
 
 
 def newest_beside(

@@ -28,27 +28,25 @@ def cannot_tell(
     from cs_cli.cases.model import Memory
     from cs_cli.cases.rules import compile_all
     from cs_cli.cases.run import playbook_names
-    from cs_cli.cases.truth import facts_of
+    from cs_cli.cases.truth import subject_facts
     from cs_cli.scoring.health_views import hint
 
     rules = compile_all(definitions.playbooks, playbook_names(definitions))
     truth, _ = day_truth(conn, definitions, rules, Memory(), day, known_at, whole=False)
-    paying = [row[0] for row in conn.execute("SELECT account FROM account_facts WHERE status = 'customer' AND arr > 0")]
+    paying = {row[0] for row in conn.execute("SELECT account FROM account_facts WHERE status = 'customer' AND arr > 0")}
     found = []
     for rule in rules:
         if not truth.unknown.get(rule.name):
             continue
         unknown: set[str] = set()
-        count = 0
-        for account in paying:
-            for _, facts in facts_of(conn, rule, account):
-                if rule.applies is not None and rule.applies.evaluate(facts) is not True:
-                    continue
-                if rule.when.evaluate(facts) is None:
-                    count += 1
-                    unknown |= {name for name in rule.when.names if facts.get(name) is None}
-                    break
-        if count:
+        whose: set[int] = set()
+        for _, facts in subject_facts(conn, rule, paying):
+            applies = rule.applies is None or rule.applies.evaluate(facts) is True
+            if applies and rule.when.evaluate(facts) is None:
+                whose.add(facts["account"])
+                unknown |= {name for name in rule.when.names if facts.get(name) is None}
+        if whose:
             names = tuple(sorted(unknown))
-            found.append(CannotTell(rule.name, count, names, tuple(dict.fromkeys(hint(conn, name) for name in names))))
+            helps = tuple(dict.fromkeys(hint(conn, name) for name in names))
+            found.append(CannotTell(rule.name, len(whose), names, helps))
     return sorted(found, key=lambda one: (-one.customers, one.playbook))

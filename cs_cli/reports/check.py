@@ -299,7 +299,7 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[Finding]:
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
-    from cs_cli.intake.stopped import stopped_imports
+    from cs_cli.store.stopped import stopped_imports
 
     for one in stopped_imports(conn, day):
         since = "nothing of it has come in yet" if one.since is None else f"nothing new since {one.since}"

@@ -144,7 +144,7 @@ def what_is_missing(definitions: Definitions, kind: str) -> str:
 
 def stopped_lines(conn: sqlite3.Connection, day: date) -> tuple[str, ...]:
     """What stands above a report while an export does not come in, such as "import stopped for stripe_invoices, …"."""
-    from cs_cli.intake.stopped import stopped_imports
+    from cs_cli.store.stopped import stopped_imports
 
     return tuple(f"{one.text}: cs imports aside" for one in stopped_imports(conn, day))
 

@@ -239,7 +239,7 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
     """Exports that were set aside, then sources that have not been imported for too long, the oldest first; data that
     are late."""
-    from cs_cli.intake.stopped import stopped_imports
+    from cs_cli.store.stopped import stopped_imports
 
     stopped = stopped_imports(conn, day)
     for one in stopped:

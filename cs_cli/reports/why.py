@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.cases.why import WORDS, DayOfPlaybooks, Part, condition_parts
+from cs_cli.cases.why import DayOfPlaybooks, Part, condition_parts
+from cs_cli.definitions.conditions.explain import WORDS
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from cs_cli.definitions.workspace import Definitions
 
+Row = dict[str, Any]  # by the keys of PARTS, or of a table of facts
 PARTS = (
     Column("subject", "Subject"),
     Column("part", "Part"),
@@ -22,7 +24,6 @@ PARTS = (
     Column("value", "Value"),
     Column("truth", "Truth"),
 )
-WITHIN = 90  # days that `cs renewals list` looks ahead when nothing is said
 
 
 class Question:
@@ -35,7 +36,7 @@ class Question:
         self.conn, self.definitions, self.day, self.known_at = conn, definitions, day, known_at
         self.account, self.name = account, name
 
-    def report(self, what: str, answer: str, rows: Iterable[dict[str, Any]], more: Iterable[Figure] = ()) -> Report:
+    def report(self, what: str, answer: str, rows: Iterable[Row], more: Iterable[Figure] = ()) -> Report:
         """The answer above, its parts below."""
         figures = (Figure("answer", what, answer, "text"), *more)
         title = f"{self.name}: {what}"
@@ -44,7 +45,7 @@ class Question:
         return Report("explain", f"{what} for {self.name}", self.day.isoformat(), settings.currency, settings.company,
                       sections=(section,))  # fmt: skip
 
-    def facts(self, names: Iterable[str]) -> dict[str, Any]:
+    def facts(self, names: Iterable[str]) -> Row:
         """The account's facts of the day."""
         from cs_cli.scoring.desk import build_desk
         from cs_cli.store.connection import rows
@@ -78,7 +79,7 @@ def _answers(definitions: Definitions) -> dict[str, Callable[[Question, str], Re
     }
 
 
-def _row(subject: str, part: Part) -> dict[str, Any]:
+def _row(subject: str, part: Part) -> Row:
     return {"subject": subject, "part": part.part, "atom": part.atom, "fact": part.fact, "value": part.value,
             "truth": part.truth}  # fmt: skip
 
@@ -168,17 +169,17 @@ def _health(asked: Question, what: str) -> Report:
 def _renewals(asked: Question, what: str) -> Report:
     """Each contract term: whether `cs renewals list` has it, and why not."""
     from cs_cli.revenue.renewals import renewals, rolling_rows
+    from cs_cli.revenue.runway import WITHIN
     from cs_cli.store.connection import rows as fetch
 
-    far = (date(9999, 12, 31) - asked.day).days
-    listed = renewals(asked.conn, asked.definitions, asked.day, min(far, 36_500), asked.known_at)
-    mine = [row for row in listed if row["account"] == asked.account]
+    ever = (date.max - asked.day).days
+    mine = renewals(asked.conn, asked.definitions, asked.day, ever, asked.known_at, accounts=[asked.account])
     (facts,) = fetch(asked.conn, "SELECT account_id, status FROM account_facts WHERE account = ?", (asked.account,))
     said = []
     for row in mine:
         days = row["days_to_renewal"]
-        inside = row["renewal_date"] <= (asked.day + timedelta(days=WITHIN)).isoformat()
-        word = "in the list" if inside else f"not in the list: {days} days ahead, more than {WITHIN} (--within {days})"
+        beyond = f"not in the list: {days} days ahead, more than {WITHIN} (--within {days})"
+        word = "in the list" if days <= WITHIN else beyond
         said.append(f"{row['contract']} ends {row['renewal_date']}: {word}")
     for row in rolling_rows(asked.conn):
         if row["account_id"] == facts["account_id"]:

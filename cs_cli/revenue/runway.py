@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cs_cli.base.days import WorkCalendar
 
+WITHIN = 90  # days that the list of renewals looks ahead when nothing is said
+
 # calendar days before decide_by
 INTRODUCE_DAYS, PRICE_DAYS, NOTICE_DAYS = 90, 30, 14
 

@@ -211,23 +211,15 @@ def put_aside(
     So does what facts leave behind for others (spans, terms, coverage), but not what the terms are made of: that is
     gone afterwards (see build_contract_facts). Then the clock is set back.
     """
-    there = {name for (name,) in conn.execute("SELECT name FROM temp.sqlite_master WHERE type = 'table'")}
-    waiting = [table for table in ("account_facts", "account_scores", *LEFT_BEHIND) if table in there]
-    for table in waiting:
-        conn.execute(f"DROP TABLE IF EXISTS temp.{table}_waiting")
-        conn.execute(f"ALTER TABLE temp.{table} RENAME TO {table}_waiting")
+    from cs_cli.scoring.put_by import put_by, take_back
+
+    waiting = put_by(conn, ("account_facts", "account_scores", *LEFT_BEHIND), "waiting")
     try:
         yield
     finally:
-        for table in waiting:
-            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
-            conn.execute(f"ALTER TABLE temp.{table}_waiting RENAME TO {table}")
+        take_back(conn, waiting, "waiting")
         for (part,) in conn.execute(TERM_PARTS).fetchall():
             conn.execute(f"DROP TABLE temp.{part}")
-        if "mrr_span" in waiting:
-            from cs_cli.facts.spans import index_spans
-
-            index_spans(conn)
         set_clock(conn, day, known_at, accounts)
 
 

@@ -158,4 +158,4 @@ def hint(conn: sqlite3.Connection, name: str) -> str:
     kinds = [kind for kind in found.rows if kind != "account"] or ["account"]
     if "touch" in kinds:
         return "log touches (cs note)"
-    return f"import {kinds[0].replace('_', ' ')}s"
+    return "import usage" if kinds[0] == "usage" else f"import {kinds[0].replace('_', ' ')}s"

@@ -17,7 +17,7 @@ import msgspec
 from cs_cli.facts.compute import Build, build_account_facts
 from cs_cli.facts.lateness import late_facts
 from cs_cli.facts.sources import DEFAULT_LIMITS
-from cs_cli.facts.spans import index_spans
+from cs_cli.scoring.put_by import put_by, take_back
 
 if TYPE_CHECKING:
     import sqlite3
@@ -82,18 +82,11 @@ def keep(conn: sqlite3.Connection, settings: Settings, build: Build, names: Coll
 @contextmanager
 def _aside(conn: sqlite3.Connection, day: date) -> Iterator[None]:
     """While facts of another day are built, those of the day and what they left behind wait under other names."""
-    there = {name for (name,) in conn.execute("SELECT name FROM temp.sqlite_master WHERE type = 'table'")}
-    waiting = [table for table in STANDS if table in there]
-    for table in waiting:
-        conn.execute(f"DROP TABLE IF EXISTS temp.{table}_on_the_day")
-        conn.execute(f"ALTER TABLE temp.{table} RENAME TO {table}_on_the_day")
+    waiting = put_by(conn, STANDS, "on_the_day")
     try:
         yield
     finally:
         for table in STANDS:
             conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        for table in waiting:
-            conn.execute(f"ALTER TABLE temp.{table}_on_the_day RENAME TO {table}")
-        if "mrr_span" in waiting:
-            index_spans(conn)
+        take_back(conn, waiting, "on_the_day")
         conn.execute("UPDATE temp.clock SET day = ?", (day.isoformat(),))

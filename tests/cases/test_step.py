@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from cs_cli.base.errors import DefinitionInvalid
-from cs_cli.cases.model import CLOCKS_BEGIN, PASSED, STANDING, Changes, Tracker
+from cs_cli.cases.model import CLOCKS_BEGIN, PASSED, STANDING, Changes, Tracker, Truth, Verdict
 from cs_cli.cases.rules import Rule, ordered
 from cs_cli.definitions.shapes import Clocks, PlaybookTask, Reminder, Severity
 from tests.cases.helpers import DAY, World, rule
@@ -213,6 +213,21 @@ def test_a_case_inherited_without_clocks_gets_them_and_is_told_once() -> None:
     assert world.case.acknowledge_by is not None and world.case.acknowledge_by > DAY
     assert [event.what for event in changes.events] == [CLOCKS_BEGIN]
     assert told(world.go(1)) == [] and world.memory.after(world.today()) is not None
+
+
+def test_an_old_inherited_case_that_no_record_has_waits_for_its_clocks() -> None:
+    """They begin once, on the day that it can be told of again, and not anew each day until then."""
+    world = World([rule(reminders=RUNWAY)], {"overdue_days": 20, "renewal_date": SOON}, first_run=True)
+    world.today()
+    bare = replace(world.case, acknowledge_by=None, next_step_by=None, resolve_by=None)
+    world.memory = replace(world.memory, cases={1: bare}, reminded=frozenset())
+    there = world.truth
+    gone = Truth({"late": {"1": Verdict("1", 0, holds=None, applies=None, missing=True)}}, 100)
+    world.truth = lambda: gone  # type: ignore[method-assign]
+    assert not [event for _ in range(3) for event in world.go(1).events if event.what == CLOCKS_BEGIN]
+    world.truth = there  # type: ignore[method-assign]
+    assert [event.what for event in world.go(1).events].count(CLOCKS_BEGIN) == 1
+    assert not [event for event in world.go(1).events if event.what == CLOCKS_BEGIN]
 
 
 def test_what_held_before_an_edit_is_inherited_and_its_patience_is_served() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cs_cli.intake.export_files import OnDisk, has_exports, in_folder, is_settled, key_of, stem_of
+from cs_cli.intake.export_files import has_exports, in_folder, is_settled, key_of
+from cs_cli.store.export_files import OnDisk, stem_of
 
 STEMS = {
     "billing-2026-06-01.csv": "billing",

@@ -10,6 +10,8 @@ from cs_cli.definitions.conditions.evaluate import Facts, value_of
 from cs_cli.definitions.conditions.nodes import Every, Node, Not, Some, children
 from cs_cli.definitions.conditions.say import fact_names, say, words
 
+WORDS = {True: "true", False: "false", None: "unknown"}
+
 
 @dataclass(frozen=True)
 class Atom:

@@ -107,7 +107,7 @@ SELECT p.account,
        CASE WHEN :has_volume_56 = 1 AND l.account IS NOT NULL THEN coalesce(s.volume_56, 0) END AS usage_before_28d,
        CASE WHEN s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1 END AS usage_change_28d,
        -- where programs are all that is counted as volume, it says nothing of people
-       CASE WHEN :volume_is_agents = 0 AND :has_volume_56 = 1 AND s.volume_56 > 0 THEN s.volume_56
+       CASE WHEN :volume_is_agents = 0 AND s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_56
             WHEN :late_volume = 0 THEN s.active_56 END AS human_before_28d,
        CASE WHEN :volume_is_agents = 0 AND s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1
             WHEN :late_volume = 0 AND s.active_56 > 0 THEN coalesce(s.active_28, 0) * 1.0 / s.active_56 - 1 END AS human_change_28d,

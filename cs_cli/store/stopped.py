@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from cs_cli.intake.export_files import Known, all_known, stem_of
 from cs_cli.store.change_sets import undone_by
+from cs_cli.store.export_files import Known, all_known, stem_of
 
 
 class _Import(NamedTuple):
