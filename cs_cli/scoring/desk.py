@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
     from cs_cli.scoring.health import Board
 
-# what facts leave behind for those who come after
-LEFT_BEHIND = ("fx", "mrr_span", "term", "coverage", "covered", "role_metric", "usage_linked", "late_facts")
-# what the terms are made of: too much to put aside, and of no use on another day
-TERM_PARTS = "SELECT name FROM temp.sqlite_master WHERE type = 'table' AND substr(name, 1, 5) = 'term_'"
 
 Need = Collection[str] | Literal["all"]
 
@@ -63,7 +58,7 @@ def build_desk(
         list_measures(conn, board)
     from cs_cli.scoring.segments import merge
 
-    _settle_bands(conn, definitions, day, known_at, accounts)
+    _settle_bands(conn, definitions, day, known_at)
     for name, days in CHANGES.items():
         if name in wanted:
             _change_since(conn, definitions, day, known_at, accounts, name, days)
@@ -184,43 +179,17 @@ def _scores_before(
     definitions: Definitions,
     then: date,
     asked: Sequence[int] | None,
-    day: date,
     known_at: date | None,
-    accounts: Sequence[int] | None,
 ) -> Mapping[int, float | None]:
     """As scores_on for an earlier day, but worked out once; the tables of the day stay as they are."""
+    from cs_cli.scoring.elsewhere import elsewhere
     from cs_cli.scoring.past import scores
 
     def work_out(asked: Sequence[int] | None) -> dict[int, float | None]:
-        with put_aside(conn, definitions, day, known_at, accounts):
+        with elsewhere(conn, "before"):
             return scores_on(conn, definitions, then, known_at, asked)
 
     return scores(conn, cache.key_of(conn, definitions, then, known_at), asked, work_out)
-
-
-@contextmanager
-def put_aside(
-    conn: sqlite3.Connection,
-    definitions: Definitions,
-    day: date,
-    known_at: date | None,
-    accounts: Sequence[int] | None,
-) -> Iterator[None]:
-    """While another day is looked at, this day's tables wait under other names.
-
-    So does what facts leave behind for others (spans, terms, coverage), but not what the terms are made of: that is
-    gone afterwards (see build_contract_facts). Then the clock is set back.
-    """
-    from cs_cli.scoring.put_by import put_by, take_back
-
-    waiting = put_by(conn, ("account_facts", "account_scores", *LEFT_BEHIND), "waiting")
-    try:
-        yield
-    finally:
-        take_back(conn, waiting, "waiting")
-        for (part,) in conn.execute(TERM_PARTS).fetchall():
-            conn.execute(f"DROP TABLE temp.{part}")
-        set_clock(conn, day, known_at, accounts)
 
 
 def _settle_bands(
@@ -228,7 +197,6 @@ def _settle_bands(
     definitions: Definitions,
     day: date,
     known_at: date | None,
-    accounts: Sequence[int] | None,
 ) -> None:
     """Bands with memory: walks back only for the accounts whose score lies within a margin."""
     from cs_cli.scoring.bands import clear_side, walk_back
@@ -245,7 +213,7 @@ def _settle_bands(
         return
 
     def score_on(step: date, asked: Sequence[int]) -> Mapping[int, float | None]:
-        return _scores_before(conn, definitions, step, asked, day, known_at, accounts)
+        return _scores_before(conn, definitions, step, asked, known_at)
 
     settled = walk_back(unclear, day, score_on)
     conn.executemany(
@@ -265,7 +233,7 @@ def _change_since(
 ) -> None:
     """The health less the health so many days before, both as of their day; NULL when one is unknown."""
     then = day - timedelta(days=days)
-    _scores_before(conn, definitions, then, accounts, day, known_at, accounts)
+    _scores_before(conn, definitions, then, accounts, known_at)
     conn.execute(
         f"UPDATE temp.account_scores AS s SET {name} = ROUND(s.health - p.health, 1) FROM temp.past_score AS p "
         "WHERE p.day = ? AND p.account = s.account AND p.health IS NOT NULL AND s.band <> 'unknown'",

@@ -7,8 +7,7 @@ last stood: on the last day before it was late. What is said with it is the day 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ import msgspec
 from cs_cli.facts.compute import Build, build_account_facts
 from cs_cli.facts.lateness import late_facts
 from cs_cli.facts.sources import DEFAULT_LIMITS
-from cs_cli.scoring.put_by import put_by, take_back
+from cs_cli.scoring.elsewhere import elsewhere
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 NEVER_LATE = 36500
-# what facts leave behind for those who come after, and what the building of others must not disturb
-STANDS = ("account_facts", "fx", "fx_period", "mrr_span", "term", "coverage", "covered", "role_metric", "usage_linked")
 
 
 class Late(msgspec.Struct, frozen=True):
@@ -62,31 +59,20 @@ def keep(conn: sqlite3.Connection, settings: Settings, build: Build, names: Coll
         settings, freshness=settings.freshness | dict.fromkeys([*DEFAULT_LIMITS, *settings.freshness], NEVER_LATE)
     )
     there = {row[1]: row[2] for row in conn.execute("PRAGMA temp.table_info(account_facts)")}
-    shape = "".join(f', "{name}" {there[name]}' for name in late)
-    conn.execute(f"CREATE TEMP TABLE late_facts(account INTEGER PRIMARY KEY{shape})")
-    conn.execute("INSERT INTO temp.late_facts(account) SELECT account FROM temp.population")
     by_day: dict[date, list[str]] = {}
     for name, (_, seen_on) in late.items():
         by_day.setdefault(seen_on, []).append(name)
-    with _aside(conn, build.day):
-        for day, listed in sorted(by_day.items()):
+    found: dict[int, list[object]] = {account: [] for (account,) in conn.execute("SELECT account FROM temp.population")}
+    for day, listed in sorted(by_day.items()):
+        with elsewhere(conn, "late"):
             conn.execute("UPDATE temp.clock SET day = ?", (day.isoformat(),))
             build_account_facts(conn, patient, day, set(listed), mrr_from=mrr_from)
-            sets = ", ".join(f'"{name}" = f."{name}"' for name in listed)
-            conn.execute(
-                f"UPDATE temp.late_facts AS k SET {sets} FROM temp.account_facts AS f WHERE f.account = k.account"
-            )
+            columns = ", ".join(f'"{name}"' for name in listed)
+            for account, *values in conn.execute(f"SELECT account, {columns} FROM temp.account_facts"):
+                found[account] += values
+    in_order = [name for _, listed in sorted(by_day.items()) for name in listed]
+    shape = "".join(f', "{name}" {there[name]}' for name in in_order)
+    conn.execute(f"CREATE TEMP TABLE late_facts(account INTEGER PRIMARY KEY{shape})")
+    marks = ", ?" * len(in_order)
+    conn.executemany(f"INSERT INTO temp.late_facts VALUES (?{marks})", ((one, *rest) for one, rest in found.items()))
     return Late({name: as_of for name, (as_of, _) in late.items()})
-
-
-@contextmanager
-def _aside(conn: sqlite3.Connection, day: date) -> Iterator[None]:
-    """While facts of another day are built, those of the day and what they left behind wait under other names."""
-    waiting = put_by(conn, STANDS, "on_the_day")
-    try:
-        yield
-    finally:
-        for table in STANDS:
-            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        take_back(conn, waiting, "on_the_day")
-        conn.execute("UPDATE temp.clock SET day = ?", (day.isoformat(),))

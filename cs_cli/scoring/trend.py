@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from cs_cli.scoring.bands import steps_before
-from cs_cli.scoring.desk import put_aside, score_only
+from cs_cli.scoring.desk import score_only
+from cs_cli.scoring.elsewhere import elsewhere
 from cs_cli.store.clock import set_clock
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def trends(
     """
     steps = steps_before(day)[::-1]
     asked = list(accounts)
-    past = _kept(conn, steps) or _worked_out(conn, definitions, day, known_at, asked, steps)
+    past = _kept(conn, steps) or _worked_out(conn, definitions, known_at, asked, steps)
     nothing: tuple[float | None, Places] = None, ()
     found = {}
     for account in asked:
@@ -74,12 +75,11 @@ def trends(
 def _worked_out(
     conn: sqlite3.Connection,
     definitions: Definitions,
-    day: date,
     known_at: date | None,
     accounts: Sequence[int],
     steps: Sequence[date],
 ) -> list[Step]:
-    with put_aside(conn, definitions, day, known_at, accounts):
+    with elsewhere(conn, "weeks"):
         return [_on(conn, definitions, step, known_at, accounts) for step in steps]
 
 
@@ -115,7 +115,7 @@ def keep_trends(conn: sqlite3.Connection, definitions: Definitions, day: date, k
     """TEMP TABLE account_trend(account, step, score, places) of everybody, for the score cache."""
     everybody = [account for (account,) in conn.execute("SELECT account FROM temp.population ORDER BY account")]
     steps = steps_before(day)[::-1]
-    past = _worked_out(conn, definitions, day, known_at, everybody, steps)
+    past = _worked_out(conn, definitions, known_at, everybody, steps)
     encode = msgspec.json.Encoder().encode
     nothing: tuple[float | None, Places] = None, ()
     conn.execute("CREATE TEMP TABLE account_trend(account INTEGER, step TEXT, score REAL, places TEXT)")

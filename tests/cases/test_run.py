@@ -25,7 +25,7 @@ def write_world(folder: Path) -> None:
         "invoices.csv": [
             "invoice_id,account_id,issued_on,due_on,paid_on,amount,currency,status",
             "i1,a1,2026-03-01,2026-03-20,2026-05-04,1200.00,USD,paid",
-            "i2,a2,2026-04-01,2026-04-15,2026-05-09,300.00,USD,paid",
+            "i2,a2,2026-03-14,2026-03-28,2026-05-09,300.00,USD,paid",
             "i3,a1,2026-05-01,2026-05-20,,1200.00,USD,open"],
     }
     for name, rows in lines.items():
