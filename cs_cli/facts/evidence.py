@@ -113,7 +113,7 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "days_since_touch": ("last_activity_on",),
     "champion_known": ("role",),
     "decision_maker_known": ("role",),
-    "cancel_requested": ("cancelled_on",),
+    "cancel_requested": ("cancelled_on", "status"),
     "champion_left": ("left_on",),
     "overdue_days": ("due_on",),
     "renewal_date": ("end_on", "renews_on"),
@@ -211,7 +211,8 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("urgent_tickets", "ticket"): _URGENT,
     ("urgent_ticket_days", "ticket"): _URGENT,
     ("urgent_ticket_working_days", "ticket"): _URGENT,
-    ("cancel_requested", "subscription"): _RUNNING + " AND r.cancelled_on <= :day",
+    ("cancel_requested", "subscription"):
+        f"{_RUNNING} AND (r.cancelled_on <= :day OR @is_leaving_subscription(r.status))",
     ("nps_latest", "survey"): "r.day <= :day AND @is_nps_survey(r.kind)",
     ("nps_age_days", "survey"): "r.day <= :day AND @is_nps_survey(r.kind)",
     ("nps_decision_maker", "contact"): _DECIDER,

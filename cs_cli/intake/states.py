@@ -56,6 +56,11 @@ class Observation:
         return known is None and means("over_subscription", self.said["status"])
 
     @property
+    def leaves(self) -> bool:
+        """Does it run, and will not be renewed?"""
+        return means("leaving_subscription", self.said["status"])
+
+    @property
     def state(self) -> str:
         """running, past_due, trial, paused, pending (not begun, never completed) or ended, on the snapshot's day."""
         status, end = self.said["status"], self.end
@@ -87,7 +92,7 @@ class Step:
 def says_the_same(one: Observation, other: Observation) -> bool:
     """Is this the state that the earlier observation told already?"""
     before, now = one.said, other.said
-    if one.state != other.state or one.end != other.end:
+    if (one.state, one.end, one.leaves) != (other.state, other.end, other.leaves):
         return False
     if one.state == "trial" and before["trial_ends_on"] != now["trial_ends_on"]:
         return False
@@ -238,7 +243,7 @@ def _begins(one: Observation, before: Observation | None) -> str | None:
             own += [said["resumed_on"]]
         if before.state in ("ended", "pending"):
             own += [said["started_on"]]
-        if before.state not in ("paused", "pending"):
+        if before.state not in ("paused", "pending") and one.leaves == before.leaves:
             own += [said["period_starts_on"]]
     # a day before the snapshot that still saw the old state is no day of the new one
     seen_before = one.seen_before or before.seen_on

@@ -117,23 +117,16 @@ def test_three_months_back_no_fact_is_dated_later(cs: Cs, demo_once: Path) -> No
     day = "2026-03-31"
     accounts = cs("-w", demo_once, "--as-of", day, "accounts", "list", "--all", "-f", "json").json
     assert accounts
-    for row in accounts[:20]:
-        shown = json.dumps(
-            cs("-w", demo_once, "--as-of", day, "show", row["account_id"], "-f", "json").json["sections"]["recent"]
-            if _has_recent(cs, demo_once, day, row["account_id"])
-            else []
-        )
+    for row in accounts[:20:4]:
+        shown = cs("-w", demo_once, "--as-of", day, "show", row["account_id"], "-f", "json").json["sections"]
+        recent = json.dumps(shown.get("recent", []))
         for month in ("2026-04", "2026-05", "2026-06"):
-            assert month not in shown
+            assert month not in recent
     early = {row["name"]: row for row in accounts}
     assert early["Tallgrass Freight"]["status"] == "customer"
     assert "Novafjord Energy" not in {
         name for name, row in early.items() if row["status"] == "customer"
     }  # signed in May
-
-
-def _has_recent(cs: Cs, desk: Path, day: str, account: str) -> bool:
-    return "recent" in cs("-w", desk, "--as-of", day, "show", account, "-f", "json").json["sections"]
 
 
 def test_a_month_later_the_re_import_changes_what_changed(cs: Cs, demo: Path) -> None:

@@ -42,9 +42,10 @@ followed AS (
 ),
 leaving AS (
   SELECT a.account,
-         max(CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END) AS asked
+         max(CASE WHEN l.since IS NOT NULL THEN 1 ELSE 0 END) AS asked
   FROM known_subscription s
   JOIN account_of a ON a.ref = s.ref
+  LEFT JOIN term_leaving l ON l.source = s.source AND l.subscription = s.key
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
     AND NOT (s.ended_on IS NULL AND @is_over_subscription(s.status)
              AND coalesce(s.cancelled_on, s.started_on) <= :day)

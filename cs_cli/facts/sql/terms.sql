@@ -233,6 +233,23 @@ WITH RECURSIVE power(uplift, e, f) AS (
 )
 SELECT uplift, e, f FROM power;
 
+-- Since when a subscription is cancelled: on its own day of it, else since an export said that it will not be renewed.
+CREATE TEMP TABLE term_leaving AS
+WITH state AS (
+  SELECT t.source, t.subscription, t.status, t.from_on,
+         row_number() OVER (PARTITION BY t.source, t.subscription ORDER BY t.from_on DESC, t.key DESC) AS n
+  FROM known_subscription_step t
+  WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > :day)
+)
+SELECT s.source, s.key AS subscription,
+       CASE WHEN s.cancelled_on IS NOT NULL THEN s.cancelled_on WHEN t.n = 1 THEN t.from_on ELSE coalesce(g.speaks_for, g.day) END AS since
+FROM known_subscription s
+LEFT JOIN state t ON t.source = s.source AND t.subscription = s.key AND t.n = 1
+LEFT JOIN change_set g ON g.id = coalesce(s.origin_import, s.import_id)
+WHERE s.cancelled_on <= :day
+   OR (s.cancelled_on IS NULL AND t.n = 1 AND @is_leaving_subscription(t.status))
+   OR (s.cancelled_on IS NULL AND t.n IS NULL AND @is_leaving_subscription(s.status) AND coalesce(g.speaks_for, g.day) <= :day);
+
 -- Tables, each worked out once per subscription: SQLite would work out a column of a subquery anew at every use.
 CREATE TEMP TABLE term_running AS
 WITH said AS (
@@ -270,15 +287,16 @@ running AS (
                 AND @days(s.renews_on, CASE WHEN g.day > s.started_on THEN g.day ELSE s.started_on END) <= 31 + 31 * s.months
               THEN 1 ELSE 0 END AS next_bill,
          CASE WHEN c.name IS NULL THEN 0 ELSE 1 END AS is_plain, CASE WHEN k.name IS NULL AND b.account IS NULL THEN 0 ELSE 1 END AS is_kept,
-         CASE WHEN s.cancelled_on <= :day THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, b.auto_renew, s.auto_renew) END AS auto_renew,
+         CASE WHEN l.since IS NOT NULL THEN 0 ELSE coalesce(h.auto_renew, w.auto_renew, b.auto_renew, s.auto_renew) END AS auto_renew,
          coalesce(h.renewal_months, w.renewal_months, CASE WHEN s.renewal_term_months >= 1 THEN s.renewal_term_months END) AS said_renewal,
          coalesce(h.notice_days, w.notice_days, b.notice_days, s.notice_days) AS notice_days, coalesce(h.uplift, w.uplift) AS uplift,
          CASE WHEN h.amount IS NOT NULL THEN CAST(ROUND(h.amount * h.factor) AS INTEGER) END AS said_minor,
          coalesce(h.status, '') AS status,
-         CASE WHEN s.cancelled_on <= :day THEN 1 ELSE 0 END AS cancelled, s.cancelled_on
+         CASE WHEN l.since IS NOT NULL THEN 1 ELSE 0 END AS cancelled, l.since AS cancelled_on
   FROM billed s
   JOIN account_of a ON a.ref = s.ref
   LEFT JOIN change_set g ON g.id = s.said_in
+  LEFT JOIN term_leaving l ON l.source = s.source AND l.subscription = s.key
   LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
   -- the renewal day in a sheet that a person keeps is no bill, and stands until somebody writes another
   LEFT JOIN source k ON k.name = s.source AND k.role = 'book'

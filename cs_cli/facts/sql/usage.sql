@@ -8,8 +8,8 @@
 -- fact: usage_28d | number | usage | leads | sum of the volume metrics over the last 28 covered days
 -- fact: usage_before_28d | number | usage | leads | sum of the volume metrics over the 28 days before those
 -- fact: usage_change_28d | ratio | usage | leads | usage_28d against the 28 days before, as a fraction; unknown when there was none or history is too short
--- fact: human_before_28d | number | usage | leads | people's use in the 28 days before the last 28: usage_before_28d, else the active users of those days
--- fact: human_change_28d | ratio | usage | leads | people's use against the 28 days before, as a fraction: by usage_28d, else by active users; programs do not count
+-- fact: human_before_28d | number | usage | leads | people's use in the 28 days before the last 28: usage_before_28d, else the most active users on one of those days
+-- fact: human_change_28d | ratio | usage | leads | people's use against the 28 days before, as a fraction: by usage_28d, else by the active users of all days together; programs do not count
 -- fact: agent_usage_28d | number | usage | leads | what programs did (API calls, tokens, agent runs, jobs) over the last 28 covered days
 -- fact: agent_change_28d | ratio | usage | leads | agent_usage_28d against the 28 days before, as a fraction
 -- fact: agent_share_28d | ratio | usage | leads | agent_usage_28d ÷ (agent_usage_28d + usage_28d of people)
@@ -77,6 +77,9 @@ WITH sums AS (
          min(CASE WHEN w.role = 'volume' THEN w.whole_56 END) AS whole_56,
          sum(CASE WHEN w.role = 'active_users' AND w.half = 0 THEN w.peak END) AS active_28,
          sum(CASE WHEN w.role = 'active_users' AND w.half = 1 AND w.whole_56 = 1 THEN w.peak END) AS active_56,
+         -- the most on a day falls only when the last full day has left the window; their sum falls with the first empty one
+         sum(CASE WHEN w.role = 'active_users' AND w.half = 0 THEN w.total END) AS visits_28,
+         sum(CASE WHEN w.role = 'active_users' AND w.half = 1 AND w.whole_56 = 1 THEN w.total END) AS visits_56,
          sum(CASE WHEN w.role = 'agents' THEN CASE WHEN w.half = 0 THEN w.total ELSE 0 END END) AS agents_28,
          sum(CASE WHEN w.role = 'agents' AND w.whole_56 = 1 AND w.half = 1 THEN w.total END) AS agents_56,
          max(CASE WHEN w.role = 'seats_used' AND w.half = 0 THEN w.newest END) AS seats_day
@@ -110,7 +113,7 @@ SELECT p.account,
        CASE WHEN :volume_is_agents = 0 AND s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_56
             WHEN :late_volume = 0 THEN s.active_56 END AS human_before_28d,
        CASE WHEN :volume_is_agents = 0 AND s.whole_56 = 1 AND s.volume_56 > 0 THEN s.volume_28 * 1.0 / s.volume_56 - 1
-            WHEN :late_volume = 0 AND s.active_56 > 0 THEN coalesce(s.active_28, 0) * 1.0 / s.active_56 - 1 END AS human_change_28d,
+            WHEN :late_volume = 0 AND s.visits_56 > 0 THEN coalesce(s.visits_28, 0) * 1.0 / s.visits_56 - 1 END AS human_change_28d,
        CASE WHEN :has_agents = 1 AND g.account IS NOT NULL THEN coalesce(s.agents_28, 0) END AS agent_usage_28d,
        CASE WHEN s.agents_56 > 0 THEN coalesce(s.agents_28, 0) * 1.0 / s.agents_56 - 1 END AS agent_change_28d,
        CASE WHEN :volume_is_agents = 1 AND s.agents_28 > 0 THEN 1.0
