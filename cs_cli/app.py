@@ -196,8 +196,9 @@ def _told(error: CsError, debug: bool) -> int:
 
         traceback.print_exc()
     from cs_cli.base.say_error import describe
+    from cs_cli.commands.desk import GLOBALS
 
-    sys.stderr.write(describe(error) + "\n")
+    sys.stderr.write(describe(error, whole=GLOBALS.verbose) + "\n")
     return error.code
 
 

@@ -15,9 +15,9 @@ def _whole(text: object) -> str:
     return safe_text(text, 5000)
 
 
-def describe(error: CsError) -> str:
-    """The error as a person reads it: what, where, value, expected; then done and next."""
-    lines = describe_faults(error)
+def describe(error: CsError, whole: bool = False) -> str:
+    """The error as a person reads it: what, where, value, expected; then done and next. whole: all of a kind."""
+    lines = describe_faults(error, whole)
     if error.done:
         lines.append(f"  done     {_safe(error.done)}")
     if error.next:
@@ -25,8 +25,8 @@ def describe(error: CsError) -> str:
     return "\n".join(lines)
 
 
-def describe_faults(error: CsError) -> list[str]:
-    """What is wrong and where, as lines. Repeats are grouped."""
+def describe_faults(error: CsError, whole: bool = False) -> list[str]:
+    """What is wrong and where, as lines. Repeats are grouped: three of a kind are shown, or all of them (whole)."""
     lines: list[str] = []
     groups: dict[str, list[Fault]] = {}
     for fault in error.faults:
@@ -34,12 +34,14 @@ def describe_faults(error: CsError) -> list[str]:
     word = "found" if error.code == 1 else "error"
     for ident, faults in groups.items():
         lines.append(f"{word}[{ident}] {_safe(faults[0].what)}")
-        for n, fault in enumerate(faults[:3]):
+        shown = len(faults) if whole else 3
+        for n, fault in enumerate(faults[:shown]):
             if n and fault.what != faults[n - 1].what:
                 lines.append(f"  also     {_safe(fault.what)}")
             lines.extend(_place(fault))
-        if len(faults) > 3:
-            lines.append(f"  … and {len(faults) - 3} more like this" + _other_files(faults))
+        if len(faults) > shown:
+            files = _other_files(faults)
+            lines.append(f"  … and {len(faults) - 3} more like this" + (files or " (-v shows all)"))
         hint = next((fault.next for fault in faults if fault.next), None)
         if hint:
             lines.append(f"  next     {_whole(hint)}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
+    from datetime import date
 
     from cs_cli.definitions.workspace import Definitions
 
@@ -43,3 +44,38 @@ def playbook_rows(conn: sqlite3.Connection, definitions: Definitions) -> list[di
         for book in definitions.playbooks
     ]
     return sorted(rows, key=lambda row: (not row["enabled"], row["playbook"]))
+
+
+def pending_rows(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, only: str | None = None
+) -> list[dict[str, Any]]:
+    """What holds and has no open case, as of the last run, with what it waits for. only: of one playbook.
+
+    So it says what `again: never` or a cooling-off time keeps back, what is inhibited, and what has not held for long.
+    """
+    from cs_cli.cases.lists import account_rows
+
+    books = {book.playbook: book for book in definitions.playbooks if book.enabled and only in (None, book.playbook)}
+    found = [
+        row for row in conn.execute(
+            "SELECT m.playbook, m.subject, m.held, m.waits, m.closed_on, (SELECT max(c.account) FROM cs_case c "
+            "WHERE c.playbook = m.playbook AND c.subject = m.subject) FROM playbook_memory m "
+            "WHERE m.held IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cs_case c WHERE c.playbook = m.playbook "
+            "AND c.subject = m.subject AND c.state <> 'closed') ORDER BY m.playbook, m.held DESC, m.subject"
+        ) if row[0] in books
+    ]  # fmt: skip
+    # a contract's account is known from a case that it had
+    on_contracts = {name for name, book in books.items() if book.subject == "contract"}
+    of = [account if name in on_contracts else int(subject) for name, subject, *_, account in found]
+    named = account_rows(conn, definitions, day, [one for one in of if one is not None])
+    return [
+        {
+            "playbook": playbook,
+            **{key: named.get(account, {}).get(key) for key in ("account_id", "name", "arr")},
+            "contract": subject if playbook in on_contracts else None,
+            "held": held,
+            "waits": waits or "the next run",
+            "closed_on": closed_on,
+        }
+        for (playbook, subject, held, waits, closed_on, _), account in zip(found, of, strict=True)
+    ]

@@ -35,6 +35,16 @@ LISTED = (
     Column("examples", "Examples", "number"),
     Column("about", "About"),
 )
+PENDING = (
+    Column("playbook", "Playbook"),
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("contract", "Contract"),
+    Column("arr", "ARR", "money"),
+    Column("held", "Held days", "number"),
+    Column("waits", "Waits because"),
+    Column("closed_on", "Last closed", "day"),
+)
 PREVIEW = (
     Column("change", "Change"),
     Column("playbook", "Playbook"),
@@ -63,6 +73,26 @@ def list_playbooks(workspace: WorkspaceOption = None, format: FormatOption = Non
                 desk,
                 empty="No playbooks: put YAML files into playbooks/.",
             ),
+            format,
+            output,
+        )
+
+
+@app.command("pending", epilog="Example: cs playbooks pending usage-drop")
+def pending(
+    name: NameArgument = None,
+    workspace: WorkspaceOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """What holds and has no case, as of the last run: for too short, held back by `again:`, inhibited, limited."""
+    from cs_cli.cases.overview import pending_rows
+
+    with open_desk(workspace) as desk:
+        only = None if name is None else chosen(desk, name)[0].playbook
+        rows = pending_rows(desk.conn, desk.definitions, desk.day, only)
+        emit(
+            flat_report("pending", "Pending", PENDING, rows_for(PENDING, rows), desk, empty="Nothing waits."),
             format,
             output,
         )
