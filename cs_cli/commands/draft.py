@@ -22,11 +22,14 @@ def draft(
     as_of: AsOfOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Draft a customer e-mail from a template of drafts/ and the account's facts. It is never sent."""
+    """Draft a customer e-mail from a template of drafts/ and the account's facts. It is never sent.
+
+    For an account with open escalations the mail is about the worst of them.
+    """
     from cs_cli.deliver.draft import as_eml, make_draft
 
     with open_desk(workspace, as_of) as desk:
-        account, subject, playbook = _about(desk, about)
+        account, subject, playbook = _about(desk, about, template)
         made = make_draft(
             desk.conn, desk.definitions, desk.day, desk.ws.root / "drafts", account, subject, template, playbook
         )
@@ -39,11 +42,13 @@ def draft(
     say(f"template drafts/{made.template}.txt · not sent")
 
 
-def _about(desk: Desk, text: str) -> tuple[int, str, str | None]:
-    """Account number, subject and playbook of a case or an account. Raises UsageError."""
+def _about(desk: Desk, text: str, template: str | None) -> tuple[int, str, str | None]:
+    """Account number, subject and playbook of a case, or of an account's worst escalation. Raises UsageError."""
+    from cs_cli.cases.memory import load_cases
+    from cs_cli.cases.model import WORSE
+
     if re.fullmatch(r"c[0-9]{1,9}", text):
         from cs_cli.base.errors import UsageError
-        from cs_cli.cases.memory import load_cases
 
         found = load_cases(desk.conn, "number = ?", [int(text[1:])])
         if not found:
@@ -53,4 +58,10 @@ def _about(desk: Desk, text: str) -> tuple[int, str, str | None]:
     from cs_cli.commands.accounts import find_number
 
     number = find_number(desk, text)
-    return number, str(number), None
+    wrong = "account = ? AND state <> 'closed' AND control = 0 AND severity IN ('red', 'amber') AND kind <> 'renewal'"
+    cases = load_cases(desk.conn, wrong, [number])
+    if template is not None or not cases:
+        return number, str(number), None
+    case = min(cases.values(), key=lambda one: (WORSE[one.severity], one.opened_on, one.number))
+    say(f"about c{case.number}: {case.playbook}, {case.severity} since {case.opened_on}")
+    return number, case.subject, case.playbook

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
 
 FALLBACK = "check-in"
+ALARM = "escalation"  # for an escalation whose playbook has no text of its own: no mail about not having spoken
 # whom a mail of a playbook is for, best first; others go to whoever decides
 TO_ROLES = {"overdue-invoice": ("billing", "decision_maker"), "onboarding": ("champion", "it", "decision_maker")}
 DECIDERS = ("decision_maker", "champion", "user", "billing", "it")
@@ -60,11 +61,11 @@ def make_draft(
 ) -> Draft:
     """The mail for one account. subject: the account number or the id of a contract term, as text.
 
-    name: the template; else the one called like the playbook, else the check-in.
+    name: the template; else the one called like the playbook, else the one for its kind.
     Raises UsageError for a template that is not there, DefinitionInvalid for one that cannot be filled.
     """
     known = templates(folder)
-    chosen = name or (playbook if playbook in known else _of_renewal(playbook, known)) or FALLBACK
+    chosen = name or (playbook if playbook in known else _of_kind(definitions, playbook, known)) or FALLBACK
     if chosen not in known:
         raise UsageError.of(
             "INT-060",
@@ -99,8 +100,10 @@ def make_draft(
     return Draft(title, body, contact.get("name"), contact.get("email"), chosen)
 
 
-def _of_renewal(playbook: str | None, known: list[str]) -> str | None:
-    return "renewal" if playbook and "renewal" in playbook and "renewal" in known else None
+def _of_kind(definitions: Definitions, playbook: str | None, known: list[str]) -> str | None:
+    kind = next((book.kind for book in definitions.playbooks if book.playbook == playbook), None)
+    wanted = "renewal" if playbook and "renewal" in playbook else ALARM if kind == "escalation" else None
+    return wanted if wanted in known else None
 
 
 def _best(found: list[dict[str, Any]], roles: tuple[str, ...]) -> dict[str, Any]:

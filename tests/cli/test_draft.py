@@ -21,6 +21,32 @@ def test_a_draft_for_a_case_speaks_of_its_facts(cs: Cs, demo_once: Path) -> None
     assert "To: Magda Keller <magda.keller@tallgrass-freight.example>" in done.out
 
 
+def test_an_account_with_an_escalation_gets_no_mail_about_not_having_spoken(cs: Cs, demo: Path) -> None:
+    told = {
+        name: cs("-w", demo, "draft", name) for name in ("Tallgrass", "Vantage", "Ember & Oak", "Helix")
+    }
+    used = {name: done.err.partition("drafts/")[2].partition(".txt")[0] for name, done in told.items()}
+    assert used == {
+        "Tallgrass": "overdue-invoice", "Vantage": "urgent-ticket", "Ember & Oak": "usage-drop", "Helix": "detractor",
+    }  # fmt: skip
+    busy = {row["account_id"] for row in cs("-w", demo, "cases", "list", "-f", "json").json}
+    quiet = next(row for row in cs("-w", demo, "accounts", "list", "-f", "json").json if row["account_id"] not in busy)
+    assert "drafts/check-in.txt" in cs("-w", demo, "draft", quiet["account_id"]).err
+    assert "about c" in told["Vantage"].err and "urgent-ticket, amber" in told["Vantage"].err
+    # an escalation whose playbook has no text of its own
+    (demo / "drafts" / "urgent-ticket.txt").unlink()
+    alarm = cs("-w", demo, "draft", "Vantage")
+    assert "drafts/escalation.txt" in alarm.err and "not spoken" not in alarm.out
+    (demo / "drafts" / "escalation.txt").unlink()  # a workspace from before there was one
+    assert "drafts/check-in.txt" in cs("-w", demo, "draft", "Vantage").err
+
+
+def test_every_enabled_escalation_has_a_text_of_its_own(demo: Path, cs: Cs) -> None:
+    rows = cs("-w", demo, "playbooks", "list", "-f", "json").json
+    wanted = {row["playbook"] for row in rows if row["enabled"] and row["kind"] == "escalation"}
+    assert wanted <= {path.stem for path in (demo / "drafts").glob("*.txt")}
+
+
 def test_an_eml_has_one_recipient_and_is_unsent(cs: Cs, demo: Path, tmp_path: Path) -> None:
     file = tmp_path / "mail.eml"
     assert cs("-w", demo, "draft", "Meridian", "--template", "renewal", "-o", file).code == 0
