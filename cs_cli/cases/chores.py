@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from cs_cli.cases.model import PASSED, STANDING, Case, Event, Occurrence, Task, Verdict, changed
+from cs_cli.cases.model import EXPIRED, PASSED, STANDING, Case, Event, Occurrence, Task, Verdict, changed
 
 if TYPE_CHECKING:
     from cs_cli.base.days import WorkCalendar
     from cs_cli.cases.rules import Rule, RuleTask
 
 FINISHED = ("done", "skipped")
+# days after its day when a step of a quiet runway is no work any more: the next step has come long ago
+EXPIRES_AFTER = 30
 
 
 def start_tasks(
@@ -66,6 +68,8 @@ def _settle(
             break
     for task in tasks:
         after = now[task.id]
+        if after.state == "skipped" and task.state != "skipped":
+            told.append(Event(case.number, day, f"task t{task.number} expired", task.do))
         if after.state == "done" and task.state != "done":
             told.append(Event(case.number, day, f"task t{task.number} done", f"{task.do} (by the data)"))
     return list(now.values()), told
@@ -88,7 +92,13 @@ def _one(
     if due is not None and due < case.opened_on:
         # nobody is late before the case was open; what an inherited case should have had long ago has no day
         due = None if case.inherited else calendar.add(case.opened_on, 0)
-    return changed(task, state="waiting" if waits else "open", due=due or task.due)
+    due = due or task.due
+    begun = due or (case.opened_on if case.inherited else None)
+    quiet = case.kind == "renewal" and case.severity == "info" and not waits
+    if quiet and begun is not None and day > begun + timedelta(EXPIRES_AFTER):
+        why = f"{EXPIRED}nobody wrote what became of it in {EXPIRES_AFTER} days"
+        return changed(task, state="skipped", done_on=day, due=due, why=why)
+    return changed(task, state="waiting" if waits else "open", due=due)
 
 
 def anchors(case: Case, verdict: Verdict, tasks: Iterable[Task] = ()) -> dict[str, date]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.cases.as_of import as_of
 from cs_cli.cases.clocks import about_to_breach, waited
 from cs_cli.cases.memory import load_cases, load_tasks
-from cs_cli.cases.model import NEXT_STEPS, WORSE, Case, changed
+from cs_cli.cases.model import EXPIRED, NEXT_STEPS, WORSE, Case, changed
 from cs_cli.cases.people import People
 
 if TYPE_CHECKING:
@@ -292,6 +292,13 @@ def tasks(
             }
         )
     return sorted(rows, key=lambda row: (row["due"] or "9999", WORSE.get(row["severity"], 9), row["number"]))
+
+
+def expired_since(conn: sqlite3.Connection, day: date, days: int) -> int:
+    """How many tasks expired in the days up to the day: their time passed, and nobody wrote what became of them."""
+    ended = load_tasks(conn, "state = 'skipped' AND done_on > ? AND done_on <= ?",
+                       [(day - timedelta(days)).isoformat(), day.isoformat()])
+    return sum((task.why or "").startswith(EXPIRED) for task in ended.values())
 
 
 def _handoffs(definitions: Definitions) -> dict[tuple[str, str], tuple[str, str]]:

@@ -17,6 +17,7 @@ BY_HAND = "by_hand"  # the playbook name of what a person opened
 STANDING = "where it stands"  # the step that tells once what an inherited case should have been told before
 NEXT_STEPS = "todo"  # the kind of the by-hand case that an account's own next steps hang on
 CLOCKS_BEGIN = "clocks begin"  # what happens to an inherited case on the day from which it is counted
+EXPIRED = "expired: "  # how the reason begins why a task is skipped that nobody finished in time
 PASSED = "passed: "  # how the reason begins why a step that is due is never sent
 WORSE = {"red": 0, "amber": 1, "info": 2}
 

@@ -49,7 +49,7 @@ def list_tasks(
 ) -> None:
     """List open tasks, the most overdue first."""
     from cs_cli.base.days import parse_day_ahead
-    from cs_cli.cases.lists import tasks
+    from cs_cli.cases.lists import expired_since, tasks
 
     with open_desk(workspace, as_of, known_at) as desk:
         by = None if due is None else parse_day_ahead("7d" if due == "week" else due, desk.day)
@@ -64,6 +64,8 @@ def list_tasks(
             finished=finished,
             known_at=desk.known_at,
         )
+        if expired := expired_since(desk.conn, desk.day, 30):
+            say(f"{expired} steps of quiet runways expired in the last 30 days: nobody wrote of them (see --all)")
         emit(
             flat_report("tasks", "Tasks", COLUMNS, rows_for(COLUMNS, found), desk, empty="Nothing to do."),
             format,
