@@ -52,11 +52,18 @@ MEASURES = (
     Column("contribution", "Points", "score"), Column("share", "Share", "percent", hidden=True),
     Column("kind", "Kind", hidden=True), Column("fact", "Fact", hidden=True), Column("state", "State"),
 )  # fmt: skip
-CHANGES = (
+_KINDS = (
+    Column("data", "Data", "number"), Column("time", "Time", "number"), Column("missingness", "Missing", "number"),
+    Column("pulse", "Pulse", "number"), Column("definition", "Definition", "number"),
+)  # fmt: skip
+_MOVED = (
     Column("account_id", "Id"), Column("name", "Account"), Column("from", "From", "number"),
-    Column("to", "To", "number"), Column("data", "Data", "number"), Column("time", "Time", "number"),
-    Column("missingness", "Missing", "number"), Column("pulse", "Pulse", "number"),
-    Column("definition", "Definition", "number"),
+    Column("to", "To", "number"),
+)  # fmt: skip
+CHANGES = (*_MOVED, Column("why", "Why"), *_KINDS)
+BY_PART = (
+    *_MOVED, Column("kind", "Kind", hidden=True), Column("part", "Part", hidden=True), Column("what", "What"),
+    Column("points", "Points", "number"), *_KINDS,
 )  # fmt: skip
 WHAT_IF = (
     Column("change", "Change"), Column("fact", "Fact"), Column("now", "Now", "number"),
@@ -152,9 +159,15 @@ def show(
         emit(_page(desk, facts, measures, changes, figures), format, output)
 
 
-@app.command("changes", epilog="Example: cs health changes --since 4w")
+@app.command("changes", epilog="Example: cs health changes --since 4w · cs health changes ACME --by-measure")
 def changes(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="One: its id, domain or a unique part of its name.")
+    ] = None,
     since: SinceOption = "4w",
+    by_measure: Annotated[
+        bool, typer.Option("--by-measure", help="One row per measure, cap and card instead of one per account.")
+    ] = False,
     everybody: AllOption = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -162,11 +175,20 @@ def changes(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Every move since a day, split into data, time, missingness, pulse and definition; the parts add up."""
+    """Every move since a day, measure by measure: what each one made, caps and cards too; the parts add up.
+
+    The columns say of what kind: data, time (ages grow), missing (known, unknown, expired), pulse, definition (an
+    edited health.yaml).
+    """
     from cs_cli.scoring.changes import health_changes
     from cs_cli.scoring.history import definitions_on
 
     with open_desk(workspace, as_of, known_at) as desk:
+        number = None
+        if account is not None:
+            from cs_cli.commands.accounts import find_number
+
+            number = find_number(desk, account)
         start = earlier_day(desk, since)
         found = health_changes(
             desk.conn,
@@ -175,11 +197,16 @@ def changes(
             desk.day,
             desk.known_at,
             before=definitions_on(desk.conn, desk.definitions, start),
-            everybody=everybody,
+            everybody=everybody or number is not None,
+            accounts=None if number is None else [number],
         )
+        if by_measure:
+            found = [{**row, **part} for row in found for part in row["parts"]]
         title = f"Health changes since {start.isoformat()}"
         emit(
-            flat_report("health-changes", title, CHANGES, found, desk, empty="No score moved."),
+            flat_report(
+                "health-changes", title, BY_PART if by_measure else CHANGES, found, desk, empty="No score moved."
+            ),
             format,
             output,
         )
