@@ -1,4 +1,4 @@
-"""`cs health list|show|changes|backtest|fit`: scores that explain themselves."""
+"""`cs health list|show|changes|preview|backtest|fit`: scores that explain themselves."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from cs_cli.commands.options import (
     OutputOption,
     WorkspaceOption,
 )
+from cs_cli.commands.previews import health_preview
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ def changes(
         )
 
 
+app.command("preview", epilog="Example: cs health preview · cs health preview edited.yaml -f json")(health_preview)
 app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
 app.command("fit", epilog="Example: cs health fit --horizon 90 --since 2y --write health.proposed.yaml")(fit)
 

@@ -226,12 +226,13 @@ def health_changes(
             continue
         way = Way(old.get(account), then[account], aged[account][0], aged_cards.get(account), now[account])
         if way.start != way.end:
-            told = {"account_id": account_id, "name": name, "from": way.start, "to": way.end}
-            found.append(told | _told(way, parts_of(way, reads)))
+            row = {"account_id": account_id, "name": name, "from": way.start, "to": way.end}
+            found.append(row | told(way, parts_of(way, reads)))
     return sorted(found, key=lambda row: (_move(row), row["account_id"]))
 
 
-def _told(way: Way, parts: Sequence[Part]) -> dict[str, Any]:
+def told(way: Way, parts: Sequence[Part]) -> dict[str, Any]:
+    """{why, data, time, missingness, pulse, definition, parts} of a difference; see health_changes."""
     if way.start is None or way.end is None:
         nothing: dict[str, Any] = dict.fromkeys(PARTS)
         lines = [{"part": one.name, "kind": one.kind, "what": one.what, "points": None, **nothing} for one in parts]

@@ -72,7 +72,7 @@ def states_on(
     set_clock(conn, day, known_at, accounts)
     with nullcontext() if until is None else rows_until(conn, until):
         list_measures(conn, score_only(conn, definitions, day, forced))
-    return _states(conn, definitions, "account_scores")
+    return states_that_stand(conn, definitions, "account_scores")
 
 
 def states_now(
@@ -90,7 +90,7 @@ def states_now(
     key = cache.key_of(conn, definitions, day, known_at)
     need = {"scorecard", "health", *reads_of(definitions).all()}
     if cache.load(conn, key, need, accounts, measures=True):
-        return _states(conn, definitions, "account_facts")
+        return states_that_stand(conn, definitions)
     return states_on(conn, definitions, day, known_at, accounts)
 
 
@@ -117,8 +117,13 @@ def delivered(conn: sqlite3.Connection, since: date, day: date) -> bool:
     return found.fetchone() is not None
 
 
-def _states(conn: sqlite3.Connection, definitions: Definitions, scores: str) -> dict[int, Scored]:
-    """The states of the measures and caps that stand, with card and health from the table `scores`."""
+def states_that_stand(
+    conn: sqlite3.Connection, definitions: Definitions, scores: str = "account_facts"
+) -> dict[int, Scored]:
+    """The states of the measures and caps that stand, with card and health from the table `scores`.
+
+    account_facts must hold what conditions read (reads_of(…).all()).
+    """
     reads = reads_of(definitions)
     about_pulse = {
         place for place, names in reads.caps.items() if any(name.startswith("pulse") for name in names)
