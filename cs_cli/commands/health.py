@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.days import parse_day
 from cs_cli.base.errors import UsageError
 from cs_cli.commands.desk import (
@@ -261,6 +262,11 @@ def _page(
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
+    if measures:
+        # what costs most leads on to its rows
+        worst = max(measures, key=lambda row: row["share"] * (100.0 - (row["score"] or 0.0)))
+        account = as_typed(facts["account_id"])
+        text += f"\nNext: cs explain {account} {worst['fact']}, cs health changes {account} --by-measure"
     sections = [Section("measures", "Why", MEASURES, tuple(measures), figures, text, "No card applies.")]
     if changes is not None:
         empty = "No single change lifts the band."
