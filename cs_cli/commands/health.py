@@ -1,4 +1,4 @@
-"""`cs health list|show|changes|backtest|fit`: scores that explain themselves."""
+"""`cs health list|show|changes|preview|backtest|fit`: scores that explain themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.base.days import parse_day
 from cs_cli.base.errors import UsageError
 from cs_cli.commands.desk import (
@@ -27,6 +28,7 @@ from cs_cli.commands.options import (
     OutputOption,
     WorkspaceOption,
 )
+from cs_cli.commands.previews import health_preview
 from cs_cli.reports.model import Column, Figure, Report, Section
 
 if TYPE_CHECKING:
@@ -52,11 +54,18 @@ MEASURES = (
     Column("contribution", "Points", "score"), Column("share", "Share", "percent", hidden=True),
     Column("kind", "Kind", hidden=True), Column("fact", "Fact", hidden=True), Column("state", "State"),
 )  # fmt: skip
-CHANGES = (
+_KINDS = (
+    Column("data", "Data", "number"), Column("time", "Time", "number"), Column("missingness", "Missing", "number"),
+    Column("pulse", "Pulse", "number"), Column("definition", "Definition", "number"),
+)  # fmt: skip
+_MOVED = (
     Column("account_id", "Id"), Column("name", "Account"), Column("from", "From", "number"),
-    Column("to", "To", "number"), Column("data", "Data", "number"), Column("time", "Time", "number"),
-    Column("missingness", "Missing", "number"), Column("pulse", "Pulse", "number"),
-    Column("definition", "Definition", "number"),
+    Column("to", "To", "number"),
+)  # fmt: skip
+CHANGES = (*_MOVED, Column("why", "Why"), *_KINDS)
+BY_PART = (
+    *_MOVED, Column("kind", "Kind", hidden=True), Column("part", "Part", hidden=True), Column("what", "What"),
+    Column("points", "Points", "number"), *_KINDS,
 )  # fmt: skip
 WHAT_IF = (
     Column("change", "Change"), Column("fact", "Fact"), Column("now", "Now", "number"),
@@ -152,9 +161,15 @@ def show(
         emit(_page(desk, facts, measures, changes, figures), format, output)
 
 
-@app.command("changes", epilog="Example: cs health changes --since 4w")
+@app.command("changes", epilog="Example: cs health changes --since 4w · cs health changes ACME --by-measure")
 def changes(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="One: its id, domain or a unique part of its name.")
+    ] = None,
     since: SinceOption = "4w",
+    by_measure: Annotated[
+        bool, typer.Option("--by-measure", help="One row per measure, cap and card instead of one per account.")
+    ] = False,
     everybody: AllOption = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -162,11 +177,20 @@ def changes(
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Every move since a day, split into data, time, missingness, pulse and definition; the parts add up."""
+    """Every move since a day, measure by measure: what each one made, caps and cards too; the parts add up.
+
+    The columns say of what kind: data, time (ages grow), missing (known, unknown, expired), pulse, definition (an
+    edited health.yaml).
+    """
     from cs_cli.scoring.changes import health_changes
     from cs_cli.scoring.history import definitions_on
 
     with open_desk(workspace, as_of, known_at) as desk:
+        number = None
+        if account is not None:
+            from cs_cli.commands.accounts import find_number
+
+            number = find_number(desk, account)
         start = earlier_day(desk, since)
         found = health_changes(
             desk.conn,
@@ -175,16 +199,22 @@ def changes(
             desk.day,
             desk.known_at,
             before=definitions_on(desk.conn, desk.definitions, start),
-            everybody=everybody,
+            everybody=everybody or number is not None,
+            accounts=None if number is None else [number],
         )
+        if by_measure:
+            found = [{**row, **part} for row in found for part in row["parts"]]
         title = f"Health changes since {start.isoformat()}"
         emit(
-            flat_report("health-changes", title, CHANGES, found, desk, empty="No score moved."),
+            flat_report(
+                "health-changes", title, BY_PART if by_measure else CHANGES, found, desk, empty="No score moved."
+            ),
             format,
             output,
         )
 
 
+app.command("preview", epilog="Example: cs health preview · cs health preview edited.yaml -f json")(health_preview)
 app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
 app.command("fit", epilog="Example: cs health fit --horizon 90 --since 2y --write health.proposed.yaml")(fit)
 
@@ -232,6 +262,11 @@ def _page(
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
+    if measures:
+        # what costs most leads on to its rows
+        worst = max(measures, key=lambda row: row["share"] * (100.0 - (row["score"] or 0.0)))
+        account = as_typed(facts["account_id"])
+        text += f"\nNext: cs explain {account} {worst['fact']}, cs health changes {account} --by-measure"
     sections = [Section("measures", "Why", MEASURES, tuple(measures), figures, text, "No card applies.")]
     if changes is not None:
         empty = "No single change lifts the band."

@@ -109,7 +109,7 @@ def _page(desk: Desk, found: dict[str, Any]) -> Report:
                 label,
                 found[key]["value"],
                 "ratio",
-                note=f"95 %: {_span(found[key])}; n {found[key]['n']:,}, lost {found[key]['lost']:,}",
+                note=_worth(found[key]),
             )
             for key, label in (("auc", "AUC, any loss"), ("auc_churn", "AUC, churn"))
         )
@@ -130,6 +130,13 @@ def _page(desk: Desk, found: dict[str, Any]) -> Report:
     )  # fmt: skip
 
 
+def _worth(one: dict[str, Any]) -> str:
+    return (
+        f"95 %: {_span(one)}; n {one['n']:,} account-days of {one['accounts']:,} accounts, "
+        f"lost {one['lost']:,} of {one['lost_accounts']:,}"
+    )
+
+
 def few(churned: int) -> str:
     from cs_cli.scoring.backtest import FEW
 
@@ -142,14 +149,18 @@ def few(churned: int) -> str:
 def _alarm(row: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     return {
         "alarm": row["alarm"], "n": row["precision"]["n"], "precision": row["precision"]["value"],
-        "precision_interval": _span(row["precision"]), "lost": row["recall"]["n"], "recall": row["recall"]["value"],
-        "recall_interval": _span(row["recall"]), "caught": row["churns_caught"]["caught"], "churns": found["churns"],
+        "precision_interval": _span_of(row["precision"]), "lost": row["recall"]["n"], "recall": row["recall"]["value"],
+        "recall_interval": _span_of(row["recall"]), "caught": row["churns_caught"]["caught"], "churns": found["churns"],
         "lead": row["lead_days"]["median"],
     }  # fmt: skip
 
 
 def _span(one: dict[str, Any]) -> str:
     return "–" if one["low"] is None else f"{one['low']:.2f} to {one['high']:.2f}"
+
+
+def _span_of(one: dict[str, Any]) -> str:
+    return f"{_span(one)} (n {one['accounts']} accounts)"
 
 
 def emit_object(payload: dict[str, Any], output: Path | None) -> None:
@@ -261,4 +272,4 @@ def _fit_section(found: Fit) -> Section:
 
 def _interval(one: Interval) -> str:
     span = "" if one.low is None else f"95 %: {one.low:.2f} to {one.high:.2f}; "
-    return f"{span}n {one.n:,}"
+    return f"{span}n {one.n:,} of {one.accounts:,} accounts, {one.lost:,} of them lost"

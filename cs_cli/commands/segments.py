@@ -1,4 +1,4 @@
-"""`cs segments list|show|changes|propose`: who belongs where, and who moved."""
+"""`cs segments list|show|changes|preview|propose`: who belongs where, and who moved."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cs_cli.commands.options import (
     OutputOption,
     WorkspaceOption,
 )
+from cs_cli.commands.previews import segments_preview
 from cs_cli.commands.segments_history import dated, history, stages
 from cs_cli.reports.model import Column
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 app.command("history", epilog="Example: cs segments history ACME --since 1y")(history)
+app.command("preview", epilog="Example: cs segments preview · cs segments preview edited.yaml")(segments_preview)
 app.command("stages", epilog="Example: cs segments stages --late")(stages)
 
 LIST = (

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -33,6 +35,7 @@ class _Read:
     """What one pass over the files found."""
 
     documents: list[Document] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
     settings: Settings | None = None
     segments: tuple[Segments, Document] | None = None
     health: tuple[Health, Document] | None = None
@@ -50,10 +53,17 @@ def compile_settings(ws: Workspace) -> Settings:
     return settings
 
 
-def compile_definitions(ws: Workspace, names_provider: NamesProvider | None) -> Definitions:
-    """Every definition file, checked. Raises DefinitionInvalid with all faults, or GuardStopped."""
-    names = definition_files(ws)
-    read = _read(ws, names)
+def compile_definitions(
+    ws: Workspace, names_provider: NamesProvider | None, instead: Mapping[str, Path] | None = None
+) -> Definitions:
+    """Every definition file, checked. Raises DefinitionInvalid with all faults, or GuardStopped.
+
+    instead: files that are read in place of the workspace's own ones of these names; faults call them as given.
+    """
+    other = instead or {}
+    names = [*definition_files(ws)]
+    names += [name for name in other if name not in names]
+    read = _read(ws, names, other)
     if read.settings is not None and names_provider is not None:
         _check(read, read.settings, names_provider(read.settings))
     if read.settings is not None and read.metrics is not None:
@@ -94,11 +104,11 @@ def _guard(ws: Workspace, name: str) -> Fault | None:
     return None
 
 
-def _read(ws: Workspace, names: list[str]) -> _Read:
-    read = _Read()
+def _read(ws: Workspace, names: list[str], instead: Mapping[str, Path]) -> _Read:
+    read = _Read(names=set(names))
     for name in names:
-        path = ws.root / name
-        outside = _guard(ws, name)
+        path, shown = (instead[name], str(instead[name])) if name in instead else (ws.root / name, name)
+        outside = None if name in instead else _guard(ws, name)
         if outside is not None:
             read.documents.append(Document(name, faults=[outside]))
             continue
@@ -106,10 +116,10 @@ def _read(ws: Workspace, names: list[str]) -> _Read:
         if name == "cs.yaml":
             read.settings, document = read_settings(path, name)
         elif name == "segments.yaml":
-            segments, document = read_segments(path, name)
+            segments, document = read_segments(path, shown)
             read.segments = (segments, document) if segments is not None else None
         elif name == "health.yaml":
-            health, document = read_health(path, name)
+            health, document = read_health(path, shown)
             read.health = (health, document) if health is not None else None
         elif name == "metrics.yaml":
             read.metrics, document = read_metrics(path, name)
@@ -131,14 +141,14 @@ def _check(read: _Read, settings: Settings, names: Names) -> None:
     When a file that adds names was itself refused, what builds on it is not checked: its faults
     would only repeat the first one.
     """
-    segments_known = read.segments is not None or not any(d.name == "segments.yaml" for d in read.documents)
+    segments_known = read.segments is not None or "segments.yaml" not in read.names
     if read.segments is not None:
         names = check_segments(*read.segments, names)
     if not segments_known:
         return
     if read.health is not None:
         names = check_health(*read.health, names)
-    elif any(d.name == "health.yaml" for d in read.documents):
+    elif "health.yaml" in read.names:
         return
     for playbook, document in read.playbooks:
         check_playbook(playbook, document, names, settings)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.cases.why import DayOfPlaybooks, Part, condition_parts
 from cs_cli.definitions.conditions.explain import WORDS
 from cs_cli.reports.model import Column, Figure, Report, Section
@@ -145,7 +146,7 @@ def _health(asked: Question, what: str) -> Report:
         for card in definitions.health.scorecards
     ]
     used = {name for _, condition in cards if condition is not None for name in condition.names}
-    facts = asked.facts({"health", "band", "scorecard", "known_share", "capped_by", *used})
+    facts = asked.facts({"account_id", "health", "band", "scorecard", "known_share", "capped_by", *used})
     rows = []
     for card, condition in cards:
         if condition is None:
@@ -163,7 +164,10 @@ def _health(asked: Question, what: str) -> Report:
         answer += f", held down by {facts['capped_by']}"
     if what not in ("health", facts["scorecard"]):
         answer = f"another card counts: {answer}"
-    return asked.report(what, f"{answer}; cs health show tells what each measure gives", rows)
+    account = as_typed(facts["account_id"])
+    parts = f"cs health show {account} (what each measure gives)"
+    moves = f"cs health changes {account} --by-measure (what moved it)"
+    return asked.report(what, answer, rows, (Figure("next", "next", f"{parts} · {moves}", "text"),))
 
 
 def _renewals(asked: Question, what: str) -> Report:

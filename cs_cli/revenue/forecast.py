@@ -228,7 +228,8 @@ def score(conn: sqlite3.Connection, day: date) -> tuple[list[dict[str, Any]], li
     terms: list[dict[str, Any]] = []
     by_forecast: dict[int, list[dict[str, Any]]] = {}
     for row in rows(conn, FROZEN, {"day": day.isoformat()}):
-        kept = ledger.kept(row["account"], date.fromisoformat(row["renewal_date"]))
+        frozen_on = date.fromisoformat(row["day"])
+        kept = ledger.kept(row["account"], date.fromisoformat(row["renewal_date"]), frozen_on)
         scale = 10 ** exponent(row["currency"])
         arr = None if row["arr"] is None else row["arr"] / scale
         term = {

@@ -2,6 +2,7 @@
 
 A term that ended at E came out as what the account's ARR on E + 31 days says against that of the day before E.
 Where no MRR is known, a following contract means renewed, and a decision by hand or a churn record means churned.
+A forecast that was kept earlier is judged against what was paid then, where nothing was paid any more before E.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ FROM known_subscription s JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND coalesce(s.trial, 0) = 0
 ORDER BY a.account, s.key
 """
+CHURNS = "SELECT a.account, x.day FROM known_churn x JOIN account_of a ON a.ref = x.ref WHERE x.day <= :day"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Ledger:
         self.papers: dict[int, list[tuple[str, str | None, str, int | None, str]]] = {}
         for account, key, start, end, months, status in conn.execute(PAPERS):
             self.papers.setdefault(account, []).append((key, start, end, months, status))
+        self.churns: dict[int, list[str]] = {}
+        for account, left_on in conn.execute(CHURNS, {"day": day.isoformat()}):
+            self.churns.setdefault(account, []).append(left_on)
         self.billed = conn.execute(BILLED, {"day": day.isoformat()}).fetchall()
 
     def arr(self, account: int, day: date) -> int:
@@ -85,13 +90,20 @@ class Ledger:
             arr for start, end, arr in self.spans.get(account, ()) if start <= text and (end is None or end > text)
         )
 
-    def kept(self, account: int, end: date) -> float | None:
-        """The share of the ARR before `end` that went on after it; None while that cannot be said yet."""
-        if (self.day - end).days < SETTLE_DAYS:
+    def kept(self, account: int, end: date, since: date | None = None) -> float | None:
+        """The share of the ARR before `end` that went on after it; None while that cannot be said yet.
+
+        since: an earlier day from which on a loss counts (by default one near the end), and whose ARR is the measure
+        where there is none left before the end.
+        """
+        settled = end + timedelta(days=SETTLE_DAYS)
+        if self.day < settled:
             return None
         before = self.arr(account, end - timedelta(days=1))
+        if before <= 0 and since is not None:
+            before = self.arr(account, since)
         if before > 0:
-            return max(self.arr(account, end + timedelta(days=SETTLE_DAYS)), 0) / before
+            return max(self.arr(account, settled), 0) / before
         text = end.isoformat()
         papers = self.papers.get(account, [])
         if any(
@@ -99,7 +111,9 @@ class Ledger:
             for _, start, later, *_ in papers
         ):
             return 1.0
-        return 0.0 if any(one[2] == text and means("lost_paper", one[4]) for one in papers) else None
+        first = (since or end - timedelta(days=SETTLE_DAYS)).isoformat()
+        left = any(first < one <= settled.isoformat() for one in self.churns.get(account, ()))
+        return 0.0 if left or any(one[2] == text and means("lost_paper", one[4]) for one in papers) else None
 
 
 def past_renewals(conn: sqlite3.Connection, day: date, since: date) -> list[Outcome]:

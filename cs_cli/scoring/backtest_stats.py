@@ -1,31 +1,38 @@
 """How good a score is: plain statistics over rows of (account, health, lost), each with its n.
 
-Rows of one account are no independent draws, so intervals come from resampling whole accounts (a
-cluster bootstrap, percentiles 2.5 and 97.5), from a fixed seed.
+Rows of one account are no independent draws: thirteen Mondays of an account that left are one loss, seen thirteen
+times. So intervals go by how many accounts the rows are worth (Kish 1965: (Σn)² ÷ Σn², right where all rows of an
+account say the same, too careful where they do not), and are of the score kind, whose width does not vanish at a
+perfect figure.
+Resampling accounts gives 1.00 to 1.00 there, however few they are.
+- AUC: Newcombe 2006, Statistics in Medicine 25:559-573, method 5: all θ with |θ̂ − θ| ≤ z·√V(θ), where V is the variance
+  of Hanley and McNeil 1982 with its two sample sizes balanced.
+- shares: Wilson 1927, with what the accounts are worth for n (of clustered shares: Dean and Pagano 2015, Journal of
+  Survey Statistics and Methodology 3:484-503).
 """
 
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate
-from operator import itemgetter
 from typing import NamedTuple
 
-SEED = 20_260_101
-ROUNDS = 400
 Z = 1.959964  # 95 %
 
 
 class Interval(NamedTuple):
-    """A figure with its 95 % interval and what it was worked out from; None where it cannot be told."""
+    """A figure with its 95 % interval and what it was worked out from; None where it cannot be told.
+
+    n: rows; accounts: how many accounts they are of; lost: of these, how many have a lost row (of a share: a hit).
+    """
 
     value: float | None
     low: float | None
     high: float | None
     n: int
+    accounts: int = 0
+    lost: int = 0
 
 
 class Row(NamedTuple):
@@ -36,100 +43,86 @@ class Row(NamedTuple):
     lost: bool
 
 
-class _Ranks:
-    """Rows with a known health by account, each health as its place among all: an AUC is a few sums from there.
-
-    AUC is the chance that a lost row has the lower health than a kept one, ties half (Mann-Whitney).
-    """
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        known = [(row.account, row.health, row.lost) for row in rows if row.health is not None]
-        places = {health: place for place, health in enumerate(sorted({health for _, health, _ in known}))}
-        found: dict[int, tuple[list[int], list[int]]] = {}
-        for account, health, lost in known:
-            found.setdefault(account, ([], []))[lost].append(places[health])
-        self.n = len(known)
-        self.accounts = sorted(found)
-        self.end = len(places)  # a place that no row has: getters of one row give a tuple as well
-        self.kept = {account: (itemgetter(*one[0], self.end), len(one[0])) for account, one in found.items() if one[0]}
-        self.lost = {account: one[1] for account, one in found.items() if one[1]}
-
-    def auc(self, times: Mapping[int, int]) -> float | None:
-        """AUC with each account so many times over; None without any lost or any kept row."""
-        lost = [0] * self.end
-        kept = 0
-        for account, places in self.lost.items():
-            if n := times.get(account):
-                for place in places:
-                    lost[place] += n
-        # for each place, how many lost rows lie below it, those at it half
-        below = [upto - here / 2 for upto, here in zip(accumulate(lost), lost, strict=True)]
-        below.append(0.0)
-        won = 0.0
-        for account, n in times.items():
-            if account in self.kept:
-                pick, rows = self.kept[account]
-                won += n * sum(pick(below))
-                kept += n * rows
-        losses = sum(lost)
-        return won / (kept * losses) if kept and losses else None
-
-
 def auc(rows: Iterable[Row]) -> float | None:
-    """AUC over the rows with a known health: 0.5 is a coin, 1.0 perfect; None without any lost or any kept row."""
-    ranks = _Ranks(rows)
-    return ranks.auc(dict.fromkeys(ranks.accounts, 1))
+    """The chance that a lost row has the lower health than a kept one, ties half (Mann-Whitney), over known healths.
+
+    0.5 is a coin, 1.0 perfect; None without any lost or any kept row.
+    """
+    counts: dict[float, list[int]] = {}
+    for row in rows:
+        if row.health is not None:
+            counts.setdefault(row.health, [0, 0])[row.lost] += 1
+    won, below, kept = 0.0, 0, 0
+    for _, (here_kept, here_lost) in sorted(counts.items()):
+        won += here_kept * (below + here_lost / 2)
+        kept += here_kept
+        below += here_lost
+    return won / (kept * below) if kept and below else None
 
 
-def auc_interval(rows: Sequence[Row], rounds: int = ROUNDS, seed: int = SEED) -> Interval:
-    """AUC over the rows with a known health, with its bootstrap interval."""
-    ranks = _Ranks(rows)
-    low, high = bootstrap(lambda drawn: ranks.auc(Counter(drawn)), ranks.accounts, rounds, seed)
-    return Interval(rounded(ranks.auc(dict.fromkeys(ranks.accounts, 1))), low, high, ranks.n)
+def auc_interval(rows: Iterable[Row]) -> Interval:
+    """AUC over the rows with a known health, with its interval by accounts; none without both kinds of row."""
+    known = [row for row in rows if row.health is not None]
+    lost, kept = (Counter(row.account for row in known if row.lost is which) for which in (True, False))
+    found, low, high = auc(known), None, None
+    if found is not None:
+        low, high = newcombe(found, worth(lost.values()), worth(kept.values()))
+    return Interval(rounded(found), rounded(low), rounded(high), len(known), len({*lost, *kept}), len(lost))
 
 
-def share_interval(pairs: Mapping[int, tuple[int, int]], rounds: int = ROUNDS, seed: int = SEED) -> Interval:
-    """Σ hits ÷ Σ n over accounts, pairs: account → (hits, n), with its bootstrap interval."""
-
-    def of(accounts: Iterable[int]) -> float | None:
-        hits = total = 0
-        for account in accounts:
-            one = pairs[account]
-            hits += one[0]
-            total += one[1]
-        return hits / total if total else None
-
-    listed = sorted(pairs)
-    low, high = bootstrap(of, listed, rounds, seed)
-    return Interval(rounded(of(listed)), low, high, sum(n for _, n in pairs.values()))
+def worth(sizes: Iterable[int]) -> float:
+    """How many independent ones the rows of clusters of these sizes are worth, at the least: (Σn)² ÷ Σn²."""
+    total = squares = 0
+    for size in sizes:
+        total += size
+        squares += size * size
+    return total * total / squares if squares else 0.0
 
 
-def bootstrap(
-    of: Callable[[Iterable[int]], float | None], accounts: Sequence[int], rounds: int, seed: int
-) -> tuple[float | None, float | None]:
-    """The 2.5 and 97.5 percentiles of a figure over resampled accounts; None under two accounts."""
-    if len(accounts) < 2:
-        return None, None
-    draw = random.Random(seed)  # noqa: S311 - statistics, and the same figures every time
-    found = []
-    for _ in range(rounds):
-        value = of(draw.choices(accounts, k=len(accounts)))
-        if value is not None:
-            found.append(value)
-    if len(found) < rounds / 2:
-        return None, None  # most draws held no loss at all: no interval is honest here
-    found.sort()
-    return rounded(found[int(0.025 * len(found))]), rounded(found[math.ceil(0.975 * len(found)) - 1])
+def newcombe(auc: float, lost: float, kept: float) -> tuple[float, float]:
+    """The 95 % interval of an AUC of so many lost and so many kept, both above 0 (Newcombe 2006, method 5)."""
+    balanced = max((lost + kept) / 2 - 1, 0.0)
+
+    def beyond(theta: float) -> float:
+        spread = 1 + balanced * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        return (auc - theta) ** 2 - Z * Z * theta * (1 - theta) * spread / (lost * kept)
+
+    # the difference is 0 at one place on either side of the AUC
+    return _zero(beyond, auc, 0.0), _zero(beyond, auc, 1.0)
+
+
+def _zero(beyond: Callable[[float], float], inside: float, outside: float) -> float:
+    if beyond(outside) <= 0:  # the AUC lies at this end
+        return outside
+    for _ in range(60):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if beyond(middle) <= 0 else (inside, middle)
+    return outside
+
+
+def share_interval(pairs: Mapping[int, tuple[int, int]]) -> Interval:
+    """Σ hits ÷ Σ n over accounts, pairs: account → (hits, n), with the Wilson interval of what they are worth."""
+    hits, total = sum(one[0] for one in pairs.values()), sum(one[1] for one in pairs.values())
+    if not total:
+        return Interval(None, None, None, 0)
+    low, high = _wilson(hits / total, worth(n for _, n in pairs.values()))
+    struck = sum(one[0] > 0 for one in pairs.values())
+    return Interval(rounded(hits / total), rounded(low), rounded(high), total, len(pairs), struck)
 
 
 def wilson(hits: int, n: int) -> Interval:
     """A share of independent events with its Wilson 95 % interval."""
     if n == 0:
         return Interval(None, None, None, 0)
-    share, square = hits / n, Z * Z
+    low, high = _wilson(hits / n, n)
+    return Interval(rounded(hits / n), rounded(low), rounded(high), n, n, hits)
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    square = Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return Interval(rounded(share), rounded(max(0.0, middle - half)), rounded(min(1.0, middle + half)), n)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def deciles(rows: Sequence[Row]) -> list[dict[str, float | int]]:

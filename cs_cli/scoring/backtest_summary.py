@@ -62,12 +62,14 @@ def summary(past: Past, segments: Segments, currency: str) -> dict[str, Any]:
 
 
 def _auc(rows: Sequence[Row]) -> dict[str, Any]:
-    known = [row for row in rows if row.health is not None]
-    return as_dict(auc_interval(rows)) | {"lost": sum(row.lost for row in known)}
+    interval = auc_interval(rows)
+    lost = sum(row.lost for row in rows if row.health is not None)
+    return as_dict(interval) | {"lost": lost, "lost_accounts": interval.lost}
 
 
 def as_dict(interval: Interval) -> dict[str, Any]:
-    return {"value": interval.value, "low": interval.low, "high": interval.high, "n": interval.n}
+    names = ("value", "low", "high", "n", "accounts")
+    return {name: getattr(interval, name) for name in names}
 
 
 def confusion(
@@ -183,8 +185,6 @@ def by_segment(past: Past, segments: Segments, enough: bool) -> list[dict[str, A
             }
             found = Interval(None, None, None, 0)
             if enough and events >= FEW:
-                found = auc_interval(
-                    [Row(one.account, one.health, one.outcome != "kept") for one in listed], rounds=200
-                )
+                found = auc_interval(Row(one.account, one.health, one.outcome != "kept") for one in listed)
             rows.append(row | {"auc": found.value, "auc_low": found.low, "auc_high": found.high})
     return rows

@@ -1,22 +1,26 @@
-"""Why a score moved: its difference split into data, time, missingness, pulse and definition.
+"""Why a score moved: measure by measure what a person would say, and of what kind each part is.
 
-The parts are steps on one way from the earlier score to the later one, so they add up:
-definition  the earlier day, scored by today's definitions instead of those of then; all of the move where
-            today's definitions could not score that day
-time        the later day without any news after the earlier one: ages grow, terms come nearer.
-            A measure that is only unknown then (an export that came again since, or did not; an opinion that expired)
-            keeps its points here: time alone says nothing about it.
+The way leads from the earlier score to the later one: the earlier day by the definitions of then → the same by
+today's → the later day. Each step is taken apart (scoring/parts.py), so that all parts add up. A part is of one kind,
+but for ages that grew less than they moved:
+definition  what today's definitions make of the earlier day; all of the move where they cannot score that day
 pulse       what people said since (pulse measures, and caps on a pulse)
-missingness measures that became known, unknown, applicable or not: also an expired pulse, and what is late
-data        the rest: what the records say since
+missingness what became known, unknown, applicable or not: also an expired pulse, what is late, a card for want of data
+time        what would be the same without any row dated after the earlier day: windows end, terms come nearer. Of a
+            number of days since something, what the days alone would have made, at most what it moved by.
+data        the rest: what the records say since. Use counts as data wherever an export told of a day since: a window
+            that moves on with what it is filled with is no ageing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from cs_cli.scoring.parts import Piece, Points, State, in_tenths, pieces
+from cs_cli.scoring.states import Reads, Scored, cards_on, delivered, reads_of, states_now, states_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,174 +31,160 @@ PARTS = ("data", "time", "missingness", "pulse", "definition")
 
 
 @dataclass(frozen=True)
-class Points:
-    """One measure: its weight, its points (None adds nothing), and whether they come from a known fact."""
+class Way:
+    """One account's scores on the way, each a state with its health as shown.
 
-    weight: float
-    score: float | None
-    known: bool
-    pulse: bool = False
+    before, then: the earlier day by the definitions of then (None: the same) and by today's. aged: the later day by the
+    card of `then`, from rows dated up to the earlier day; aged_card: the card that would apply by those.
+    """
 
-
-@dataclass(frozen=True)
-class State:
-    """A scored account: its card, its measures by name, and the caps that apply (at most, about a pulse)."""
-
-    card: str | None
-    measures: Mapping[str, Points]
-    caps: Mapping[str, tuple[float, bool]]
+    before: Scored | None
+    then: Scored
+    aged: State
+    aged_card: str | None
+    now: Scored
 
     @property
-    def health(self) -> float | None:
-        """Σ weight × points ÷ Σ weight under the lowest cap, unrounded; None without any points."""
-        scored = [one for one in self.measures.values() if one.score is not None]
-        weight = sum(one.weight for one in scored)
-        if not weight:
-            return None
-        total = sum(one.weight * (one.score or 0.0) for one in scored) / weight
-        return min([total, *(at_most for at_most, _ in self.caps.values())])
+    def start(self) -> float | None:
+        return (self.before or self.then)[1]
+
+    @property
+    def end(self) -> float | None:
+        return self.now[1]
 
 
-def split(
-    then: State, aged: State, now: State, before: float | None, after: float | None, defined: float | None
-) -> dict[str, float | None]:
-    """The parts of `after − before`, each rounded to one decimal; their sum is the rounded difference.
+@dataclass
+class Part:
+    """What one measure, one cap or the change of the card made; cells: of what kind, unrounded points.
 
-    then, now: the two days by today's definitions; aged: the later day from rows dated up to the earlier.
-    before, after: the rounded health of both days as shown; defined: the rounded health of the earlier day
-    by today's definitions (equal to before when the definitions are the same). None parts when before or after
-    is unknown. Where only `defined` is, today's definitions have no earlier score to start from: the whole
-    difference is the definition's.
+    kind: measure, cap, card or, where a score is unknown and so is the difference, unknown. what: in words.
     """
-    if before is None or after is None:
-        return dict.fromkeys(PARTS)
+
+    kind: str
+    name: str
+    what: str
+    cells: dict[str, float] = field(default_factory=dict)
+
+
+def parts_of(way: Way, reads: Reads) -> list[Part]:
+    """The parts of way.end − way.start, the earlier step first; one without cells where a score is unknown.
+
+    reads: with by_use only where use was delivered since.
+    """
+    if way.start is None or way.end is None:
+        return [Part("unknown", "", _unknown(way))]
+    found: dict[tuple[str, str], Part] = {}
+    then, defined = way.then
     if defined is None:
-        return {**dict.fromkeys(PARTS, 0.0), "definition": round(after - before, 1) + 0.0}
-    carried = _carried(then, aged, now)
-    start = then.health
-    base = start if start is not None else defined
-    aged_health = carried.health
-    if aged_health is None:
-        carried, aged_health = then, base
-    parts = {"definition": defined - before, "time": aged_health - base, "pulse": 0.0, "missingness": 0.0}
-    if carried.card == now.card:
-        spoken = _with_pulse(carried, aged, now)
-        spoken_health = spoken.health
-        if spoken_health is None:
-            spoken, spoken_health = carried, aged_health
-        known = replace(
-            spoken,
-            measures={
-                name: now.measures[name]
-                if spoken.measures[name].known != now.measures[name].known
-                else points
-                for name, points in spoken.measures.items()
-            },
-        )
-        known_health = known.health
-        parts["pulse"] = spoken_health - aged_health
-        parts["missingness"] = (spoken_health if known_health is None else known_health) - spoken_health
-    rounded = {name: round(value, 1) + 0.0 for name, value in parts.items()}
-    rounded["data"] = round(after - before - sum(rounded.values()), 1) + 0.0
-    return {name: rounded[name] for name in PARTS}
+        return [Part("card", "definition", "by new definitions", {"definition": way.end - way.start})]
+    if way.before is not None:
+        for piece in pieces(way.before[0], then):
+            _add(found, piece, _words(piece, None, None), "definition", piece.points)
+    for piece in pieces(then, way.now[0]):
+        if piece.kind == "measure":
+            one, other = then.measures[piece.name], way.now[0].measures[piece.name]
+            what, cause = _words(piece, one, other), _cause(one, other)
+            aged = _aged(one, other, way.aged.measures.get(piece.name), reads) if cause != "missingness" else 0.0
+            for kind, share in (("time", aged), (cause, 1.0 - aged)):
+                if share:
+                    _add(found, piece, what, kind, share * piece.points)
+        else:
+            cause = _cap_cause(piece, way, reads) if piece.kind == "cap" else _card_cause(way, reads)
+            _add(found, piece, _words(piece, None, None), cause, piece.points)
+    return list(found.values())
 
 
-def _carried(then: State, aged: State, now: State) -> State:
-    """The aged state, but a measure that only lacks news keeps its earlier points."""
-    if then.card != aged.card or now.card != aged.card:
-        return aged
-    measures = {
-        name: then.measures[name]
-        if not points.known and then.measures[name].known
-        else points
-        for name, points in aged.measures.items()
-    }
-    return replace(aged, measures=measures)
+def _add(found: dict[tuple[str, str], Part], piece: Piece, what: str, cause: str, points: float) -> None:
+    part = found.setdefault((piece.kind, piece.name), Part(piece.kind, piece.name, what))
+    if cause != "definition":
+        part.what = what
+    part.cells[cause] = part.cells.get(cause, 0.0) + points
 
 
-def _with_pulse(state: State, aged: State, now: State) -> State:
-    """With what people say now. A pulse that expired is nothing that anybody said."""
-    measures = {
-        name: now.measures[name] if one.pulse and (_known(aged, name) or _known(now, name)) else one
-        for name, one in state.measures.items()
-    }
-    caps = {name: cap for name, cap in state.caps.items() if not cap[1]}
-    caps |= {name: cap for name, cap in now.caps.items() if cap[1]}
-    return replace(state, measures=measures, caps=caps)
+def _words(piece: Piece, one: Points | None, other: Points | None) -> str:
+    """The part as a person would name it: "pulse expired", "cap: overdue", "card standard → no usage data"."""
+    if piece.kind == "card":
+        return f"card {piece.name}"
+    if piece.kind == "cap":
+        before, after = piece.cap
+        if after is None:
+            return f"no longer capped: {before}"
+        return f"cap: {after}" if before in (None, after) else f"cap: {before} → {after}"
+    if one is None or other is None or one.known == other.known:
+        return piece.name
+    if other.known:
+        return f"{piece.name} now {'applies' if one.state == 'not applicable' else 'known'}"
+    if other.state == "not applicable":
+        return f"{piece.name} no longer applies"
+    return f"{piece.name} {'expired' if other.pulse or other.state == 'stale' else 'no longer known'}"
 
 
-def _known(state: State, name: str) -> bool:
-    return name in state.measures and state.measures[name].known
+def _cause(one: Points, other: Points) -> str:
+    """What moved a measure, where time did not."""
+    if one.known != other.known:
+        return "pulse" if other.pulse and other.known else "missingness"
+    return "pulse" if other.pulse else "data"
 
 
-def states_on(
-    conn: sqlite3.Connection,
-    definitions: Definitions,
-    day: date,
-    known_at: date | None = None,
-    accounts: Sequence[int] | None = None,
-    until: date | None = None,
-    forced: Mapping[int, str] | None = None,
-) -> dict[int, tuple[State, float | None]]:
-    """Account → its state and rounded health on the day; until: from rows dated up to that day only.
+def _aged(one: Points, other: Points, aged: Points | None, reads: Reads) -> float:
+    """The share of a measure's move that is time's, 0 to 1; aged: what it were without news."""
+    if aged is None or other.fact in reads.by_use or one.score is None or other.score is None or not aged.known:
+        return 0.0
+    if other.fact in reads.ages and aged.score is not None:
+        moved = other.score - one.score
+        return min(max((aged.score - one.score) / moved, 0.0), 1.0) if moved else 0.0
+    return 1.0 if (aged.value, aged.score) == (other.value, other.score) else 0.0
 
-    forced: account → the card to score it by. Replaces account_facts and what hangs on it.
+
+def _cap_cause(piece: Piece, way: Way, reads: Reads) -> str:
+    """Of the cap that came, else of the one that went."""
+    then, now, aged = way.then[0], way.now[0], way.aged
+    before, after = piece.cap
+    came = piece.points < 0
+    read = reads.caps.get((now.card, after) if came else (then.card, before), frozenset())
+    if not came and any(then.reads[one] is not None and now.reads[one] is None for one in read):
+        return "missingness"
+    grew = read & reads.ages if ((after if came else before) in aged.caps) is came else frozenset()
+    if not read & reads.by_use and all(one in grew or aged.reads[one] == now.reads[one] for one in read):
+        return "time"
+    return "pulse" if any(one.startswith("pulse") for one in read) else "data"
+
+
+def _card_cause(way: Way, reads: Reads) -> str:
+    then, now = way.then[0], way.now[0]
+    read = reads.cards.get(then.card, frozenset()) | reads.cards.get(now.card, frozenset())
+    if any((then.reads[one] is None) != (now.reads[one] is None) for one in read):
+        return "missingness"
+    return "time" if way.aged_card == now.card else "data"
+
+
+def _unknown(way: Way) -> str:
+    """What is known on one of the two days only, where that leaves the other without a score."""
+    then, now = (way.before or way.then)[0], way.now[0]
+    gone = way.end is None
+    if then.card != now.card:
+        return f"unknown {'since' if gone else 'before'}: card {then.card or 'none'} → {now.card or 'none'}"
+    known, unknown = (then, now) if gone else (now, then)
+    names = [
+        name
+        for name, one in known.measures.items()
+        if one.known and name in unknown.measures and not unknown.measures[name].known
+    ]
+    word = "no longer known" if gone else "now known"
+    return f"{word}: {', '.join(names)}" if names else f"unknown {'since' if gone else 'before'}"
+
+
+def rounded(parts: Sequence[Part], start: float, end: float) -> list[dict[str, float]]:
+    """The cells of each part, in the order of PARTS and with points, their sum, all to one decimal.
+
+    Together they add up to the difference of the two scores as shown.
     """
-    from contextlib import nullcontext
-
-    from cs_cli.scoring.dated import rows_until
-    from cs_cli.scoring.desk import score_only
-    from cs_cli.scoring.health import list_measures
-    from cs_cli.store.clock import set_clock
-
-    set_clock(conn, day, known_at, accounts)
-    with nullcontext() if until is None else rows_until(conn, until):
-        list_measures(conn, score_only(conn, definitions, day, forced))
-    return _states(conn, definitions, "account_scores")
-
-
-def states_now(
-    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None = None
-) -> dict[int, tuple[State, float | None]]:
-    """As states_on for everybody, but as the score cache has them where the last run scored that day."""
-    from cs_cli.scoring import cache
-    from cs_cli.store.clock import set_clock
-
-    set_clock(conn, day, known_at)
-    key = cache.key_of(conn, definitions, day, known_at)
-    if cache.load(conn, key, ("scorecard", "health"), None, measures=True):
-        return _states(conn, definitions, "account_facts")
-    return states_on(conn, definitions, day, known_at)
-
-
-def _states(conn: sqlite3.Connection, definitions: Definitions, scores: str) -> dict[int, tuple[State, float | None]]:
-    """The states of the measures and caps that stand, with card and health from the table `scores`."""
-    from cs_cli.facts.catalogue import names as fact_names
-    from cs_cli.scoring.names import names_in, segment_names
-
-    names = segment_names(fact_names(definitions.settings), definitions.segments)
-    about_pulse = {
-        cap.name
-        for card in definitions.health.scorecards
-        for cap in card.caps
-        if any(name.startswith("pulse") for name in names_in(cap.condition, names))
-    }
-    measures: dict[int, dict[str, Points]] = {}
-    for account, name, fact, weight, score, state in conn.execute(
-        "SELECT account, measure, fact, weight, score, state FROM temp.account_measures "
-        "ORDER BY account, position"
-    ):
-        found = Points(weight, score, state in ("known", "late"), fact.startswith("pulse"))
-        measures.setdefault(account, {})[name] = found
-    caps: dict[int, dict[str, tuple[float, bool]]] = {}
-    for account, name, at_most in conn.execute("SELECT account, cap, at_most FROM temp.account_caps"):
-        caps.setdefault(account, {})[name] = (at_most, name in about_pulse)
-    return {
-        account: (State(card, measures.get(account, {}), caps.get(account, {})), health)
-        for account, card, health in conn.execute(
-            f"SELECT account, scorecard, health FROM temp.{scores}"
-        )
-    }
+    places = [(at, name) for at, part in enumerate(parts) for name in PARTS if name in part.cells]
+    tenths = in_tenths([parts[at].cells[name] for at, name in places], round(round(end - start, 1) * 10))
+    found = [dict.fromkeys(PARTS, 0) for _ in parts]
+    for (at, name), amount in zip(places, tenths, strict=True):
+        found[at][name] = amount
+    return [{"points": sum(row.values()) / 10, **{name: row[name] / 10 for name in PARTS}} for row in found]
 
 
 def health_changes(
@@ -206,39 +196,65 @@ def health_changes(
     *,
     before: Definitions | None = None,
     everybody: bool = False,
+    accounts: Sequence[int] | None = None,
 ) -> list[dict[str, Any]]:
     """Every customer whose health differs between the two days, the largest fall first.
 
-    {account_id, name, from, to, data, time, missingness, pulse, definition}; the parts add up to
-    to − from; they are None where one of the two scores is unknown. before: the definitions of the
-    earlier day, when they were others.
+    {account_id, name, from, to, why, data, time, missingness, pulse, definition, parts}. parts: {part, kind, what,
+    points, data, …} per measure, cap and card, what weighs most first; why: the same in words. Everything adds up to
+    to − from; points are None where one of the two scores is unknown. before: the definitions of the earlier day, when
+    they were others. accounts: account numbers, default everybody.
     """
     from cs_cli.scoring.desk import build_desk
 
-    old = {} if before is None else states_on(conn, before, since, known_at)
-    then = states_on(conn, definitions, since, known_at)
-    now = states_now(conn, definitions, day, known_at)
-    # without news usage grows stale; that must not put an account on the card of those without usage
-    same = {
-        account: state.card
-        for account, (state, _) in now.items()
-        if state.card is not None and account in then and then[account][0].card == state.card
-    }
-    aged = states_on(conn, definitions, day, known_at, until=since, forced=same)
-    build_desk(conn, definitions, day, known_at, need={"name", "status"})
+    old = {} if before is None else states_on(conn, before, since, known_at, accounts)
+    then = states_on(conn, definitions, since, known_at, accounts)
+    now = states_now(conn, definitions, day, known_at, accounts)
+    by_card = {account: state.card for account, (state, _) in then.items() if state.card is not None}
+    moved = [account for account, card in by_card.items() if account in now and now[account][0].card != card]
+    aged = states_on(conn, definitions, day, known_at, accounts, until=since, forced=by_card)
+    aged_cards = cards_on(conn, definitions, day, known_at, moved, since)
+    build_desk(conn, definitions, day, known_at, accounts, need={"name", "status"})
+    reads = reads_of(definitions)
+    if not delivered(conn, since, day):
+        reads = replace(reads, by_use=frozenset())
     found = []
     for account, account_id, name, status in conn.execute(
         "SELECT account, account_id, name, status FROM account_facts ORDER BY account_id"
     ):
         if account not in then or (status != "customer" and not everybody):
             continue
-        start, defined = then[account]
-        first = old[account][1] if account in old else defined
-        end, last = now[account]
-        if first != last:
-            parts = split(start, aged[account][0], end, first, last, defined)
-            found.append({"account_id": account_id, "name": name, "from": first, "to": last, **parts})
+        way = Way(old.get(account), then[account], aged[account][0], aged_cards.get(account), now[account])
+        if way.start != way.end:
+            row = {"account_id": account_id, "name": name, "from": way.start, "to": way.end}
+            found.append(row | told(way, parts_of(way, reads)))
     return sorted(found, key=lambda row: (_move(row), row["account_id"]))
+
+
+def told(way: Way, parts: Sequence[Part]) -> dict[str, Any]:
+    """{why, data, time, missingness, pulse, definition, parts} of a difference; see health_changes."""
+    if way.start is None or way.end is None:
+        nothing: dict[str, Any] = dict.fromkeys(PARTS)
+        lines = [{"part": one.name, "kind": one.kind, "what": one.what, "points": None, **nothing} for one in parts]
+        return {"why": parts[0].what, **nothing, "parts": lines}
+    lines = [
+        {"part": one.name, "kind": one.kind, "what": one.what, **cells}
+        for one, cells in zip(parts, rounded(parts, way.start, way.end), strict=True)
+        if any(cells.values())
+    ]
+    lines.sort(key=lambda line: (-abs(line["points"]), line["points"]))
+    sums = {name: _sum(line[name] for line in lines) for name in PARTS}
+    return {"why": ", ".join(f"{one['what']} {signed(one['points'])}" for one in lines), **sums, "parts": lines}
+
+
+def _sum(amounts: Iterable[float]) -> float:
+    return sum(round(one * 10) for one in amounts) / 10
+
+
+def signed(points: float) -> str:
+    """−18, +0.4, ±0."""
+    text = f"{abs(points):.1f}".removesuffix(".0")
+    return f"{'−' if points < 0 else '+' if points > 0 else '±'}{text}"
 
 
 def _move(row: Mapping[str, Any]) -> float:

@@ -139,7 +139,7 @@ def distances(card: Scorecard, points: Sequence[float | None]) -> list[float]:
 
 
 def _auc(accounts: Sequence[int], scores: Sequence[float | None], lost: Sequence[int]) -> Interval:
-    return auc_interval([Row(a, s, bool(y)) for a, s, y in zip(accounts, scores, lost, strict=True)], rounds=200)
+    return auc_interval([Row(a, s, bool(y)) for a, s, y in zip(accounts, scores, lost, strict=True)])
 
 
 def _scaled(card: Scorecard, judged: Sequence[int], found: Sequence[float], *, whole: bool = False) -> list[float]:

@@ -28,15 +28,30 @@ def definitions_on(conn: sqlite3.Connection, definitions: Definitions, day: date
 
     None when they are today's, or when no run that early wrote them down.
     """
+    text = _latest(conn, day.isoformat())
+    return None if text is None else _with(definitions, text)
+
+
+def last_used(conn: sqlite3.Connection, definitions: Definitions) -> Definitions | None:
+    """The definitions with the segments and scorecards of the newest run; None where no run wrote any down.
+
+    Of another hash than today's where they differ.
+    """
+    text = _latest(conn, "9999-12-31")
+    return None if text is None else _with(definitions, text) or definitions
+
+
+def _with(definitions: Definitions, text: str) -> Definitions | None:
+    """The definitions with kept segments and scorecards, under a hash of their own; None when they are the same."""
+    import hashlib
+
     from cs_cli.definitions.shapes import Health, Segments
 
-    text = _latest(conn, day.isoformat())
-    if text is None:
-        return None
     segments, health = msgspec.json.decode(text, type=tuple[Segments, Health])
     if (segments, health) == (definitions.segments, definitions.health):
         return None
-    return msgspec.structs.replace(definitions, segments=segments, health=health)
+    own = hashlib.sha256(f"{definitions.hash} {text}".encode()).hexdigest()
+    return msgspec.structs.replace(definitions, segments=segments, health=health, hash=own)
 
 
 def _latest(conn: sqlite3.Connection, day: str) -> str | None:

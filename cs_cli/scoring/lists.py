@@ -126,8 +126,8 @@ def segment_changes(
                         "account_id": row["account_id"],
                         "name": row["name"],
                         "dimension": name,
-                        "from": _shown(dimension, earlier[name]),
-                        "to": _shown(dimension, row[name]),
+                        "from": shown_place(dimension, earlier[name]),
+                        "to": shown_place(dimension, row[name]),
                         "arr": row["arr"],
                     }
                 )
@@ -135,7 +135,8 @@ def segment_changes(
     return sorted(found, key=lambda row: order[row["dimension"]])
 
 
-def _shown(dimension: Dimension, value: str | None) -> str | None:
+def shown_place(dimension: Dimension, value: str | None) -> str | None:
+    """A dimension's value as a person reads it: tags as "a, b"."""
     return value if value is None or not dimension.any else ", ".join(n for n in value.split(",") if n)
 
 

@@ -64,6 +64,20 @@ def test_the_two_lists_exclude_each_other(demo_once: Path, cs: Cs) -> None:
     assert cs("-w", demo_once, "health", "list", "--disagree", "--by-parent").code == 2
 
 
+def test_a_score_leads_on_to_its_parts(demo_once: Path, cs: Cs) -> None:
+    """Each command that is named is run as it stands, down to the rows behind the measure that costs most."""
+    shown = cs("-w", demo_once, "health", "show", "Wrenfield").out
+    (line,) = [one for one in shown.splitlines() if one.startswith("Next: ")]
+    explained = cs("-w", demo_once, "explain", "Wrenfield", "health").out
+    assert "cs health show 8834502643" in explained
+    commands = line.removeprefix("Next: ").split(", ")
+    assert len(commands) == 2
+    for command in (*commands, "cs health show 8834502643", "cs health changes 8834502643 --by-measure"):
+        done = cs("-w", demo_once, *command.split()[1:])
+        assert done.code == 0, done.err
+    assert "usage-2026-06-30.csv" in cs("-w", demo_once, *commands[0].split()[1:]).out
+
+
 def test_health_show_draws_13_weeks_for_people(demo_once: Path, cs: Cs) -> None:
     table = cs("-w", demo_once, "health", "show", "Tallgrass").out
     assert "13 weeks" in table

@@ -182,6 +182,32 @@ def test_a_kept_forecast_is_scored_by_what_happened(cs: Cs, demo: Path) -> None:
     assert all(row["outcome"] is None for row in part(done, "terms") if row["renewal_date"] > "2026-05-30")
 
 
+@pytest.mark.parametrize("left_on", ["2026-03-20", "2026-04-15", "2026-05-10"])
+def test_who_left_by_word_alone_counts_as_lost_in_a_kept_forecast(
+    cs: Cs, workspace: Path, tmp_path: Path, left_on: str
+) -> None:
+    """Contracts alone, with and without an amount, and a churn that somebody logged, also before the end."""
+    names = ("priced", "unpriced", "stays", "silent")
+    accounts = "account_id,name,stage\n" + "".join(f"{one},{one.title()},customer\n" for one in names)
+    contracts = "contract_id,account_id,start,end,amount,currency,auto_renew\n" + "".join(
+        f"k-{one},{one},2025-04-15,2026-04-15,{12000 if one in ('priced', 'stays') else ''},USD,true\n" for one in names
+    )
+    for name, text in (("accounts", accounts), ("contracts", contracts)):
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        assert cs("-w", workspace, "import", tmp_path / f"{name}.csv", "--yes").code == 0
+    words = ("-w", workspace, "renewals", "forecast")
+    assert cs(*words, "--as-of", "2026-03-01", "--freeze").code == 0
+    for one in ("priced", "unpriced"):
+        logged = cs("-w", workspace, "log", one, "churn", "--reason", "price", "--on", left_on)
+        assert logged.code == 0, logged.err
+    done = cs(*words, "--score", "-f", "json")
+    assert done.code == 0, done.err
+    outcomes = {row["account_id"]: row["outcome"] for row in part(done, "terms")}
+    assert outcomes == {"priced": "churned", "unpriced": "churned", "stays": "renewed", "silent": None}
+    (one,) = part(done, "scores")
+    assert (one["came_due"], one["arr"], one["actual"]) == (2, 24_000, 12_000)
+
+
 def test_the_calendar_parses_repeats_and_counts_changes(cs: Cs, desk: Path) -> None:
     file = desk / "renewals.ics"
     assert cs("-w", desk, "renewals", "calendar", "-o", file).code == 0

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cs_cli.definitions.shapes import Cap, Health, Measure, Scorecard, When
 from cs_cli.definitions.workspace import Definitions
-from cs_cli.scoring.changes import PARTS, health_changes, states_on
+from cs_cli.scoring.changes import PARTS, health_changes
 from cs_cli.scoring.desk import build_desk
+from cs_cli.scoring.states import states_on
 from tests.facts.plain import Rows
 from tests.facts.test_recomputed import build, companies
 
@@ -101,6 +102,9 @@ def test_everything_adds_up(
                 assert given_parts == [None] * len(PARTS)
                 continue
             assert round(sum(given_parts), 1) == round(row["to"] - row["from"], 1)
+            assert round(sum(part["points"] for part in row["parts"]), 1) == round(row["to"] - row["from"], 1)
+            for part in row["parts"]:
+                assert round(sum(part[name] for name in PARTS), 1) == part["points"]
             assert before is not None or row["definition"] == 0
     finally:
         world.close()
