@@ -16,7 +16,7 @@ from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.results import ImportOptions
-from cs_cli.intake.scales import check_scale
+from cs_cli.intake.scales import check_satisfaction, check_scale
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.alphabets import looks_like
@@ -50,6 +50,7 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     _check_totals(conn, staged, options)
     skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
+    check_satisfaction(conn, staged, options)
     _set_aside_beyond(conn, staged)
     check_scale(conn, staged, options)
     _say_far_days(conn, staged, day)

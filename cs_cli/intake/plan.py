@@ -65,7 +65,7 @@ class Also:
     def is_made(self, values: Sequence[object]) -> bool:
         """Is anything filled that makes it, in these values of its fields?"""
         wanted = self.part.needs
-        return any(
+        return any(f.column in self.part.owed and f.cells for f in self.fields) or any(
             value is not None for field, value in zip(self.fields, values, strict=True)
             if (field.column in wanted if wanted else field.cells)
         )
