@@ -93,7 +93,7 @@ def _check_words(source: SourceDef, document: Document) -> None:
     for of, at in _every(source):
         for _, one, _ in _readings(of, at):
             used += [*one.from_, *one.when, *([one.currency] if one.currency else [])]
-    for header in dict.fromkeys(used):
+    for header in dict.fromkeys(part for one in used for part in one.split(" + ")):
         if header.startswith("$") and header[1:] not in source.words:
             document.fault("DEF-021", f"{header} is none of the words" + did_you_mean(header[1:], source.words),
                            ("words",), value=header)

@@ -16,9 +16,11 @@ import msgspec
 from cs_cli.base.command_line import as_typed
 from cs_cli.definitions.shapes import SourceDef, SourceField, SourcePart
 from cs_cli.intake.again import again
+from cs_cli.intake.catalogue import shipped_sources
 from cs_cli.intake.loose import loose_header
 from cs_cli.intake.plan import Also, Field, Plan, make_plan
 from cs_cli.intake.reader import Table
+from cs_cli.intake.recognise import spellings
 from cs_cli.intake.results import ImportOptions
 
 READ, KEEP = "read", "keep"
@@ -79,6 +81,24 @@ def lay_money(plan: Plan, table: Table, sources: Iterable[SourceDef], options: I
         f"are what customers pay and when they renew (billing counts where it knows the customer); "
         f"{again(options, file, '--money keep')} if not"
     ]
+
+
+def told_of_money(headers: Sequence[str]) -> dict[str, str]:
+    """Column of a subscription → the header among these by which customer_book would know it: a price, or an end."""
+    book = next(one for one in shipped_sources() if one.role == "book")
+    part = next(one for one in book.also if one.kind == "subscription")
+    found: dict[str, str] = {}
+    for column in _CALLED:
+        words = {text for word in part.columns[column].from_ if word not in _VAGUE for text in spellings(book, word)}
+        for header in headers:
+            if loose_header(bare_header(header)) in words:
+                found.setdefault(column, header)
+    return found
+
+
+def called(column: str) -> str:
+    """What a column of money or term tells, in words."""
+    return _CALLED[column]
 
 
 def _find(book: SourceDef, plan: Plan, table: Table) -> tuple[Also | None, list[str]]:

@@ -16,7 +16,7 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
 from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
-from cs_cli.intake.book_terms import say_months, settle_renewal_words
+from cs_cli.intake.book_terms import say_months, say_uses, settle_renewal_words
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
 from cs_cli.intake.crm_money import lay_money
@@ -245,7 +245,8 @@ def _plan(
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
     one.result.notes += lay_money(plan, one.table, sources, options)
-    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan), *say_months(one.table, plan)]
+    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan)]
+    one.result.notes += [*say_months(one.table, plan), *say_uses(one.table, plan)]
     lay_scale(plan)
     return plan
 

@@ -32,7 +32,7 @@ def loose_header(header: str) -> str:
     kept = [word for word in words if word in _WORDS or not is_currency(word.upper())]
     if len(kept) > 1 and kept[-1] in ("in", "en", "em"):
         kept.pop()
-    if len(kept) > 1 and kept[-1] == "ht":   # before tax, in French
+    if len(kept) > 1 and kept[-1] in ("ht", "netto", "net"):   # before tax
         kept.pop()
     return "".join(kept or words)
 

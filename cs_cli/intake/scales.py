@@ -179,6 +179,7 @@ def _of_kind(field: Field, kind: str) -> Field:
         spec = msgspec.structs.replace(spec, constant=kind) if means("nps_survey", str(spec.constant)) else spec
     else:
         spec = msgspec.structs.replace(spec, map={
-            "nps": kind, **{word: kind if means("nps_survey", str(to)) else to for word, to in spec.map.items()},
+            "nps": kind, "csat": "csat", "ces": "ces",
+            **{word: kind if means("nps_survey", str(to)) else to for word, to in spec.map.items()},
         })
     return replace(field, spec=spec, others=tuple(_of_kind(one, kind) for one in field.others))

@@ -146,7 +146,7 @@ def test_a_kept_sheet_goes_before_the_list_of_a_crm(cs: Cs, workspace: Path, fir
 
 def test_a_list_with_renewals_and_no_prices_leaves_what_is_known_of_money(cs: Cs, workspace: Path) -> None:
     text = "Record ID,Company name,Company Domain Name,Company owner,Renewal Date\n101,Alpha,a.example,Ann,2027-03-31\n"
-    contracts = "contract_id,account_id,starts_on,ends_on,amount,currency\nC1,A1,2026-01-01,2026-12-31,1200,USD\n"
+    contracts = "contract_id,account_id,start,end,amount,currency\nC1,A1,2026-01-01,2026-12-31,1200,USD\n"
     put(workspace, contracts, "contracts.csv")
     put(workspace, "account_id,name,domain\nA1,Alpha,a.example\n", "accounts.csv")
     cs("import", "accounts.csv", "contracts.csv", cwd=workspace)
@@ -169,3 +169,53 @@ def test_deals_with_prices_a_year_say_that_they_are_in_no_figure(cs: Cs, workspa
 def test_a_way_that_is_none(cs: Cs, workspace: Path) -> None:
     done = cs("import", put(workspace, HUBSPOT), "--money", "maybe", cwd=workspace)
     assert done.code == 2 and "IMP-240" in done.err and "keep (they stay attributes)" in done.err
+
+
+# --- drafts --------------------------------------------------------------------------
+
+TABLE = (
+    "workspace_ref,workspace_title,contract_value_annual,renewal_at,sector,website\n"
+    "w_1,Alpha,12000.00,2027-03-31,Food,alpha.example\nw_2,Beta,8400.00,2027-01-15,Steel,beta.example\n"
+    "w_3,Gamma,4800.00,2026-12-31,Food,gamma.example\nw_4,Delta,4900.00,2026-11-30,Steel,delta.example\n"
+)
+
+
+def test_a_draft_of_a_list_of_customers_reads_its_prices_and_renewals(cs: Cs, workspace: Path) -> None:
+    put(workspace, TABLE, "workspaces.csv")
+    made = cs("sources", "new", "workspaces.csv", "--kind", "account", "--save", cwd=workspace)
+    assert made.code == 0 and "nothing left open" in made.err, made.err
+    text = (workspace / "sources" / "workspaces.yaml").read_text()
+    assert "money: read   # contract_value_annual: a year's price; renewal_at: the renewal" in text, text
+    done = cs("import", "workspaces.csv", cwd=workspace)
+    assert done.code == 0 and "subscription: 4 added" in done.err, done.err
+    assert arrs(cs, workspace)["Alpha"] == 12000 and renewals(cs, workspace)["Delta"] == "2026-11-30"
+
+
+def test_a_file_with_the_words_of_a_sheet_needs_no_draft(cs: Cs, workspace: Path) -> None:
+    done = cs("import", put(workspace, TABLE.replace("title", "name"), "workspaces.csv"), cwd=workspace)
+    assert done.code == 0 and "customer_book" in done.err, done.err
+    assert arrs(cs, workspace)["Beta"] == 8400 and renewals(cs, workspace)["Alpha"] == "2027-03-31"
+
+
+def test_repairs_of_several_files_are_one_command(cs: Cs, workspace: Path) -> None:
+    put(workspace, "account_id,name\nA1,Alpha\n", "accounts.csv")
+    put(workspace, "contract_id,account_id,start,end,amount,currency\nC1,A1,soon,2026-12-31,1,USD\n"
+        "C2,A1,2026-01-01,2026-12-31,1,USD\n", "contracts.csv")  # fmt: skip
+    put(workspace, "subscription_id,account_id,plan,amount,currency,interval,started_on,status\n"
+        "S1,A1,t,much,USD,month,2026-01-01,active\nS2,A1,t,2.00,USD,month,2026-01-01,active\n", "subs.csv")  # fmt: skip
+    done = cs("import", "accounts.csv", "contracts.csv", "subs.csv", cwd=workspace)
+    (told,) = re.findall(r"run: (cs import .+)", done.err)
+    files = shlex.split(told)[2:]
+    assert done.code == 3 and sorted(Path(one).name for one in files) == ["2.csv", "3.csv"], done.err
+
+
+def test_files_that_wait_for_an_answer_are_one_command(cs: Cs, workspace: Path) -> None:
+    (workspace / "in").mkdir()
+    for name, head in (("a", "Customer;ARR;Renewal"), ("b", "contract_id;account_id;start;end;amount;currency")):
+        cells = ("A;1200;03/04/2027", "B;900;05/06/2027") if name == "a" else (
+            "C1;A1;03/04/2026;03/04/2027;10.00;USD", "C2;A1;05/06/2026;05/06/2027;10.00;USD")  # fmt: skip
+        put(workspace, "\n".join([head, *cells]) + "\n", f"in/{name}.csv")
+    put(workspace, "account_id,name\nA1,Alpha\n", "in/accounts.csv")
+    done = cs("import", "in", cwd=workspace)
+    assert done.code == 3 and "take them again: cs import in/a.csv in/b.csv" in done.err, done.err
+    assert cs("import", "in/a.csv", "in/b.csv", "--dates", "dmy", cwd=workspace).code == 0

@@ -40,7 +40,7 @@ BOOKS: dict[str, tuple[str, dict[str, tuple[float | None, str | None, str | None
         'Total,,"39,500.00",,,\n',
         {"Bluebird Foods": (24000, "2026-12-31", "Ann"), "Copper Kettle": (6500, "2027-01-15", "Bob")},
         {7: "Annual value not a number", 8: "Contract end not a day"},
-        ["names two people in 'Ann / Bob' (line 5): the first owns it", "kept as attributes: Segment",
+        ["names two people in 'Ann / Bob' (line 5): the first owns it", "'Segment': the account's tags",
          "a closing line"],
     ),
     "german": (
@@ -521,4 +521,14 @@ def test_one_person_in_several_spellings_is_one_owner(cs: Cs, workspace: Path) -
     assert {one["name"]: one["owner"] for one in rows} == {
         "A": "Tom", "B": "Tom", "C": "Tom", "D": "Robin Vale", "E": "Robin Vale"}
     groups = cs("renewals", "list", "--within", "90", "--by", "owner", "-f", "json", cwd=workspace).json
-    assert sorted(one["owner"] for one in groups) == ["Robin Vale", "Tom"], groups
+    assert {one["owner"] for one in groups} == {"Robin Vale", "Tom"}, groups
+
+
+def test_segments_tiers_and_logins_of_a_sheet_are_somewhere_and_that_is_said(cs: Cs, workspace: Path) -> None:
+    text = "Customer,ARR,Segment,Tier,Logins\nAlpha,1000,Mid-market,Gold,12\nBeta,2000,SMB,,3\n"
+    done = cs("import", put(workspace, text), cwd=workspace)
+    assert done.code == 0 and "'Segment' and 'Tier': the account's tags, which conditions read" in done.err, done.err
+    assert "'Logins' says for no time how many" in done.err and "kept as attributes: Logins" in done.err
+    assert "Mid-market Gold" in cs("explain", "Alpha", "tags", cwd=workspace).out
+    told = cs("import", "book.csv", "--rename", "Logins=Logins last 30 days", cwd=workspace)
+    assert told.code == 0 and "usage: 2 added" in told.err and "says for no time" not in told.err, told.err
