@@ -78,10 +78,14 @@ def say_months(table: Table, plan: Plan) -> list[str]:
 
 
 def say_uses(table: Table, plan: Plan) -> list[str]:
-    """Where a sheet's segments and tiers go, and why a number of logins that names no time goes nowhere."""
+    """In what amounts are written, where the header says it; where a sheet's segments and tiers go, and why a number of
+    logins that names no time goes nowhere."""
     if plan.source.role != "book":
         return []
-    said = []
+    said = [
+        f"{f.header!r} is written in {unit}: 1 is {factor:,}" for f in plan.readings() if f.spec.type == "money"
+        for unit, factor in (("thousands", 1_000), ("millions", 1_000_000)) if unit in f.spec.format
+    ]
     tags = next((f for f in plan.fields if f.column == "tags"), None)
     if tags is not None:
         named = " and ".join(repr(table.headers[at]) for at in tags.cells)

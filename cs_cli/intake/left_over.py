@@ -29,7 +29,8 @@ _SAYS_PRICE = re.compile(
     r"\b(?:arr|mrr|acv|abo|fee)\b|revenue|umsatz|revenu|ingreso|facturaci|receita|faturamento|fatturato|omzet|pric(?:e|ing)\b|"
     r"preis|prix|precio|preço|"
     r"prezzo|prijs|value|wert|valeur|valor|amount|betrag|montant|importe|importo|bedrag|"
-    r"abonn|subscription|mensual|mensal|gebühr|canone|cuota|spend|contract|vertrag|contrat", re.IGNORECASE,
+    r"abonn|subscription|beitrag|jahres|jährl|annual|annuel|anual|annuo|annuale|yearly|jaar|mensual|"
+    r"mensal|gebühr|canone|cuota|spend|contract|vertrag|contrat", re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
     r"upsell|cross|expan|potent|potenz|target|goal|forecast|prognos|"
@@ -122,7 +123,7 @@ def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
 def _is_price(header: str, cells: list[str], _: str) -> bool:
     if _NO_PRICE.search(header) or _share(cells, lambda cell: written_amount(cell)[0] >= 0) < MOST:
         return False
-    return bool(_SAYS_PRICE.search(header)) or _share(cells, lambda cell: currency_in(plain_amount(cell))) >= MOST
+    return bool(_SAYS_PRICE.search(header)) or any(currency_in(plain_amount(cell)) for cell in cells)
 
 
 def _is_renewal(header: str, cells: list[str], day: str) -> bool:

@@ -11,6 +11,7 @@ from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourceField
 from cs_cli.definitions.sources import SCALES
+from cs_cli.intake.loose import unit_of
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
@@ -121,5 +122,6 @@ def renamed(headers: Sequence[str], renames: Sequence[str], file: str) -> list[s
                 "IMP-241", f"--rename {text}: {what}", file=file,
                 expected='the header in the file, "=", and the name it had before',
             )
-        found[at] = old.strip()
+        # what its amounts are written in stays: "ARR (k€)" is ARR in thousands whatever it is called
+        found[at] = old.strip() + (unit_of(new) if not unit_of(old.strip()) else "")
     return found

@@ -174,7 +174,7 @@ def test_a_way_that_is_none(cs: Cs, workspace: Path) -> None:
 # --- drafts --------------------------------------------------------------------------
 
 TABLE = (
-    "workspace_ref,workspace_title,contract_value_annual,renewal_at,sector,website\n"
+    "workspace_ref,workspace_name,contract_value_annual,renewal_at,sector,website\n"
     "w_1,Alpha,12000.00,2027-03-31,Food,alpha.example\nw_2,Beta,8400.00,2027-01-15,Steel,beta.example\n"
     "w_3,Gamma,4800.00,2026-12-31,Food,gamma.example\nw_4,Delta,4900.00,2026-11-30,Steel,delta.example\n"
 )
@@ -186,13 +186,13 @@ def test_a_draft_of_a_list_of_customers_reads_its_prices_and_renewals(cs: Cs, wo
     assert made.code == 0 and "nothing left open" in made.err, made.err
     text = (workspace / "sources" / "workspaces.yaml").read_text()
     assert "money: read   # contract_value_annual: a year's price; renewal_at: the renewal" in text, text
-    done = cs("import", "workspaces.csv", cwd=workspace)
+    done = cs("import", "workspaces.csv", "--source", "workspaces", cwd=workspace)
     assert done.code == 0 and "subscription: 4 added" in done.err, done.err
     assert arrs(cs, workspace)["Alpha"] == 12000 and renewals(cs, workspace)["Delta"] == "2026-11-30"
 
 
 def test_a_file_with_the_words_of_a_sheet_needs_no_draft(cs: Cs, workspace: Path) -> None:
-    done = cs("import", put(workspace, TABLE.replace("title", "name"), "workspaces.csv"), cwd=workspace)
+    done = cs("import", put(workspace, TABLE, "workspaces.csv"), cwd=workspace)
     assert done.code == 0 and "customer_book" in done.err, done.err
     assert arrs(cs, workspace)["Beta"] == 8400 and renewals(cs, workspace)["Alpha"] == "2027-03-31"
 
