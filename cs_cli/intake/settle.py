@@ -122,6 +122,10 @@ def renamed(headers: Sequence[str], renames: Sequence[str], file: str) -> list[s
                 "IMP-241", f"--rename {text}: {what}", file=file,
                 expected='the header in the file, "=", and the name it had before',
             )
-        # what its amounts are written in stays: "ARR (k€)" is ARR in thousands whatever it is called
-        found[at] = old.strip() + (unit_of(new) if not unit_of(old.strip()) else "")
+        found[at] = renamed_to(old.strip(), new)
     return found
+
+
+def renamed_to(old: str, header: str) -> str:
+    """The name that a column had before, with what its amounts are written in: "Turnover (k€)" is "ARR (k€)"."""
+    return old if unit_of(old) else old + unit_of(header)

@@ -219,3 +219,32 @@ def test_files_that_wait_for_an_answer_are_one_command(cs: Cs, workspace: Path) 
     done = cs("import", "in", cwd=workspace)
     assert done.code == 3 and "take them again: cs import in/a.csv in/b.csv" in done.err, done.err
     assert cs("import", "in/a.csv", "in/b.csv", "--dates", "dmy", cwd=workspace).code == 0
+
+
+# --- under a name that nobody knows --------------------------------------------------
+
+
+@pytest.mark.parametrize(("header", "named"), [
+    ("ARR_FY26__c", "ARR"), ("Jahresumsatz (ARR)", "ARR"), ("MRR per 30 June", "MRR"),
+    ("Contract value at signing", "ARR"),
+])  # fmt: skip
+def test_a_price_of_a_strange_name_is_said_with_the_command_that_reads_it(
+    cs: Cs, workspace: Path, header: str, named: str
+) -> None:
+    text = f"Record ID,Company name,Company owner,{header}\n101,Alpha,Ann,1200\n102,Beta,Ann,900\n"
+    done = cs("import", put(workspace, text), cwd=workspace)
+    assert done.code == 0 and f"{header!r} looks like what a customer pays, and is in no figure" in done.err, done.err
+    command = re.search(r"(cs import .+) reads it so", done.err)
+    assert command is not None
+    assert cs(*shlex.split(command[1])[1:], cwd=workspace).code == 0
+    assert arrs(cs, workspace)["Alpha"] == (14400 if named == "MRR" else 1200)
+
+
+@pytest.mark.parametrize("header", [
+    "Annual Revenue", "Total Revenue", "Recent Deal Amount", "Total open deal value", "Upsell potential (ARR)",
+    "Days to Close", "Number of Employees", "ARR last year",
+])  # fmt: skip
+def test_a_company_s_own_turnover_and_a_deal_s_amount_are_no_price(cs: Cs, workspace: Path, header: str) -> None:
+    text = f"Record ID,Company name,Company owner,{header}\n101,Alpha,Ann,1200\n102,Beta,Ann,900\n"
+    done = cs("import", put(workspace, text), cwd=workspace)
+    assert done.code == 0 and "in no figure" not in done.err, done.err
