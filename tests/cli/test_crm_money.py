@@ -153,6 +153,19 @@ def test_a_list_with_renewals_and_no_prices_leaves_what_is_known_of_money(cs: Cs
     assert arrs_after(cs, workspace, text, "--money", "read")["Alpha"] == 1200
 
 
+def test_a_company_that_became_part_of_another_is_paid_for_once(cs: Cs, workspace: Path) -> None:
+    head = "Record ID,Company name,Company Domain Name,Company owner,ARR,Merged Company IDs\n"
+    rest = "".join(f"3{n},Firm {n},f{n}.example,Ann,90000,\n" for n in range(3))
+    first = f"{head}101,Norden Fisk,norden.example,Ann,48000,\n102,Norden Fish,nf.example,Ann,10000,\n{rest}"
+    cs("import", put(workspace, first), "--money", "read", "--as-of", "2026-06-01", cwd=workspace)
+    later = put(workspace, f"{head}201,Norden Fisk,norden.example,Ann,50000,101;102\n{rest}", "later.csv")
+    done = cs("import", later, "--as-of", "2026-06-20", cwd=workspace)
+    assert done.code == 0 and "2 prices end on 2026-06-20" in done.err, done.err
+    assert arrs(cs, workspace)["Norden Fisk"] == 50000 and sum(arrs(cs, workspace).values()) == 320000
+    assert cs("imports", "undo", 2, cwd=workspace).code == 0
+    assert sum(arrs(cs, workspace).values()) == 328000
+
+
 def test_deals_with_prices_a_year_say_that_they_are_in_no_figure(cs: Cs, workspace: Path) -> None:
     text = (
         "Record ID,Deal Name,Deal Stage,Amount,Associated Company IDs,ARR,Contract End Date,Annual contract value\n"

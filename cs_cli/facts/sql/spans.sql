@@ -6,17 +6,32 @@
 -- part: subscriptions
 -- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
 -- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
+-- A price in a list of customers is the same sale told once more: another subscription of the account goes before, billing's
+-- or that of a better list.
+CREATE TEMP TABLE kept_row AS
+SELECT s.source, s.key, s.arr, k.place, a.account
+FROM kept_source k
+JOIN known_subscription s ON s.source = k.name
+JOIN account_of a ON a.ref = s.ref;
+
 CREATE TEMP TABLE kept_silent AS
--- a price in a list of customers is the same sale told once more: another subscription of the account goes before, billing's
--- or that of a better list
-SELECT DISTINCT s.source, s.key
-FROM known_subscription s
-JOIN kept_source k ON k.name = s.source
-JOIN account_of a ON a.ref = s.ref
-WHERE EXISTS (SELECT 1 FROM known_subscription o JOIN account_of b ON b.ref = o.ref
-              LEFT JOIN kept_source q ON q.name = o.source
-              WHERE b.account = a.account AND o.source <> s.source AND coalesce(q.place, 0) < k.place AND o.started_on <= :day
-                AND (q.place IS NULL OR o.arr IS NOT NULL OR s.arr IS NULL));
+WITH listed AS (
+  SELECT DISTINCT w.account FROM kept_row w
+),
+best AS (
+  SELECT l.account, min(coalesce(q.place, 0)) AS place,
+         min(CASE WHEN q.place IS NULL THEN 0 WHEN o.arr IS NOT NULL THEN q.place END) AS priced
+  FROM listed l
+  JOIN account_of b ON b.account = l.account
+  JOIN known_subscription o ON o.ref = b.ref
+  LEFT JOIN kept_source q ON q.name = o.source
+  WHERE o.started_on <= :day
+  GROUP BY l.account
+)
+SELECT w.source, w.key
+FROM kept_row w
+JOIN best t ON t.account = w.account
+WHERE t.priced < w.place OR (w.arr IS NULL AND t.place < w.place);
 
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
@@ -320,8 +335,7 @@ CREATE INDEX temp.span_claim_account ON span_claim(account, from_on);
 -- Where another record says what is paid on the day, a list's unknown price is none of its own.
 DELETE FROM native_span
 WHERE minor IS NULL AND source IN (SELECT k.name FROM kept_source k)
-  AND EXISTS (SELECT 1 FROM native_span o WHERE o.account = native_span.account AND o.minor > 0 AND o.from_on <= :day
-              AND (o.to_on IS NULL OR o.to_on > :day));
+  AND account IN (SELECT o.account FROM native_span o WHERE o.minor > 0 AND o.from_on <= :day AND (o.to_on IS NULL OR o.to_on > :day));
 
 -- part: choice
 -- What the stronger records do not speak for. One that begins inside a stretch bills the same sale, unless it begins in its

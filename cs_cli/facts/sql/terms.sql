@@ -252,15 +252,16 @@ billed AS (
 ),
 kept AS (
   -- the renewal day that a person keeps of a customer whom billing knows
-  SELECT a.account, max(s.renews_on) AS renews_on, max(s.term_months) AS term_months, max(s.auto_renew) AS auto_renew,
-         max(s.notice_days) AS notice_days
-  FROM known_subscription s
-  JOIN kept_source k ON k.name = s.source
-  JOIN account_of a ON a.ref = s.ref
-  WHERE s.renews_on IS NOT NULL AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND NOT EXISTS (SELECT 1 FROM known_subscription o JOIN account_of b ON b.ref = o.ref JOIN kept_source q ON q.name = o.source
-                    WHERE b.account = a.account AND q.place < k.place AND o.renews_on IS NOT NULL)
-  GROUP BY a.account
+  SELECT w.account, max(w.renews_on) AS renews_on, max(w.term_months) AS term_months, max(w.auto_renew) AS auto_renew,
+         max(w.notice_days) AS notice_days
+  FROM (SELECT a.account, s.renews_on, s.term_months, s.auto_renew, s.notice_days, k.place,
+               min(k.place) OVER (PARTITION BY a.account) AS best
+        FROM kept_source k
+        JOIN known_subscription s ON s.source = k.name
+        JOIN account_of a ON a.ref = s.ref
+        WHERE s.renews_on IS NOT NULL AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)) w
+  WHERE w.place = w.best
+  GROUP BY w.account
   HAVING count(*) = 1
 ),
 running AS (
