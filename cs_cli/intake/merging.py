@@ -190,8 +190,8 @@ def _merge_one(
     if ready.merges and any(one.source.kind == "subscription" for one in ready.also):
         keys = {key for (key,) in conn.execute(f"SELECT key FROM {ready.stage}")}
         if ended := end_merged(conn, source.source, ready.merges.keys() - keys, number, day, among):
-            ready.notes.append(f"{ended:,} price{' ends' if ended == 1 else 's end'} on {day}: the customer became part "
-                               "of another one, whose price it is now")
+            ready.notes.append(f"{ended:,} price{' ends' if ended == 1 else 's end'} on {day}: the customer became "
+                               "part of another one, whose price it is now")
     if ready.attributes:
         tidy_attributes(conn, ready)
         learnt |= register_refs(conn, ready.attributes, ready.plan.system)
