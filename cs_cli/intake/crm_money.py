@@ -8,7 +8,7 @@ Whether they are that, a person says once (--money); until then each import says
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -42,6 +42,9 @@ _AROUND = re.compile(
     r"__p?c$|\s\(metadata\)$|^cf_|^custom\.|^parent record > |"
     r"^(?:account|company|organi[sz]ation|customer)(?:\s*[:.-]|\b)\s*", re.IGNORECASE,
 )
+
+
+_OF_AMOUNT = re.compile(r"currency of (.+)|(.+?)[ _-]+currency(?:[ _-]+(?:iso[ _-]+)?code)?", re.IGNORECASE)
 
 
 def bare_header(header: str) -> str:
@@ -108,8 +111,8 @@ def _find(book: SourceDef, plan: Plan, table: Table) -> tuple[Also | None, list[
     headers = table.headers
     kept = {at for at, _ in plan.attributes}
     free = [at for at, header in enumerate(headers) if header and (at in kept or header in plan.ignored)]
-    bares = {at: bare_header(headers[at]) for at in free}
     known = {loose_header(word) for words in book.words.values() for word in words}
+    bares = {at: _currency_of(bare_header(headers[at]), known) for at in free}
     filled = _filled(table, [at for at in free if loose_header(bares[at]) in known])
     shown, met, twice = [""] * len(headers), dict[str, str](), list[str]()
     for at in filled:
@@ -136,6 +139,12 @@ def _find(book: SourceDef, plan: Plan, table: Table) -> tuple[Also | None, list[
     return Also(part, [*fields, *_status(book, part, plan)]), [
         note for note in twice if any(repr(f.header) in note for f in fields if f.cells)
     ]
+
+
+def _currency_of(header: str, known: Collection[str]) -> str:
+    """Currency for "Currency of MRR" and "ARR Currency", which say in what an amount is; else the header."""
+    found = _OF_AMOUNT.fullmatch(header)
+    return "Currency" if found and loose_header(found[1] or found[2]) in known else header
 
 
 def _filled(table: Table, places: Sequence[int]) -> list[int]:

@@ -166,6 +166,17 @@ def test_a_company_that_became_part_of_another_is_paid_for_once(cs: Cs, workspac
     assert sum(arrs(cs, workspace).values()) == 328000
 
 
+@pytest.mark.parametrize("header", ["Organization - Currency of MRR", "Organization - MRR currency", "Currency"])
+def test_the_currency_beside_a_price_is_the_price_s(cs: Cs, workspace: Path, header: str) -> None:
+    text = (
+        f"Organization - ID,Organization - Name,Organization - Owner,Organization - MRR,{header}\n"
+        "7,Alpha,Ann,100,EUR\n8,Beta,Ann,50,USD\n"
+    )
+    done = cs("import", put(workspace, text), "--money", "read", cwd=workspace)
+    assert done.code == 0 and "MRR EUR: 0 → 100, without a rate" in done.err, done.err
+    assert arrs(cs, workspace) == {"Alpha": None, "Beta": 600}
+
+
 def test_deals_with_prices_a_year_say_that_they_are_in_no_figure(cs: Cs, workspace: Path) -> None:
     text = (
         "Record ID,Deal Name,Deal Stage,Amount,Associated Company IDs,ARR,Contract End Date,Annual contract value\n"
