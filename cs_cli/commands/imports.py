@@ -62,7 +62,11 @@ def import_(
         str | None, typer.Option(metavar="MEANING", help='What "50,-" is: cents (50, no cents) or minus (-50).')
     ] = None,
     scale: Annotated[
-        int | None, typer.Option(metavar="BEST", help="The best answer of a survey: 5, 7 (neither is NPS) or 10.")
+        int | None, typer.Option(metavar="BEST", help="The best answer of a survey: 5, 7 (neither is NPS), 10 or 100.")
+    ] = None,
+    money: Annotated[
+        str | None, typer.Option(metavar="WAY", help="A CRM's own columns of ARR and renewals: read them, or keep them "
+                                 "as attributes.")
     ] = None,
     ends: Annotated[
         str | None, typer.Option(metavar="DAY", help="What an end is: last_day (of service) or first_free_day.")
@@ -127,7 +131,7 @@ def import_(
                 source=source, dry_run=dry_run, as_of=desk.day.isoformat() if as_of else None, strict=strict,
                 complete=complete, yes=yes, correct=correct, encoding=encoding,
                 delimiter=read.delimiter, quote=quote, skip=skip, dates=dates,
-                decimal=decimal, percents=percents, dashes=dashes, scale=scale, excel_dates=excel_dates,
+                decimal=decimal, percents=percents, dashes=dashes, scale=scale, money=money, excel_dates=excel_dates,
                 century=century, ends=ends, ends_default=desk.definitions.metrics.ends,
                 rename=tuple(rename or ()), renamed=tuple(renamed or ()), allow_empty=allow_empty,
                 max_file_mb=max_file_mb, sheet=sheet, expect_rows=expect_rows, expect_sum=tuple(expect_sum or ()),

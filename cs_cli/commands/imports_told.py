@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cs_cli.base.command_line import as_typed
+from cs_cli.base.command_line import all_as_typed, as_typed
 from cs_cli.base.errors import PartlyDone
 from cs_cli.commands.desk import say
 
@@ -40,14 +40,19 @@ def refuse_rest(results: list[ImportResult], stopped: Sequence[Stopped], dry_run
     advice = list(dict.fromkeys(result.advice for result in aside if result.advice and not _is_unknown(result)))
     if any(result.advice is None or _is_unknown(result) for result in aside):
         advice.append(f"{draft_them(left)}move out of the folder what is no export")
+    # what an advice names no command for is one command, of all the files that wait for it
+    waiting = [one.file for one in aside if one.advice and not _is_unknown(one) and "cs import" not in one.advice]
+    if waiting:
+        them = "it" if len(waiting) == 1 else "them"
+        advice.append(f"with that said, take {them} again: cs import {all_as_typed(waiting)}")
     done = []
     if bad:
         kept, count = (sum(one) for one in zip(
             *((result.rows - result.set_aside, result.set_aside) for result in results), strict=True
         ))
         done.append(f"{kept:,} rows {'would be ' if dry_run else ''}imported, {count:,} set aside")
-        if path := next((result.rejects for result in results if result.rejects), None):
-            advice.insert(0, f"fix {path} and run: cs import {as_typed(path)}")
+        if paths := [result.rejects for result in results if result.rejects]:
+            advice.insert(0, f"fix {' and '.join(paths)} and run: cs import {all_as_typed(paths)}")
     elif not dry_run and any(not result.left for result in results):
         done.append("the other files are in")
     done += [one.text for one in stopped if left]

@@ -79,7 +79,8 @@ class SourcePart(Shape, frozen=True):
     one that the file speaks for: "each" makes a record of every file's day, "changed" one only where a file says
     something else than the last one before it. since: a column that is the day of the first file with the record, as
     long as no cell says it. soft: a cell that cannot be read loses this record alone, and is said; else its whole row
-    is set aside. unknown: a need that a person calls unknown ("tbc") makes the record, too.
+    is set aside. unknown: a need that a person calls unknown ("tbc") makes the record, too. owed: in a file with one of
+    these columns every row has the record, though its cell be empty: what it says is then unknown.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class SourcePart(Shape, frozen=True):
     since: str | None = None
     soft: bool = False
     unknown: bool = False
+    owed: Texts = []
 
 
 class SourceDef(Shape, frozen=True):
@@ -115,6 +117,7 @@ class SourceDef(Shape, frozen=True):
     timezone: str | None = None
     encoding: str | None = None     # of files that are not UTF-8, such as "cp1251"
     ends: str | None = None         # an end is the last_day of service, or the first_free_day; unset: as the file shows
+    money: str | None = None        # prices and renewals in columns of one's own of a list of accounts: read | keep
     scale: int | None = None        # the best answer of a survey: 5 (csat), 7 (ces), 10 (nps)
     footer: list[str] = []          # regular expressions on the first cell of a closing row
     skip_when: dict[str, list[str]] = {}    # header -> values that mean "not a record" (deleted, draft)

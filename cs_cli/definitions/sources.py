@@ -12,7 +12,7 @@ from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
 from cs_cli.definitions.yaml_reader import Document, Path_
 
-SCALES = (5, 7, 10)     # the best answers of a survey
+SCALES = (5, 7, 10, 100)     # the best answers of a survey
 
 
 def read_source(path: Path | bytes, name: str | None = None) -> tuple[SourceDef | None, Document]:
@@ -31,7 +31,7 @@ def read_source(path: Path | bytes, name: str | None = None) -> tuple[SourceDef 
         _check_encoding(source, document)
         if source.scale not in (None, *SCALES):
             document.fault("DEF-015", "is no scale of answers", ("scale",), value=str(source.scale),
-                           expected="5 (1 to 5, satisfaction), 7 (1 to 7, effort) or 10 (0 to 10, NPS)")
+                           expected="5 (1 to 5, satisfaction), 7 (1 to 7, effort), 10 (0 to 10, NPS) or 100")
     return (None if document.faults else source), document
 
 
@@ -78,7 +78,7 @@ def _check_also(source: SourceDef, document: Document) -> None:
             document.fault("DEF-015", f"it would be the {part.kind} of the row itself", ("also", at), name="name",
                            expected="a name, which stands in its key")
         known = source_columns(part.kind)
-        for column in [*part.needs, *([part.since] if part.since else []), *(["day"] if part.day else [])]:
+        for column in [*part.needs, *part.owed, *([part.since] if part.since else []), *(["day"] if part.day else [])]:
             if column not in known:
                 document.fault("DEF-012", f'a {part.kind} has no column "{column}"' + did_you_mean(column, known),
                                ("also", at), name=column, expected=", ".join(known))
@@ -93,7 +93,7 @@ def _check_words(source: SourceDef, document: Document) -> None:
     for of, at in _every(source):
         for _, one, _ in _readings(of, at):
             used += [*one.from_, *one.when, *([one.currency] if one.currency else [])]
-    for header in dict.fromkeys(used):
+    for header in dict.fromkeys(part for one in used for part in one.split(" + ")):
         if header.startswith("$") and header[1:] not in source.words:
             document.fault("DEF-021", f"{header} is none of the words" + did_you_mean(header[1:], source.words),
                            ("words",), value=header)

@@ -51,6 +51,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("SourceDef", "kind"): DELIVERED,
     ("SourceDef", "ids"): ("salesforce",),
     ("SourceDef", "ends"): ("last_day", "first_free_day"),
+    ("SourceDef", "money"): ("read", "keep"),
     ("SourceDef", "without_account"): ("refuse", "skip"),
     ("SourceDef", "role"): ("canonical", "crm", "billing", "support", "product", "survey", "book"),
     ("SourcePart", "kind"): DELIVERED,

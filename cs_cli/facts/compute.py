@@ -14,7 +14,7 @@ from cs_cli.facts.coverage import build_coverage, is_rolling
 from cs_cli.facts.news import Delivery, build_looked, delivery
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.seen import newest
-from cs_cli.facts.sources import EVIDENCE
+from cs_cli.facts.sources import EVIDENCE, build_people
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
@@ -84,6 +84,9 @@ class Build:
         if "FROM working_day" in statement and "working_day" not in self.done:
             self.done.add("working_day")
             build_working_days(self.conn, self.settings, self.day)
+        if "person_called" in statement and "person_called" not in self.done:
+            self.done.add("person_called")
+            build_people(self.conn, self.settings)
         if "JOIN looked" in statement and "looked" not in self.done:
             self.done.add("looked")
             build_looked(self.conn, self.settings, "invoice")

@@ -44,6 +44,17 @@ def limit(settings: Settings, kind: str) -> int | None:
     return settings.freshness.get(kind, DEFAULT_LIMITS.get(kind))
 
 
+def build_people(conn: sqlite3.Connection, settings: Settings) -> None:
+    """TEMP TABLE person_called(called, name): the people of cs.yaml by each name and address that they have, folded."""
+    conn.execute("DROP TABLE IF EXISTS temp.person_called")
+    conn.execute("CREATE TEMP TABLE person_called(called TEXT PRIMARY KEY, name TEXT NOT NULL)")
+    conn.executemany(
+        "INSERT OR IGNORE INTO temp.person_called VALUES (?, ?)",
+        [(called.casefold(), person.name) for person in settings.people
+         for called in (person.name, person.email, person.slack) if called],
+    )
+
+
 def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:
     """TEMP TABLE fx_period(currency, from_on, to_on, factor) and fx(currency, factor), which is fx_period on the day.
 

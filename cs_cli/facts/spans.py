@@ -79,6 +79,8 @@ def build_spans(conn: sqlite3.Connection, settings: Settings, day: date, mrr_fro
     layer = _Layer(conn, settings, day)
     for n, origin in enumerate(origins):
         layer.lay(origin, alone=n == 0)
+    if "subscriptions" in origins:
+        layer.run("kept")
     if "contracts" in origins:
         layer.run("claims", "unpriced")
     layer.run("conversion")

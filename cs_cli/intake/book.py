@@ -20,8 +20,10 @@ from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.annual import intervals_a_year
+from cs_cli.intake.crm_stages import settle_stages
 from cs_cli.intake.plan import OWN, Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.scales import lay_on_five, scale_of
 from cs_cli.intake.subscriptions import add_columns, column_of
 from cs_cli.intake.values import BadValue, currency_in
 from cs_cli.intake.values.written import plain_amount, written_number
@@ -57,6 +59,11 @@ def is_book(staged: Staged) -> bool:
     return staged.source.role == "book"
 
 
+def tells_money(source: SourceDef) -> bool:
+    """Is it a list of customers with prices and renewals: a sheet, or a CRM's list whose own columns are read so?"""
+    return source.role == "book" or (source.kind in ("account", "subscription") and source.money == "read")
+
+
 def settle_key(table: Table, plan: Plan) -> list[str]:
     """Ids that only number the rows (1, 2, 3 … in their order) are none: the next sheet is sorted otherwise. Gives what
     is to be said of them."""
@@ -74,7 +81,10 @@ def settle_key(table: Table, plan: Plan) -> list[str]:
 
 def currencies(table: Table, source: SourceDef) -> set[str]:
     """Every currency that the sheet's amounts name."""
-    plan = make_plan(source, table.headers, table.name)
+    return _named_in(table, make_plan(source, table.headers, table.name))
+
+
+def _named_in(table: Table, plan: Plan) -> set[str]:
     named: set[int] = set()
     found: set[str] = set()
     for f in plan.readings():
@@ -94,9 +104,9 @@ def currencies(table: Table, source: SourceDef) -> set[str]:
 def settle_currency(table: Table, plan: Plan) -> list[str]:
     """Amounts whose currency neither a column nor a header says: all in the one that some of them name; where they name
     several, each in its own. Gives what is to be said of it."""
-    if plan.source.role != "book":
+    if not tells_money(plan.source):
         return []
-    found = currencies(table, plan.source)
+    found = _named_in(table, plan)
     if not found:
         return []
     code = f"={found.copy().pop()}" if len(found) == 1 else OWN
@@ -113,6 +123,10 @@ def settle_currency(table: Table, plan: Plan) -> list[str]:
 def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> None:
     """What the cells of a sheet mean together, before they are checked. me: who keeps it."""
     if not is_book(staged):
+        for child in staged.also:
+            if child.source.kind == "subscription" and tells_money(child.source):
+                _price_once(conn, child)
+                settle_stages(conn, staged, child)
         return
     _name_owners(conn, staged)
     for child in staged.also:
@@ -122,7 +136,7 @@ def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> Non
         elif kind == "subscription":
             _price_once(conn, child)
         elif kind == "survey":
-            _leave_out_beyond(conn, child)
+            _leave_out_beyond(conn, staged, child)
     _say_unpriced(conn, staged)
     if staged.plan.attributes:
         staged.notes.append("kept as attributes: " + ", ".join(header for _, header in staged.plan.attributes))
@@ -144,7 +158,7 @@ def check_one_row_each(staged: Staged) -> None:
 def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
     """A price that is told twice counts once. Whoever gave notice runs to the day on which the contract would renew;
     without such a day it is over."""
-    if not is_book(staged):
+    if not tells_money(staged.source):
         return
     if {"total", "mrr"} <= set(staged.delivered):
         conn.execute(f"UPDATE {staged.stage} SET mrr = NULL WHERE total IS NOT NULL")
@@ -330,8 +344,12 @@ def _price_once(conn: sqlite3.Connection, child: Staged) -> None:
         ))
 
 
-def _leave_out_beyond(conn: sqlite3.Connection, child: Staged) -> None:
-    """A score beyond its scale (NPS -20 of a whole company, CSAT 92 %) is no answer of a person."""
+def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
+    """A score beyond its scale (NPS -20 of a whole company, CSAT 92 %) is no answer of a person. Where no scale is said
+    of CSAT, and where most of the NPS lie beyond, what lies within is of the other scale as well."""
+    best = scale_of(staged.plan)
+    if best is not None:
+        lay_on_five(conn, child, "score", best, "kind = 'csat'")
     for kind, least, most in (("nps", 0, 10), ("csat", 1, 5)):
         beyond = conn.execute(
             f"SELECT line, score FROM {child.stage} WHERE kind = ? AND NOT score BETWEEN ? AND ? ORDER BY n",
@@ -339,9 +357,14 @@ def _leave_out_beyond(conn: sqlite3.Connection, child: Staged) -> None:
         ).fetchall()
         if not beyond:
             continue
-        conn.execute(f"DELETE FROM {child.stage} WHERE kind = ? AND NOT score BETWEEN ? AND ?", (kind, least, most))
+        (every,) = conn.execute(f"SELECT count(*) FROM {child.stage} WHERE kind = ?", (kind,)).fetchone()
+        whole = best is None if kind == "csat" else 2 * len(beyond) > every
+        within = "" if whole else f" AND NOT score BETWEEN {least} AND {most}"
+        conn.execute(f"DELETE FROM {child.stage} WHERE kind = ?{within}", (kind,))
         shown = ", ".join(f"{score:g} (line {line})" for line, score in beyond[:SHOWN])
-        child.notes.append(f"{kind.upper()} is not from {least} to {most} in {shown}, and is left out there")
+        where = "all of it is left out" if whole else "is left out there"
+        told = ": --scale says of how many the best is (5, 7, 10 or 100)" if kind == "csat" and whole else ""
+        child.notes.append(f"{kind.upper()} is not from {least} to {most} in {shown}, and {where}{told}")
 
 
 def _say_unpriced(conn: sqlite3.Connection, staged: Staged) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cs_cli.base.command_line import as_typed
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.loose import loose_header
 from cs_cli.intake.plan import Plan
@@ -74,3 +75,25 @@ def say_months(table: Table, plan: Plan) -> list[str]:
             if header not in found and is_month(cells[at]):
                 found[header] = f"{header!r} names months ({cells[at].strip()!r}, line {line}): each is its first day"
     return list(found.values())
+
+
+def say_uses(table: Table, plan: Plan) -> list[str]:
+    """In what amounts are written, where the header says it; where a sheet's segments and tiers go, and why a number of
+    logins that names no time goes nowhere."""
+    if plan.source.role != "book":
+        return []
+    said = [
+        f"{f.header!r} is written in {unit}: 1 is {factor:,}" for f in plan.readings() if f.spec.type == "money"
+        for unit, factor in (("thousands", 1_000), ("millions", 1_000_000)) if unit in f.spec.format
+    ]
+    tags = next((f for f in plan.fields if f.column == "tags"), None)
+    if tags is not None:
+        named = " and ".join(repr(table.headers[at]) for at in tags.cells)
+        said.append(f"{named}: the account's tags, which conditions read")
+    words = {loose_header(word) for word in plan.source.words.get("logins", ())}
+    bare = [header for _, header in plan.attributes if loose_header(header) in words]
+    if bare:
+        renamed = as_typed(f"{bare[0]}={bare[0]} last 30 days")
+        said.append(f"{bare[0]!r} says for no time how many (in all, a month, a week), so it is no usage, but an "
+                    f"attribute; --rename {renamed} says it")
+    return said

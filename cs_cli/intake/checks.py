@@ -16,13 +16,13 @@ from cs_cli.intake.plan import Field
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.results import ImportOptions
-from cs_cli.intake.scales import check_scale
+from cs_cli.intake.scales import check_satisfaction, check_scale
 from cs_cli.intake.stage import Staged
 from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.alphabets import looks_like
 from cs_cli.intake.values.money import split_money, written_amount
 from cs_cli.intake.values.numbers import parse_number
-from cs_cli.intake.values.written import WRITTEN
+from cs_cli.intake.values.written import WRITTEN, unit_in_format
 
 # (begins, ends) columns of which the second may not lie before the first
 ORDERED = {
@@ -50,6 +50,7 @@ def check_staged(conn: sqlite3.Connection, staged: Staged, options: ImportOption
     _check_totals(conn, staged, options)
     skip_forgotten(conn, staged)
     _set_aside_reversed(conn, staged)
+    check_satisfaction(conn, staged, options)
     _set_aside_beyond(conn, staged)
     check_scale(conn, staged, options)
     _say_far_days(conn, staged, day)
@@ -97,6 +98,8 @@ def _compare(conn: sqlite3.Connection, staged: Staged, field: Field, text: str, 
     """Raises when the column does not add up to the text; a note when it cannot be said."""
     file, stage = staged.table.name, staged.stage
     total = _number(text, written=WRITTEN in field.spec.format)
+    if total is not None:
+        total *= unit_in_format(field.spec.format)
     if staged.set_aside or staged.skipped or total is None:
         if sure and total is None:
             raise UsageError.of(

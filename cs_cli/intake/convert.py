@@ -115,12 +115,17 @@ class RowReader:
         """(which of plan.also, its values) of the further records that a row makes; of a soft one that cannot be read
         the fault. Raises RowFault."""
         for at, (one, readers) in enumerate(self._also):
-            try:
-                values = [read(cells) for read in readers]
-            except RowFault as fault:
-                if not one.part.soft:
-                    raise
-                yield at, fault
+            values, faults = list[Any](), list[RowFault]()
+            for read in readers:
+                try:
+                    values.append(read(cells))
+                except RowFault as fault:
+                    if not one.part.soft:
+                        raise
+                    values.append(None)
+                    faults.append(fault)
+            yield from ((at, fault) for fault in faults)
+            if faults and not one.part.unknown:
                 continue
             if one.is_made(values) or (one.part.unknown and self._called_unknown(one, cells)):
                 yield at, values
@@ -181,8 +186,7 @@ class RowReader:
         plan = self.plan
         if plan.source.account.own:
             return key
-        for at in plan.ids:
-            # HubSpot joins several associations with ";": the first is the primary one
+        for at in plan.ids:     # HubSpot joins several associations with ";": the first is the primary one
             text = self._clean(cells[at].split(self._apart, 1)[0], at)
             if not self._empty(text):
                 return text
@@ -346,10 +350,8 @@ class RowReader:
                 if is_currency:
                     value = self.currency if value is None else currency_code(value)
             except BadValue as bad:
-                raise RowFault(
-                    bad.ident, f"{header} {bad.what}", column=at + 1, name=self.headers[at], value=text,
-                    expected=bad.expected,
-                ) from bad
+                raise RowFault(bad.ident, f"{header} {bad.what}", column=at + 1, name=self.headers[at], value=text,
+                               expected=bad.expected) from bad
             if value is None:
                 if required:
                     raise RowFault(

@@ -44,6 +44,8 @@ def _columns(
 
 def _spelled(source: SourceDef, header: str, most: int | None) -> str:
     """A header as it is declared; of one that stands for several words the first of these, or all of them."""
+    if source.words and " + $" in header:
+        return " + ".join(_spelled(source, part, most) for part in header.split(" + "))
     if source.words and header.startswith("$"):
         words = source.words[header[1:]]
         more = f" … and {len(words) - most} more (-f json lists all)" if most and len(words) > most else ""

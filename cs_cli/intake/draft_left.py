@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cs_cli.intake.crm_money import told_of_money
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
 from cs_cli.intake.header_words import is_id, words_of
 from cs_cli.intake.profile import Profile
@@ -26,6 +27,7 @@ _OVER = {
     ])),
     "contract": ("end_on", frozenset(["end", "ended", "expire", "expired", "expiry", "renewal", "terminated"])),
 }
+_DAYS = ("renews_on", "ended_on", "cancelled_on")
 _STATUS = frozenset(["status", "state", "churned", "active", "churn", "closed", "resolved", "won", "lost", "outcome"])
 
 
@@ -33,9 +35,22 @@ def say_left(draft: Draft) -> None:
     """Asks about unread columns without which the records would be wrong in silence."""
     taken = {choice.header for choice in draft.columns} | {h for doubt in draft.doubts for h in doubt.headers}
     left = [p for p in draft.unread if p.filled and p.header not in taken and not is_id(p.header)]
+    if draft.kind == "account":
+        _as_of_a_sheet(draft, left)
+        left = [p for p in left if p.header not in draft.money.values()]
     _money(draft, left)
     _ends(draft, left)
     _statuses(draft, left)
+
+
+def _as_of_a_sheet(draft: Draft, left: Sequence[Profile]) -> None:
+    """Prices and renewals by the words of a kept sheet, where their cells are amounts and days: read as there."""
+    amounts = [p.header for p in left if p.is_("number") and not p.is_("day")]
+    days = [p.header for p in left if p.is_("day")]
+    draft.money = {
+        **{column: header for column, header in told_of_money(amounts).items() if column not in _DAYS},
+        **{column: header for column, header in told_of_money(days).items() if column in _DAYS},
+    }
 
 
 def is_money(profile: Profile) -> bool:

@@ -86,6 +86,7 @@ class Draft:
     skip: list[tuple[str, list[str], str]] = field(default_factory=list)
     ends: tuple[str | None, str] | None = None
     encoding: str | None = None
+    money: dict[str, str] = field(default_factory=dict)
     unproved: list[str] = field(default_factory=list)
     proved: list[str] = field(default_factory=list)
     headers: Sequence[str] = ()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from cs_cli.base.command_line import as_typed
+from cs_cli.intake.crm_money import called
 from cs_cli.intake.draft_columns import quoted
 from cs_cli.intake.draft_model import Choice, Draft
 
@@ -37,6 +38,9 @@ def write(draft: Draft, path: str = "") -> str:
     ]
     if draft.encoding:
         lines.append(f"encoding: {draft.encoding}   # of files that are not UTF-8; as this one was read")
+    if draft.money:
+        told = "; ".join(f"{_bare(header)}: {called(column)}" for column, header in draft.money.items())
+        lines.append(f"money: read   # {told}; where billing knows a customer, billing counts; else: keep")
     lines += [f"# proved: {_bare(text)}" for text in draft.proved]
     if draft.undecided:
         lines += [f"# not proved: {_bare(text)}" for text in draft.unproved]

@@ -16,9 +16,10 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
 from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
-from cs_cli.intake.book_terms import say_months, settle_renewal_words
+from cs_cli.intake.book_terms import say_months, say_uses, settle_renewal_words
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
+from cs_cli.intake.crm_money import lay_money
 from cs_cli.intake.deciding import Decided
 from cs_cli.intake.direct import CannotWrite, fits
 from cs_cli.intake.ends import settle_ends
@@ -162,7 +163,7 @@ def import_files(
                 still.append((one, known))
             continue
         try:
-            plan = _plan(conn, one, learnt)
+            plan = _plan(conn, one, learnt, sources, options)
             if len(found) == 1 and one.result.fixes is None and fits(conn, plan):
                 with suppress(CannotWrite):
                     _import_first(
@@ -182,11 +183,11 @@ def import_files(
     for one, known in still:
         if _comes_between(staged, (known.day, 0, ""), one, settings, when):
             one.result.already = None
-            stage(one, _plan(conn, one, learnt))
+            stage(one, _plan(conn, one, learnt, sources, options))
     for one, twin in copies:
         if one.is_snapshot and _comes_between(staged, twin.order(settings, when), one, settings, when):
             results.append(one.result)
-            stage(one, _plan(conn, one, learnt))
+            stage(one, _plan(conn, one, learnt, sources, options))
         else:
             again.append(one)
             twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
@@ -235,12 +236,17 @@ def _import_first(
             raise _DryRun
 
 
-def _plan(conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory]) -> Plan:
+def _plan(
+    conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory], sources: Sequence[SourceDef],
+    options: ImportOptions,
+) -> Plan:
     one.result.notes += settle_renewal_words(one.table, one.source)
     plan = make_plan(one.source, one.table.headers, one.table.name)
-    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan), *say_months(one.table, plan)]
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
+    one.result.notes += lay_money(plan, one.table, sources, options)
+    one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan)]
+    one.result.notes += [*say_months(one.table, plan), *say_uses(one.table, plan)]
     lay_scale(plan)
     return plan
 

@@ -14,6 +14,7 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.intake.again import again
 from cs_cli.intake.book import is_book, judgement_of
+from cs_cli.intake.crm_money import bare_header, told_of_money
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values import BadValue, currency_in
@@ -29,13 +30,21 @@ _SAYS_PRICE = re.compile(
     r"\b(?:arr|mrr|acv|abo|fee)\b|revenue|umsatz|revenu|ingreso|facturaci|receita|faturamento|fatturato|omzet|pric(?:e|ing)\b|"
     r"preis|prix|precio|preço|"
     r"prezzo|prijs|value|wert|valeur|valor|amount|betrag|montant|importe|importo|bedrag|"
-    r"abonn|subscription|mensual|mensal|gebühr|canone|cuota|spend|contract|vertrag|contrat", re.IGNORECASE,
+    r"abonn|subscription|beitrag|jahres|jährl|annual|annuel|anual|annuo|annuale|yearly|jaar|mensual|"
+    r"mensal|gebühr|canone|cuota|spend|contract|vertrag|contrat", re.IGNORECASE,
 )
 _NO_PRICE = re.compile(
     r"upsell|cross|expan|potent|potenz|target|goal|forecast|prognos|"
     r"last year|previous|prior|vorjahr|overdue|outstand|balance|"
     r"unpaid|discount|rabatt|remise|descuento|desconto|sconto|credit|budget|pipeline|opportunit|cost|kosten|coût|coste|"
     r"custo|solde|lifetime|ltv|paid|growth|change|churn|lost|risk", re.IGNORECASE,
+)
+# in a CRM, where revenue and amounts are a company's own or a deal's
+_OWN_PRICE = re.compile(
+    r"\b(?:arr|mrr|acv|tcv)\b|recurring|wiederkehr|récurrent|recurrent|recorrente|"
+    r"(?:contract|vertrag|contrat|contrato) ?s?(?:value|amount|wert|betrag)|abo(?:preis|betrag)|"
+    r"annual (?:fee|price|value|spend)|subscription (?:value|price|amount)",
+    re.IGNORECASE,
 )
 _A_MONTH = re.compile(
     r"\bmrr\b|month|monat|mois|mensu|mensal|mensil|\bmes\b|mês|mese\b|maand|/ ?m\b|p\.?/?m\b",
@@ -71,7 +80,10 @@ def check_left_over(
 ) -> None:
     """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner or judgement, and a column that looks like
     it is left over. One that was kept as an attribute before is not asked about again."""
-    if options.yes or repairs or not is_book(staged) or not staged.attributes:
+    if not is_book(staged):
+        _say_of_a_crm(conn, staged, options)
+        return
+    if options.yes or repairs or not staged.attributes:
         return
     plan = staged.plan
     read = {f.column for fields in (plan.fields, *(one.fields for one in plan.also)) for f in fields if f.cells}
@@ -102,6 +114,32 @@ def check_left_over(
         )
 
 
+def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
+    """Says which own columns of a CRM's list look like prices or renewals under a name that nobody knows. The first
+    time only: most of what a CRM keeps is neither. Those of a known name are crm_money's."""
+    if staged.source.kind != "account" or not staged.attributes or staged.source.money == "keep":
+        return
+    plan = staged.plan
+    read = {f.column for one in plan.also for f in one.fields if f.cells}
+    headers = [header for _, header in plan.attributes]
+    told = told_of_money(headers)
+    known = {name for (name,) in conn.execute(
+        "SELECT DISTINCT name FROM attribute WHERE source = ? AND retired_by IS NULL", (staged.source.source,)
+    )}
+    for role, says in zip(_ROLES[:2], (_OWN_PRICE, _SAYS_RENEWAL), strict=True):
+        if role.columns & (read | told.keys()):
+            continue
+        for header in headers:
+            words = bare_header(header).replace("_", " ")
+            cells = _cells(conn, staged, header) if header not in known and says.search(words) else []
+            if cells and role.looks(words, cells, staged.spoken.day):
+                renamed = as_typed(f"{header}={role.named(words)}")
+                way = again(options, staged.table.name, "--money read", f"--rename {renamed}")
+                staged.notes.append(f"{header!r} looks like {role.lacks}, and is in no figure: {way} reads it so, once "
+                                    "and for all")
+                break
+
+
 def _cells(conn: sqlite3.Connection, staged: Staged, header: str) -> list[str]:
     """The filled cells of a column that is left over; words for "not known" are not filled."""
     empty = {word.casefold() for word in staged.source.empty or ()}
@@ -122,7 +160,7 @@ def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
 def _is_price(header: str, cells: list[str], _: str) -> bool:
     if _NO_PRICE.search(header) or _share(cells, lambda cell: written_amount(cell)[0] >= 0) < MOST:
         return False
-    return bool(_SAYS_PRICE.search(header)) or _share(cells, lambda cell: currency_in(plain_amount(cell))) >= MOST
+    return bool(_SAYS_PRICE.search(header)) or any(currency_in(plain_amount(cell)) for cell in cells)
 
 
 def _is_renewal(header: str, cells: list[str], day: str) -> bool:

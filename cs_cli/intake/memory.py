@@ -15,6 +15,7 @@ import msgspec
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake import ends, scales
+from cs_cli.intake.crm_money import WORD as MONEY
 from cs_cli.intake.opening import Known, Named
 from cs_cli.intake.plan import Memory, Remembered
 from cs_cli.intake.recalling import forms_of
@@ -80,6 +81,8 @@ def proofs(staged: Staged, options: ImportOptions) -> Memory:
     since = PurePath(staged.table.name).name
     if options.encoding and staged.table.beyond_ascii and not staged.table.encoding.startswith("utf"):
         found[_WHOLE, "encoding"] = Remembered(staged.table.encoding, since, said=True)
+    if options.money:
+        found[_WHOLE, MONEY] = Remembered(options.money, since, said=True)
     for text in options.rename:
         new, _, old = text.partition("=")
         found[fold_header(new), NAMED] = Remembered(old.strip(), since, said=True)

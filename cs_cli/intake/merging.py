@@ -25,7 +25,7 @@ from cs_cli.intake.match import nothing_to_match, refresh
 from cs_cli.intake.memory import proofs, remember
 from cs_cli.intake.merge import Merged, merge_records, merge_usage, register_refs
 from cs_cli.intake.merges import Followed, note_merges, tell_merges, tell_twins
-from cs_cli.intake.missing import missing_paying, say_missing
+from cs_cli.intake.missing import end_merged, missing_paying, say_missing
 from cs_cli.intake.moved import Movement
 from cs_cli.intake.name_guards import Renames
 from cs_cli.intake.negative import check_negative
@@ -187,6 +187,11 @@ def _merge_one(
             merged = found
         else:
             result.also[one.source.kind] = found
+    if ready.merges and any(one.source.kind == "subscription" for one in ready.also):
+        keys = {key for (key,) in conn.execute(f"SELECT key FROM {ready.stage}")}
+        if ended := end_merged(conn, source.source, ready.merges.keys() - keys, number, day, among):
+            ready.notes.append(f"{ended:,} price{' ends' if ended == 1 else 's end'} on {day}: the customer became "
+                               "part of another one, whose price it is now")
     if ready.attributes:
         tidy_attributes(conn, ready)
         learnt |= register_refs(conn, ready.attributes, ready.plan.system)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -94,6 +94,25 @@ def say_missing(found: Sequence[Missing], source: str) -> str:
         f"{len(found):,} {many}{money} MRR, {is_not} not in this file: still counted; "
         f"cs imports end-missing {source} ends {them}"
     )
+
+
+def end_merged(
+    conn: sqlite3.Connection, source: str, gone: Collection[str], change_set: int, day: str, among: Sequence[Snapshot]
+) -> int:
+    """End, as of a file's day, the subscriptions whose customer the file says became part of another one, and that
+    have no row in it any more: the other one's price is theirs. Gives how many; in the caller's change set."""
+    ended = 0
+    for key in sorted(gone):
+        row = conn.execute(
+            "SELECT ref FROM subscription WHERE source = ? AND key = ? AND retired_by IS NULL AND import_id < ? "
+            "AND ended_on IS NULL", (source, key, change_set),
+        ).fetchone()
+        if row is not None:
+            append_row(conn, "subscription", change_set, source, key, row[0],
+                       {"ended_on": day, "status": "ended", "auto_renew": 0})
+            observe_one(conn, source, key, change_set, day, among)
+            ended += 1
+    return ended
 
 
 def end_missing(

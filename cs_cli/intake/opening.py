@@ -15,7 +15,7 @@ from cs_cli.intake.reader.encoding import choose_by_eye, codec_of, high_sample, 
 from cs_cli.intake.reader.model import refused
 from cs_cli.intake.recognise import expected, fold_header, recognise
 from cs_cli.intake.reshape import reshape
-from cs_cli.intake.settle import renamed
+from cs_cli.intake.settle import renamed, renamed_to
 
 # faults of a file that may be whole in another encoding
 _OTHER_ENCODING = ("IMP-012", "IMP-020")
@@ -94,7 +94,8 @@ def _as_named(
             at: said[text] for at, header in enumerate(table.headers)
             if (text := fold_header(header)) in said and fold_header(said[text].former) not in here
         }
-        headers = [told[at].former if at in told else header for at, header in enumerate(table.headers)]
+        headers = [renamed_to(told[at].former, header) if at in told else header
+                   for at, header in enumerate(table.headers)]
         with suppress(InputRefused, UsageError):
             if told and (source := recognise(headers, sources, wanted, file)).source == one:
                 table.notes += [f"{table.headers[at]!r} is {named.former}, as said {named.since}"

@@ -11,9 +11,10 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, InputRefused
 from cs_cli.definitions.records import column_type
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourcePart
-from cs_cli.intake.loose import currency_in_header
+from cs_cli.intake.loose import currency_in_header, unit_in_header
 from cs_cli.intake.recognise import fold_header, folds, header_day, is_like, spellings
 
+_UNITS = {1_000: "thousands", 1_000_000: "millions"}     # in which a header says that its amounts are written
 OWN = "~"   # in place of a currency: the one that each amount names itself, else the default
 
 
@@ -65,7 +66,7 @@ class Also:
     def is_made(self, values: Sequence[object]) -> bool:
         """Is anything filled that makes it, in these values of its fields?"""
         wanted = self.part.needs
-        return any(
+        return any(f.column in self.part.owed and f.cells for f in self.fields) or any(
             value is not None for field, value in zip(self.fields, values, strict=True)
             if (field.column in wanted if wanted else field.cells)
         )
@@ -183,7 +184,8 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
             named = find(spec.currency) if spec.currency else None
             stated = currency_in_header(headers[groups[0][0]])
             code = headers[named] if named is not None else f"={stated}" if stated else None
-            spec = msgspec.structs.replace(spec, currency=code)
+            unit = _UNITS.get(unit_in_header(headers[groups[0][0]]))
+            spec = msgspec.structs.replace(spec, currency=code, format=[*spec.format, *([unit] if unit else [])])
         elif spec.currency and not spec.currency.startswith("="):
             find(spec.currency)
         conditions = [(find(header), words) for header, words in spec.when.items()]

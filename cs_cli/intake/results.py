@@ -20,6 +20,7 @@ class ImportOptions:
     encoding … max_file_mb: how the bytes are read. dates (dmy, mdy, ymd or a form), decimal ("." or ","),
     excel_dates, century, percents (percent or fraction), dashes (cents or minus: what `50,-` is): how cells of
     columns are read whose source does not declare it. scale: the best answer of a survey (5, 7 or 10).
+    money: read or keep, the columns of a CRM's list of accounts that look like prices and renewals.
     ends: last_day or first_free_day, what an end in the file is; ends_default: where neither the source nor its files
     say. rename: "new header=old header". renamed: "new name=old name" of customers, or "none". expect_rows, expect_sum
     ("column=amount"): what the file must add up to.
@@ -46,6 +47,7 @@ class ImportOptions:
     percents: str | None = None
     dashes: str | None = None
     scale: int | None = None
+    money: str | None = None
     ends: str | None = None
     ends_default: str = "first_free_day"
     rename: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from cs_cli.base.errors import UsageError
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.shapes import SourceColumn, SourceDef, SourceField
 from cs_cli.definitions.sources import SCALES
+from cs_cli.intake.loose import unit_of
 from cs_cli.intake.recognise import fold_header
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values.days import compiled
@@ -47,12 +48,18 @@ def check_options(options: ImportOptions) -> None:
     if options.scale not in (None, *SCALES):
         raise UsageError.of(
             "IMP-240", f"--scale {options.scale}: no survey is answered so", expected=(
-                "the best answer: 5 (1 to 5, satisfaction), 7 (1 to 7, effort) or 10 (0 to 10, NPS)"
+                "the best answer: 5 (1 to 5, satisfaction), 7 (1 to 7, effort), 10 (0 to 10, NPS) or 100"
             ),
         )
     if options.ends not in (None, "last_day", "first_free_day"):
         raise UsageError.of(
             "IMP-240", f"--ends {options.ends}: an end is not that", expected="last_day or first_free_day"
+        )
+    if options.money not in (None, "read", "keep"):
+        raise UsageError.of(
+            "IMP-240", f"--money {options.money}: what a list of accounts says of money is not read so", expected=(
+                "read (they are what customers pay and when they renew) or keep (they stay attributes)"
+            ),
         )
     if options.quote is not None and (len(options.quote) != 1 or options.quote in "\r\n"):
         raise UsageError.of("IMP-240", f"--quote {options.quote}: this is no quote", expected="one character")
@@ -65,9 +72,11 @@ def check_options(options: ImportOptions) -> None:
 
 def settle(source: SourceDef, options: ImportOptions) -> SourceDef:
     """The source with the options in its columns. A format that the source declares itself stands."""
+    if options.money is not None:
+        source = msgspec.structs.replace(source, money=options.money)
     if options.ends is not None:
         source = msgspec.structs.replace(source, ends=options.ends)
-    if options.scale is not None and source.kind == "survey":
+    if options.scale is not None and (source.kind in ("survey", "ticket") or source.role == "book"):
         source = msgspec.structs.replace(source, scale=options.scale)
     if not any(getattr(options, name) for name in OF_CELLS):
         return source
@@ -113,5 +122,10 @@ def renamed(headers: Sequence[str], renames: Sequence[str], file: str) -> list[s
                 "IMP-241", f"--rename {text}: {what}", file=file,
                 expected='the header in the file, "=", and the name it had before',
             )
-        found[at] = old.strip()
+        found[at] = renamed_to(old.strip(), new)
     return found
+
+
+def renamed_to(old: str, header: str) -> str:
+    """The name that a column had before, with what its amounts are written in: "Turnover (k€)" is "ARR (k€)"."""
+    return old if unit_of(old) else old + unit_of(header)

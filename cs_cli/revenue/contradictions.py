@@ -81,7 +81,7 @@ ORDER BY a.account, s.key
 _RENEWALS = """
 SELECT a.account, s.id, s.key, s.renews_on, t.contract, t.end_on
 FROM known_subscription s
-JOIN source k ON k.name = s.source AND k.role = 'book'
+JOIN kept_source k ON k.name = s.source
 JOIN account_of a ON a.ref = s.ref
 JOIN term_subscription t ON t.account = a.account AND t.source <> s.source
 WHERE s.renews_on >= :day AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
@@ -91,7 +91,7 @@ ORDER BY a.account, s.key, t.contract
 # a kept sheet still has who pays nothing: its price counts only where billing knows nothing of the account
 _KEPT = expand("""
 SELECT a.account, s.id, s.key FROM known_subscription s
-JOIN source k ON k.name = s.source AND k.role = 'book'
+JOIN kept_source k ON k.name = s.source
 JOIN account_of a ON a.ref = s.ref
 WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day) AND NOT @is_over_subscription(s.status)
   AND coalesce(s.arr, 1) > 0

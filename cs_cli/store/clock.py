@@ -41,9 +41,19 @@ _TABLES = (
     "CREATE TEMP TABLE clock(day TEXT NOT NULL, known INTEGER)",
     "CREATE TEMP TABLE account_of(ref INTEGER PRIMARY KEY, account INTEGER NOT NULL)",
     "CREATE TEMP TABLE population(account INTEGER PRIMARY KEY, account_id TEXT NOT NULL)",
+    "CREATE TEMP TABLE kept_source(name TEXT PRIMARY KEY, place INTEGER NOT NULL)",
     "CREATE TEMP TABLE split(source TEXT, subscription TEXT, ref INTEGER, payer INTEGER, "
     "PRIMARY KEY (source, subscription))",
     COPIES,
+)
+
+
+# Lists of customers that tell what they pay: the same sale as billing's, told once more. A sheet that a person keeps
+# goes before a CRM's list, and one CRM before the next.
+_KEPT = (
+    "INSERT INTO temp.kept_source SELECT name, row_number() OVER (ORDER BY CASE WHEN role = 'book' THEN 0 ELSE 1 END, "
+    "rank, name) FROM main.source s WHERE EXISTS (SELECT 1 FROM main.change_set c WHERE c.source = s.name "
+    "AND c.kind = 'import' AND c.record_kind = 'account')"
 )
 
 
@@ -53,7 +63,8 @@ def set_clock(
     """Set both clocks of this connection; a second call replaces everything of the first.
 
     After it: known_<kind> (every kind of KINDS) and known_usage as known at the end of known_at
-    (default: now); clock(day, known), where known is the last change set visible, NULL for all;
+    (default: now); kept_source(name, place), the lists of customers whose prices others may tell better, the first
+    place best; clock(day, known), where known is the last change set visible, NULL for all;
     account_of(ref, account) and population(account, account_id), only of `accounts` when given
     (account numbers). Records whose ref is not in account_of belong to no account (yet).
     """
@@ -67,6 +78,8 @@ def set_clock(
             _make_views(conn, known, bool(parts))
         conn.execute("DELETE FROM temp.split")
         conn.executemany("INSERT INTO temp.split VALUES (?, ?, ?, ?)", parts)
+        conn.execute("DELETE FROM temp.kept_source")
+        conn.execute(_KEPT)
         conn.execute("DELETE FROM temp.clock")
         conn.execute("INSERT INTO temp.clock VALUES (?, ?)", (day.isoformat(), known))
         find_copies(conn, known)

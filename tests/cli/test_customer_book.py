@@ -40,7 +40,7 @@ BOOKS: dict[str, tuple[str, dict[str, tuple[float | None, str | None, str | None
         'Total,,"39,500.00",,,\n',
         {"Bluebird Foods": (24000, "2026-12-31", "Ann"), "Copper Kettle": (6500, "2027-01-15", "Bob")},
         {7: "Annual value not a number", 8: "Contract end not a day"},
-        ["names two people in 'Ann / Bob' (line 5): the first owns it", "kept as attributes: Segment",
+        ["names two people in 'Ann / Bob' (line 5): the first owns it", "'Segment': the account's tags",
          "a closing line"],
     ),
     "german": (
@@ -395,10 +395,10 @@ def test_figures_of_thirty_days_are_never_added_up(cs: Cs, workspace: Path) -> N
 
 def test_a_price_column_that_is_not_known_any_more_is_said(cs: Cs, workspace: Path) -> None:
     cs("import", put(workspace, SHEET), "--as-of", "2026-05-01", cwd=workspace)
-    done = cs("import", put(workspace, SHEET.replace("ARR", "Yearly dues"), "b.csv"), "--as-of", "2026-06-01",
+    done = cs("import", put(workspace, SHEET.replace("ARR", "Dues"), "b.csv"), "--as-of", "2026-06-01",
               cwd=workspace)  # fmt: skip
     assert done.code == 0, done.err
-    assert "kept as attributes: Yearly dues" in done.err and "ARR stays as it was" in done.err
+    assert "kept as attributes: Dues" in done.err and "ARR stays as it was" in done.err
     rows = {one["name"]: one["arr"] for one in cs("accounts", "list", "-f", "json", cwd=workspace).json}
     assert rows == {"Norden Fisk": 48000, "Papeterie Lune": 12600}
 
@@ -414,7 +414,39 @@ def test_a_price_is_for_the_time_that_the_row_names(cs: Cs, workspace: Path) -> 
     assert "'Price' is for no time that the row names" in done.err
     assert "in lines 5, 6: what they pay a year is not known" in done.err
     found = dict(ask(workspace, "SELECT key, arr FROM subscription ORDER BY key"))
-    assert found == {"Alpha": 118800, "Beta": 99000, "Gamma": 120000, "Delta": None, "Eps": None}
+    assert found == {"Alpha": 118800, "Beta": 99000, "Gamma": 120000, "Delta": None, "Eps": None, "Zeta": None}
+
+
+@pytest.mark.parametrize(("cell", "arr", "status"), [
+    ("", None, "customer"), ("-", None, "customer"), ("?", None, "customer"), ("??", None, "customer"),
+    ("tbc", None, "customer"), ("0", 0, "prospect"), ("€0", 0, "prospect"), ("free", 0, "prospect"),
+    ("Gratuit", 0, "prospect"), ("kostenlos", 0, "prospect"),
+])  # fmt: skip
+def test_a_price_that_is_not_there_is_unknown_and_one_of_nothing_is_nothing(
+    cs: Cs, workspace: Path, cell: str, arr: float | None, status: str
+) -> None:
+    text = f"Customer;ARR (€);CSM\nAlpha;1200;Ann\nBeta;{cell};Ann\n"
+    done = cs("import", put(workspace, text), cwd=euros(workspace))
+    assert done.code == 0, done.err
+    assert ("no price, so ARR unknown: Beta" in done.err) == (arr is None), done.err
+    rows = {one["name"]: one for one in cs("accounts", "list", "--all", "-f", "json", cwd=workspace).json}
+    assert (rows["Beta"]["arr"], rows["Beta"]["status"]) == (arr, status)
+    asked = cs("check", "-f", "json", cwd=workspace).json
+    assert any("Beta" in str(row) for row in asked) == (arr is None), asked
+
+
+def test_a_renewal_in_the_sheet_holds_for_who_is_billed_by_invoice(cs: Cs, workspace: Path) -> None:
+    put(workspace, "account_id,name\nA1,Alpha\n", "accounts.csv")
+    bill = "invoice_id,account_id,issued_on,amount,currency,status,service_from,service_to\n"
+    put(workspace, bill + "I1,A1,2026-01-01,1200.00,USD,paid,2026-01-01,2026-12-31\n", "invoices.csv")
+    put(workspace, "Customer,Renewal date,CSM\nAlpha,2027-03-31,Ann\nBeta,2027-01-15,Bob\n")
+    assert cs("import", "accounts.csv", "invoices.csv", cwd=workspace).code == 0
+    assert cs("import", "book.csv", cwd=workspace).code == 0
+    rows = cs("renewals", "list", "--within", "500", "-f", "json", cwd=workspace).json
+    assert {one["name"]: (one["renewal_date"], one["arr"]) for one in rows} == {
+        "Alpha": ("2027-03-31", 1200), "Beta": ("2027-01-15", None)}
+    told = cs("explain", "Alpha", "days_to_renewal", cwd=workspace).out
+    assert re.search(r"book\.csv +2 ", told), told
 
 
 def test_a_colour_and_a_word_are_one_judgement_where_they_agree(cs: Cs, workspace: Path) -> None:
@@ -476,3 +508,27 @@ def test_whom_billing_lost_and_the_sheet_still_has_is_a_finding(cs: Cs, workspac
     found = [row["finding"] for row in cs("check", "--as-of", "2026-06-30", "-f", "json", cwd=workspace).json
              if row["check"] == "billing ended, the kept sheet goes on"]
     assert len(found) == 1 and found[0].startswith("Alpha stands in the sheet (")
+
+
+def test_one_person_in_several_spellings_is_one_owner(cs: Cs, workspace: Path) -> None:
+    """By the name, whatever its case; of the people of cs.yaml by their address, too."""
+    text = (
+        "Customer,ARR,Renewal date,CSM\nA,1000,2026-08-01,Tom\nB,2000,2026-08-02,tom\nC,3000,2026-08-03,Tom\n"
+        "D,4000,2026-08-04,ROBIN@testco.example\nE,5000,2026-08-05,robin vale\n"
+    )
+    assert cs("import", put(workspace, text), cwd=workspace).code == 0
+    rows = cs("accounts", "list", "--all", "-f", "json", cwd=workspace).json
+    assert {one["name"]: one["owner"] for one in rows} == {
+        "A": "Tom", "B": "Tom", "C": "Tom", "D": "Robin Vale", "E": "Robin Vale"}
+    groups = cs("renewals", "list", "--within", "90", "--by", "owner", "-f", "json", cwd=workspace).json
+    assert {one["owner"] for one in groups} == {"Robin Vale", "Tom"}, groups
+
+
+def test_segments_tiers_and_logins_of_a_sheet_are_somewhere_and_that_is_said(cs: Cs, workspace: Path) -> None:
+    text = "Customer,ARR,Segment,Tier,Logins\nAlpha,1000,Mid-market,Gold,12\nBeta,2000,SMB,,3\n"
+    done = cs("import", put(workspace, text), cwd=workspace)
+    assert done.code == 0 and "'Segment' and 'Tier': the account's tags, which conditions read" in done.err, done.err
+    assert "'Logins' says for no time how many" in done.err and "kept as attributes: Logins" in done.err
+    assert "Mid-market Gold" in cs("explain", "Alpha", "tags", cwd=workspace).out
+    told = cs("import", "book.csv", "--rename", "Logins=Logins last 30 days", cwd=workspace)
+    assert told.code == 0 and "usage: 2 added" in told.err and "says for no time" not in told.err, told.err

@@ -206,11 +206,18 @@ def test_ordinary_words_are_read(
 
 
 def test_recurring_money_of_an_account_is_asked_about(desk: Desk) -> None:
+    path = desk.file("crm_companies.csv", "Company,Industry,Recurring amount,Owner",
+    lambda n: f"{FIRMS[n]},Retail,{n + 1}000.50,Rita")
+    text, err = desk.draft(path)
+    assert '# DECIDE Recurring amount: "Recurring amount" holds amounts (such as 1000.50), and an account keeps' in text
+    assert "--kind subscription reads it as money" in text and "nothing left open" not in err
+
+
+def test_the_arr_of_an_account_is_read_as_a_sheet_s(desk: Desk) -> None:
     path = desk.file("crm_companies.csv", "Company,Industry,ARR,Owner",
     lambda n: f"{FIRMS[n]},Retail,{n + 1}000.50,Rita")
     text, err = desk.draft(path)
-    assert '# DECIDE ARR: "ARR" holds amounts (such as 1000.50), and an account keeps none' in text
-    assert "--kind subscription reads it as money" in text and "nothing left open" not in err
+    assert "money: read   # ARR: a year's price" in text and "nothing left open" in err, text
 
 
 def test_the_money_of_other_companies_is_no_arr(desk: Desk) -> None:

@@ -144,7 +144,9 @@ def test_a_value_beyond_its_scale_sets_its_row_aside(
 def test_csat_has_a_scale_of_its_own(desk: Desk) -> None:
     assert desk.load("f.csv", "response_id,account_id,kind,score,day\n1,A1,csat,5,2026-06-01\n").code == 0
     beyond = desk.load("g.csv", "response_id,account_id,kind,score,day\n2,A1,csat,85,2026-06-01\n")
-    assert (beyond.code, "a value from 1 to 5" in beyond.err) == (3, True)
+    assert beyond.code == 10 and "IMP-118" in beyond.err and "cs imports undo takes it back" in beyond.err
+    aside = desk.load("g.csv", "response_id,account_id,kind,score,day\n2,A1,csat,85,2026-06-01\n", "--scale", "5")
+    assert (aside.code, "a value from 1 to 5" in aside.err) == (3, True)
 
 
 STATES = "subscription_id,account_id,mrr,started_on,status\n"

@@ -108,3 +108,59 @@ def test_a_source_may_say_it(cs: Cs, desk: Path) -> None:
 
 def test_a_scale_that_there_is_not_is_a_slip(cs: Cs, desk: Path) -> None:
     assert cs("-w", desk, "import", answers(desk, FIVE), "--scale", "6").code == 2
+
+
+# --- satisfaction beyond 1 to 5 ------------------------------------------------------
+
+HEAD = "response_id,account_id,email,kind,score,day"
+
+
+def satisfaction(folder: Path, scores: list[float], name: str = "csat.csv") -> Path:
+    rows = [f"r{n},A1,p{n}@alpha.example,csat,{score},2026-06-01" for n, score in enumerate(scores)]
+    (folder / name).write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize(("scores", "best", "satisfied"), [
+    ([9, 4, 8, 3, 10], 10, 3 / 5), ([92, 40, 100, 5], 100, 2 / 4), ([7, 6, 5, 4], 7, 2 / 4), ([0, 5, 8], 10, 1 / 3),
+])  # fmt: skip
+def test_satisfaction_beyond_five_is_asked_about_once_and_counted_right(
+    cs: Cs, desk: Path, scores: list[float], best: int, satisfied: float
+) -> None:
+    asked = cs("-w", desk, "import", satisfaction(desk, scores))
+    assert asked.code == 10 and "IMP-118" in asked.err and f"--scale {best} if {best} is the best" in asked.err
+    assert fact(cs, desk, "survey_csat_90d") is None
+    told = cs("-w", desk, "import", desk / "csat.csv", "--scale", best)
+    assert told.code == 0 and "is laid on 1 to 5, where 4 and more is satisfied" in told.err, told.err
+    assert "NPS" not in told.err and "effort" not in told.err
+    assert fact(cs, desk, "survey_csat_90d") == pytest.approx(satisfied)
+    assert fact(cs, desk, "nps_latest") is None
+    # remembered: a quiet file of the next week, in which nothing is above 5
+    (desk / "later.csv").write_text(f"{HEAD}\nq1,A1,q@alpha.example,csat,4,2026-06-08\n")
+    assert cs("-w", desk, "import", desk / "later.csv").code == 0
+    count = len(scores)
+    assert fact(cs, desk, "survey_csat_90d") == pytest.approx(satisfied * count / (count + 1))
+
+
+def test_the_satisfaction_of_tickets_has_a_scale_too(cs: Cs, desk: Path) -> None:
+    (desk / "t.csv").write_text(
+        "ticket_id,account_id,opened_at,closed_at,csat\nT1,A1,2026-06-01,2026-06-02,9\nT2,A1,2026-06-01,2026-06-02,4\n"
+    )
+    asked = cs("-w", desk, "import", desk / "t.csv")
+    assert asked.code == 10 and "IMP-118" in asked.err, asked.err
+    assert cs("-w", desk, "import", desk / "t.csv", "--scale", "10").code == 0
+    assert fact(cs, desk, "ticket_csat_90d") == pytest.approx(1 / 2)
+
+
+def test_the_satisfaction_in_a_kept_sheet_is_left_out_whole_until_its_scale_is_said(cs: Cs, workspace: Path) -> None:
+    (workspace / "book.csv").write_text("Customer,ARR,CSAT\nAlpha,1000,9\nBeta,2000,4\n")
+    done = cs("import", "book.csv", cwd=workspace)
+    assert done.code == 0 and "CSAT is not from 1 to 5 in 9 (line 2), and all of it is left out: --scale" in done.err
+    assert "survey:" not in done.err
+    told = cs("import", "book.csv", "--scale", "10", cwd=workspace)
+    assert told.code == 0 and "survey: 2 added" in told.err, told.err
+    later = (workspace / "book.csv").read_text().replace("Beta,2000,4", "Beta,2000,3").replace("1000,9", "1000,2")
+    (workspace / "b.csv").write_text(later)
+    done = cs("import", "b.csv", cwd=workspace)
+    assert done.code == 0 and "is laid on 1 to 5" in done.err, done.err
+    assert cs("explain", "Beta", "survey_csat_90d", cwd=workspace).code == 0

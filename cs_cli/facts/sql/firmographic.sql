@@ -24,9 +24,28 @@
 -- needs: tenure_days = customer_since status
 -- needs: status = mrr
 
+-- "tom" and "Tom" are one person, called as cs.yaml calls them (by name or address), else as most rows do
+CREATE TEMP TABLE staff_name AS
+WITH said AS (
+  SELECT o.owner AS name FROM known_account o WHERE o.owner IS NOT NULL
+  UNION ALL
+  SELECT o.sold_by FROM known_account o WHERE o.sold_by IS NOT NULL
+),
+counted AS (
+  SELECT @fold(s.name) AS folded, s.name, row_number() OVER (PARTITION BY @fold(s.name) ORDER BY count(*) DESC, s.name) AS n
+  FROM said s
+  GROUP BY @fold(s.name), s.name
+)
+SELECT c.folded, coalesce(p.name, c.name) AS name
+FROM counted c
+LEFT JOIN person_called p ON p.called = c.folded
+WHERE c.n = 1;
+
+CREATE INDEX temp.staff_name_folded ON staff_name(folded);
+
 CREATE TEMP TABLE account_row AS
-SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, r.owner, r.sold_by, r.stage,
-       r.parent, CASE WHEN s.role = 'book' THEN r.owner END AS csm,
+SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, w.name AS owner, v.name AS sold_by, r.stage,
+       r.parent, CASE WHEN s.role = 'book' THEN w.name END AS csm,
        row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
                           -- of two records of one system that were merged, the one that was kept leads
                           CASE WHEN i.how IN ('hand', 'merged') THEN 1 ELSE 0 END, r.source, r.key) AS n,
@@ -34,7 +53,9 @@ SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, 
 FROM known_account r
 JOIN account_of a ON a.ref = r.ref
 LEFT JOIN known_identity i ON i.ref = r.ref
-LEFT JOIN source s ON s.name = r.source;
+LEFT JOIN source s ON s.name = r.source
+LEFT JOIN staff_name w ON w.folded = @fold(r.owner)
+LEFT JOIN staff_name v ON v.folded = @fold(r.sold_by);
 
 CREATE INDEX temp.account_row_key ON account_row(account, n);
 

@@ -6,6 +6,33 @@
 -- part: subscriptions
 -- A subscription whose snapshots said one thing only is its row. Else its steps say what held from when to when (see
 -- migration 8). Steps of before dated states were kept say amounts alone: the row says the rest.
+-- A price in a list of customers is the same sale told once more: another subscription of the account goes before, billing's
+-- or that of a better list.
+CREATE TEMP TABLE kept_row AS
+SELECT s.source, s.key, s.arr, k.place, a.account
+FROM kept_source k
+JOIN known_subscription s ON s.source = k.name
+JOIN account_of a ON a.ref = s.ref;
+
+CREATE TEMP TABLE kept_silent AS
+WITH listed AS (
+  SELECT DISTINCT w.account FROM kept_row w
+),
+best AS (
+  SELECT l.account, min(coalesce(q.place, 0)) AS place,
+         min(CASE WHEN q.place IS NULL THEN 0 WHEN o.arr IS NOT NULL THEN q.place END) AS priced
+  FROM listed l
+  JOIN account_of b ON b.account = l.account
+  JOIN known_subscription o ON o.ref = b.ref
+  LEFT JOIN kept_source q ON q.name = o.source
+  WHERE o.started_on <= :day
+  GROUP BY l.account
+)
+SELECT w.source, w.key
+FROM kept_row w
+JOIN best t ON t.account = w.account
+WHERE t.priced < w.place OR (w.arr IS NULL AND t.place < w.place);
+
 CREATE TEMP TABLE span_piece AS
 WITH base AS (
   SELECT a.account, s.source, s.key AS subscription, s.started_on, s.plan, s.product, s.quantity, s.arr,
@@ -27,10 +54,7 @@ WITH base AS (
   WHERE s.started_on <= :day
     AND NOT EXISTS (SELECT 1 FROM known_subscription_step t
                     WHERE t.source = s.source AND t.subscription = s.key AND t.state IS NOT NULL)
-    -- a price in a sheet that somebody keeps is the same sale told once more, where billing knows the account
-    AND (NOT EXISTS (SELECT 1 FROM source k WHERE k.name = s.source AND k.role = 'book')
-         OR a.account NOT IN (SELECT b.account FROM known_subscription o JOIN account_of b ON b.ref = o.ref
-                              JOIN source q ON q.name = o.source WHERE q.role <> 'book' AND o.started_on <= :day))
+    AND NOT EXISTS (SELECT 1 FROM kept_silent k WHERE k.source = s.source AND k.key = s.key)
 ),
 step AS (
   SELECT t.source, t.subscription, t.from_on, t.plan, t.quantity, t.arr, t.currency
@@ -77,9 +101,7 @@ FROM known_subscription_step t
 JOIN known_subscription s ON s.source = t.source AND s.key = t.subscription
 JOIN account_of a ON a.ref = s.ref
 WHERE t.state IS NOT NULL AND t.from_on <= :day AND (t.till_on IS NULL OR t.till_on > t.from_on)
-  AND (NOT EXISTS (SELECT 1 FROM source k WHERE k.name = t.source AND k.role = 'book')
-       OR a.account NOT IN (SELECT b.account FROM known_subscription o JOIN account_of b ON b.ref = o.ref
-                            JOIN source q ON q.name = o.source WHERE q.role <> 'book' AND o.started_on <= :day));
+  AND NOT EXISTS (SELECT 1 FROM kept_silent k WHERE k.source = t.source AND k.key = t.subscription);
 
 INSERT INTO native_span (account, source, subscription, plan, from_on, to_on, minor, status, quantity, currency, product, discount)
 SELECT p.account, p.source, p.subscription, p.plan, p.from_on,
@@ -284,7 +306,8 @@ CREATE TEMP TABLE span_claim AS
 WITH paid AS (
   SELECT s.account, s.source, s.subscription, s.from_on, coalesce(s.to_on, '9999-12-31') AS to_on
   FROM native_span s
-  WHERE coalesce(s.minor, 1) <> 0
+  -- a list that tells no price leaves room for whatever does
+  WHERE coalesce(s.minor, 1) <> 0 AND NOT (s.minor IS NULL AND s.source IN (SELECT k.name FROM kept_source k))
   UNION ALL
   -- who pays for a subscription that belongs to an account of its own: the invoices to them are that sale
   SELECT b.account, s.source, s.subscription, s.from_on, coalesce(s.to_on, '9999-12-31') AS to_on
@@ -307,6 +330,12 @@ numbered AS (
 SELECT account, min(from_on) AS from_on, max(to_on) AS to_on FROM numbered GROUP BY account, stretch;
 
 CREATE INDEX temp.span_claim_account ON span_claim(account, from_on);
+
+-- part: kept
+-- Where another record says what is paid on the day, a list's unknown price is none of its own.
+DELETE FROM native_span
+WHERE minor IS NULL AND source IN (SELECT k.name FROM kept_source k)
+  AND account IN (SELECT o.account FROM native_span o WHERE o.minor > 0 AND o.from_on <= :day AND (o.to_on IS NULL OR o.to_on > :day));
 
 -- part: choice
 -- What the stronger records do not speak for. One that begins inside a stretch bills the same sale, unless it begins in its

@@ -269,13 +269,16 @@ billed AS (
 ),
 kept AS (
   -- the renewal day that a person keeps of a customer whom billing knows
-  SELECT a.account, max(s.renews_on) AS renews_on, max(s.term_months) AS term_months, max(s.auto_renew) AS auto_renew,
-         max(s.notice_days) AS notice_days
-  FROM known_subscription s
-  JOIN source k ON k.name = s.source AND k.role = 'book'
-  JOIN account_of a ON a.ref = s.ref
-  WHERE s.renews_on IS NOT NULL AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-  GROUP BY a.account
+  SELECT w.account, max(w.renews_on) AS renews_on, max(w.term_months) AS term_months, max(w.auto_renew) AS auto_renew,
+         max(w.notice_days) AS notice_days
+  FROM (SELECT a.account, s.renews_on, s.term_months, s.auto_renew, s.notice_days, k.place,
+               min(k.place) OVER (PARTITION BY a.account) AS best
+        FROM kept_source k
+        JOIN known_subscription s ON s.source = k.name
+        JOIN account_of a ON a.ref = s.ref
+        WHERE s.renews_on IS NOT NULL AND s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)) w
+  WHERE w.place = w.best
+  GROUP BY w.account
   HAVING count(*) = 1
 ),
 running AS (
@@ -299,15 +302,19 @@ running AS (
   LEFT JOIN term_leaving l ON l.source = s.source AND l.subscription = s.key
   LEFT JOIN source c ON c.name = s.source AND c.role = 'canonical'
   -- the renewal day in a sheet that a person keeps is no bill, and stands until somebody writes another
-  LEFT JOIN source k ON k.name = s.source AND k.role = 'book'
+  LEFT JOIN kept_source k ON k.name = s.source
   -- billing by the month tells bills and no term: the day in the sheet is its end
   LEFT JOIN kept b ON b.account = a.account AND k.name IS NULL AND s.term_months IS NULL AND s.months < 12
   -- what was said of it without an end: by hand under its id
   LEFT JOIN term_row h ON h.account = a.account AND h.key = s.key AND h.n = 1 AND h.end_on IS NULL
   LEFT JOIN said w ON w.account = a.account
   WHERE s.started_on <= :day AND (s.ended_on IS NULL OR s.ended_on > :day)
-    AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.source = s.source AND m.subscription = s.key AND m.status = 'running'
-                AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
+    AND (EXISTS (SELECT 1 FROM mrr_span m WHERE m.source = s.source AND m.subscription = s.key AND m.status = 'running'
+                 AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))
+         -- a list that tells the renewal and no price, of a customer whom invoices or a ledger know: the renewal is the list's
+         OR (k.name IS NOT NULL AND s.arr IS NULL
+             AND EXISTS (SELECT 1 FROM mrr_span m WHERE m.account = a.account AND m.origin IN ('invoices', 'events') AND m.from_on <= :day
+                         AND (m.to_on IS NULL OR m.to_on > :day) AND (m.arr_minor IS NULL OR m.arr_minor > 0))))
     AND NOT EXISTS (SELECT 1 FROM term_contract c WHERE c.account = a.account AND (c.covers IS NULL OR c.covers = s.key))
 )
 SELECT r.*, coalesce(r.said_months, CASE WHEN r.is_kept = 1 AND r.renews_on IS NULL THEN NULL WHEN r.is_plain = 0 OR r.renews_on IS NULL OR r.next_bill = 1 THEN r.bill_months END) AS months
@@ -461,7 +468,12 @@ both_kinds AS (
          coalesce(t.said_minor,
                   (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
                    WHERE m.account = t.account AND m.source = t.source AND m.subscription = t.contract
-                     AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day))) AS arr_minor,
+                     AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)),
+                  -- a list that tells no price: what the account pays
+                  CASE WHEN t.source IN (SELECT k.name FROM kept_source k)
+                         AND NOT EXISTS (SELECT 1 FROM mrr_span m WHERE m.source = t.source AND m.subscription = t.contract) THEN
+                    (SELECT CASE WHEN count(*) = count(m.arr_minor) THEN sum(m.arr_minor) END FROM mrr_span m
+                     WHERE m.account = t.account AND m.from_on <= :day AND (m.to_on IS NULL OR m.to_on > :day)) END) AS arr_minor,
          1.0 + coalesce(t.uplift, 0) AS lift, 1 AS no_rate, t.status, t.cancelled, 'subscription' AS origin
   FROM term_subscription t
   -- cancelled, and another of the account's began about where it ends: replaced, not lost

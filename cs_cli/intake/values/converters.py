@@ -17,7 +17,15 @@ from cs_cli.intake.values.model import BadValue, Decision
 from cs_cli.intake.values.money import LIMIT, currency_code, currency_in, money_converter
 from cs_cli.intake.values.numbers import parse_number, tidy
 from cs_cli.intake.values.text import SHEET_ERRORS, WORDS, plain_text
-from cs_cli.intake.values.written import WRITTEN, months, notice, plain_amount, written_day_converter, written_number
+from cs_cli.intake.values.written import (
+    WRITTEN,
+    months,
+    notice,
+    plain_amount,
+    unit_in_format,
+    written_day_converter,
+    written_number,
+)
 
 MEMORY = 65_536  # distinct cells remembered per column
 
@@ -57,6 +65,7 @@ def make_converter(
         amount = money_converter(
             decision.decimal, cents=spec.cents, short="short" in spec.format, dashes=decision.dashes,
             written=WRITTEN in spec.format,
+            times=unit_in_format(spec.format),
         )
 
         def convert_money(text: str, currency: str) -> Any:

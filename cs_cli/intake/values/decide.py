@@ -23,7 +23,7 @@ from cs_cli.intake.values.written import WRITTEN
 DAYS = ("day", "instant")
 REMEMBERED = 20_000  # distinct cells kept to pass over repeats quickly
 FEW = 16  # cells that are sooner found one by one
-_WORDS = {"auto", "short", "fraction", "percent", WRITTEN}
+_WORDS = {"auto", "short", "fraction", "percent", "thousands", "millions", WRITTEN}
 
 
 def needs_decision(spec: SourceColumn) -> bool:

@@ -130,12 +130,16 @@ def _amount(text: str, decimal: str, short: bool, dashes: str) -> tuple[Decimal,
 
 
 def money_converter(
-    decimal: str, *, cents: bool = False, short: bool = False, dashes: str = "cents", written: bool = False
+    decimal: str, *, cents: bool = False, short: bool = False, dashes: str = "cents", written: bool = False,
+    times: int = 1,
 ) -> Callable[[str, str], int]:
-    """(text, ISO currency) → minor units. dashes: see parse_number; written: each cell by itself. Raises BadValue."""
+    """(text, ISO currency) → minor units. dashes: see parse_number; written: each cell by itself; times: what one
+    stands for, unless a cell says its own k or M. Raises BadValue."""
 
     def convert(text: str, currency: str) -> int:
         value, mark = written_amount(text) if written else _amount(text, decimal, short, dashes)
+        if times > 1 and split_money(plain_amount(text))[0][-1:].lower() not in ("k", "m"):
+            value *= times
         if written and exponent(currency) > 2 and evidence(unsigned(split_money(text)[0])[0]) == "?":
             raise BadValue("IMP-107", f"an amount of {currency} with its decimals", "reads two ways")
         if mark:

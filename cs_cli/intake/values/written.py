@@ -19,8 +19,8 @@ from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
 WRITTEN = "written"
 _SHORT = re.compile(
-    r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|tsd\.?|thousand|m|mio\.?|mln\.?|mn\.?|million(?:s|en)?|"
-    r"millones|milh(?:ões|oes|ão))(?![a-z])", re.IGNORECASE
+    r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|t(?= ?(?:€|eur))|tsd\.?|thousand|mi|m|mio\.?|mln\.?|mn\.?|"
+    r"million(?:s|en)?|millones|milh(?:ões|oes|ão))(?:(?![a-z])|(?=(?:eur|usd|gbp|chf)\b))", re.IGNORECASE
 )
 _A_YEAR = re.compile(
     r" ?(?:p\.? ?a\.?|/ ?(?:yr|year|a|an|año|ano|jahr|jaar|anno)|per year|pro jahr|par an)$", re.IGNORECASE
@@ -60,6 +60,11 @@ _ONE = {
     "monthly": 1, "monatlich": 1, "mensuel": 1, "mensual": 1, "mensal": 1, "mensile": 1, "maandelijks": 1,
     "quarterly": 3, "vierteljährlich": 3, "trimestriel": 3, "trimestral": 3, "trimestrale": 3,
 }
+
+
+def unit_in_format(formats: Sequence[str]) -> int:
+    """What 1 stands for in a column whose header says that its amounts are in thousands or millions."""
+    return 1_000 if "thousands" in formats else 1_000_000 if "millions" in formats else 1
 
 
 def plain_amount(text: str) -> str:

@@ -1,0 +1,55 @@
+"""What the stage of a CRM's list says of the prices beside it: a lead pays none, and a customer's is owed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING
+
+from cs_cli.intake.subscriptions import column_of
+
+if TYPE_CHECKING:
+    from cs_cli.intake.stage import Staged
+
+SHOWN = 3
+# "Customer - Direct" of Salesforce too; "Former customer" and "Customer success" are none
+_CUSTOMER = re.compile(
+    r"(?:active |paying )?(?:customer|client|kunde|bestandskunde|cliente|klant)s?(?:\s*[-–(/].*)?|evangelist",
+    re.IGNORECASE,
+)
+
+
+def settle_stages(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
+    """Says whose prices do not count, because the list calls them no customers; and makes the price of whom it calls a
+    customer, and that is not there, unknown instead of none. Only where the file has a column of prices."""
+    prices = [name for name in ("total", "mrr", "term_total") if name in child.delivered]
+    if "status" not in child.delivered or not prices:
+        return
+    header = next(f.header for f in child.plan.fields if f.column == "status")
+    price = f"coalesce({', '.join([*(column_of(child, 's', name) for name in prices), 'NULL'])})"
+    unpaid = [line for (line,) in conn.execute(
+        f"SELECT s.line FROM {child.stage} AS s WHERE s.status IN ('future', 'ended') AND {price} > 0 ORDER BY s.n"
+    )]
+    if unpaid:
+        child.notes.append(
+            f"{header!r} says that they are no customers in {_lines(unpaid)}: the price there does not count"
+        )
+    owed = [(n, name) for n, name, stage in conn.execute(
+        f"SELECT n, name, stage FROM {staged.stage} WHERE stage IS NOT NULL "
+        f"AND line NOT IN (SELECT line FROM {child.stage}) ORDER BY n"
+    ).fetchall() if _CUSTOMER.fullmatch(" ".join(stage.split()))]
+    part = next(at for at, one in enumerate(staged.plan.also) if one.part.kind == child.source.kind)
+    link = "line, key, ext, hint_domain, hint_name, ref"
+    conn.executemany(
+        f"INSERT INTO {child.stage} ({link}, part, status) SELECT {link}, ?, 'active' FROM {staged.stage} WHERE n = ?",
+        ((part, n) for n, _ in owed),
+    )
+    if owed:
+        names = ", ".join(str(name) for _, name in owed[:SHOWN])
+        more = f" and {len(owed) - SHOWN:,} more" if owed[SHOWN:] else ""
+        child.notes.append(f"{header!r} calls them customers, and no price is there, so ARR unknown: {names}{more}")
+
+
+def _lines(lines: list[int]) -> str:
+    more = f" and {len(lines) - SHOWN:,} more" if lines[SHOWN:] else ""
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:SHOWN]))}{more}"
