@@ -1,4 +1,4 @@
-"""`cs health list|show|changes|backtest|fit`: scores that explain themselves."""
+"""`cs health list|show|changes|backtest|warnings|fit`: scores that explain themselves."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from cs_cli.commands.desk import (
     open_desk,
 )
 from cs_cli.commands.health_proof import backtest, fit
+from cs_cli.commands.health_warnings import warnings
 from cs_cli.commands.options import (
     AsOfOption,
     FormatOption,
@@ -186,6 +187,7 @@ def changes(
 
 
 app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
+app.command("warnings", epilog="Example: cs health warnings --since 1y --lead 14")(warnings)
 app.command("fit", epilog="Example: cs health fit --horizon 90 --since 2y --write health.proposed.yaml")(fit)
 
 
