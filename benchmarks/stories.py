@@ -18,6 +18,7 @@ SINCE, UNTIL = date(2025, 7, 7), date(2026, 1, 5)  # the first and the last Mond
 FIRST, LAST = date(2024, 9, 2), date(2026, 2, 20)  # days with data
 STORIES = (
     "champion_silent", "usage_fading", "overdue", "detractor", "champion_left", "seats_shrinking", "never_started",
+    "no_sign",  # bought, closed, out of money: nothing shows before, and nothing should be made of it
 )  # fmt: skip
 HEADS = {
     "accounts": "account_id,name,domain,industry,employees,created_on",
@@ -60,6 +61,8 @@ class Customer(NamedTuple):
     start: date
     story: str | None
     told: date | None
+    days: int  # over how many days before the cancellation its story shows
+    part: float  # how strongly, from a half to the whole
 
     @property
     def end(self) -> date | None:
@@ -77,9 +80,7 @@ def write_company(folder: Path, healthy: int = 300, each: int = 5, *, seed: int 
     """Canonical exports of `healthy` customers who stay and `each` leavers of every story."""
     rnd = random.Random(seed)
     lines: dict[str, list[str]] = {kind: [head] for kind, head in HEADS.items()}
-    number = 0
-    for story in [None] * healthy + [one for one in STORIES for _ in range(each)]:
-        number += 1
+    for number, story in enumerate([None] * healthy + [one for one in STORIES for _ in range(each)], 1):
         _customer(lines, _drawn(rnd, number, story), rnd)
     paths = []
     for kind, listed in lines.items():
@@ -101,7 +102,8 @@ def _drawn(rnd: random.Random, n: int, story: str | None) -> Customer:
         start = SINCE + timedelta(days=rnd.randrange(-60, 150))  # customers come in all the time
     else:
         start = FIRST - timedelta(days=rnd.randrange(30, 900))
-    return Customer(n, f"C{n:04d}", tier, seats, start, story, told)
+    # some stories are told over four months, some in four weeks, some by half
+    return Customer(n, f"C{n:04d}", tier, seats, start, story, told, rnd.randrange(28, 130), rnd.uniform(0.5, 1.0))
 
 
 def _customer(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> None:
@@ -119,13 +121,17 @@ def _customer(lines: dict[str, list[str]], one: Customer, rnd: random.Random) ->
 
 
 def _pays(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> None:
-    """A monthly price per seat; the bills of it, paid as bills are; who shrinks pays for half of the seats at the end."""
+    """A monthly price per seat; the bills of it, paid as bills are; who shrinks pays for fewer seats at the end."""
     price, seats, start, number = 40, one.seats, one.start, 1
     out = lines["subscriptions"]
     if one.story == "seats_shrinking" and one.told is not None:
-        cut = one.told - timedelta(days=rnd.randrange(28, 50))
+        cut = one.told - timedelta(days=rnd.randrange(7, 60))
         out.append(f"S{one.n}-1,{one.name},team,{seats},{price},USD,month,{start},,{cut},canceled")
-        seats, start, number = max(2, seats // 2), cut, 2
+        seats, start, number = max(2, round(seats * (1 - 0.6 * one.part))), cut, 2
+    elif one.story is None and one.start < SINCE and rnd.random() < 0.015:
+        cut = SINCE + timedelta(days=rnd.randrange(180))  # tidied up, and stayed
+        out.append(f"S{one.n}-1,{one.name},team,{seats},{price},USD,month,{start},,{cut},canceled")
+        seats, start, number = max(2, round(seats * 0.7)), cut, 2
     told, end = one.told or "", one.end or ""
     status = "canceled" if one.end else "active"
     out.append(f"S{one.n}-{number},{one.name},team,{seats},{price},USD,month,{start},{told},{end},{status}")
@@ -136,12 +142,10 @@ def _pays(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> Non
     while issued < min(one.end or LAST, LAST):
         due = issued + timedelta(days=30)
         late = rnd.randrange(-25, 1) if not slow else rnd.randrange(-5, 13)
-        if rnd.random() < 0.02:
-            late = rnd.randrange(15, 40)
+        if rnd.random() < 0.03:
+            late = rnd.randrange(12, 45)
         paid: date | None = due + timedelta(days=late)
-        if stops and 0 <= one.before(due) < 91 + 45:
-            paid = None  # the last one due a month and a half before they tell, and every one after it
-        if stops and one.before(due) < 45:
+        if stops and one.before(due) < one.days + 45:
             paid = None
         if paid is not None and paid > LAST:
             paid = None
@@ -161,7 +165,7 @@ def _people(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> N
         return
     left: date | None = None
     if one.story == "champion_left" and one.told is not None:
-        left = one.told - timedelta(days=rnd.randrange(45, 90))
+        left = one.told - timedelta(days=one.days)
     elif one.story is None and rnd.random() < 0.05:
         left = SINCE + timedelta(days=rnd.randrange(180))
         found = left + timedelta(days=rnd.randrange(7, 50))
@@ -194,7 +198,7 @@ def season(day: date) -> float:
 
 
 def _uses(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> None:
-    """A row per working day of people, what they did, and key actions, with weeks that differ and holidays of their own."""
+    """A row per working day: people, what they did, key actions; weeks differ, and they have holidays of their own."""
     share = rnd.uniform(0.45, 0.95)
     each, week_noise, drift = rnd.uniform(4, 14), 1.0, rnd.gauss(0.001, 0.003)
     closed = [FIRST + timedelta(days=rnd.randrange((LAST - FIRST).days)) for _ in range(rnd.random() < 0.25)]
@@ -202,7 +206,7 @@ def _uses(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> Non
     day, grown = max(one.start, FIRST), 1.0
     while day <= min(one.end or LAST, LAST):
         if day.weekday() == 0:
-            week_noise = math.exp(rnd.gauss(0, 0.12))
+            week_noise = math.exp(rnd.gauss(0, 0.12 + 0.3 / math.sqrt(one.seats)))
             grown *= 1 + drift
         if day.weekday() < 5:
             level = week_noise * grown * season(day)
@@ -224,23 +228,18 @@ def _uses(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> Non
 
 def _story(one: Customer, day: date) -> tuple[float, float]:
     """How many of the usual people come, and how much each does, so many days before the cancellation."""
-    left = one.before(day)
+    way = one.part * min(1.0, max(0.0, (one.days - one.before(day)) / one.days))
     if one.story == "usage_fading":
-        return 1 - 0.5 * _way(left, 120), 1 - 0.5 * _way(left, 120)
+        return 1 - 0.6 * way, 1 - 0.5 * way
     if one.story == "seats_shrinking":
-        return 1 - 0.65 * _way(left, 110), 1 + 0.6 * _way(left, 110)
+        return 1 - 0.75 * way, 1 + 0.6 * way
     if one.story == "champion_silent":
-        return 1 - 0.2 * _way(left, 75), 1 - 0.15 * _way(left, 75)
+        return 1 - 0.2 * way, 1 - 0.2 * way
     if one.story == "champion_left":
-        return 1 - 0.15 * _way(left, 60), 1.0
+        return 1 - 0.2 * way, 1.0
     if one.story == "never_started":
         return 0.12, 0.5
     return 1.0, 1.0
-
-
-def _way(left: int, days: int) -> float:
-    """0 before the story begins, 1 on the day of the cancellation and after it."""
-    return min(1.0, max(0.0, (days - left) / days))
 
 
 def _asks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> None:
@@ -255,7 +254,7 @@ def _asks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> Non
                     lines["surveys"].append(f"R{one.n}-{day}-{who},{one.name},{one.mail(who)},nps,{score},{day},")
         day += timedelta(days=182)
     if one.story == "detractor" and one.told is not None:
-        day = one.told - timedelta(days=rnd.randrange(25, 55))
+        day = one.told - timedelta(days=rnd.randrange(10, 75))
         lines["surveys"].append(
             f"R{one.n}-angry,{one.name},{one.mail('dana')},nps,{rnd.randrange(0, 5)},{day},"
         )
@@ -283,18 +282,20 @@ def _speaks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> N
     if one.tier == "C":
         return
     usual = 20 if one.tier == "A" else 36
+    if one.tier == "B" and one.story is None and rnd.random() < 0.06:
+        usual = 60  # content, and hard to get hold of
+    silent = one.days + 30 if one.story == "champion_silent" else -1
     day, last = max(one.start, FIRST), min(one.end or LAST, LAST)
     while True:
         day += timedelta(days=max(3, round(rnd.gauss(usual, usual / 3))))
         if season(day) < 0.5:
             day = date(day.year + (day.month == 12), 1, 4) + timedelta(days=rnd.randrange(8))
-        if day >= last or (one.story == "champion_silent" and one.before(day) < 100):
+        if day >= last or one.before(day) < silent:
             break
         lines["touches"].append(f"U{one.n}-{day},{one.name},{day},call,Robin,neutral,")
     day = max(one.start, FIRST) + timedelta(days=rnd.randrange(60))
     while day < last:
-        silent = one.story == "champion_silent" and one.before(day) < 100
-        if rnd.random() < 0.6 and not silent:
+        if rnd.random() < 0.6 and one.before(day) >= silent:
             score = rnd.choices((5, 4, 3, 2), (30, 47, 20, 3))[0]
             lines["pulses"].append(f"{one.name},{day},Robin,{score},after a call,")
         day += timedelta(days=45)

@@ -25,13 +25,13 @@ CALLED_BY = (
     Column("cap", "Held down by"), Column("at_a_time", "At a time", "number"), Column("share", "Share", "percent"),
 )
 WEEKS = (
-    Column("day", "Monday"), Column("n", "Stayed", "number"), Column("red", "Red", "number"),
+    Column("day", "Monday", "day"), Column("n", "Stayed", "number"), Column("red", "Red", "number"),
     Column("amber", "Amber", "number"), Column("green", "Green", "number"), Column("unknown", "Unknown", "number"),
 )  # fmt: skip
 LEAVERS = (
-    Column("account_id", "Id"), Column("name", "Account"), Column("told_on", "Told on"), Column("lost_on", "Paid until"),
-    Column("reason", "Reason"), Column("band", "Band", "band"), Column("called_days", "Days before", "number"),
-    Column("capped_by", "Held down by"), Column("arr", "ARR", "money"),
+    Column("account_id", "Id"), Column("name", "Account"), Column("told_on", "Told on", "day"),
+    Column("lost_on", "Paid until", "day"), Column("reason", "Reason"), Column("band", "Band", "band"),
+    Column("called_days", "Days before", "number"), Column("capped_by", "Held down by"), Column("arr", "ARR", "money"),
 )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def _page(desk: Desk, told: dict[str, Any], accounts: bool) -> Report:
     sections = [Section("left", "Those who left", REASONS, rows, text=text, empty="Nobody left in these weeks.")]
     if told["stayers"]:
         figures = (
-            Figure("mean", "Red or amber at a time", told["stayers_called_mean"], "percent", note="mean of the Mondays"),
+            Figure("mean", "Red or amber at a time", told["stayers_called_mean"], "percent", note="mean of Mondays"),
             Figure("worst", "On the worst Monday", told["stayers_called_worst"], "percent", note=told["worst_monday"]),
         )
         by = tuple(row | {"cap": row["cap"] or "the measures alone"} for row in told["stayers_called_by"])

@@ -129,7 +129,7 @@ def _reasons(conn: sqlite3.Connection, day: date) -> dict[int, list[Reason]]:
 
 
 def why_left(conn: sqlite3.Connection, day: date, lost: Mapping[int, date]) -> dict[int, str | None]:
-    """Account → the reason written down by the day, nearest to the day it was lost; None where there is none near it."""
+    """Account → the reason that was written down nearest to the day it was lost; None where none is near it."""
     reasons = _reasons(conn, day)
     return {account: _nearest(reasons.get(account, ()), on.isoformat())[1] for account, on in lost.items()}
 

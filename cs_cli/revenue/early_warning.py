@@ -1,8 +1,8 @@
 """How early the bands told of those who left, and how many of those who stayed they called: Monday by Monday.
 
-Every Monday is scored as `cs health backtest` scores it: by row dates, with nothing later known. A leaver counts from the
-day on which it told (its cancellation), not from the day on which it stopped paying: from the cancellation on any score is
-red, which warns nobody.
+Every Monday is scored as `cs health backtest` scores it: by row dates, with nothing later known. A leaver counts from
+the day on which it told (its cancellation), not from the day on which it stopped paying: from the cancellation on any
+score is red, which warns nobody.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ORDER BY a.account, s.cancelled_on
 
 
 class Leaver(msgspec.Struct, frozen=True):
-    """Who left: when it told, when it stopped paying, its band `lead` days before it told, and since when it was called.
+    """Who left: when it told and stopped paying, its band `lead` days before it told, and since when it was called.
 
     band: on the last Monday so many days before told_on. called: days from the first of the unbroken Mondays in red or
     amber up to that one, to told_on; None where it was not called then. arr: what it paid then, in minor units.
