@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def red_cases(conn: sqlite3.Connection, definitions: Definitions, day: date) -> dict[int, str]:
-    """Account number → its red cases that are open on the day, "c12 overdue-invoice, c15 detractor"; others missing."""
+    """Account number → its red cases that are open on the day, "c12 overdue-invoice, c15 detractor"; others missing.
+
+    Deadlines of contracts count as well: the page names the case, and a reader sees that a day is all it is about.
+    """
     on = day.isoformat()
     if conn.execute("SELECT 1 FROM case_event WHERE day > ? LIMIT 1", (on,)).fetchone() is None:
         found: Iterable[tuple[int, int, str]] = conn.execute(
