@@ -16,6 +16,7 @@ from typing import NamedTuple
 # August and Christmas both lie inside the half year that is looked at, so no quiet season flatters the figures.
 SINCE, UNTIL = date(2025, 7, 7), date(2026, 1, 5)  # the first and the last Monday looked at
 FIRST, LAST = date(2024, 9, 2), date(2026, 2, 20)  # days with data
+SEED = 20260105
 STORIES = (
     "champion_silent", "usage_fading", "overdue", "detractor", "champion_left", "seats_shrinking", "never_started",
     "no_sign",  # bought, closed, out of money: nothing shows before, and nothing should be made of it
@@ -76,7 +77,7 @@ class Customer(NamedTuple):
         return f"{who}@{self.name.lower()}.example"
 
 
-def write_company(folder: Path, healthy: int = 300, each: int = 5, *, seed: int = 20260105) -> list[Path]:
+def write_company(folder: Path, healthy: int = 300, each: int = 5, *, seed: int = SEED) -> list[Path]:
     """Canonical exports of `healthy` customers who stay and `each` leavers of every story."""
     rnd = random.Random(seed)
     lines: dict[str, list[str]] = {kind: [head] for kind, head in HEADS.items()}

@@ -107,7 +107,7 @@ def list_health(
         empty = "No customers yet. Import your exports: cs import FILE…"
         emit(flat_report("health", "Health", LIST, found, desk, empty=empty), format, output)
         if any(though(row["band"], row["red_case"]) for row in found):
-            say("green beside a red case: the score counts too little of what the case is about (cs health show)")
+            say("green beside a red case: a deadline, or a thing that the score counts too little of (cs health show)")
         if any(row["band"] == "unknown" for row in found) and not band:
             from cs_cli.commands.health_views import say_what_is_missing
 

@@ -102,7 +102,7 @@ def _page(desk: Desk, told: dict[str, Any], accounts: bool) -> Report:
             Figure("worst", "On the worst Monday", told["stayers_called_worst"], "percent", note=told["worst_monday"]),
         )
         by = tuple(row | {"cap": row["cap"] or "the measures alone"} for row in told["stayers_called_by"])
-        text = f"{told['mondays']} Mondays; {told['stayers']} customers of the worst one pay today as well."
+        text = f"{told['mondays']} Mondays; {told['stayers']} customers who paid on the worst one pay today as well."
         sections.append(Section("stayed", "Those who stayed", CALLED_BY, by, figures, text, "None was red or amber."))
     if accounts:
         sections.append(Section("accounts", "Each who left", LEAVERS, tuple(told["accounts"]), empty="Nobody."))
