@@ -202,7 +202,7 @@ def _record_rows(
 
     shown = SHOWN[kind]
     values = {"day": asked.day.isoformat(), "account": asked.account}
-    for n in (28, 45, 90, 180, 365):
+    for n in (28, 45, 60, 90, 180, 365):
         values[f"day_{n}"] = (asked.day - timedelta(days=n)).isoformat()
     columns = ", ".join(f'r."{column}"' for column in shown)
     text = (
