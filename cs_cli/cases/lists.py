@@ -94,20 +94,7 @@ def case_rows(
         if value is not None:
             wanted.append(f"{column} = ?")
             values.append(value)
-    if closed:
-        wanted.append("opened_on <= ?")
-        values.append(day.isoformat())
-    else:
-        wanted.append(_ON_DAY)
-        values += [day.isoformat()] * 2
-    later = {number for (number,) in conn.execute(_TOUCHED_SINCE, (day.isoformat(),))}
-    cases = [
-        as_of(conn, definitions, case, day) if number in later else case
-        for number, case in load_cases(conn, " AND ".join(wanted), values).items()
-    ]
-    if not closed:
-        # closed on the day, and reopened since
-        cases = [case for case in cases if case.is_open]
+    cases = cases_on(conn, definitions, day, " AND ".join(wanted), values, closed=closed)
     facts = account_rows(conn, definitions, day, {case.account for case in cases}, known_at, desk_ready)
     people = People(definitions.settings, day)
     calendar = _calendar(definitions, cases, day)
@@ -121,6 +108,22 @@ def case_rows(
         row["next_task"], row["next_task_due"] = todo.get(case.number, (None, None))
         rows.append(row)
     return sorted(rows, key=_rank)
+
+
+def cases_on(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, where: str = "control = 0",
+    values: Sequence[Any] = (), *, closed: bool = False,
+) -> list[Case]:  # fmt: skip
+    """Cases as they stood on the day; `where` is a constant condition on cs_case. closed: the closed ones as well."""
+    on = day.isoformat()
+    test, days = ("opened_on <= ?", [on]) if closed else (_ON_DAY, [on, on])
+    later = {number for (number,) in conn.execute(_TOUCHED_SINCE, (on,))}
+    cases = [
+        as_of(conn, definitions, case, day) if number in later else case
+        for number, case in load_cases(conn, f"{where} AND {test}", [*values, *days]).items()
+    ]
+    # closed on the day, and reopened since
+    return cases if closed else [case for case in cases if case.is_open]
 
 
 def _calendar(definitions: Definitions, cases: Sequence[Case], day: date) -> WorkCalendar | None:

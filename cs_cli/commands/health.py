@@ -1,4 +1,4 @@
-"""`cs health list|show|changes|preview|backtest|fit`: scores that explain themselves."""
+"""`cs health list|show|changes|preview|backtest|warnings|fit`: scores that explain themselves."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from cs_cli.commands.desk import (
     flat_report,
     format_for,
     open_desk,
+    say,
 )
 from cs_cli.commands.health_proof import backtest, fit
+from cs_cli.commands.health_warnings import warnings
 from cs_cli.commands.options import (
     AsOfOption,
     FormatOption,
@@ -46,7 +48,7 @@ LIST = (
     Column("band", "Band", "band"), Column("known_share", "Known", "percent"),
     Column("change_28d", "28 days", "score"), Column("arr", "ARR", "money"),
     Column("scorecard", "Card", hidden=True), Column("capped_by", "Held down by"),
-    Column("health_as_of", "Late", "late"),
+    Column("health_as_of", "Late", "late"), Column("red_case", "Red case open"),
 )  # fmt: skip
 MEASURES = (
     Column("measure", "Measure"), Column("family", "Family"), Column("value", "Value", "number"),
@@ -91,6 +93,7 @@ def list_health(
     output: OutputOption = None,
 ) -> None:
     """Every customer's health, band, known share and change; who needs a look first."""
+    from cs_cli.cases.red_beside import mark, red_cases, though
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.lists import HEALTH_LIST, health_rows
 
@@ -109,8 +112,11 @@ def list_health(
     with open_desk(workspace, as_of, known_at) as desk:
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST)
         found = health_rows(desk.conn, everybody=everybody, bands=band or ())
+        mark(found, red_cases(desk.conn, desk.definitions, desk.day))
         empty = "No customers yet. Import your exports: cs import FILE…"
         emit(flat_report("health", "Health", LIST, found, desk, empty=empty), format, output)
+        if any(though(row["band"], row["red_case"]) for row in found):
+            say("green beside a red case: a deadline, or a thing that the score counts too little of (cs health show)")
         if any(row["band"] == "unknown" for row in found) and not band:
             from cs_cli.commands.health_views import say_what_is_missing
 
@@ -135,6 +141,7 @@ def show(
     output: OutputOption = None,
 ) -> None:
     """One account's health, and what each measure contributes to it."""
+    from cs_cli.cases.red_beside import red_cases
     from cs_cli.commands.accounts import find_number
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.kept import measures_of
@@ -145,9 +152,13 @@ def show(
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, [number], measures=True)
         facts = rows(desk.conn, "SELECT * FROM account_facts WHERE account = ?", (number,))[0]
         measures = measures_of(desk.conn, number)
+        facts["red_case"] = red_cases(desk.conn, desk.definitions, desk.day).get(number)
         changes = _lifts(desk, number, facts, measures) if what_if else None
         if format_for(output, format) == "json":
-            keys = ("account_id", "name", "health", "band", "capped_by", "known_share", "scorecard", "health_as_of")
+            keys = (
+                "account_id", "name", "health", "band", "capped_by", "known_share", "scorecard", "health_as_of",
+                "red_case",
+            )  # fmt: skip
             payload: dict[str, Any] = {key: facts[key] for key in keys} | {"measures": measures}
             if trend:
                 from cs_cli.commands.health_views import trend_object
@@ -216,6 +227,7 @@ def changes(
 
 app.command("preview", epilog="Example: cs health preview · cs health preview edited.yaml -f json")(health_preview)
 app.command("backtest", epilog="Example: cs health backtest --horizon 90 --since 1y")(backtest)
+app.command("warnings", epilog="Example: cs health warnings --since 1y --lead 14")(warnings)
 app.command("fit", epilog="Example: cs health fit --horizon 90 --since 2y --write health.proposed.yaml")(fit)
 
 
@@ -252,6 +264,8 @@ def _page(
     desk: Desk, facts: dict[str, Any], measures: list[dict[str, Any]], changes: list[dict[str, Any]] | None,
     figures: tuple[Figure, ...],
 ) -> Report:
+    from cs_cli.cases.red_beside import though
+
     known = round(100 * (facts["known_share"] or 0))
     if facts["health"] is None:
         text = f"Health unknown: {known} % of the weight is known."
@@ -262,6 +276,8 @@ def _page(
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
+    if contradicts := though(facts["band"], facts["red_case"]):
+        text += f" {contradicts.capitalize()}."
     if measures:
         # what costs most leads on to its rows
         worst = max(measures, key=lambda row: row["share"] * (100.0 - (row["score"] or 0.0)))

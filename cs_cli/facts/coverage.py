@@ -55,7 +55,7 @@ _AGENTS = re.compile(
     r"|^(?:background_)?jobs?(?:_runs?|_executed|_count)?$"
 )
 ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen", "agents")
-_BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 196, 224, 252, 280, 308, 336, 364)
+_BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 182, 196, 224, 252, 280, 308, 336, 364)
 
 
 # "Logins last 30 days", "tickets_90d", "Anmeldungen (30 Tage)": a figure that is of a stretch of days already

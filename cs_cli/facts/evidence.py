@@ -148,6 +148,7 @@ _OPEN = (
     "r.opened_on <= :day AND (r.closed_on > :day OR (r.closed_on IS NULL AND NOT @is_closed_ticket(r.status)))"
 )
 _URGENT = _OPEN + " AND @is_urgent_ticket(r.priority)"
+_HIGH = _OPEN + " AND (@is_urgent_ticket(r.priority) OR @is_high_ticket(r.priority))"
 _QUESTION = _OPEN + " AND @is_question_ticket(r.category)"
 _PAYMENT = _OPEN + " AND @is_payment_ticket(r.category)"
 _TICKETS_90D = "r.opened_on <= :day AND r.opened_on > :day_90"
@@ -174,6 +175,8 @@ _DECIDER_SAID = (
     "r.day <= :day AND @is_nps_survey(r.kind) AND @address(r.email) IN (SELECT @address(d.email) FROM known_contact d "
     f"JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND {_DECIDER.replace('r.', 'd.')})"
 )
+_KEY_PERSON = _DECIDER.replace("r.role = 'decision_maker'", "r.role IN ('decision_maker', 'champion')")
+_KEY_PERSON_SAID = _DECIDER_SAID.replace("d.role = 'decision_maker'", "d.role IN ('decision_maker', 'champion')")
 # an author's newest word that has not expired
 _STANDS = (
     "r.day <= :day AND coalesce(r.expires_on, @add_days(r.day, 45)) > :day AND NOT EXISTS (SELECT 1 FROM known_pulse n "
@@ -209,6 +212,7 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("open_tickets", "ticket"): _OPEN,
     ("ticket_age_max_days", "ticket"): _OPEN,
     ("urgent_tickets", "ticket"): _URGENT,
+    ("high_tickets", "ticket"): _HIGH,
     ("urgent_ticket_days", "ticket"): _URGENT,
     ("urgent_ticket_working_days", "ticket"): _URGENT,
     ("cancel_requested", "subscription"):
@@ -217,7 +221,9 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("nps_age_days", "survey"): "r.day <= :day AND @is_nps_survey(r.kind)",
     ("nps_decision_maker", "contact"): _DECIDER,
     ("nps_decision_maker", "survey"): _DECIDER_SAID,
-    **dict.fromkeys((("pulse", "pulse"), ("pulse_age_days", "pulse"), ("pulse_by", "pulse")), _PULSE),
+    ("nps_key_people_60d", "contact"): _KEY_PERSON,
+    ("nps_key_people_60d", "survey"): _KEY_PERSON_SAID + " AND r.day > :day_60",
+    **{(one, "pulse"): _PULSE for one in ("pulse", "pulse_age_days", "pulse_by", "pulse_lowest")},
     ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind)",
     ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind) "
     "AND @is_detractor(r.score)",
@@ -271,7 +277,7 @@ _SPAN_KINDS = {
     "contracts": ("contract",),
     "invoices": ("invoice",),
 }
-_WINDOWS = {"_28d": "day_28", "_90d": "day_90", "_180d": "day_180"}
+_WINDOWS = {"_28d": "day_28", "_60d": "day_60", "_90d": "day_90", "_180d": "day_180"}
 _NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 # Facts for which one use is enough, however long ago: the last one is shown.
+_HABIT = ("human_usual_week", "human_vs_usual", "users_usual_week", "users_vs_usual")
 _EVER = ("last_seen_days", "activated")
 
 
@@ -201,7 +202,7 @@ def _record_rows(
 
     shown = SHOWN[kind]
     values = {"day": asked.day.isoformat(), "account": asked.account}
-    for n in (28, 45, 90, 180, 365):
+    for n in (28, 45, 60, 90, 180, 365):
         values[f"day_{n}"] = (asked.day - timedelta(days=n)).isoformat()
     columns = ", ".join(f'r."{column}"' for column in shown)
     text = (
@@ -307,10 +308,11 @@ def _usage_rows(conn: sqlite3.Connection, account: int, fact: catalogue.Fact) ->
         ]
         spans = [row for row in conn.execute("SELECT metric, d28, last_day FROM coverage") if row[0] in metrics]
     else:
-        back = {"usage_trend_13w": "d91", "key_actions_vs_median": "d364"}.get(
+        half_year = dict.fromkeys(_HABIT, "d182")
+        back = {"usage_trend_13w": "d91", "key_actions_vs_median": "d364", **half_year}.get(
             fact.name, "d56" if "change" in fact.name or "before" in fact.name else "d28"
         )
-        upto = "d28" if fact.name == "usage_before_28d" else "last_day"
+        upto = "d28" if fact.name == "usage_before_28d" or fact.name.endswith("_usual_week") else "last_day"
         if fact.name in _EVER:
             back = "''"  # however long ago
         marks = ", ".join("?" * len(fact.roles)) or "NULL"

@@ -40,6 +40,7 @@ def build(
 ) -> Report:
     """The page of one account number, to look at before a call. Sections with nothing to say are left out."""
     from cs_cli.cases.lists import cases_of_account, tasks_of_account
+    from cs_cli.cases.red_beside import red_cases
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.kept import measures_of
     from cs_cli.scoring.trend import trends
@@ -57,7 +58,7 @@ def build(
     sections = [
         Section("account", str(fact["name"] or fact["account_id"]), figures=_figures(fact, trend), text=about),
         Section(
-            "measures", _why(fact),
+            "measures", _why(fact, red_cases(conn, definitions, day).get(account)),
             (Column("measure", "Measure"), Column("family", "Family"), Column("value", "Value", "number"),
              Column("score", "Score", "score"), Column("weight", "Weight", "number"),
              Column("contribution", "Points", "number")),
@@ -141,10 +142,13 @@ def _shown(dimension: Dimension, value: str | None) -> str:
     return ", ".join(name for name in places_of(dimension, value) if name) or "unknown"
 
 
-def _why(fact: dict[str, Any]) -> str:
-    """The heading of the measures: the score in words."""
+def _why(fact: dict[str, Any], red: str | None) -> str:
+    """The heading of the measures: the score in words, and the red cases (red) that contradict it."""
+    from cs_cli.cases.red_beside import though
+
     if fact.get("band") in (None, "unknown"):
         return "Health: unknown, too little is known"
     capped = f", held down by: {fact['capped_by']}" if fact.get("capped_by") else ""
     late = f", as of {fact['health_as_of']}, late" if fact.get("health_as_of") else ""
-    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}{late}"
+    beside = f"; {words}" if (words := though(fact["band"], red)) else ""
+    return f"Health {fact['health']} ({fact['band']}{capped}), card {fact.get('scorecard')}{late}{beside}"

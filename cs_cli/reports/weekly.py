@@ -66,11 +66,13 @@ def build(
 ) -> Report:
     """Sections: figures, escalations, renewals, health movers, MRR movements of 30 days, cases of the week."""
     from cs_cli.cases.lists import escalations
+    from cs_cli.cases.red_beside import mark, red_cases
     from cs_cli.revenue.renewals import renewals
 
     currency = definitions.settings.currency
     due = renewals(conn, definitions, day, within, known_at, also=FACTS)
     customers = facts_of(conn, FACTS)
+    mark(customers, red_cases(conn, definitions, day))
     open_now = escalations(conn, definitions, day, known_at=known_at, desk_ready=True)
     at_risk = [row for row in open_now if row["severity"] in ("red", "amber")]
     moved, money = _movements(conn, definitions, day, known_at)
@@ -81,7 +83,9 @@ def build(
             "Who is at risk, and why",
             AT_RISK,
             chosen(at_risk[: TOP * 2], AT_RISK),
-            text=_more(at_risk, TOP * 2, "cs escalations list"),
+            text=" ".join(
+                filter(None, (_more(at_risk, TOP * 2, "cs escalations list"), _contradicted(customers)))
+            ),
             empty="No open escalations.",
         ),
         Section(
@@ -139,7 +143,22 @@ def _left_open(conn: sqlite3.Connection, customers: list[dict[str, Any]], curren
     return Section("data", "What the data leave open", LEFT_OPEN, (*rows, *unconfirmed), empty=none)
 
 
+def _contradicted(customers: list[dict[str, Any]]) -> str:
+    """The accounts whose score is green while a red case is open, by name."""
+    from cs_cli.cases.red_beside import though
+
+    named = [
+        f"{row['name'] or row['account_id']} is {words}"
+        for row in customers
+        if (words := though(row["band"], row["red_case"]))
+    ]
+    left = f" … and {len(named) - TOP} more (cs health list)." if len(named) > TOP else ""
+    return "".join(f" {one}." for one in named[:TOP]).strip() + left
+
+
 def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
+    from cs_cli.cases.red_beside import though
+
     arr = total(customers, "arr")
     unknown = sum(1 for row in customers if row["arr"] is None)
     figures = [
@@ -152,6 +171,8 @@ def _base(customers: list[dict[str, Any]], day: date) -> tuple[Figure, ...]:
             share = f", {total(some, 'arr') / arr:.0%} of ARR" if arr else ""
             late = sum(1 for row in some if row["health_as_of"])
             share += f"; {late} as of before, late" if late else ""
+            beside = sum(1 for row in some if though(band, row["red_case"]))
+            share += f"; {beside} though a red case is open" if beside else ""
             figures.append(
                 Figure(f"band_{band}", band.capitalize(), len(some), note=f"{total(some, 'arr'):,.0f} ARR{share}")
             )

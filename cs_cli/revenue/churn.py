@@ -128,6 +128,12 @@ def _reasons(conn: sqlite3.Connection, day: date) -> dict[int, list[Reason]]:
     return found
 
 
+def why_left(conn: sqlite3.Connection, day: date, lost: Mapping[int, date]) -> dict[int, str | None]:
+    """Account → the reason that was written down nearest to the day it was lost; None where none is near it."""
+    reasons = _reasons(conn, day)
+    return {account: _nearest(reasons.get(account, ()), on.isoformat())[1] for account, on in lost.items()}
+
+
 def _reason_of(conn: sqlite3.Connection, period: Period, lost: set[int]) -> dict[int, str | None]:
     reasons = _reasons(conn, period.end)
     paid = {account: last for account, _, last in conn.execute(_PAID, {"day": period.end.isoformat()})}

@@ -41,7 +41,7 @@ class Paid:
         before = self.on(day)
         end = (date.fromisoformat(day) + timedelta(days=horizon)).isoformat()
         after = self.on(end)
-        if before == 0 or after is None or (before is None and (after > 0 or self._rests(end))):
+        if before == 0 or after is None or (before is None and (after > 0 or self.rests(end))):
             return None
         if before is not None and after >= before:
             return "kept", None
@@ -49,9 +49,10 @@ class Paid:
         low = 0 if after == 0 or before is None else before - 1
         while place > 0 and self.days[place - 1] > day and _at_most(self.amounts[place - 1], low):
             place -= 1
-        return ("churned" if after == 0 and not self._rests(end) else "contracted"), self.days[place]
+        return ("churned" if after == 0 and not self.rests(end) else "contracted"), self.days[place]
 
-    def _rests(self, day: str) -> bool:
+    def rests(self, day: str) -> bool:
+        """Is it in a pause that is not yet churn?"""
         since = (date.fromisoformat(day) - timedelta(days=PAUSE_DAYS)).isoformat()
         return any(since < start <= day < end for start, end in self.pauses)
 

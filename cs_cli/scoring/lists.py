@@ -25,7 +25,8 @@ BAND_ORDER = "CASE band WHEN 'red' THEN 0 WHEN 'amber' THEN 1 WHEN 'unknown' THE
 def health_rows(
     conn: sqlite3.Connection, *, everybody: bool = False, bands: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """{account_id, name, health, band, known_share, change_28d, arr, scorecard, capped_by, health_as_of} per customer.
+    """{account, account_id, name, health, band, known_share, change_28d, arr, scorecard, capped_by, health_as_of} per
+    customer; account is its number.
 
     Red first, then amber, unknown, green; within a band the largest ARR first. Call after
     build_desk(…, need=HEALTH_LIST).
@@ -36,7 +37,7 @@ def health_rows(
     where = f"WHERE {' AND '.join(tests)}" if tests else ""
     return rows(
         conn,
-        "SELECT account_id, name, health, band, known_share, health_change_28d AS change_28d, arr, "
+        "SELECT account, account_id, name, health, band, known_share, health_change_28d AS change_28d, arr, "
         f"scorecard, capped_by, health_as_of FROM account_facts {where} "
         f"ORDER BY {BAND_ORDER}, coalesce(arr, 0) DESC, account_id",
         tuple(bands),

@@ -25,12 +25,14 @@ OURS = (
     {"year", "half_year", "quarter"},
     # of a subscription's steps, of where MRR comes from, of how a link was made
     {"paused", "pending"}, {"subscriptions", "events", "contracts", "invoices"}, {"hand", "merged"},
+    # roles of a contact: a closed list, into which every source maps its own words
+    {"decision_maker", "champion"},
 )  # fmt: skip
 # offered to people who write a source, and mixed: what calls for nothing special is among them
 ORDINARY = {
     ("subscription", "status"): {"active"}, ("invoice", "status"): {"open", "overdue", "unpaid", "partial"},
     ("ticket", "status"): {"new", "open", "pending", "hold"},
-    ("ticket", "priority"): {"low", "normal", "medium", "high"}, ("contract", "status"): {"active", "signed"},
+    ("ticket", "priority"): {"low", "normal", "medium"}, ("contract", "status"): {"active", "signed"},
     ("deal", "status"): {"open"},
 }  # fmt: skip
 # outcomes of a renewal as `cs renewals close` takes them; currencies; nouns in headers and names of files

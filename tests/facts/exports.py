@@ -38,9 +38,11 @@ def read_demo(folder: Path, imported_on: date, pulses: str | None = None) -> Boo
     for row in tables["hubspot-crm-exports-all-contacts"]:
         owner = row["Associated Company IDs (Primary)"]
         by_mail[row["Email"].lower()] = owner
+        person = {"created_on": _written(row["Create Date"]), "left_on": _written(row["Left company on"])}
         if row["Buying Role"] == "Champion":
-            created = _written(row["Create Date"])
-            companies[owner].champions.append({"created_on": created, "left_on": _written(row["Left company on"])})
+            companies[owner].champions.append(person)
+        if row["Buying Role"] in ("Champion", "Decision Maker"):
+            companies[owner].key_people.append(person | {"mail": row["Email"].lower()})
 
     def whose(mail: str) -> Company | None:
         mail = mail.lower()
@@ -64,12 +66,12 @@ def read_demo(folder: Path, imported_on: date, pulses: str | None = None) -> Boo
     for row in tables["zendesk-tickets"]:
         if (company := whose(row["Requester email"])) is not None:
             opened, closed = _written(row["Created at"]), _written(row["Solved at"])
-            urgent = row["Priority"] == "Urgent"
-            company.tickets.append({"opened_on": opened, "closed_on": closed, "urgent": urgent})
+            urgent, high = row["Priority"] == "Urgent", row["Priority"] in ("Urgent", "High")
+            company.tickets.append({"opened_on": opened, "closed_on": closed, "urgent": urgent, "high": high})
     for row in tables["nps-delighted"]:
         if (company := whose(row["person"])) is not None:
             day = datetime.fromtimestamp(int(row["created_at"]), ZONE).date()
-            company.answers.append({"day": day, "score": int(row["score"])})
+            company.answers.append({"day": day, "score": int(row["score"]), "mail": row["person"].lower()})
     for row in tables["success-contracts"]:
         companies[row["account_id"]].contracts.append(
             {

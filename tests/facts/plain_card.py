@@ -31,10 +31,11 @@ class Company:
     subscriptions: list[Line] = field(default_factory=list)  # started_on ended_on cancelled_on cents seats …
     contracts: list[Line] = field(default_factory=list)  # start end notice_days auto_renew
     invoices: list[Line] = field(default_factory=list)  # issued_on due_on paid_on void
-    tickets: list[Line] = field(default_factory=list)  # opened_on closed_on urgent
-    answers: list[Line] = field(default_factory=list)  # day score
+    tickets: list[Line] = field(default_factory=list)  # opened_on closed_on urgent high
+    answers: list[Line] = field(default_factory=list)  # day score mail
     touches: list[date] = field(default_factory=list)
     champions: list[Line] = field(default_factory=list)  # created_on left_on
+    key_people: list[Line] = field(default_factory=list)  # created_on left_on mail: champions and decision makers
     milestones: list[Line] = field(default_factory=list)  # name due_on done_on
     pulses: list[Line] = field(default_factory=list)  # day score who expires_on
     left: list[date] = field(default_factory=list)
@@ -200,27 +201,46 @@ def overdue_days(b: Books, c: Company, day: date) -> Any:
     return max(0, (day - min(owed)).days) if owed else 0
 
 
-def _urgent(b: Books, c: Company, day: date) -> list[date] | None:
+def _open(b: Books, c: Company, day: date, word: str) -> list[date] | None:
     if not b.known("ticket", "tickets", ("opened_on", "closed_on"), day):
         return None
     return [
         one["opened_on"]
         for one in c.tickets
-        if one["urgent"] and one["opened_on"] <= day and not (one["closed_on"] is not None and one["closed_on"] <= day)
+        if one[word] and one["opened_on"] <= day and not (one["closed_on"] is not None and one["closed_on"] <= day)
     ]
 
 
 def urgent_tickets(b: Books, c: Company, day: date) -> Any:
-    waiting = _urgent(b, c, day)
+    waiting = _open(b, c, day, "urgent")
     return None if waiting is None else len(waiting)
 
 
 def urgent_ticket_working_days(b: Books, c: Company, day: date) -> Any:
-    waiting = _urgent(b, c, day)
+    waiting = _open(b, c, day, "urgent")
     if waiting is None:
         return None
     since = min(waiting, default=day)
     return sum((since + timedelta(days=n + 1)).weekday() < 5 for n in range((day - since).days))
+
+
+def high_tickets(b: Books, c: Company, day: date) -> Any:
+    waiting = _open(b, c, day, "high")
+    return None if waiting is None else len(waiting)
+
+
+def arr_change_90d(b: Books, c: Company, day: date) -> Any:
+    before = arr(b, c, day - timedelta(days=90))
+    return arr(b, c, day) / before - 1 if before else None
+
+
+def nps_key_people_60d(b: Books, c: Company, day: date) -> Any:
+    said = []
+    for one in c.key_people:
+        if one["created_on"] <= day and not (one["left_on"] is not None and one["left_on"] <= day):
+            own = [(answer["day"], -answer["score"]) for answer in c.answers if answer["mail"] == one["mail"]]
+            said += [max((when, low) for when, low in own if when <= day)] if any(w <= day for w, _ in own) else []
+    return min((-low for when, low in said if (day - when).days < 60), default=None)
 
 
 def nps_latest(b: Books, c: Company, day: date) -> Any:
@@ -241,12 +261,20 @@ def champion_left(b: Books, c: Company, day: date) -> Any:
     return int(bool(gone) and all(gone))
 
 
-def pulse(b: Books, c: Company, day: date) -> Any:
+def _standing(c: Company, day: date) -> list[Line]:
     newest: dict[str, Line] = {}
     for one in sorted(c.pulses, key=lambda one: one["day"]):
         if one["day"] <= day:
             newest[one["who"].casefold()] = one
-    live = [one for one in newest.values() if (one["expires_on"] or one["day"] + timedelta(days=45)) > day]
+    return [one for one in newest.values() if (one["expires_on"] or one["day"] + timedelta(days=45)) > day]
+
+
+def pulse_lowest(b: Books, c: Company, day: date) -> Any:
+    return min((one["score"] for one in _standing(c, day)), default=None)
+
+
+def pulse(b: Books, c: Company, day: date) -> Any:
+    live = _standing(c, day)
     latest = max((one["day"] for one in live), default=None)
     return min((one["score"] for one in live if one["day"] == latest), default=None)
 
@@ -330,6 +358,45 @@ def _usage_change(b: Books, c: Company, day: date) -> Any:
     return float(Fraction(now) / Fraction(before) - 1) if before > 0 else None
 
 
+def _week(b: Books, c: Company, day: date, role: str) -> tuple[float, float] | None:
+    """The best of the last four weeks, and the median of the account's own weeks before, up to 22 and at least 4."""
+    weeks: dict[int, float] = {}
+    for ages in _ages(b, c, role, day).values():
+        mine: dict[int, list[float]] = {}
+        for n, value in ages.items():
+            if n < 182:
+                mine.setdefault(n // 7, []).append(value)
+        for n, values in mine.items():
+            weeks[n] = weeks.get(n, 0) + (sum(values) if role == "volume" else max(values))
+    earlier = [weeks.get(n, 0) for n in range(4, max(weeks, default=0) + 1)]
+    if len(earlier) < 4 or median(earlier) <= 0:
+        return None
+    return max(weeks.get(n, 0) for n in range(4)), median(earlier)
+
+
+def human_usual_week(b: Books, c: Company, day: date) -> Any:
+    found = _week(b, c, day, "volume") or _week(b, c, day, "active_users")
+    return None if found is None else found[1]
+
+
+def human_vs_usual(b: Books, c: Company, day: date) -> Any:
+    found = _week(b, c, day, "volume") or _week(b, c, day, "active_users")
+    if found is None:
+        change = human_change_28d(b, c, day)
+        return None if change is None else 1 + change
+    return found[0] / found[1]
+
+
+def users_usual_week(b: Books, c: Company, day: date) -> Any:
+    found = _week(b, c, day, "active_users")
+    return None if found is None else found[1]
+
+
+def users_vs_usual(b: Books, c: Company, day: date) -> Any:
+    found = _week(b, c, day, "active_users")
+    return None if found is None else found[0] / found[1]
+
+
 def last_seen_days(b: Books, c: Company, day: date) -> Any:
     found = []
     for role in ("last_seen", "active_users", "volume"):
@@ -373,8 +440,9 @@ CARD: dict[str, Callable[[Books, Company, date], Any]] = {
     for one in (
         arr, employees, status, tenure_days, days_to_decide, term_months, cancel_requested, overdue_days,
         urgent_tickets, urgent_ticket_working_days, nps_latest, days_since_touch, champion_left, pulse, milestones_late,
-        activated, onboarding_days, usage_28d, human_change_28d, last_seen_days, seat_utilisation,
-        key_actions_vs_median,
+        activated, onboarding_days, usage_28d, last_seen_days, seat_utilisation,
+        key_actions_vs_median, human_vs_usual, human_usual_week, users_vs_usual, users_usual_week, arr_change_90d,
+        high_tickets, nps_key_people_60d, pulse_lowest,
     )
 }  # fmt: skip
 

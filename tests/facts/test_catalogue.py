@@ -59,7 +59,7 @@ def test_usage_windows_seek_the_clustered_key() -> None:
     world.account("acme")
     world.use("acme", "events", "2025-06-29", 1)
     world.facts("2025-06-30")
-    for theme in ("usage", "adoption"):
+    for theme in ("usage", "adoption", "habit"):
         build = Build(world.conn, Settings(), DAY)
         build.theme("coverage")
         for statement in sqltext.statements(themes()[theme].text):

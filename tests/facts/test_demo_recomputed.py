@@ -88,7 +88,7 @@ def test_the_comparison_has_something_to_compare(found: Facts) -> None:
         values = {row[fact] for row in found.values()}
         assert len(values) >= 2, fact
     # and unknown is among them where a customer can be without the data
-    for fact in ("pulse", "nps_latest", "usage_28d", "human_change_28d", "last_seen_days", "seat_utilisation"):
+    for fact in ("pulse", "nps_latest", "usage_28d", "human_vs_usual", "last_seen_days", "seat_utilisation"):
         assert any(row[fact] is None for row in found.values()), fact
     # what was so on a past day and is over by the import
     for fact in ("cancel_requested", "overdue_days"):

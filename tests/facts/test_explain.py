@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cs_cli.definitions.shapes import Settings
+from cs_cli.facts.catalogue import facts
 from cs_cli.facts.explain import Explanation, explain
 from cs_cli.store.change_sets import append_row, begin_change_set
 from cs_cli.store.clock import set_clock
@@ -339,3 +340,28 @@ def test_what_was_imported_later_is_not_seen_before(world: World) -> None:
         assert (unknown.value, unknown.rows) == (None, []), fact
     used = told(world, "usage_28d", "2025-05-31", "2025-05-31")
     assert (used.value, [row.day for row in used.rows]) == (4, ["2025-05-30"])
+
+
+def test_signs_of_key_people_and_pressing_tickets_show_their_rows_alone(world: World) -> None:
+    for key, role in (("d", "decision_maker"), ("u", "user")):
+        world.put("contact", "acme", key=key, email=f"{key}@acme.example", role=role)
+        for day, score in (("2025-06-20", 3), ("2025-04-01", 2)):
+            world.put("survey", "acme", kind="nps", email=f"{key}@acme.example", score=score, day=day)
+    for priority in ("high", "normal", "urgent"):
+        world.put("ticket", "acme", opened_on="2025-06-20", priority=priority, status="open")
+    answers = [row for row in told(world, "nps_key_people_60d").rows if row.kind == "survey"]
+    assert [(row.day, "d@acme.example" in row.text) for row in answers] == [("2025-06-20", True)]
+    assert len(told(world, "high_tickets").rows) == 2
+
+
+def test_every_fact_can_be_explained(world: World) -> None:
+    subscription(world, arr=120000, quantity=5)
+    world.put("contact", "acme", email="d@acme.example", role="champion")
+    for kind in ("nps", "csat"):
+        world.put("survey", "acme", kind=kind, email="d@acme.example", score=5, day="2025-06-20")
+    world.put("ticket", "acme", opened_on="2025-06-20", priority="urgent", status="open")
+    world.put("pulse", "acme", day="2025-06-20", who="Ann", score=2)
+    for day in range(1, 29):
+        world.use("acme", "events", f"2025-06-{day:02}", 5)
+    for name in facts():
+        assert told(world, name).fact == name

@@ -12,11 +12,12 @@
 -- fact: pulse | score | sentiment | leads | latest pulse that has not expired, 1 to 5; a person's newer one replaces their older (45 days unless said)
 -- fact: pulse_age_days | days | sentiment | leads | days since that pulse
 -- fact: pulse_by | text | sentiment | leads | who gave that pulse
+-- fact: pulse_lowest | score | sentiment | leads | lowest pulse that stands: of everybody's newest one, those that have not expired
 -- rows-of: days_since_touch last_touch_by = touch note account
 -- rows-of: touches_90d qbr_age_days = touch
 -- rows-of: champion_known champion_left decision_maker_known = contact
 -- rows-of: contacts_90d = contact survey ticket
--- rows-of: pulse pulse_age_days pulse_by = pulse
+-- rows-of: pulse pulse_age_days pulse_by pulse_lowest = pulse
 
 WITH spoken AS (
   SELECT a.account, t.day, coalesce(t.kind, 'touch') AS kind, 1 AS strength
@@ -79,6 +80,9 @@ own_pulse AS (
     WHERE u.day <= :day AND u.score IS NOT NULL) ranked
   WHERE place = 1 AND expires_on > :day
 ),
+doubt AS (
+  SELECT account, min(score) AS score FROM own_pulse GROUP BY account
+),
 felt AS (
   SELECT account, score, day, who FROM (
     SELECT o.account, o.score, o.day, o.who,
@@ -96,10 +100,11 @@ SELECT p.account,
        CASE WHEN :known_role_champion = 1 THEN CASE WHEN c.gone > 0 AND c.champions = 0 THEN 1 ELSE 0 END END AS champion_left,
        CASE WHEN :known_role_decision_maker = 1 THEN CASE WHEN coalesce(c.deciders, 0) > 0 THEN 1 ELSE 0 END END AS decision_maker_known,
        CASE WHEN :known_contact = 1 OR :known_survey = 1 OR :known_ticket = 1 THEN coalesce(h.people, 0) END AS contacts_90d,
-       f.score AS pulse, @days(:day, f.day) AS pulse_age_days, f.who AS pulse_by
+       f.score AS pulse, @days(:day, f.day) AS pulse_age_days, f.who AS pulse_by, d.score AS pulse_lowest
 FROM population p
 LEFT JOIN last_spoken l ON l.account = p.account
 LEFT JOIN touched t ON t.account = p.account
 LEFT JOIN people c ON c.account = p.account
 LEFT JOIN heard h ON h.account = p.account
-LEFT JOIN felt f ON f.account = p.account;
+LEFT JOIN felt f ON f.account = p.account
+LEFT JOIN doubt d ON d.account = p.account;

@@ -4,6 +4,7 @@
 -- fact: nps_latest | score | satisfaction | leads | latest NPS answer, 0 to 10; the lowest of that day's answers
 -- fact: nps_min_180d | score | satisfaction | leads | lowest NPS answer in 180 days
 -- fact: nps_decision_maker | score | satisfaction | leads | latest NPS answer of a decision maker
+-- fact: nps_key_people_60d | score | satisfaction | leads | lowest of the latest NPS answers of decision makers and champions, of those given in 60 days
 -- fact: detractors_180d | number | satisfaction | leads | NPS answers of 0 to 6 in 180 days
 -- fact: nps_age_days | days | satisfaction | leads | days since the latest NPS answer
 -- fact: survey_csat_90d | ratio | satisfaction | leads | CSAT survey answers of 4 and 5 ÷ answers in 90 days
@@ -12,6 +13,7 @@
 -- fact: urgent_tickets | number | satisfaction | leads | urgent tickets open on the day
 -- fact: urgent_ticket_days | days | satisfaction | leads | age of the oldest open urgent ticket; 0 when none is open
 -- fact: urgent_ticket_working_days | days | satisfaction | leads | working days that the oldest open urgent ticket has been open; 0 when none is open
+-- fact: high_tickets | number | satisfaction | leads | tickets of high or urgent priority open on the day
 -- fact: tickets_28d | number | satisfaction | leads | tickets opened in 28 days
 -- fact: ticket_age_max_days | days | satisfaction | leads | age of the oldest open ticket; 0 when none is open
 -- fact: first_response_hours_90d | number | satisfaction | leads | mean hours to the first answer of tickets opened in 90 days
@@ -19,8 +21,8 @@
 -- fact: question_tickets | number | satisfaction | leads | open tickets that ask how to do or set up something, by their category
 -- fact: payment_tickets | number | satisfaction | leads | open tickets about bills and payments, by their category
 -- rows-of: nps_latest nps_min_180d detractors_180d nps_age_days survey_csat_90d = survey
--- rows-of: nps_decision_maker = survey contact
--- rows-of: ticket_csat_90d open_tickets urgent_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
+-- rows-of: nps_decision_maker nps_key_people_60d = survey contact
+-- rows-of: ticket_csat_90d open_tickets urgent_tickets high_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
   SELECT a.account, CASE WHEN @is_nps_survey(s.kind) THEN 'nps' WHEN @is_csat_survey(s.kind) THEN 'csat' END AS kind, s.score, s.day, @address(s.email) AS email
@@ -58,6 +60,23 @@ decider AS (
     WHERE n.kind = 'nps') ranked
   WHERE place = 1
 ),
+key_person AS (
+  SELECT DISTINCT a.account, @address(c.email) AS email
+  FROM known_contact c
+  JOIN account_of a ON a.ref = c.ref
+  WHERE c.role IN ('decision_maker', 'champion') AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
+    AND (c.left_on IS NULL OR c.left_on > :day)
+),
+key_answer AS (
+  SELECT account, min(score) AS score FROM (
+    SELECT n.account, n.score, n.day,
+           row_number() OVER (PARTITION BY n.account, n.email ORDER BY n.day DESC, n.score) AS place
+    FROM answer n
+    JOIN key_person k ON k.account = n.account AND k.email = n.email
+    WHERE n.kind = 'nps') ranked
+  WHERE place = 1 AND day > :day_60
+  GROUP BY account
+),
 csat AS (
   SELECT n.account, count(CASE WHEN @is_satisfied(n.score) THEN 1 END) * 1.0 / count(*) AS share
   FROM answer n
@@ -67,6 +86,7 @@ csat AS (
 asked AS (
   SELECT a.account, t.opened_on, t.first_response_hours, t.reopens, t.category,
          CASE WHEN @is_urgent_ticket(t.priority) THEN 1 ELSE 0 END AS urgent,
+         CASE WHEN @is_urgent_ticket(t.priority) OR @is_high_ticket(t.priority) THEN 1 ELSE 0 END AS high,
          -- closed without a day: today's status is all that is known
          CASE WHEN t.closed_on IS NOT NULL THEN CASE WHEN t.closed_on <= :day THEN 1 ELSE 0 END
               WHEN @is_closed_ticket(t.status) THEN 1 ELSE 0 END AS closed,
@@ -83,6 +103,7 @@ calls AS (
          count(CASE WHEN c.closed = 0 AND @is_payment_ticket(c.category) THEN 1 END) AS payments,
          count(CASE WHEN c.closed = 0 THEN 1 END) AS open,
          count(CASE WHEN c.closed = 0 AND c.urgent = 1 THEN 1 END) AS urgent,
+         count(CASE WHEN c.closed = 0 AND c.high = 1 THEN 1 END) AS high,
          min(CASE WHEN c.closed = 0 AND c.urgent = 1 THEN c.opened_on END) AS urgent_since,
          min(CASE WHEN c.closed = 0 THEN c.opened_on END) AS open_since,
          count(CASE WHEN c.opened_on > :day_28 THEN 1 END) AS fresh,
@@ -96,6 +117,7 @@ SELECT p.account,
        CASE WHEN :known_survey = 1 THEN l.score END AS nps_latest,
        CASE WHEN :known_survey = 1 THEN n.low END AS nps_min_180d,
        CASE WHEN :known_survey = 1 THEN d.score END AS nps_decision_maker,
+       CASE WHEN :known_survey = 1 THEN k.score END AS nps_key_people_60d,
        CASE WHEN :known_survey = 1 THEN coalesce(n.detractors, 0) END AS detractors_180d,
        CASE WHEN :known_survey = 1 THEN @days(:day, n.latest) END AS nps_age_days,
        CASE WHEN :known_survey = 1 THEN s.share END AS survey_csat_90d,
@@ -104,6 +126,7 @@ SELECT p.account,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.urgent, 0) END AS urgent_tickets,
        CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.urgent_since), 0) END AS urgent_ticket_days,
        CASE WHEN :known_ticket = 1 THEN coalesce(@working_days(:day, c.urgent_since), 0) END AS urgent_ticket_working_days,
+       CASE WHEN :known_ticket = 1 THEN coalesce(c.high, 0) END AS high_tickets,
        CASE WHEN :known_ticket = 1 THEN coalesce(c.fresh, 0) END AS tickets_28d,
        CASE WHEN :known_ticket = 1 THEN coalesce(@days(:day, c.open_since), 0) END AS ticket_age_max_days,
        CASE WHEN :known_ticket = 1 THEN c.hours END AS first_response_hours_90d,
@@ -114,5 +137,6 @@ FROM population p
 LEFT JOIN nps n ON n.account = p.account
 LEFT JOIN latest l ON l.account = p.account
 LEFT JOIN decider d ON d.account = p.account
+LEFT JOIN key_answer k ON k.account = p.account
 LEFT JOIN csat s ON s.account = p.account
 LEFT JOIN calls c ON c.account = p.account;
