@@ -166,6 +166,10 @@ def import_(
             say(safe_text(note))
     if dry_run:
         emit(report, format, output)
+    elif any(one.already is None for one in results):
+        from cs_cli.commands.tiers import after_import
+
+        after_import(workspace)
     refuse_rest(results, stopped, dry_run)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cs_cli.base.errors import UsageError
-from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_desk
+from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, open_desk, say
 from cs_cli.commands.health import AllOption, SinceOption, earlier_day
 from cs_cli.commands.options import (
     AsOfOption,
@@ -141,45 +141,40 @@ def changes(
         emit(flat_report("segment-changes", title, columns, found, desk, empty="Nobody moved."), format, output)
 
 
-@app.command("propose", epilog="Example: cs segments propose -o tier.yaml")
+@app.command("propose", epilog="Example: cs segments propose --accept")
 def propose(
+    accept: Annotated[bool, typer.Option("--accept", help="Write the limits into segments.yaml.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     output: OutputOption = None,
 ) -> None:
-    """Tier limits from your own ARR, as YAML to put into segments.yaml."""
+    """Tier limits from your own ARR, as YAML to put into segments.yaml; --accept writes them there."""
     from cs_cli.base.money import show as money
-    from cs_cli.scoring.desk import build_desk
-    from cs_cli.scoring.lists import propose_tiers
+    from cs_cli.commands import tiers
 
     with open_desk(workspace, as_of, known_at) as desk:
-        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need={"arr", "status"})
-        found = desk.conn.execute(
-            "SELECT arr FROM account_facts WHERE status = 'customer' AND arr > 0"
-        ).fetchall()
-        arrs = [arr for (arr,) in found]
-        limits = propose_tiers(arrs)
+        limits = tiers.proposed(desk)
         if limits is None:
             raise UsageError.of(
                 "SCO-003", "no customer has a known ARR yet", next="import billing or contracts first"
             )
-        total = sum(arrs)
-        a, b = limits
+        if accept:
+            tiers.accept(desk, limits)
+            say(f"segments.yaml: A from {limits.a:,.10g}, B from {limits.b:,.10g}; cs segments preview shows who moves")
+            return
 
         def share(low: float, high: float | None) -> str:
-            inside = [arr for arr in arrs if arr >= low and (high is None or arr < high)]
-            held = money(sum(inside), desk.currency)
-            return f"{len(inside)} customers, {held}, {sum(inside) / total:.0%} of ARR"
+            return limits.share(low, high, desk.currency)
 
+        total = f"{money(sum(limits.arrs), desk.currency)} {desk.currency}"
         text = (
-            f"# Proposed from {len(arrs)} customers with {money(total, desk.currency)} {desk.currency} "
-            f"of ARR on {desk.day.isoformat()}.\n"
+            f"# Proposed from {len(limits.arrs)} customers with {total} of ARR on {desk.day.isoformat()}.\n"
             "# A: the largest that make half of ARR, at most 25. B: the next 30 %. C: the rest.\n"
-            "# Put it in place of `tier:` under `dimensions:` in segments.yaml.\n"
+            "# Put it in place of `tier:` under `dimensions:` in segments.yaml, or run it with --accept.\n"
             "  tier:\n    about: By ARR\n    list:\n"
-            f"      - A: arr >= {a:_.10g}      # {share(a, None)}\n"
-            f"      - B: arr >= {b:_.10g}      # {share(b, a)}\n"
-            f"      - C: otherwise      # {share(0, b)}\n"
+            f"      - A: arr >= {limits.a:_.10g}      # {share(limits.a, None)}\n"
+            f"      - B: arr >= {limits.b:_.10g}      # {share(limits.b, limits.a)}\n"
+            f"      - C: otherwise      # {share(0, limits.b)}\n"
         )
         deliver_payload(text, output)
