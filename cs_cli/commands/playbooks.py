@@ -35,6 +35,13 @@ LISTED = (
     Column("examples", "Examples", "number"),
     Column("about", "About"),
 )
+REACH = (
+    Column("playbook", "Playbook"),
+    Column("applies", "Applies to", "number"),
+    Column("cannot_tell", "Cannot tell of", "number"),
+    Column("unknown", "Unknown there"),
+    Column("help", "What would help"),
+)
 PENDING = (
     Column("playbook", "Playbook"),
     Column("account_id", "Id", hidden=True),
@@ -73,6 +80,30 @@ def list_playbooks(workspace: WorkspaceOption = None, format: FormatOption = Non
                 desk,
                 empty="No playbooks: put YAML files into playbooks/.",
             ),
+            format,
+            output,
+        )
+
+
+@app.command("reach", epilog="Example: cs playbooks reach -f json")
+def reach_(
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
+) -> None:
+    """To how many paying customers each enabled playbook applies, of how many it cannot tell, and what would help."""
+    from cs_cli.reports.cannot_tell import reach
+
+    with open_desk(workspace, as_of, known_at) as desk:
+        rows = [
+            {"playbook": one.playbook, "applies": one.applies, "cannot_tell": one.customers,
+             "unknown": ", ".join(one.unknown) or None, "help": "; ".join(one.help) or None}
+            for one in reach(desk.conn, desk.definitions, desk.day, desk.known_at)
+        ]  # fmt: skip
+        emit(
+            flat_report("reach", "Reach of the playbooks", REACH, rows, desk, empty="No playbook is enabled."),
             format,
             output,
         )

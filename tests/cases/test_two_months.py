@@ -194,9 +194,10 @@ CASES = {
         "2026-04-08 inherited", "2026-04-08 clocks begin", "2026-04-08 opened amber", "2026-04-26 rose to red",
         "2026-04-29 closed resolved",
     ],
-    # -49 % by the export of 30 March and seven days of patience; then -65 %, -58 %, -48 %
-    ("usage-drop", "Gale"): ["2026-04-06 opened amber", "2026-04-09 rose to red", "2026-04-20 fell to amber"],
-    # it is never red health as well: usage-drop says it
+    # the card is red by the export of 30 March (-49 %), and seven days of patience
+    ("red-health", "Gale"): ["2026-04-06 opened red"],
+    # four weeks of few people by the export of 9 April, and seven days; -58 %, then -48 % by that of 20 April
+    ("usage-drop", "Gale"): ["2026-04-16 opened red", "2026-04-20 fell to amber"],
 }  # fmt: skip
 
 

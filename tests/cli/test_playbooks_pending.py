@@ -81,3 +81,15 @@ def test_verbose_shows_every_fault_of_a_kind(desk: Path, cs: Cs) -> None:
     assert short.code == whole.code == 12
     assert "p2.yaml" in short.err and "p3.yaml:" not in short.err.replace("like this: ", "")
     assert all(f"playbooks/p{n}.yaml:4" in whole.err for n in range(6)) and "more like this" not in whole.err
+
+
+def test_reach_counts_whom_a_playbook_can_be_about_and_names_what_would_help(desk: Path, cs: Cs) -> None:
+    write(desk, "large", "")
+    write(desk, "voice", "")
+    path = desk / "playbooks" / "voice.yaml"
+    path.write_text(path.read_text().replace("when: arr > 100000", "applies_to: arr > 100000\nwhen: nps_latest <= 6"))
+    rows = {row["playbook"]: row for row in cs("-w", desk, "playbooks", "reach", "-f", "json").json}
+    assert (rows["large"]["applies"], rows["large"]["cannot_tell"], rows["large"]["help"]) == (2, 0, None)
+    assert rows["voice"] == {
+        "playbook": "voice", "applies": 1, "cannot_tell": 1, "unknown": "nps_latest", "help": "import surveys",
+    }  # fmt: skip
