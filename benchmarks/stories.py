@@ -1,8 +1,8 @@
 """A made-up company whose leavers have planted stories, beside healthy customers with noise, holidays and seasons.
 
-Nothing here knows how health is scored: the numbers are those of ordinary small companies, written down before any cap
-was tried. Same seed, same bytes. Leavers carry their story as the reason of their churn, so that
-`cs health warnings` counts by story.
+The stories are those that the starter cards' caps were written for. They were made harder once the first caps caught
+every one: some short, some told by half, some without any sign. Same seed, same bytes. Leavers carry their story as the
+reason of their churn, so that `cs health warnings` counts by story.
 """
 
 from __future__ import annotations

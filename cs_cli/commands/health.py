@@ -19,7 +19,6 @@ from cs_cli.commands.desk import (
     flat_report,
     format_for,
     open_desk,
-    say,
 )
 from cs_cli.commands.health_proof import backtest, fit
 from cs_cli.commands.health_warnings import warnings
@@ -114,9 +113,11 @@ def list_health(
         found = health_rows(desk.conn, everybody=everybody, bands=band or ())
         mark(found, red_cases(desk.conn, desk.definitions, desk.day))
         empty = "No customers yet. Import your exports: cs import FILE…"
-        emit(flat_report("health", "Health", LIST, found, desk, empty=empty), format, output)
-        if any(though(row["band"], row["red_case"]) for row in found):
-            say("green beside a red case: a deadline, or a thing that the score counts too little of (cs health show)")
+        beside = sum(1 for row in found if though(row["band"], row["red_case"]))
+        text = ""
+        if beside:
+            text = f"{beside} green, though a red case is open: a deadline, or what the score counts too little of."
+        emit(flat_report("health", "Health", LIST, found, desk, empty=empty, text=text), format, output)
         if any(row["band"] == "unknown" for row in found) and not band:
             from cs_cli.commands.health_views import say_what_is_missing
 
