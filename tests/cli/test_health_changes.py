@@ -74,7 +74,7 @@ def test_each_story_is_told_by_its_measure_and_its_kind(desk: Path) -> None:
     assert (found["leaver"]["to"], found["leaver"]["data"]) == (20, round(20 - found["leaver"]["from"], 1))
     assert found["leaver"]["why"].startswith("cap: cancel requested −")
     owing = found["owing"]
-    assert owing["why"].startswith("overdue −")
+    assert owing["why"].startswith("cap: overdue over 30 days −") and ", overdue −" in owing["why"]
     assert owing["time"] == round(owing["to"] - owing["from"], 1)
 
 
