@@ -106,9 +106,8 @@ def test_segments_cards_renewals_and_today(demo: Path, cs: Cs) -> None:
 
     assert "tier B Subject" in answer("tier") and "arr >= 30_000 arr 29640 false" in answer("tier")
     assert "red by the card standard" in answer("health")
-    (score,) = [
-        row["health"] for row in cs("-w", demo, "health", "list", "-f", "json").json if row["name"] == "Tallgrass Freight"
-    ]
+    listed = cs("-w", demo, "health", "list", "-f", "json").json
+    (score,) = [row["health"] for row in listed if row["name"] == "Tallgrass Freight"]
     assert f"another card counts: {score:.1f} red by the card standard" in answer("onboarding")
     assert "not in the list: 140 days ahead, more than 90 (--within 140)" in answer("renewals")
     listed = cs("-w", demo, "renewals", "list", "--within", "140", "-f", "json").json
