@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Example, Playbook
 
 SUBJECT, ACCOUNT = "1", 1
+_Expected = tuple[Mapping[str, Any], str]  # what is expected, and where that is written (examples.0.timeline.3)
 
 
 @dataclass(frozen=True)
@@ -49,30 +50,32 @@ def run_examples(playbooks: Iterable[Playbook], names: Names, calendar: WorkCale
 def run_example(rule: Rule, at: int, example: Example, calendar: WorkCalendar) -> list[Outcome]:
     """The expectations of one example. Without a timeline, the facts hold on as many days as `for` asks."""
     start = date.fromisoformat(example.today) if example.today else START
-    expected: dict[date, Mapping[str, Any]] = {}
+    expected: dict[date, list[_Expected]] = {}
     given: dict[date, Mapping[str, Any]] = {}
+    whole = f"examples.{at}"
     if example.timeline:
-        for entry in example.timeline:
+        for n, entry in enumerate(example.timeline):
             day = _day(entry["day"], start)
             given[day] = {**given.get(day, {}), **entry.get("facts", {})}
             if entry.get("expect"):
-                expected[day] = entry["expect"]
+                expected.setdefault(day, []).append((entry["expect"], f"{whole}.timeline.{n}"))
         last = max(given)
-        expected.setdefault(last, example.expect)
+        if example.expect:
+            expected.setdefault(last, []).append((example.expect, f"{whole}.expect"))
     else:
         given[start] = example.facts
         # "pending" speaks of the first day; everything else of the day when `for` has passed
         last = start + timedelta(days=0 if example.expect.get("state") == "pending" else rule.hold)
-        expected[last] = example.expect
-    return _walk(rule, at, example, given, expected, last, calendar)
+        expected[last] = [(example.expect, whole)]
+    return _walk(rule, whole, example, given, expected, last, calendar)
 
 
 def _walk(
     rule: Rule,
-    at: int,
+    whole: str,
     example: Example,
     given: Mapping[date, Mapping[str, Any]],
-    expected: Mapping[date, Mapping[str, Any]],
+    expected: Mapping[date, list[_Expected]],
     last: date,
     calendar: WorkCalendar,
 ) -> list[Outcome]:
@@ -93,10 +96,10 @@ def _walk(
         for case in changes.cases:
             if not case.is_open:
                 closed = {"severity": case.severity, "reason": case.outcome, "because": case.because}
-        if day in expected:
-            got = _got(rule, memory, closed)
-            got["reminders"] = sorted(reminders)
-            fault = _compare(rule, at, example, day, expected[day], got)
+        for expect, at in expected.get(day, ()):
+            got = {**_got(rule, memory, closed), "reminders": sorted(reminders)}
+            where = place(rule.playbook, at)
+            fault = _compare(rule, where if where[0] else place(rule.playbook, whole), example, day, expect, got)
             outcomes.append(Outcome(rule.name, example.name, day, fault))
         day += timedelta(days=1)
     return outcomes
@@ -130,8 +133,9 @@ def _got(rule: Rule, memory: Memory, closed: Mapping[str, Any]) -> dict[str, Any
 
 
 def _compare(
-    rule: Rule, at: int, example: Example, day: date, expect: Mapping[str, Any], got: Mapping[str, Any]
-) -> Fault | None:
+    rule: Rule, where: tuple[int | None, int | None], example: Example, day: date, expect: Mapping[str, Any],
+    got: Mapping[str, Any],
+) -> Fault | None:  # fmt: skip
     wrong: list[tuple[str, Any, Any]] = []
     for key, wanted in expect.items():
         have = got.get(key)
@@ -144,14 +148,13 @@ def _compare(
             wrong.append((key, wanted, have))
     if not wrong:
         return None
-    line, column = place(rule.playbook, f"examples.{at}")
     what = "; ".join(f"{key}: expected {_show(wanted)}, got {_show(have)}" for key, wanted, have in wrong)
     return Fault(
         "CAS-012",
         f'{rule.name}, example "{example.name}", {day.isoformat()}: {what}',
         file=rule.playbook.file or None,
-        line=line,
-        column=column,
+        line=where[0],
+        column=where[1],
     )
 
 

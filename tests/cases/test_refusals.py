@@ -98,6 +98,21 @@ def test_an_example_that_does_not_hold_is_shown_with_its_place(cs: Cs, demo: Pat
         refused(done, "CAS-012", f"usage-drop.yaml:{line}:5", "state: expected quiet, got open", "correct the playbook")
 
 
+LAST = "{day: 37, expect: {state: closed, reason: resolved}}"
+
+
+@pytest.mark.parametrize("old", [LAST, "    expect: {state: closed}\n"])
+def test_a_timeline_is_shown_with_its_own_line(cs: Cs, demo: Path, old: str) -> None:
+    """Also where the last day and the whole example expect something: each of the two is looked at."""
+    path = demo / "playbooks" / "usage-drop.yaml"
+    text = path.read_text()
+    assert text.count(old) == 1
+    line = text[: text.index(old)].count("\n") + 1
+    path.write_text(text.replace(old, old.replace("state: closed", "state: open")))
+    done = cs("-w", demo, "playbooks", "test")
+    refused(done, "CAS-012", f"usage-drop.yaml:{line}:", "state: expected open, got closed", "correct the playbook")
+
+
 def test_a_day_that_others_keep_writing_to_is_not_run(cs: Cs, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(*args: Any) -> Any:
         """The step, while somebody else writes a note."""
