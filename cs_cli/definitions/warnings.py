@@ -11,8 +11,13 @@ from cs_cli.definitions.shapes import Metrics, MetricSet, Playbook, Settings
 
 
 def playbook_warnings(playbooks: Iterable[Playbook], names: Names) -> list[Fault]:
-    """DEF-060 and DEF-061 with file, line and column, in the order of the files. The playbooks were checked before."""
-    found = [one for playbook in playbooks for one in _of(playbook, names)]
+    """DEF-060, -061, -065, -069 and -070 with file, line and column, in the order of the files.
+
+    The playbooks were checked before; those that are not enabled may be left out.
+    """
+    every = list(playbooks)
+    found = [one for playbook in every for one in _of(playbook, names)]
+    found += [*_idle_inhibitors(every, names), *_twins(every)]
     return sorted(found, key=lambda fault: (fault.file or "", fault.line or 0, fault.column or 0))
 
 
@@ -43,16 +48,41 @@ def _of(playbook: Playbook, names: Names) -> Iterator[Fault]:
                        "each other")
     if when.always_true_when_known:
         yield _warning(playbook, "when", "DEF-061", f"{playbook.playbook} always fires: {_short(when)}")
+    above: list[Condition] = []
     for at, entry in enumerate(playbook.severity):
-        if entry.when.strip() != "otherwise":
-            condition = parse(entry.when, names)
-            if condition.never_true or condition.never_true_with(when):
-                yield _warning(playbook, f"severity.{at}", "DEF-060",
-                               f"{playbook.playbook} can never be {entry.severity} here: {_short(condition)}")
+        condition = None if entry.when.strip() == "otherwise" else parse(entry.when, names)
+        if condition is not None and (condition.never_true or condition.never_true_with(when)):
+            yield _warning(playbook, f"severity.{at}", "DEF-060",
+                           f"{playbook.playbook} can never be {entry.severity} here: {_short(condition)}")
+        elif above and (when if condition is None else condition).covered_by(above):
+            what = f"{playbook.playbook} is never {entry.severity} by this line: those above hold wherever it does"
+            yield _warning(playbook, f"severity.{at}", "DEF-065", what)
+        above += [] if condition is None else [condition]
     for key in ("done_when", "lost_when"):
         text = getattr(playbook, key)
         if text is not None and (closing := parse(text, names)).never_true:
             yield _warning(playbook, key, "DEF-060", f"{playbook.playbook} never ends so: {_short(closing)}")
+
+
+def _idle_inhibitors(playbooks: Iterable[Playbook], names: Names) -> Iterator[Fault]:
+    """What waits for a case of a playbook that opens none."""
+    fires = {book.playbook for book in playbooks if book.enabled and not parse(book.when, names).never_true}
+    for playbook in playbooks:
+        for other in playbook.inhibited_by if playbook.enabled else ():
+            if other not in fires:
+                what = f"{other} inhibits {playbook.playbook} and never fires"
+                yield _warning(playbook, "inhibited_by", "DEF-069", what)
+
+
+def _twins(playbooks: Iterable[Playbook]) -> Iterator[Fault]:
+    """Enabled playbooks about the same at the same time: each would open a case of its own."""
+    first: dict[tuple[str, str, str], Playbook] = {}
+    for playbook in playbooks:
+        if playbook.enabled:
+            key = playbook.subject, " ".join(applies_condition(playbook).split()), " ".join(playbook.when.split())
+            other = first.setdefault(key, playbook)
+            if other is not playbook:
+                yield _warning(playbook, "when", "DEF-070", f"{playbook.playbook} fires whenever {other.playbook} does")
 
 
 def _warning(playbook: Playbook, key: str, ident: str, what: str) -> Fault:

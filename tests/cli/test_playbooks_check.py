@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 from tests.conftest import Cs
@@ -39,3 +40,50 @@ def test_a_former_name_is_understood(cs: Cs, demo: Path) -> None:
         assert [row["playbook"] for row in done.json] == ["welcoming"]
         assert "onboarding is called welcoming now" in done.err
     assert cs("-w", demo, "playbooks", "backtest", "no-such", "--since", "7d").code == 2
+
+
+BOOK = "playbook: {name}\nabout: x\nwhen: {when}\nseverity:\n{severity}{more}"
+LARGE = "  - red: arr > 900\n  - amber: arr > 500\n"
+
+
+def write(folder: Path, name: str, when: str = "arr > 100", severity: str = LARGE, more: str = "") -> None:
+    text = BOOK.format(name=name, when=when, severity=severity, more=more)
+    (folder / "playbooks" / f"{name}.yaml").write_text(text)
+
+
+def warned(cs: Cs, folder: Path) -> list[tuple[str, str]]:
+    """(ident, file:line:column) of every warning; `cs check` has the same ones."""
+    told = cs("-w", folder, "playbooks", "check")
+    assert told.code == 0, told.err
+    lines = [line.strip() for line in told.err.splitlines()]
+    found = [
+        (line[8:15], after) for line, after in pairwise(lines) if line.startswith("warning[DEF-")
+    ]
+    subjects = {row["subject"] for row in cs("-w", folder, "check", "-f", "json").json}
+    assert {place for _, place in found} <= subjects
+    return found
+
+
+def test_a_severity_that_is_never_reached(cs: Cs, workspace: Path) -> None:
+    for path in (workspace / "playbooks").glob("*.yaml"):
+        path.unlink()
+    write(workspace, "good", severity=LARGE + "  - info: otherwise\n")
+    assert warned(cs, workspace) == []
+    narrow = "  - amber: arr > 500\n  - red: arr > 900\n  - info: otherwise\n"
+    write(workspace, "narrow", severity=narrow, when="arr > 101")
+    write(workspace, "covered", severity=LARGE + "  - info: otherwise\n", when="arr > 700")
+    places = ["playbooks/covered.yaml:7:5", "playbooks/narrow.yaml:6:5"]
+    assert warned(cs, workspace) == [("DEF-065", place) for place in places]
+
+
+def test_what_inhibits_and_never_fires_and_two_of_one_condition(cs: Cs, workspace: Path) -> None:
+    for path in (workspace / "playbooks").glob("*.yaml"):
+        path.unlink()
+    write(workspace, "one")
+    write(workspace, "idle", when="arr > 102", more="enabled: false\n")
+    write(workspace, "two", when="arr  >  100", more="inhibited_by: [one]\n")
+    write(workspace, "waits", when="arr > 103", more="inhibited_by: [one, idle]\n")
+    assert warned(cs, workspace) == [("DEF-070", "playbooks/two.yaml:3:7"), ("DEF-069", "playbooks/waits.yaml:7:15")]
+    write(workspace, "idle", when="arr > 102", more="inhibited_by: [two]\n")
+    write(workspace, "two", when="arr > 104", more="inhibited_by: [one]\n")
+    assert warned(cs, workspace) == []
