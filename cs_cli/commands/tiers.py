@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENOUGH = 5  # customers; of fewer a half of ARR says nothing
+# accounts and bills above which the ARR of everybody takes longer than an import should say nothing for
+MOST_ACCOUNTS, MOST_BILLS = 2_000, 20_000
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?![\w.%])")
 _FROM = re.compile(r"\barr\s*>=\s*(\d[\d_]*(?:\.\d+)?)")
 
@@ -120,6 +122,11 @@ def say_or_ask(desk: Desk) -> None:
     """After an import, until the first run: where the limits of segments.yaml are not those of the own ARR."""
     path = desk.ws.root / "segments.yaml"
     if desks.GLOBALS.quiet or not path.exists() or desk.conn.execute("SELECT 1 FROM run_log LIMIT 1").fetchone():
+        return
+    accounts, bills = desk.conn.execute(
+        "SELECT (SELECT count(*) FROM account_registry), (SELECT count(*) FROM invoice)"
+    ).fetchone()
+    if not ENOUGH <= accounts <= MOST_ACCOUNTS or bills > MOST_BILLS:
         return
     now = limits_in(path.read_text(encoding="utf-8"))
     if now is None or now != _starter():
