@@ -58,7 +58,7 @@ def _about(desk: Desk, text: str, template: str | None) -> tuple[int, str, str |
     from cs_cli.commands.accounts import find_number
 
     number = find_number(desk, text)
-    wrong = "account = ? AND state <> 'closed' AND control = 0 AND severity IN ('red', 'amber') AND kind <> 'renewal'"
+    wrong = "account = ? AND state <> 'closed' AND control = 0 AND severity <> 'info' AND kind <> 'renewal'"
     cases = load_cases(desk.conn, wrong, [number])
     if template is not None or not cases:
         return number, str(number), None

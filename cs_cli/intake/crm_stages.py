@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from cs_cli.intake.subscriptions import column_of
+from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
@@ -27,8 +28,9 @@ def settle_stages(conn: sqlite3.Connection, staged: Staged, child: Staged) -> No
         return
     header = next(f.header for f in child.plan.fields if f.column == "status")
     price = f"coalesce({', '.join([*(column_of(child, 's', name) for name in prices), 'NULL'])})"
+    no_customer = "(@is_unbegun_subscription(s.status) OR @is_over_subscription(s.status))"
     unpaid = [line for (line,) in conn.execute(
-        f"SELECT s.line FROM {child.stage} AS s WHERE s.status IN ('future', 'ended') AND {price} > 0 ORDER BY s.n"
+        expand(f"SELECT s.line FROM {child.stage} AS s WHERE {no_customer} AND {price} > 0 ORDER BY s.n")
     )]
     if unpaid:
         child.notes.append(
