@@ -20,10 +20,10 @@ from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.annual import intervals_a_year
-from cs_cli.intake.crm_stages import settle_stages
+from cs_cli.intake.crm_stages import say_unpaid, settle_stages
 from cs_cli.intake.plan import OWN, Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
-from cs_cli.intake.scales import lay_on_five, scale_of
+from cs_cli.intake.scales import lay_on_five, leave_out_of_five, scale_of
 from cs_cli.intake.subscriptions import add_columns, column_of
 from cs_cli.intake.values import BadValue, currency_in
 from cs_cli.intake.values.written import plain_amount, written_number
@@ -135,6 +135,7 @@ def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> Non
             _judge(conn, child, me)
         elif kind == "subscription":
             _price_once(conn, child)
+            say_unpaid(conn, child)
         elif kind == "survey":
             _leave_out_beyond(conn, staged, child)
     _say_unpriced(conn, staged)
@@ -270,10 +271,15 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     add_columns(conn, child, [("score", "INTEGER"), ("reason", "TEXT"), ("who", "TEXT")])
     rows = conn.execute(f"SELECT n, line, word, reason FROM {child.stage} ORDER BY n").fetchall()
     numbers = {n: value for n, _, word, _ in rows if (value := _number(word)) is not None}
+    shares = {n for n, value in numbers.items() if 0 < value < 1}
+    if shares and max(numbers.values()) <= 1:
+        # 0.85 beside 1: shares of the whole, as a workbook keeps 85 %; a 1 among them is no one of five
+        numbers, shares = {n: 100 * value for n, value in numbers.items()}, set()
+        child.notes.append("health from 0 to 1 is read as a share of 100")
     top = max(numbers.values(), default=0.0)
     unread = []
     for n, line, word, reason in rows:
-        score = judgement_of(word) if n not in numbers else _of_number(numbers[n], top)
+        score = judgement_of(word) if n not in numbers else None if n in shares else _of_number(numbers[n], top)
         if score is None:
             unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
@@ -365,6 +371,7 @@ def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -
         where = "all of it is left out" if whole else "is left out there"
         told = ": --scale says of how many the best is (5, 7, 10 or 100)" if kind == "csat" and whole else ""
         child.notes.append(f"{kind.upper()} is not from {least} to {most} in {shown}, and {where}{told}")
+    leave_out_of_five(conn, child)
 
 
 def _say_unpriced(conn: sqlite3.Connection, staged: Staged) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
 
 SHOWN = 3
+PRICES = {"total", "mrr", "term_total"}
 # "Customer - Direct" of Salesforce too; "Former customer" and "Customer success" are none
 _CUSTOMER = re.compile(
     r"(?:active |paying )?(?:customer|client|kunde|bestandskunde|cliente|klant)s?(?:\s*[-–(/].*)?|evangelist",
@@ -20,22 +21,33 @@ _CUSTOMER = re.compile(
 )
 
 
-def settle_stages(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
-    """Says whose prices do not count, because the list calls them no customers; and makes the price of whom it calls a
-    customer, and that is not there, unknown instead of none. Only where the file has a column of prices."""
-    prices = [name for name in ("total", "mrr", "term_total") if name in child.delivered]
+def say_unpaid(conn: sqlite3.Connection, child: Staged) -> None:
+    """Says whose prices do not count, because the list calls them no customers, or says that they rest or try."""
+    prices = sorted(PRICES & set(child.delivered))
     if "status" not in child.delivered or not prices:
         return
     header = next(f.header for f in child.plan.fields if f.column == "status")
     price = f"coalesce({', '.join([*(column_of(child, 's', name) for name in prices), 'NULL'])})"
-    no_customer = "(@is_unbegun_subscription(s.status) OR @is_over_subscription(s.status))"
-    unpaid = [line for (line,) in conn.execute(
-        expand(f"SELECT s.line FROM {child.stage} AS s WHERE {no_customer} AND {price} > 0 ORDER BY s.n")
-    )]
-    if unpaid:
-        child.notes.append(
-            f"{header!r} says that they are no customers in {_lines(unpaid)}: the price there does not count"
-        )
+    for states, what in (
+        (("unbegun", "over"), "are no customers"), (("paused",), "rest"), (("trial",), "try"),
+    ):  # fmt: skip
+        condition = " OR ".join(f"@is_{state}_subscription(s.status)" for state in states)
+        unpaid = [line for (line,) in conn.execute(
+            expand(f"SELECT s.line FROM {child.stage} AS s WHERE ({condition}) AND {price} > 0 ORDER BY s.n")
+        )]
+        if unpaid:
+            child.notes.append(
+                f"{header!r} says that they {what} in {_lines(unpaid)}: the price there does not count"
+            )
+
+
+def settle_stages(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
+    """As say_unpaid; and makes the price of whom a CRM's list calls a customer, and that is not there, unknown and not
+    none. Only where the file has a column of prices."""
+    say_unpaid(conn, child)
+    if "status" not in child.delivered or not PRICES & set(child.delivered):
+        return
+    header = next(f.header for f in child.plan.fields if f.column == "status")
     owed = [(n, name) for n, name, stage in conn.execute(
         f"SELECT n, name, stage FROM {staged.stage} WHERE stage IS NOT NULL "
         f"AND line NOT IN (SELECT line FROM {child.stage}) ORDER BY n"

@@ -102,6 +102,19 @@ def lay_on_five(
         staged.notes.append(f"satisfaction of {least} to {best} is laid on 1 to 5, where 4 and more is satisfied")
 
 
+def leave_out_of_five(conn: sqlite3.Connection, child: Staged) -> None:
+    """The NPS of a kept sheet is none where ten customers and more answer and nobody gives more than 5."""
+    count, most, least = conn.execute(
+        f"SELECT count(*), max(score), min(score) FROM {child.stage} WHERE kind = 'nps'"
+    ).fetchone()
+    if count >= ENOUGH and most <= 5 and least >= 1:
+        conn.execute(f"DELETE FROM {child.stage} WHERE kind = 'nps'")
+        child.notes.append(
+            f"NPS lies from {least:g} to {most:g} in all {count} rows, and an NPS is 0 to 10: all of it is left out; "
+            "is it satisfaction of 1 to 5? then call the column CSAT"
+        )
+
+
 def check_scale(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
     """NPS answers of which, with those that the source gave before, ten or more are there and none is high.
 

@@ -164,3 +164,17 @@ def test_the_satisfaction_in_a_kept_sheet_is_left_out_whole_until_its_scale_is_s
     done = cs("import", "b.csv", cwd=workspace)
     assert done.code == 0 and "is laid on 1 to 5" in done.err, done.err
     assert cs("explain", "Beta", "survey_csat_90d", cwd=workspace).code == 0
+
+
+@pytest.mark.parametrize(("rows", "top", "kept"), [(9, 5, 9), (10, 5, 0), (10, 6, 10)])
+def test_a_sheets_nps_that_nobody_answers_above_five_is_none(
+    cs: Cs, workspace: Path, rows: int, top: int, kept: int
+) -> None:
+    path = workspace / "exports" / "book.csv"
+    answers = [1 + n % 5 for n in range(rows - 1)] + [top]
+    lines = [f"C{n},1200,2027-01-01,{answer}" for n, answer in enumerate(answers)]
+    path.write_text("\n".join(["Customer,ARR,Renewal date,NPS", *lines]) + "\n")
+    done = cs("-w", workspace, "import", path)
+    assert done.code == 0, done.err
+    assert (f"survey: {kept} added" in done.err) is (kept > 0)
+    assert ("all of it is left out; is it satisfaction of 1 to 5?" in done.err) is (kept == 0)
