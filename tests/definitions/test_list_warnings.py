@@ -91,7 +91,7 @@ def test_a_list_that_covers_everything_without_otherwise_has_no_gap(workspace: P
         ("  - name: all\n", '  - name: all\n    applies: tier == "B"\n', ("DEF-066", 9, 14)),
         ("if: overdue_days > 60", "if: overdue_days > 60 and overdue_days < 30", ("DEF-060", 7, 26)),
         ("if: overdue_days > 60", "if: overdue_days >= 0 or overdue_days < 0", ("DEF-061", 7, 26)),
-        ("if: arr < 5_000", "if: arr >= 9_000", ("DEF-065", 15, 11)),
+        ("if: arr < 5_000", "if: arr >= 9_000", ("DEF-065", 17, 13)),
     ],
 )
 def test_scorecards(workspace: Path, old: str, new: str, expected: tuple[str, int, int]) -> None:
