@@ -103,10 +103,16 @@ def _starter() -> tuple[float, float] | None:
 
 
 def accept(desk: Desk, limits: Limits) -> Path:
-    """Write the limits into segments.yaml. Raises UsageError SCO-016 where the tiers are not of that form."""
+    """Write the limits into segments.yaml. Raises UsageError SCO-016 where the tiers are not of that form, and SCO-017
+    where there is one tier."""
     from cs_cli.base.files import write_whole
 
     path = desk.ws.root / "segments.yaml"
+    if limits.a <= limits.b:
+        raise UsageError.of(
+            "SCO-017", "every customer pays the same, so ARR makes no tiers",
+            next="write tiers by another fact into segments.yaml",
+        )
     text = with_limits(path.read_text(encoding="utf-8"), limits.a, limits.b) if path.exists() else None
     if text is None:
         raise UsageError.of(
@@ -132,7 +138,7 @@ def say_or_ask(desk: Desk) -> None:
     if now is None or now != _starter():
         return  # somebody has decided already
     limits = proposed(desk)
-    if limits is None or len(limits.arrs) < ENOUGH or now == (limits.a, limits.b):
+    if limits is None or len(limits.arrs) < ENOUGH or limits.a <= limits.b or now == (limits.a, limits.b):
         return
     for whose, (a, b) in (("of segments.yaml", now), ("by your own ARR", (limits.a, limits.b))):
         say(f"tiers {whose}: A from {a:,.10g} ({limits.share(a, None, desk.currency)}), B from {b:,.10g}")

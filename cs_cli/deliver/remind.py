@@ -76,7 +76,7 @@ def remind(
     channels = open_channels(conn, ws, definitions, wish, job.environ)
     if last is not None and day < last:
         return Outcome(warnings=[f"the clock says {day}, but the last run was on {last}; nothing is sent"])
-    step(conn, ws, definitions, day, job.at(), known_at)
+    braked = step(conn, ws, definitions, day, job.at(), known_at)
     ledger.revive(conn)
     recovered = ledger.recover(conn, job.at())
     doubt = found.doubt_until
@@ -93,6 +93,11 @@ def remind(
         guard.mark(conn, ws.private, guard.standing(conn, ws.private, job.environ), day)
     outcome.recovered = recovered
     outcome.warnings += composer.faults
+    outcome.warnings += [
+        f"{name} would open {count} cases and opened none (its limit is {limit}), so nothing is said of them: "
+        f"cs playbooks pending {name}; a wider limit: in the playbook lets them through"
+        for name, count, limit in braked
+    ]
     waiting = Counter(plan.target.channel for plan in outcome.held if plan.reason == TOO_MANY)
     outcome.warnings += [
         f"channel {name}: {count} more messages wait for the next run (at_most: {at_most(settings).get(name, FLOOD)}); "
@@ -104,11 +109,11 @@ def remind(
 
 def step(
     conn: sqlite3.Connection, ws: Workspace, definitions: Definitions, day: date, at: str, known_at: date | None
-) -> None:
-    """The day's playbooks first: what is due is what they say."""
+) -> list[tuple[str, int, str]]:
+    """The day's playbooks first: what is due is what they say. Gives those stopped by their limit, as a run does."""
     from cs_cli.cases.run import run_day
 
-    run_day(conn, ws, definitions, day, at=at, known_at=known_at)
+    return run_day(conn, ws, definitions, day, at=at, known_at=known_at).braked
 
 
 def plan_day(

@@ -157,6 +157,8 @@ def propose_tiers(arrs: Sequence[float], most: int = 25) -> tuple[float, float] 
         if running < 0.8 * total or place <= last_a:
             last_b = place
         running += arr
+    # customers of one ARR are of one tier: B begins below those of A, where anybody is
+    last_b = max(last_b, next((at for at, arr in enumerate(listed, 1) if arr < listed[last_a - 1]), last_b))
     return _limit(listed, last_a), _limit(listed, last_b)
 
 

@@ -186,3 +186,17 @@ def test_today_has_the_new_cancellation_before_late_ambers(desk: Path, cs: Cs) -
     assert cs("-w", desk, "run", "-q", "--as-of", "2026-07-06").code == 0
     rows = cs("-w", desk, "today", "-f", "json", "--as-of", "2026-07-06").json
     assert [row["what"] for row in rows if ":" in row["what"]][:2] == ["red: gone", "amber: slow"]
+
+
+def test_a_playbook_that_its_limit_stops_is_said_by_the_reminder(desk: Path, cs: Cs) -> None:
+    """Nothing of it is in the digest, and silence would read as an all-clear."""
+    names = [f"B{n}" for n in range(8)]
+    accounts = "account_id,name\nA1,Alder Works\n" + "".join(f"{name},Company {name}\n" for name in names)
+    terms = "".join(f"C-{name},{name},2025-12-01,2026-11-30,60,yes,30000,USD\n" for name in names)
+    load(desk, cs, "2", accounts, FIRST + terms)
+    path = desk / "playbooks" / "renewal-runway.yaml"
+    path.write_text(path.read_text().replace('limit: "60%"', 'limit: "5"'))
+    done = cs("-w", desk, "remind", "--as-of", DAY)
+    assert done.code == 0 and done.out == ""
+    assert "renewal-runway would open 9 cases and opened none (its limit is 5)" in done.err
+    assert "cs playbooks pending renewal-runway" in done.err

@@ -112,3 +112,18 @@ def test_cs_yaml_says_it_otherwise(desk: Path, cs: Cs) -> None:
     settings(desk, usage={"volume": ["api_calls"], "agents": ["logins"]})
     use(desk, cs, "api_calls", "logins")
     assert facts(desk, cs, "A2", "usage_28d", "agent_usage_28d") == [28 * 900, 28 * 20]
+
+
+def test_who_is_counted_by_users_alone_is_seen_beside_those_with_volume(desk: Path, cs: Cs) -> None:
+    """Alder has rows of users only, and they stopped; Birch has reports as well, so a volume is known in the workspace."""
+    rows = ["account_id,day,metric,value"]
+    for n in range(140):
+        day = DAY - timedelta(days=n)
+        rows += [f"A2,{day},active_users,20", f"A2,{day},reports,300"]
+        rows += [f"A1,{day},active_users,{20 if n >= 40 else 0}"]
+    (desk / "u.csv").write_text("\n".join(rows) + "\n")
+    done = cs("-w", desk, "import", desk / "a.csv", desk / "s.csv", desk / "u.csv")
+    assert done.code == 0, done.err
+    assert cs("-w", desk, "run", "-q").code in (0, 3)
+    cases = cs("-w", desk, "cases", "list", "--playbook", "usage-drop", "-f", "json").json
+    assert [(row["account_id"], row["severity"]) for row in cases] == [("A1", "red")]

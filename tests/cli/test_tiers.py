@@ -98,3 +98,17 @@ def test_tiers_of_another_form_are_left_alone(cs: Cs, workspace: Path) -> None:
     assert done.code == 0 and "tiers by" not in done.err
     refused = cs("-w", workspace, "segments", "propose", "--accept")
     assert refused.code == 2 and "SCO-016" in refused.err and path.read_text() == text
+
+
+def test_customers_of_one_price_are_of_one_tier(cs: Cs, workspace: Path) -> None:
+    done = cs("-w", workspace, "import", book(workspace, [36_000] * 9 + [12_000] * 5 + [3_000] * 3))
+    assert done.code == 0 and "A from 36,000" in done.err and "B from 12,000" in done.err
+    same = cs("-w", workspace, "import", book(workspace, [1_200] * 8, "same"), "--yes")
+    assert same.code == 0, same.err
+
+
+def test_one_price_for_everybody_makes_no_tiers(cs: Cs, workspace: Path) -> None:
+    done = cs("-w", workspace, "import", book(workspace, [1_200] * 8))
+    assert done.code == 0 and "tiers by" not in done.err
+    refused = cs("-w", workspace, "segments", "propose", "--accept")
+    assert refused.code == 2 and "SCO-017" in refused.err
