@@ -115,7 +115,7 @@ def test_cs_yaml_says_it_otherwise(desk: Path, cs: Cs) -> None:
 
 
 def test_who_is_counted_by_users_alone_is_seen_beside_those_with_volume(desk: Path, cs: Cs) -> None:
-    """Alder has rows of users only, and they stopped; Birch has reports as well, so a volume is known in the workspace."""
+    """Alder has rows of users only, and they stopped; Birch has reports as well, so the workspace knows a volume."""
     rows = ["account_id,day,metric,value"]
     for n in range(140):
         day = DAY - timedelta(days=n)
