@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,9 +46,22 @@ def playbook_rows(conn: sqlite3.Connection, definitions: Definitions) -> list[di
     return sorted(rows, key=lambda row: (not row["enabled"], row["playbook"]))
 
 
+class Pending(NamedTuple):
+    """What holds and has no open case. held: days; contract: where it is about one; closed_on: its last case."""
+
+    playbook: str
+    account_id: str | None
+    name: str | None
+    contract: str | None
+    arr: float | None
+    held: int
+    waits: str
+    closed_on: str | None
+
+
 def pending_rows(
     conn: sqlite3.Connection, definitions: Definitions, day: date, only: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[Pending]:
     """What holds and has no open case, as of the last run, with what it waits for. only: of one playbook.
 
     So it says what `again: never` or a cooling-off time keeps back, what is inhibited, and what has not held for long.
@@ -68,14 +81,12 @@ def pending_rows(
     on_contracts = {name for name, book in books.items() if book.subject == "contract"}
     of = [account if name in on_contracts else int(subject) for name, subject, *_, account in found]
     named = account_rows(conn, definitions, day, [one for one in of if one is not None])
-    return [
-        {
-            "playbook": playbook,
-            **{key: named.get(account, {}).get(key) for key in ("account_id", "name", "arr")},
-            "contract": subject if playbook in on_contracts else None,
-            "held": held,
-            "waits": waits or "the next run",
-            "closed_on": closed_on,
-        }
-        for (playbook, subject, held, waits, closed_on, _), account in zip(found, of, strict=True)
-    ]
+    rows = []
+    for (playbook, subject, held, waits, closed_on, _), account in zip(found, of, strict=True):
+        about = named.get(account, {})
+        contract = subject if playbook in on_contracts else None
+        rows.append(Pending(
+            playbook, about.get("account_id"), about.get("name"), contract, about.get("arr"), held,
+            waits or "the next run", closed_on,
+        ))  # fmt: skip
+    return rows

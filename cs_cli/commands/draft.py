@@ -58,9 +58,11 @@ def _about(desk: Desk, text: str, template: str | None) -> tuple[int, str, str |
     from cs_cli.commands.accounts import find_number
 
     number = find_number(desk, text)
+    if template is not None:
+        return number, str(number), None
     wrong = "account = ? AND state <> 'closed' AND control = 0 AND severity <> 'info' AND kind <> 'renewal'"
     cases = load_cases(desk.conn, wrong, [number])
-    if template is not None or not cases:
+    if not cases:
         return number, str(number), None
     case = min(cases.values(), key=lambda one: (WORSE[one.severity], one.opened_on, one.number))
     say(f"about c{case.number}: {case.playbook}, {case.severity} since {case.opened_on}")

@@ -65,7 +65,9 @@ def warnings(
         found = early_warning(desk.conn, desk.definitions, desk.day, start, lead=lead, known_at=desk.known_at)
         reasons = why_left(desk.conn, desk.day, {one.account: one.lost_on for one in found.leavers})
         told = summary(found, reasons)
-        told["accounts"] = leaver_rows(found, reasons, _names(desk, found), desk.currency)
+        told["accounts"] = [
+            one._asdict() for one in leaver_rows(found, reasons, _names(desk, found), desk.currency)
+        ]
         if format_for(output, format) == "json":
             emit_object(told, output)
         else:

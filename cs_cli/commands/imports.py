@@ -123,7 +123,7 @@ def import_(
 
     read = ReadOptions(encoding=encoding, delimiter="\t" if delimiter in ("tab", "\\t") else delimiter, quote=quote,
                        skip=skip, sheet=sheet)
-    notes, roles, stopped = list[str](), list[str](), list[Stopped]()
+    notes, roles, stopped, unrun = list[str](), list[str](), list[Stopped](), list[bool]()
 
     def once() -> tuple[list[ImportResult], Report]:
         with open_desk(workspace, as_of, write=True, create=True) as desk:
@@ -148,6 +148,7 @@ def import_(
                 )
             stopped[:] = [] if dry_run else stopped_imports(desk.conn, desk.day)
             roles.extend(changed_roles(desk.conn, desk.settings, before))
+            unrun[:] = [] if desk.conn.execute("SELECT 1 FROM run_log LIMIT 1").fetchone() else [True]
             return results, dry_report(results, desk, whole=GLOBALS.verbose or format_for(output, format) not in SHORT)
 
     try:
@@ -166,10 +167,11 @@ def import_(
             say(safe_text(note))
     if dry_run:
         emit(report, format, output)
-    elif any(one.already is None for one in results):
-        from cs_cli.commands.tiers import after_import
+    elif unrun and any(one.already is None for one in results):
+        from cs_cli.commands.tiers import say_or_ask
 
-        after_import(workspace)
+        with open_desk(workspace) as desk:
+            say_or_ask(desk)
     refuse_rest(results, stopped, dry_run)
 
 

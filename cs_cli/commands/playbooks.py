@@ -121,9 +121,9 @@ def pending(
 
     with open_desk(workspace) as desk:
         only = None if name is None else chosen(desk, name)[0].playbook
-        rows = pending_rows(desk.conn, desk.definitions, desk.day, only)
+        rows = [one._asdict() for one in pending_rows(desk.conn, desk.definitions, desk.day, only)]
         emit(
-            flat_report("pending", "Pending", PENDING, rows_for(PENDING, rows), desk, empty="Nothing waits."),
+            flat_report("pending", "Pending", PENDING, rows, desk, empty="Nothing waits."),
             format,
             output,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
     from cs_cli.definitions.workspace import Definitions
+    from cs_cli.scoring.preview import Count, HealthMove, SegmentMove
 
 FileArgument = Annotated[
     Path | None,
@@ -54,15 +55,16 @@ def health_preview(
 
     with open_desk(workspace, as_of, known_at) as desk:
         before, after = _two(desk, "health.yaml", file)
-        found: list[dict[str, Any]] = []
+        found: list[preview.HealthMove] = []
         if (before.health, before.segments) == (after.health, after.segments):
             lines = [_same("health.yaml and segments.yaml", file)]
         else:
             found = preview.health_preview(desk.conn, before, after, desk.day, desk.known_at, everybody=everybody)
-            lines = _lines(desk, preview.counted(found), "move")
+            lines = _lines(desk, preview.counted((one.move, one.arr) for one in found))
         empty = "Nobody's band, score or card would change."
         text = "\n".join(lines)
-        emit(flat_report("health-preview", "Preview", HEALTH, found, desk, empty=empty, text=text), format, output)
+        rows = [_row(one) for one in found]
+        emit(flat_report("health-preview", "Preview", HEALTH, rows, desk, empty=empty, text=text), format, output)
 
 
 def segments_preview(
@@ -82,20 +84,21 @@ def segments_preview(
 
     with open_desk(workspace, as_of, known_at) as desk:
         before, after = _two(desk, "segments.yaml", file)
-        found: list[dict[str, Any]] = []
+        found: list[preview.SegmentMove] = []
         if before.segments == after.segments:
             lines = [_same("segments.yaml", file)]
         else:
             found = preview.segments_preview(desk.conn, before, after, desk.day, desk.known_at, everybody=everybody)
-            lines = _lines(desk, preview.counted(found), "move")
+            lines = _lines(desk, preview.counted((one.move, one.arr) for one in found))
             there = [dimension.name for dimension in before.segments.dimensions]
             new = [dimension for dimension in after.segments.dimensions if dimension.name not in there]
-            places = preview.new_places(desk.conn, new, everybody=everybody)
-            lines += [f"new: {line}" for line in _lines(desk, preview.counted(places, "segment"), "segment")]
+            places = preview.counted(preview.new_places(desk.conn, new, everybody=everybody))
+            lines += [f"new: {line}" for line in _lines(desk, places)]
             still = {dimension.name for dimension in after.segments.dimensions}
             lines += [f"gone: the dimension {name}" for name in there if name not in still]
         empty, text = "Nobody would move.", "\n".join(lines)
-        emit(flat_report("segments-preview", "Preview", SEGMENTS, found, desk, empty=empty, text=text), format, output)
+        rows = [_row(one) for one in found]
+        emit(flat_report("segments-preview", "Preview", SEGMENTS, rows, desk, empty=empty, text=text), format, output)
 
 
 def _two(desk: Desk, name: str, file: Path | None) -> tuple[Definitions, Definitions]:
@@ -121,13 +124,18 @@ def _same(names: str, file: Path | None) -> str:
     return f"{file} says what the workspace's file says." if file else f"As the last run used them: {names}."
 
 
-def _lines(desk: Desk, counts: Sequence[dict[str, Any]], name: str) -> list[str]:
+def _row(one: HealthMove | SegmentMove) -> dict[str, object]:
+    """By the keys of the columns; `from` is no name that Python lets a field have."""
+    return {key.rstrip("_"): value for key, value in one._asdict().items()}
+
+
+def _lines(desk: Desk, counts: Sequence[Count]) -> list[str]:
     """green → red: 2 accounts, 12,300 USD of ARR."""
     from cs_cli.base.money import show
 
     found = []
     for one in counts:
-        accounts = f"{one['accounts']} account{'s' if one['accounts'] != 1 else ''}"
-        unknown = f"; of {one['unknown_arr']} the ARR is unknown" if one["unknown_arr"] else ""
-        found.append(f"{one[name]}: {accounts}, {show(one['arr'], desk.currency)} {desk.currency} of ARR{unknown}")
+        accounts = f"{one.accounts} account{'s' if one.accounts != 1 else ''}"
+        unknown = f"; of {one.unknown_arr} the ARR is unknown" if one.unknown_arr else ""
+        found.append(f"{one.move}: {accounts}, {show(one.arr, desk.currency)} {desk.currency} of ARR{unknown}")
     return found

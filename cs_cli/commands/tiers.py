@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cs_cli.base.errors import UsageError
 from cs_cli.commands import desk as desks
-from cs_cli.commands.desk import Desk, open_desk, say
+from cs_cli.commands.desk import Desk, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,9 +125,9 @@ def accept(desk: Desk, limits: Limits) -> Path:
 
 
 def say_or_ask(desk: Desk) -> None:
-    """After an import, until the first run: where the limits of segments.yaml are not those of the own ARR."""
+    """After an import before the first run: where the limits of segments.yaml are not those of the own ARR."""
     path = desk.ws.root / "segments.yaml"
-    if desks.GLOBALS.quiet or not path.exists() or desk.conn.execute("SELECT 1 FROM run_log LIMIT 1").fetchone():
+    if desks.GLOBALS.quiet or not path.exists():
         return
     accounts, bills = desk.conn.execute(
         "SELECT (SELECT count(*) FROM account_registry), (SELECT count(*) FROM invoice)"
@@ -149,9 +149,3 @@ def say_or_ask(desk: Desk) -> None:
         say(f"written into {accept(desk, limits).name}")
     elif who is None:
         say("next: cs segments propose --accept")
-
-
-def after_import(workspace: Path | None) -> None:
-    """See say_or_ask; with a desk of its own, since nothing of the import may hang on it."""
-    with open_desk(workspace) as desk:
-        say_or_ask(desk)

@@ -149,12 +149,13 @@ class Walker:
         return shape(**made)
 
     def places(self, path: Path_) -> dict[str, str]:
-        """Dotted path below `path` -> "line:column", four levels deep (examples.0.timeline.3)."""
+        """Dotted path below `path` -> "line:column", three levels deep, and the items of lists there
+        (examples.0.timeline.3)."""
         depth = len(path)
         return {
             ".".join(str(part) for part in place[depth:]): f"{line}:{column}"
             for place, (line, column) in self.document.places.items()
-            if place[:depth] == path and depth < len(place) <= depth + 4
+            if place[:depth] == path and depth < len(place) <= depth + 3 + isinstance(place[-1], int)
         }
 
     def _range(self, shape: str, name: str, value: Any, path: Path_) -> None:

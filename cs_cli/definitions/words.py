@@ -101,6 +101,7 @@ WORDS: dict[str, Word] = {
     "urgent_ticket": _word(
         "ticket", "priority", "it cannot wait", "urgent critical blocker emergency highest p0 p1 s1 sev1"
     ),
+    "key_contact": _word("contact", "role", "decides, or speaks for us there", "decisionmaker champion"),
     "high_ticket": _word("ticket", "priority", "it matters, and may wait a little", "high major important p2 s2 sev2"),
     "question_ticket": _word(
         "ticket", "category", "how to do or set up something",

@@ -167,16 +167,24 @@ _UNANSWERED = "r.day <= :day AND NOT @is_answered_feedback(r.status)"
 _RED = " AND @fold(r.severity) = 'red'"
 _PAST_DUE = " AND r.due_on < :day"
 _HELP = "r.value IS NOT NULL AND @is_implementation_field(r.name)"
-_DECIDER = (
-    "r.role = 'decision_maker' AND r.email IS NOT NULL AND (r.created_on IS NULL OR r.created_on <= :day) "
-    "AND (r.left_on IS NULL OR r.left_on > :day)"
+_REACHED = (
+    "r.email IS NOT NULL AND (r.created_on IS NULL OR r.created_on <= :day) AND (r.left_on IS NULL OR r.left_on > :day)"
 )
-_DECIDER_SAID = (
-    "r.day <= :day AND @is_nps_survey(r.kind) AND @address(r.email) IN (SELECT @address(d.email) FROM known_contact d "
-    f"JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND {_DECIDER.replace('r.', 'd.')})"
-)
-_KEY_PERSON = _DECIDER.replace("r.role = 'decision_maker'", "r.role IN ('decision_maker', 'champion')")
-_KEY_PERSON_SAID = _DECIDER_SAID.replace("d.role = 'decision_maker'", "d.role IN ('decision_maker', 'champion')")
+
+
+def _said_by(contact: str) -> str:
+    """Answers to an NPS of the contacts of whom the condition holds."""
+    return (
+        "r.day <= :day AND @is_nps_survey(r.kind) AND @address(r.email) IN (SELECT @address(d.email) "
+        "FROM known_contact d JOIN account_of b ON b.ref = d.ref WHERE b.account = :account AND "
+        f"{contact.replace('r.', 'd.')})"
+    )
+
+
+_DECIDER = f"r.role = 'decision_maker' AND {_REACHED}"
+_DECIDER_SAID = _said_by(_DECIDER)
+_KEY_PERSON = f"@is_key_contact(r.role) AND {_REACHED}"
+_KEY_PERSON_SAID = _said_by(_KEY_PERSON)
 # an author's newest word that has not expired
 _STANDS = (
     "r.day <= :day AND coalesce(r.expires_on, @add_days(r.day, 45)) > :day AND NOT EXISTS (SELECT 1 FROM known_pulse n "

@@ -41,6 +41,7 @@ from cs_cli.intake.snapshots import (
     Spoken,
     already_in,
     copy_number,
+    day_in,
     day_of,
     said_day,
     snapshots,
@@ -156,10 +157,13 @@ def import_files(
         twins.append(one)
         results.append(one.result)
         among = snapshots(conn, one.source.source, one.source.kind, one.result.fixes)
-        known = already_in(among, one.table.sha256, one.mapping, one.said, one.time, complete=options.complete)
+        named = day_in(one.table.name)
+        known = already_in(
+            among, one.table.sha256, one.mapping, one.said, one.time, complete=options.complete, named=named
+        )
         if known is not None and not options.correct:
             one.result.already = known.number
-            if known is among[-1] and one.result.fixes is None:
+            if known is among[-1] and one.result.fixes is None and known.day != named:
                 still.append((one, known))
             continue
         try:

@@ -228,20 +228,23 @@ def note_absent(conn: sqlite3.Connection, staged: Staged, number: int, among: Se
 
 def already_in(
     found: Sequence[Snapshot], sha256: str, mapping: str, said: str | None, time: str | None, *,
-    complete: bool,
+    complete: bool, named: str | None = None,
 ) -> Snapshot | None:
     """The import that a file of these bytes is, None when it says something new.
 
     The newest state again is nothing new (on a later day it still stands). The bytes of an earlier state are a return
     to it, unless they are that very file (by the day that is said of it, else by when it was written), which lies where
-    it lay. complete: the file is declared whole now, and was not. A mapping has a "+" before what options said of
-    reading; one without options fits any of its definition, because what was said then is remembered.
+    it lay. named: the day in the file's own name; one that is in for that day is that very file, whatever --as-of says:
+    an old export does not turn new. complete: the file is declared whole now, and was not. A mapping has a "+" before
+    what options said of reading; one without options fits any of its definition, since what was said is remembered.
     """
     same = [
         one for one in found if one.sha256 == sha256 and mapping in (one.mapping, one.mapping.partition("+")[0])
     ]
     if not same:
         return None
+    if named is not None and not complete and (very := next((one for one in same if one.day == named), None)):
+        return very
     newest = found[-1]
     on_it = next((one for one in same if one.day == said), None)
     if newest in same and (said is None or said >= newest.day):

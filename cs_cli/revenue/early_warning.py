@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -189,8 +189,43 @@ def _bands(
     return found
 
 
-def reason_rows(found: Warnings, reasons: Mapping[int, str | None]) -> list[dict[str, Any]]:
-    """{reason, leavers, called, red, amber, green, unknown, lead} by reason, then of all of them together.
+class ByReason(NamedTuple):
+    """Those who left for one reason, by the band that they had `lead` days before they told."""
+
+    reason: str | None
+    leavers: int
+    called: int
+    red: int
+    amber: int
+    green: int
+    unknown: int
+    lead: float | None
+
+
+class CalledBy(NamedTuple):
+    """How many of the stayers a cap calls on a Monday, in the mean; cap None: the measures alone."""
+
+    cap: str | None
+    at_a_time: float
+    share: float
+
+
+class LeaverRow(NamedTuple):
+    """One who left, as it is listed; arr in major units of the reporting currency."""
+
+    account_id: str
+    name: str | None
+    told_on: str
+    lost_on: str
+    reason: str | None
+    band: str
+    called_days: int | None
+    capped_by: str | None
+    arr: float | None
+
+
+def reason_rows(found: Warnings, reasons: Mapping[int, str | None]) -> list[ByReason]:
+    """Those who left by reason, then all of them together.
 
     called: red or amber `lead` days before they told. lead: median days from the first unbroken Monday in red or amber
     to the day they told, of those that were called. reasons: account → why it left, None where nobody wrote it down.
@@ -202,14 +237,13 @@ def reason_rows(found: Warnings, reasons: Mapping[int, str | None]) -> list[dict
     return [*rows, _row("all", found.leavers)] if found.leavers else []
 
 
-def _row(name: str | None, listed: Sequence[Leaver]) -> dict[str, Any]:
+def _row(name: str | None, listed: Sequence[Leaver]) -> ByReason:
     bands = Counter(one.band for one in listed)
     called = sum(bands[band] for band in CALLED)
-    return {
-        "reason": name, "leavers": len(listed), "called": called,
-        **{band: bands[band] for band in ("red", "amber", "green", "unknown")},
-        "lead": median([one.called for one in listed if one.called is not None]),
-    }  # fmt: skip
+    return ByReason(
+        name, len(listed), called, bands["red"], bands["amber"], bands["green"], bands["unknown"],
+        median([one.called for one in listed if one.called is not None]),
+    )  # fmt: skip
 
 
 def summary(found: Warnings, reasons: Mapping[int, str | None]) -> dict[str, Any]:
@@ -229,8 +263,8 @@ def summary(found: Warnings, reasons: Mapping[int, str | None]) -> dict[str, Any
         "stayers_called_mean": round(sum(shares) / len(shares), 4) if shares else None,
         "stayers_called_worst": round(max(shares), 4) if shares else None,
         "worst_monday": worst.day.isoformat() if worst else None,
-        "by_reason": reason_rows(found, reasons),
-        "stayers_called_by": _called_by(found.weeks),
+        "by_reason": [one._asdict() for one in reason_rows(found, reasons)],
+        "stayers_called_by": [one._asdict() for one in _called_by(found.weeks)],
         "weeks": [
             {"day": week.day.isoformat(), "n": week.n, "called": week.called}
             | {band: week.bands.get(band, 0) for band in ("red", "amber", "green", "unknown")}
@@ -239,30 +273,26 @@ def summary(found: Warnings, reasons: Mapping[int, str | None]) -> dict[str, Any
     }  # fmt: skip
 
 
-def _called_by(weeks: Sequence[Week]) -> list[dict[str, Any]]:
-    """{cap, at_a_time, share}: how many of the stayers each cap calls on a Monday, in the mean; cap None: the measures
-    alone. The most first."""
+def _called_by(weeks: Sequence[Week]) -> list[CalledBy]:
+    """What calls the stayers, the most first."""
     total = Counter[str]()
     for week in weeks:
         total.update(week.caps)
     n = sum(week.n for week in weeks)
     return [
-        {"cap": cap or None, "at_a_time": round(count / len(weeks), 1), "share": round(count / n, 4)}
+        CalledBy(cap or None, round(count / len(weeks), 1), round(count / n, 4))
         for cap, count in sorted(total.items(), key=lambda one: (-one[1], one[0]))
     ]
 
 
 def leaver_rows(
     found: Warnings, reasons: Mapping[int, str | None], names: Mapping[int, tuple[str, str | None]], currency: str
-) -> list[dict[str, Any]]:
-    """{account_id, name, told_on, lost_on, reason, band, called_days, capped_by, arr} of every leaver, in order of
-    the day they told. names: account → (account_id, name)."""
+) -> list[LeaverRow]:
+    """Every leaver, in order of the day they told. names: account → (account_id, name)."""
     return [
-        {
-            "account_id": names[one.account][0], "name": names[one.account][1], "told_on": one.told_on.isoformat(),
-            "lost_on": one.lost_on.isoformat(), "reason": reasons.get(one.account), "band": one.band,
-            "called_days": one.called, "capped_by": one.capped_by,
-            "arr": None if one.arr is None else to_major(one.arr, currency),
-        }
+        LeaverRow(
+            *names[one.account], one.told_on.isoformat(), one.lost_on.isoformat(), reasons.get(one.account), one.band,
+            one.called, one.capped_by, None if one.arr is None else to_major(one.arr, currency),
+        )
         for one in found.leavers
     ]  # fmt: skip

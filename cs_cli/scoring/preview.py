@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cs_cli.scoring.changes import Way, parts_of, told
 from cs_cli.scoring.desk import build_desk
@@ -18,7 +18,57 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Dimension
     from cs_cli.definitions.workspace import Definitions
 
-HEALTH = ("account_id", "name", "status", "arr", "health", "band", "scorecard")
+
+class Judged(NamedTuple):
+    """An account by one of the two definitions."""
+
+    account_id: str
+    name: str | None
+    status: str
+    arr: float | None
+    health: float | None
+    band: str
+    scorecard: str | None
+
+
+class HealthMove(NamedTuple):
+    """An account whose band, score or card differs. from_, to: the scores; why: the difference by measure."""
+
+    account_id: str
+    name: str | None
+    move: str
+    band_from: str
+    band_to: str
+    from_: float | None
+    to: float | None
+    difference: float | None
+    card_from: str | None
+    card_to: str | None
+    arr: float | None
+    why: str
+
+
+class SegmentMove(NamedTuple):
+    """An account that moves in a dimension; from_, to: None where it cannot be told."""
+
+    account_id: str
+    name: str | None
+    dimension: str
+    move: str
+    from_: str | None
+    to: str | None
+    arr: float | None
+
+
+class Count(NamedTuple):
+    """How many accounts make a move, with their ARR; unknown_arr: of how many it is not known."""
+
+    move: str
+    accounts: int
+    arr: float
+    unknown_arr: int
+
+
 RANK = {"red": 0, "amber": 1, "unknown": 2, "green": 3}
 
 
@@ -30,12 +80,10 @@ def health_preview(
     known_at: date | None = None,
     *,
     everybody: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[HealthMove]:
     """Every customer whose band, score or card differs, the worst move first, in a move the largest fall first.
 
-    {account_id, name, move, band_from, band_to, from, to, difference, card_from, card_to, arr, why}. move: the two
-    bands, else the two cards, else "score down" or "score up". why: the difference by measure. Writes nothing but TEMP
-    tables.
+    move: the two bands, else the two cards, else "score down" or "score up". Writes nothing but TEMP tables.
     """
     old, states = _judged(conn, before, day, known_at)
     new, new_states = _judged(conn, after, day, known_at)
@@ -43,63 +91,55 @@ def health_preview(
     found = []
     for account, row in new.items():
         was = old[account]
-        if (row["status"] != "customer" and not everybody) or all(row[name] == was[name] for name in HEALTH):
+        if (row.status != "customer" and not everybody) or row == was:
             continue
         start, end = states[account], new_states[account]
         way = Way(start, end, end[0], None, end)
-        known = was["health"] is not None and row["health"] is not None
+        unknown = was.health is None or row.health is None
+        difference = None if unknown else round((row.health or 0.0) - (was.health or 0.0), 1) + 0.0
         found.append(
-            {
-                "account_id": row["account_id"], "name": row["name"], "move": _move(was, row),
-                "band_from": was["band"], "band_to": row["band"], "from": was["health"], "to": row["health"],
-                "difference": round(row["health"] - was["health"], 1) + 0.0 if known else None,
-                "card_from": was["scorecard"], "card_to": row["scorecard"], "arr": row["arr"],
-                "why": told(way, parts_of(way, reads))["why"],
-            }
+            HealthMove(
+                row.account_id, row.name, _move(was, row), was.band, row.band, was.health, row.health, difference,
+                was.scorecard, row.scorecard, row.arr, told(way, parts_of(way, reads))["why"],
+            )
         )  # fmt: skip
     return sorted(found, key=_worst_first)
 
 
 def _judged(
     conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None
-) -> tuple[dict[int, dict[str, Any]], dict[int, Scored]]:
-    need = {*HEALTH, *reads_of(definitions).all()}
+) -> tuple[dict[int, Judged], dict[int, Scored]]:
+    need = {*Judged._fields, *reads_of(definitions).all()}
     build_desk(conn, definitions, day, known_at, need=need, measures=True)
-    listed = rows(conn, f"SELECT account, {', '.join(HEALTH)} FROM account_facts ORDER BY account_id")
-    return {row.pop("account"): row for row in listed}, states_that_stand(conn, definitions)
+    listed = conn.execute(f"SELECT account, {', '.join(Judged._fields)} FROM account_facts ORDER BY account_id")
+    return {account: Judged(*row) for account, *row in listed}, states_that_stand(conn, definitions)
 
 
-def _move(was: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    if was["band"] != row["band"]:
-        return f"{was['band']} → {row['band']}"
-    if was["scorecard"] != row["scorecard"]:
-        return f"card {was['scorecard'] or 'none'} → {row['scorecard'] or 'none'}"
-    if was["health"] is None or row["health"] is None:
-        return "score unknown" if row["health"] is None else "score known"
-    return "score down" if row["health"] < was["health"] else "score up"
+def _move(was: Judged, row: Judged) -> str:
+    if was.band != row.band:
+        return f"{was.band} → {row.band}"
+    if was.scorecard != row.scorecard:
+        return f"card {was.scorecard or 'none'} → {row.scorecard or 'none'}"
+    if was.health is None or row.health is None:
+        return "score unknown" if row.health is None else "score known"
+    return "score down" if row.health < was.health else "score up"
 
 
-def _worst_first(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    lost = RANK[row["band_to"]] - RANK[row["band_from"]]
+def _worst_first(row: HealthMove) -> tuple[int, int, int, bool, str, float, float, str]:
+    lost = RANK[row.band_to] - RANK[row.band_from]
     kind = 1 if lost == 0 else 0 if lost < 0 else 2
-    fall = row["difference"]
     return (
-        kind, lost, RANK[row["band_to"]], not row["move"].startswith("card"), row["move"],
-        -1000.0 if fall is None else fall, -(row["arr"] or 0.0), row["account_id"],
+        kind, lost, RANK[row.band_to], not row.move.startswith("card"), row.move,
+        -1000.0 if row.difference is None else row.difference, -(row.arr or 0.0), row.account_id,
     )  # fmt: skip
 
 
-def counted(found: Iterable[Mapping[str, Any]], name: str = "move") -> list[dict[str, Any]]:
-    """{<name>, accounts, arr, unknown_arr} per move, in the order of the rows.
-
-    unknown_arr: how many of the accounts have no known ARR.
-    """
-    sums: dict[str, dict[str, Any]] = {}
-    for row in found:
-        one = sums.setdefault(row[name], {name: row[name], "accounts": 0, "arr": 0.0, "unknown_arr": 0})
-        one["accounts"] += 1
-        one["arr"] = round(one["arr"] + (row["arr"] or 0.0), 2)
-        one["unknown_arr"] += row["arr"] is None
+def counted(moves: Iterable[tuple[str, float | None]]) -> list[Count]:
+    """The accounts and their ARR per move, in the order of the moves. moves: (move, ARR) of each account."""
+    sums: dict[str, Count] = {}
+    for move, arr in moves:
+        one = sums.get(move, Count(move, 0, 0.0, 0))
+        sums[move] = Count(move, one.accounts + 1, round(one.arr + (arr or 0.0), 2), one.unknown_arr + (arr is None))
     return list(sums.values())
 
 
@@ -111,11 +151,10 @@ def segments_preview(
     known_at: date | None = None,
     *,
     everybody: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[SegmentMove]:
     """Every customer's move between segments of a dimension that was there before and after.
 
-    {account_id, name, dimension, move, from, to, arr}; from, to: None where it cannot be told. In a dimension who
-    cannot be told any more comes first, then the moves by their ARR. Writes nothing but TEMP tables.
+    In a dimension who cannot be told any more comes first, then the moves by their ARR. Writes nothing but TEMP tables.
     """
     old = _places(conn, before, day, known_at)
     new = _places(conn, after, day, known_at)
@@ -130,31 +169,28 @@ def segments_preview(
             counts = row["status"] == "customer" or everybody
             if counts and _tags(was[dimension.name], start) != _tags(dimension, end):
                 come_from, to = shown_place(was[dimension.name], start), shown_place(dimension, end)
+                move = f"{dimension.name} {come_from or 'unknown'} → {to or 'unknown'}"
                 moved.append(
-                    {
-                        "account_id": row["account_id"], "name": row["name"], "dimension": dimension.name,
-                        "move": f"{dimension.name} {come_from or 'unknown'} → {to or 'unknown'}", "from": come_from,
-                        "to": to, "arr": row["arr"],
-                    }
-                )  # fmt: skip
-        weights = {one["move"]: one["arr"] for one in counted(moved)}
-        moved.sort(key=lambda row: (row["to"] is not None, -weights[row["move"]], row["move"], -(row["arr"] or 0.0),
-                                    row["account_id"]))  # fmt: skip
+                    SegmentMove(row["account_id"], row["name"], dimension.name, move, come_from, to, row["arr"])
+                )
+        weights = {one.move: one.arr for one in counted((one.move, one.arr) for one in moved)}
+        moved.sort(
+            key=lambda one: (one.to is not None, -weights[one.move], one.move, -(one.arr or 0.0), one.account_id)
+        )
         found += moved
     return found
 
 
 def new_places(
     conn: sqlite3.Connection, dimensions: Sequence[Dimension], *, everybody: bool = False
-) -> list[dict[str, Any]]:
-    """{account_id, dimension, segment, arr} of everybody in these dimensions, by the account_facts that stand."""
+) -> list[tuple[str, float | None]]:
+    """(dimension and segment, ARR) of everybody in these dimensions, by the account_facts that stand."""
     found = []
     for dimension in dimensions:
         where = "" if everybody else "WHERE status = 'customer'"
-        query = f'SELECT account_id, arr, "{dimension.name}" AS place FROM account_facts {where} ORDER BY account_id'
-        for row in rows(conn, query):
-            place = shown_place(dimension, row.pop("place")) or "unknown"
-            found.append({**row, "dimension": dimension.name, "segment": f"{dimension.name} {place}"})
+        query = f'SELECT arr, "{dimension.name}" FROM account_facts {where} ORDER BY account_id'
+        for arr, place in conn.execute(query):
+            found.append((f"{dimension.name} {shown_place(dimension, place) or 'unknown'}", arr))
     return found
 
 

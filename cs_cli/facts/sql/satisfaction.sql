@@ -45,27 +45,22 @@ latest AS (
   WHERE n.kind = 'nps'
   GROUP BY n.account
 ),
-decision_maker AS (
-  SELECT DISTINCT a.account, @address(c.email) AS email
+-- whom an answer of theirs speaks for: who decides, and who argues for us
+key_person AS (
+  SELECT a.account, @address(c.email) AS email, max(CASE WHEN c.role = 'decision_maker' THEN 1 ELSE 0 END) AS decides
   FROM known_contact c
   JOIN account_of a ON a.ref = c.ref
-  WHERE c.role = 'decision_maker' AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
+  WHERE @is_key_contact(c.role) AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
     AND (c.left_on IS NULL OR c.left_on > :day)
+  GROUP BY a.account, @address(c.email)
 ),
 decider AS (
   SELECT account, score FROM (
     SELECT n.account, n.score, row_number() OVER (PARTITION BY n.account ORDER BY n.day DESC, n.score) AS place
     FROM answer n
-    JOIN decision_maker m ON m.account = n.account AND m.email = n.email
+    JOIN key_person m ON m.account = n.account AND m.email = n.email AND m.decides = 1
     WHERE n.kind = 'nps') ranked
   WHERE place = 1
-),
-key_person AS (
-  SELECT DISTINCT a.account, @address(c.email) AS email
-  FROM known_contact c
-  JOIN account_of a ON a.ref = c.ref
-  WHERE c.role IN ('decision_maker', 'champion') AND c.email IS NOT NULL AND (c.created_on IS NULL OR c.created_on <= :day)
-    AND (c.left_on IS NULL OR c.left_on > :day)
 ),
 key_answer AS (
   SELECT account, min(score) AS score FROM (
