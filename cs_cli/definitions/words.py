@@ -102,6 +102,15 @@ WORDS: dict[str, Word] = {
         "ticket", "priority", "it cannot wait", "urgent critical blocker emergency highest p0 p1 s1 sev1"
     ),
     "key_contact": _word("contact", "role", "decides, or speaks for us there", "decisionmaker champion"),
+    "it_title": _word(
+        "contact", "title", "of IT, as a guess where no role says so",
+        "it itmanager itdirector itlead ithead headofit directorofit itadministrator itadmin itoperations itsupport "
+        "itsystemsmanager itinfrastructuremanager vpit vpofit systemadministrator systemsadministrator sysadmin "
+        "networkadministrator infrastructuremanager informationtechnologymanager cio chiefinformationofficer "
+        "chieftechnologyofficer cto itleiter itleiterin leiterit leiterinit leitungit systemadministratorin "
+        "responsableinformatique responsableit directeurinformatique dsi responsabledeti directordeti gerentedeti "
+        "responsabileit responsabileinformatico hoofdict ictmanager systeembeheerder",
+    ),
     "high_ticket": _word("ticket", "priority", "it matters, and may wait a little", "high major important p2 s2 sev2"),
     "question_ticket": _word(
         "ticket", "category", "how to do or set up something",

@@ -116,6 +116,13 @@ class Build:
                 (name.removeprefix("known_role_"), self.day.isoformat()),
             ).fetchone()
             return int(row is not None)
+        if name == "known_it":  # a base whose contacts have neither that role nor any title cannot tell
+            row = self.conn.execute(
+                "SELECT 1 FROM known_contact WHERE (role = 'it' OR title IS NOT NULL) "
+                "AND (created_on IS NULL OR created_on <= ?) LIMIT 1",
+                (self.day.isoformat(),),
+            ).fetchone()
+            return int(row is not None)
         if name == "known_ticket_category":
             row = self.conn.execute(
                 "SELECT 1 FROM known_ticket WHERE category IS NOT NULL AND opened_on <= ? LIMIT 1",

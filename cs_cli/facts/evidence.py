@@ -20,7 +20,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "parent",
         "last_activity_on",
     ),
-    "contact": ("name", "email", "role", "left_on", "reference_last_asked"),
+    "contact": ("name", "email", "role", "title", "left_on", "reference_last_asked"),
     "contract": (
         "start_on",
         "end_on",
@@ -65,7 +65,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "service_to",
         "status",
     ),
-    "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on"),
+    "deal": ("name", "kind", "stage", "status", "amount", "currency", "close_on", "owner"),
     "ticket": (
         "opened_on",
         "closed_on",
@@ -99,7 +99,7 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "tags": ("tags",),
     "owner": ("owner",),
     "csm": ("owner",),
-    "sold_by": ("sold_by",),
+    "sold_by": ("sold_by", "owner"),
     "crm_stage": ("stage",),
     "parent": ("parent",),
     "mrr": ("arr",),
@@ -113,6 +113,8 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "days_since_touch": ("last_activity_on",),
     "champion_known": ("role",),
     "decision_maker_known": ("role",),
+    "user_known": ("role",),
+    "it_known": ("role", "title"),
     "cancel_requested": ("cancelled_on", "status"),
     "champion_left": ("left_on",),
     "overdue_days": ("due_on",),
@@ -200,7 +202,17 @@ _AHEAD = "r.due_on IS NOT NULL AND (r.done_on IS NULL OR r.done_on > :day)"
 _RUNNING = "r.started_on <= :day AND (r.ended_on IS NULL OR r.ended_on > :day)"
 _LATE = "r.due_on < :day AND (r.done_on IS NULL OR r.done_on > :day)"
 _NEW = "@is_new_deal(r.kind) AND NOT @is_gone_deal(r.status)"
+# the deal that made it a customer, where no column of the CRM names the seller
+_SALE = (
+    "NOT EXISTS (SELECT 1 FROM known_account o JOIN account_of b ON b.ref = o.ref WHERE b.account = :account "
+    "AND o.sold_by IS NOT NULL) AND r.id = (SELECT d.id FROM known_deal d JOIN account_of b ON b.ref = d.ref "
+    "JOIN temp.fact_firmographic f ON f.account = b.account WHERE b.account = :account AND @is_won_deal(d.status) "
+    "AND d.close_on <= :day AND (@is_new_deal(d.kind) OR (d.kind IS NULL AND (f.customer_since IS NULL "
+    "OR d.close_on <= @add_days(f.customer_since, 90)))) "
+    "ORDER BY CASE WHEN @is_new_deal(d.kind) THEN 0 ELSE 1 END, d.close_on, d.source, d.key LIMIT 1)"
+)
 _FILTERS: dict[tuple[str, str], str] = {
+    ("sold_by", "deal"): _SALE,
     ("payment_failed", "invoice"): _UNPAID,
     ("payment_failed", "subscription"): _RUNNING,
     ("question_tickets", "ticket"): _QUESTION,
@@ -251,6 +263,8 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("champion_known", "contact"): f"r.role = 'champion' AND {_HERE}",
     ("champion_left", "contact"): f"r.role = 'champion' AND {_HERE}",
     ("decision_maker_known", "contact"): f"r.role = 'decision_maker' AND {_HERE}",
+    ("user_known", "contact"): f"r.role = 'user' AND {_HERE}",
+    ("it_known", "contact"): f"(r.role = 'it' OR @is_it_title(r.title)) AND {_HERE}",
     ("renewal_deal_stage", "deal"): f"@is_renewal_deal(r.kind) AND {_OPEN_DEAL}",
     (
         "open_expansion_amount",

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.reports import account_parts as parts
+from cs_cli.reports.account_people import people_sections
 from cs_cli.reports.common import freshness_lines
 from cs_cli.reports.model import Column, Figure, Report, Section
 from cs_cli.store.connection import rows
@@ -70,6 +71,7 @@ def build(
             _segments(definitions, fact),
         ),
         contracts,
+        *people_sections(conn, values, definitions.settings),
         Section(
             "cases", "Open cases",
             (Column("case", "Case"), Column("playbook", "Playbook"), Column("severity", "Severity", "severity"),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 WEEKS = 13
 
 
-def _of(kind: str, more: str = "") -> str:
-    """The records of one kind of the account, as r. CROSS JOIN: its few refs first, never the whole table."""
+def of_account(kind: str, more: str = "") -> str:
+    """FROM and WHERE: one kind's records of the account, as r. CROSS JOIN: its few refs first, never the table."""
     return f"account_of a CROSS JOIN known_{kind} r ON r.ref = a.ref{more} WHERE a.account = :account"
 
 
@@ -35,41 +35,33 @@ SUBSCRIPTIONS = f"""
 SELECT r.key AS subscription, r.plan, r.quantity, r.status, r.started_on, r.renews_on,
   CASE WHEN r.cancelled_on <= :day THEN r.cancelled_on END AS cancelled_on,
   CASE WHEN r.ended_on <= :day THEN r.ended_on END AS ended_on
-FROM {_of("subscription")} AND (r.started_on IS NULL OR r.started_on <= :day)
+FROM {of_account("subscription")} AND (r.started_on IS NULL OR r.started_on <= :day)
 ORDER BY CASE WHEN r.ended_on <= :day THEN 1 ELSE 0 END, r.started_on DESC, r.id
-"""
-PEOPLE = f"""
-SELECT r.name, r.role, r.title, r.email, CASE WHEN r.left_on <= :day THEN r.left_on END AS left_on,
-  CASE WHEN r.last_activity_on <= :day THEN r.last_activity_on END AS heard_on
-FROM {_of("contact")} AND (r.created_on IS NULL OR r.created_on <= :day)
-ORDER BY CASE WHEN r.left_on <= :day THEN 1 ELSE 0 END,
-  CASE r.role WHEN 'decision_maker' THEN 0 WHEN 'champion' THEN 1 WHEN 'user' THEN 2 WHEN 'it' THEN 3
-    WHEN 'billing' THEN 4 ELSE 5 END, r.name, r.id
 """
 REQUESTS = expand(f"""
 SELECT r.text, r.kind, r.severity, r.cost / 1.0 AS cost, r.currency, r.asked_on, r.due_on,
   r.decider, CASE WHEN r.decided_on IS NULL OR r.decided_on <= :day THEN r.decision END AS decision, r.reason,
   r.until, r.status
-FROM {_of("request")} AND (r.asked_on IS NULL OR r.asked_on <= :day)
+FROM {of_account("request")} AND (r.asked_on IS NULL OR r.asked_on <= :day)
 ORDER BY CASE WHEN r.decided_on > :day THEN 0
   WHEN @is_settled_request(r.status) OR @is_refused_request(r.decision) OR r.decided_on IS NOT NULL THEN 1 ELSE 0 END,
   r.due_on, r.id
 """)
 TOUCHES = f"""
 SELECT r.day, r.kind, r.who, r.sentiment, r.note, r.next_step, r.next_step_by
-FROM {_of("touch")} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
+FROM {of_account("touch")} AND r.day <= :day ORDER BY r.day DESC, r.id DESC LIMIT 6
 """
 PULSES = f"""
 SELECT day, who, score, reason, expires_on FROM (
   SELECT r.day, r.who, r.score, r.reason, r.expires_on,
     row_number() OVER (PARTITION BY fold(r.who) ORDER BY r.day DESC, r.id DESC) AS place
-  FROM {_of("pulse")} AND r.day <= :day) latest
+  FROM {of_account("pulse")} AND r.day <= :day) latest
 WHERE place = 1 ORDER BY day DESC, who
 """
 TICKETS = expand(f"""
 SELECT r.opened_on, r.priority, r.category, r.subject,
   CASE WHEN r.closed_on <= :day THEN r.closed_on END AS closed_on, r.csat
-FROM {_of("ticket")} AND r.opened_on <= :day AND (r.closed_on > :days_90
+FROM {of_account("ticket")} AND r.opened_on <= :day AND (r.closed_on > :days_90
   OR (r.closed_on IS NULL AND NOT @is_closed_ticket(r.status)))
 ORDER BY CASE WHEN r.closed_on <= :day THEN 1 ELSE 0 END, r.opened_on DESC, r.id LIMIT 12
 """)
@@ -77,42 +69,42 @@ GOALS = f"""
 SELECT r.objective, r.measure, r.target, r.due_on,
   CASE WHEN r.done_on > :day THEN 'open' ELSE r.status END AS status,
   CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
-FROM {_of("goal")} AND (r.created_on IS NULL OR r.created_on <= :day)
+FROM {of_account("goal")} AND (r.created_on IS NULL OR r.created_on <= :day)
 ORDER BY r.done_on IS NOT NULL, r.due_on, r.id
 """
 MILESTONES = f"""
 SELECT r.name, r.due_on, CASE WHEN r.done_on <= :day THEN r.done_on END AS done_on
-FROM {_of("milestone")} ORDER BY COALESCE(r.done_on, r.due_on), r.id
+FROM {of_account("milestone")} ORDER BY COALESCE(r.done_on, r.due_on), r.id
 """
 FEEDBACK = expand(f"""
-SELECT r.day, r.theme, r.area, r.quote, r.status FROM {_of("feedback")} AND r.day <= :day
+SELECT r.day, r.theme, r.area, r.quote, r.status FROM {of_account("feedback")} AND r.day <= :day
 ORDER BY CASE WHEN @is_answered_feedback(r.status) THEN 1 ELSE 0 END, r.day DESC, r.id LIMIT 10
 """)
 STEPS = " CROSS JOIN known_subscription_step t ON t.source = r.source AND t.subscription = r.key"
 CHANGED = expand(f"""
 SELECT day, what, text FROM (
   SELECT r.started_on AS day, 'subscription started' AS what, r.plan AS text, r.id AS id
-    FROM {_of("subscription")}
-  UNION ALL SELECT r.cancelled_on, 'subscription cancelled', r.plan, r.id FROM {_of("subscription")}
-  UNION ALL SELECT r.ended_on, 'subscription ended', r.plan, r.id FROM {_of("subscription")}
+    FROM {of_account("subscription")}
+  UNION ALL SELECT r.cancelled_on, 'subscription cancelled', r.plan, r.id FROM {of_account("subscription")}
+  UNION ALL SELECT r.ended_on, 'subscription ended', r.plan, r.id FROM {of_account("subscription")}
   UNION ALL SELECT t.from_on, 'subscription changed', t.plan, t.id
-    FROM {_of("subscription", STEPS)} AND t.from_on > r.started_on
-  UNION ALL SELECT r.created_on, 'new contact', r.name, r.id FROM {_of("contact")}
-  UNION ALL SELECT r.left_on, 'left: ' || COALESCE(r.role, 'contact'), r.name, r.id FROM {_of("contact")}
-  UNION ALL SELECT r.done_on, 'milestone reached', r.name, r.id FROM {_of("milestone")}
-  UNION ALL SELECT r.done_on, 'goal ' || COALESCE(r.status, 'done'), r.objective, r.id FROM {_of("goal")}
+    FROM {of_account("subscription", STEPS)} AND t.from_on > r.started_on
+  UNION ALL SELECT r.created_on, 'new contact', r.name, r.id FROM {of_account("contact")}
+  UNION ALL SELECT r.left_on, 'left: ' || COALESCE(r.role, 'contact'), r.name, r.id FROM {of_account("contact")}
+  UNION ALL SELECT r.done_on, 'milestone reached', r.name, r.id FROM {of_account("milestone")}
+  UNION ALL SELECT r.done_on, 'goal ' || COALESCE(r.status, 'done'), r.objective, r.id FROM {of_account("goal")}
   UNION ALL SELECT r.day, 'pulse ' || r.score || COALESCE(' by ' || r.who, ''), r.reason, r.id
-    FROM {_of("pulse")}
-  UNION ALL SELECT r.asked_on, 'asked for', r.text, r.id FROM {_of("request")}
-  UNION ALL SELECT r.decided_on, 'decided: ' || COALESCE(r.decision, ''), r.text, r.id FROM {_of("request")}
-  UNION ALL SELECT r.day, r.kind || ' ' || CAST(r.score AS TEXT), r.comment, r.id FROM {_of("survey")}
+    FROM {of_account("pulse")}
+  UNION ALL SELECT r.asked_on, 'asked for', r.text, r.id FROM {of_account("request")}
+  UNION ALL SELECT r.decided_on, 'decided: ' || COALESCE(r.decision, ''), r.text, r.id FROM {of_account("request")}
+  UNION ALL SELECT r.day, r.kind || ' ' || CAST(r.score AS TEXT), r.comment, r.id FROM {of_account("survey")}
   UNION ALL SELECT r.opened_on, 'ticket: ' || COALESCE(r.priority, 'opened'), r.subject, r.id
-    FROM {_of("ticket")}
-  UNION ALL SELECT r.day, COALESCE(r.kind, 'touch'), r.note, r.id FROM {_of("touch")}
-  UNION ALL SELECT r.day, 'note', r.text, r.id FROM {_of("note")}
-  UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM {_of("churn")}
-  UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM {_of("invoice")}
-  UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM {_of("invoice")}
+    FROM {of_account("ticket")}
+  UNION ALL SELECT r.day, COALESCE(r.kind, 'touch'), r.note, r.id FROM {of_account("touch")}
+  UNION ALL SELECT r.day, 'note', r.text, r.id FROM {of_account("note")}
+  UNION ALL SELECT r.day, 'churn: ' || COALESCE(r.reason, ''), r.note, r.id FROM {of_account("churn")}
+  UNION ALL SELECT r.paid_on, 'invoice paid', r.number, r.id FROM {of_account("invoice")}
+  UNION ALL SELECT r.due_on, 'invoice due, not paid', r.number, r.id FROM {of_account("invoice")}
     AND NOT @is_gone_bill(r.status) AND r.amount > 0 AND (r.paid_on > :day
       OR (r.paid_on IS NULL AND NOT @is_settled_bill(r.status) AND r.amount > COALESCE(r.amount_paid, 0)))
   UNION ALL SELECT e.day, 'case c' || c.number || ' ' || e.what, c.playbook, e.id
@@ -131,7 +123,8 @@ def asked(account: int, day: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _days(*pairs: tuple[str, str]) -> tuple[Column, ...]:
+def day_columns(*pairs: tuple[str, str]) -> tuple[Column, ...]:
+    """Columns of days by (key, label)."""
     return tuple(Column(key, label, "day") for key, label in pairs)
 
 
@@ -143,7 +136,9 @@ def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, val
         build_papers(conn, definitions.settings, day, definitions.metrics.mrr_from)
     columns = (
         Column("contract", "Contract"),
-        *_days(("start_on", "Starts"), ("end_on", "Ends"), ("notice_date", "Notice by"), ("decide_by", "Decide by")),
+        *day_columns(
+            ("start_on", "Starts"), ("end_on", "Ends"), ("notice_date", "Notice by"), ("decide_by", "Decide by"),
+        ),
         Column("auto_renew", "Renews by itself", "flag"),
         Column("notice_days", "Notice days", "days"),
         Column("term_months", "Months", "number"),
@@ -154,20 +149,20 @@ def contracts(conn: sqlite3.Connection, definitions: Definitions, day: date, val
         Column("rolling", "Rolls on", "flag", hidden=True),
         Column("renewal_date", "Renewal", "day", hidden=True),
     )
-    return Section("contracts", "Contract terms", columns, tuple(rows(conn, TERMS, _only(TERMS, values))))
+    return Section("contracts", "Contract terms", columns, tuple(rows(conn, TERMS, only(TERMS, values))))
 
 
 def records(
     conn: sqlite3.Connection, values: dict[str, Any], settings: Settings, moves: list[dict[str, Any]]
 ) -> list[Section]:
-    """Promises, people, touches, pulses, plan, tickets, feedback, subscriptions and what changed, in page order.
+    """Requests, touches, pulses, plan, tickets, feedback, subscriptions and what changed, in page order.
 
     moves: moves between segments as {day, what, text}, for what changed.
     """
     from cs_cli.base.money import to_major
 
     def found(sql: str) -> tuple[dict[str, Any], ...]:
-        return tuple(rows(conn, sql, _only(sql, values)))
+        return tuple(rows(conn, sql, only(sql, values)))
 
     promises = [
         one
@@ -193,18 +188,6 @@ def records(
                 Column("status", "Status", hidden=True),
             ),
             tuple(promises),
-        ),
-        Section(
-            "people",
-            "People",
-            (
-                Column("name", "Name"),
-                Column("role", "Role"),
-                Column("title", "Title"),
-                Column("email", "E-mail"),
-                *_days(("heard_on", "Last heard"), ("left_on", "Left")),
-            ),
-            found(PEOPLE),
         ),
         Section(
             "touches",
@@ -239,7 +222,7 @@ def records(
                 Column("objective", "Objective"),
                 Column("measure", "Measure"),
                 Column("target", "Target", "number"),
-                *_days(("due_on", "Due"), ("done_on", "Done")),
+                *day_columns(("due_on", "Due"), ("done_on", "Done")),
                 Column("status", "Status"),
             ),
             found(GOALS),
@@ -247,7 +230,7 @@ def records(
         Section(
             "milestones",
             "Milestones",
-            (Column("name", "Milestone"), *_days(("due_on", "Due"), ("done_on", "Reached"))),
+            (Column("name", "Milestone"), *day_columns(("due_on", "Due"), ("done_on", "Reached"))),
             found(MILESTONES),
         ),
         Section(
@@ -283,7 +266,7 @@ def records(
                 Column("plan", "Plan"),
                 Column("quantity", "Quantity", "number"),
                 Column("status", "Status"),
-                *_days(
+                *day_columns(
                     ("started_on", "Started"),
                     ("renews_on", "Renews"),
                     ("cancelled_on", "Cancelled"),
@@ -301,7 +284,8 @@ def records(
     ]
 
 
-def _only(sql: str, values: dict[str, Any]) -> dict[str, Any]:
+def only(sql: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that the text names."""
     return {name: value for name, value in values.items() if f":{name}" in sql}
 
 

@@ -11,7 +11,7 @@
 -- fact: tags | text | firmographic | lags | tags that the CRM gives the account
 -- fact: owner | text | firmographic | lags | owner in the CRM (usually the seller)
 -- fact: csm | text | firmographic | lags | who looks after the account, as the list of customers that a person keeps says it
--- fact: sold_by | text | firmographic | lags | who sold it, as the CRM says it
+-- fact: sold_by | text | firmographic | lags | who sold it: as a column says it, else the owner of the earliest won deal of new business (a deal of no kind only until 90 days after the start)
 -- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
 -- fact: parent | text | firmographic | lags | id of the parent account
 -- fact: status | text | firmographic | lags | prospect, trial, customer or churned; customer means MRR > 0, a running contract, or paused for less than 90 days
@@ -20,7 +20,9 @@
 -- fact: mrr_start | money | fiscal | lags | MRR on the first day with MRR
 -- fact: tenure_days | days | firmographic | lags | days since customer_since, while a customer
 -- fact: churned_on | day | fiscal | lags | the day the last subscription or contract ended, or the 90th of a pause, when the account is no customer any more
+-- rows-of: sold_by = account deal
 -- rows-of: status customer_since first_paid_on mrr_start tenure_days churned_on = subscription subscription_step mrr_event contract churn
+-- needs: sold_by = customer_since
 -- needs: tenure_days = customer_since status
 -- needs: status = mrr
 
@@ -30,6 +32,8 @@ WITH said AS (
   SELECT o.owner AS name FROM known_account o WHERE o.owner IS NOT NULL
   UNION ALL
   SELECT o.sold_by FROM known_account o WHERE o.sold_by IS NOT NULL
+  UNION ALL
+  SELECT d.owner FROM known_deal d WHERE d.owner IS NOT NULL
 ),
 counted AS (
   SELECT @fold(s.name) AS folded, s.name, row_number() OVER (PARTITION BY @fold(s.name) ORDER BY count(*) DESC, s.name) AS n
@@ -116,17 +120,32 @@ state AS (
   LEFT JOIN lost ON lost.account = p.account
   LEFT JOIN first_mrr f ON f.account = p.account
   LEFT JOIN account_row r ON r.account = p.account AND r.n = 1
+),
+sale AS (
+  SELECT account, owner FROM (
+    SELECT a.account, w.name AS owner,
+           row_number() OVER (PARTITION BY a.account
+                              ORDER BY CASE WHEN @is_new_deal(d.kind) THEN 0 ELSE 1 END, d.close_on, d.source, d.key) AS place
+    FROM known_deal d
+    JOIN account_of a ON a.ref = d.ref
+    JOIN state s ON s.account = a.account
+    LEFT JOIN staff_name w ON w.folded = @fold(d.owner)
+    WHERE @is_won_deal(d.status) AND d.close_on <= :day
+      -- a CRM without kinds: a deal won long after the start is a renewal or more of the same
+      AND (@is_new_deal(d.kind) OR (d.kind IS NULL AND (s.since IS NULL OR d.close_on <= @add_days(s.since, 90))))) ranked
+  WHERE place = 1
 )
 SELECT p.account,
        coalesce(@first(name), (SELECT f.hint_name FROM account_of o JOIN ref f ON f.id = o.ref
                                WHERE o.account = p.account AND f.hint_name IS NOT NULL ORDER BY f.id LIMIT 1), p.account_id) AS name,
        @first(domain) AS domain, @first(industry) AS industry, @first(country) AS country,
        @first(employees) AS employees, @first(need) AS need, @first(tags) AS tags, @first(owner) AS owner,
-       @first(csm) AS csm, @first(sold_by) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
+       @first(csm) AS csm, coalesce(@first(sold_by), v.owner) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
        s.status, s.since AS customer_since, s.paid_on AS first_paid_on,
        ROUND(ROUND(s.arr_minor / 12.0) / :unit, :places) AS mrr_start,
        CASE WHEN s.status = 'customer' THEN @days(:day, s.since) END AS tenure_days,
        CASE WHEN s.status = 'churned' THEN s.left_on END AS churned_on
 FROM population p
 JOIN state s ON s.account = p.account
-LEFT JOIN account_row r ON r.account = p.account AND r.n = 1;
+LEFT JOIN account_row r ON r.account = p.account AND r.n = 1
+LEFT JOIN sale v ON v.account = p.account;

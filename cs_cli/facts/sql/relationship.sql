@@ -8,6 +8,8 @@
 -- fact: champion_known | flag | relationship | leads | a champion is known who has not left
 -- fact: champion_left | flag | relationship | leads | a champion has left and no other is known
 -- fact: decision_maker_known | flag | relationship | leads | a decision maker is known who has not left
+-- fact: user_known | flag | relationship | leads | somebody who uses the product is known who has not left
+-- fact: it_known | flag | relationship | leads | somebody of IT is known who has not left, by role or, as a guess, by title ("System Administrator")
 -- fact: contacts_90d | number | relationship | leads | people heard from in 90 days: contacts active, survey answers, ticket requesters
 -- fact: pulse | score | sentiment | leads | latest pulse that has not expired, 1 to 5; a person's newer one replaces their older (45 days unless said)
 -- fact: pulse_age_days | days | sentiment | leads | days since that pulse
@@ -15,7 +17,7 @@
 -- fact: pulse_lowest | score | sentiment | leads | lowest pulse that stands: of everybody's newest one, those that have not expired
 -- rows-of: days_since_touch last_touch_by = touch note account
 -- rows-of: touches_90d qbr_age_days = touch
--- rows-of: champion_known champion_left decision_maker_known = contact
+-- rows-of: champion_known champion_left decision_maker_known user_known it_known = contact
 -- rows-of: contacts_90d = contact survey ticket
 -- rows-of: pulse pulse_age_days pulse_by pulse_lowest = pulse
 
@@ -52,7 +54,9 @@ people AS (
   SELECT a.account,
          count(CASE WHEN c.role = 'champion' AND (c.left_on IS NULL OR c.left_on > :day) THEN 1 END) AS champions,
          count(CASE WHEN c.role = 'champion' AND c.left_on <= :day THEN 1 END) AS gone,
-         count(CASE WHEN c.role = 'decision_maker' AND (c.left_on IS NULL OR c.left_on > :day) THEN 1 END) AS deciders
+         count(CASE WHEN c.role = 'decision_maker' AND (c.left_on IS NULL OR c.left_on > :day) THEN 1 END) AS deciders,
+         count(CASE WHEN c.role = 'user' AND (c.left_on IS NULL OR c.left_on > :day) THEN 1 END) AS users,
+         count(CASE WHEN (c.role = 'it' OR @is_it_title(c.title)) AND (c.left_on IS NULL OR c.left_on > :day) THEN 1 END) AS it
   FROM known_contact c
   JOIN account_of a ON a.ref = c.ref
   WHERE c.created_on IS NULL OR c.created_on <= :day
@@ -99,6 +103,8 @@ SELECT p.account,
        CASE WHEN :known_role_champion = 1 THEN CASE WHEN coalesce(c.champions, 0) > 0 THEN 1 ELSE 0 END END AS champion_known,
        CASE WHEN :known_role_champion = 1 THEN CASE WHEN c.gone > 0 AND c.champions = 0 THEN 1 ELSE 0 END END AS champion_left,
        CASE WHEN :known_role_decision_maker = 1 THEN CASE WHEN coalesce(c.deciders, 0) > 0 THEN 1 ELSE 0 END END AS decision_maker_known,
+       CASE WHEN :known_role_user = 1 THEN CASE WHEN coalesce(c.users, 0) > 0 THEN 1 ELSE 0 END END AS user_known,
+       CASE WHEN :known_it = 1 THEN CASE WHEN coalesce(c.it, 0) > 0 THEN 1 ELSE 0 END END AS it_known,
        CASE WHEN :known_contact = 1 OR :known_survey = 1 OR :known_ticket = 1 THEN coalesce(h.people, 0) END AS contacts_90d,
        f.score AS pulse, @days(:day, f.day) AS pulse_age_days, f.who AS pulse_by, d.score AS pulse_lowest
 FROM population p
