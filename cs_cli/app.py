@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "renewals": Entry(DAY, "renewals", "app", "What renews next, with notice and decision dates."),
     "escalations": Entry(DAY, "escalations", "app", "Open escalations: who, why, whose, until when."),
     "tasks": Entry(DAY, "tasks", "app", "Tasks that playbooks and notes created."),
+    "handoff": Entry(DAY, "handoff", "app", "Pass something on to a colleague, who is told."),
     "draft": Entry(DAY, "draft", "app", "A customer e-mail to look at; never sent."),
     "import": Entry(WEEK, "imports", "import_app", "Import CSV exports of CRM, billing, help desk, surveys, usage."),
     "run": Entry(WEEK, "run", "app", "Evaluate segments, health and playbooks for today."),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("done", "accepted", "lost", "resolved")
 NOTED = "entry-"  # the id of a task that came with entry #57 is "entry-57"
+PASSED_ON = "passed-on"  # and of one that somebody passed on
 
 
 class Desk:
@@ -175,8 +176,10 @@ class Desk:
             raise UsageError.of("CAS-023", "a skipped task needs a reason", next='add --because "…"')
         return self._end_task(number, "skipped", why)
 
-    def add_task(self, account: int, do: str, due: date | None, owner: str, entry: int) -> Task:
-        """A task by hand: it hangs on the account's to-do list, a case without clocks. entry: where it came from."""
+    def add_task(self, account: int, do: str, due: date | None, owner: str, entry: int | None) -> Task:
+        """A task by hand: it hangs on the account's to-do list, a case without clocks.
+
+        entry: where it came from; None: somebody passed it on."""
         found = load_cases(
             self.conn,
             "playbook = ? AND kind = ? AND account = ? AND state <> 'closed'",
@@ -199,9 +202,10 @@ class Desk:
             )
             self._write(case, "opened info", "next steps noted by hand")
         (number,) = self.conn.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM task").fetchone()
-        task = Task(number=number, case=case.number, id=f"{NOTED}{entry}", do=do, owner=owner, due=due)
+        task = Task(number=number, case=case.number, id=f"{NOTED}{entry}" if entry else PASSED_ON, do=do, owner=owner,
+                    due=due)  # fmt: skip
         write_task(self.conn, task)
-        write_event(self.conn, Event(case.number, self.day, f"task t{number} added", do, self.who), self.at)
+        self.tell(case.number, f"task t{number} added", do)
         return task
 
     def drop_tasks_of(self, entry: int) -> list[Task]:
@@ -249,6 +253,10 @@ class Desk:
             self._write(after, "closed done", "all done")
 
     # --- common ----------------------------------------------------------------
+
+    def tell(self, number: int, what: str, why: str) -> None:
+        """Something that happened to a case and changes none of its columns."""
+        write_event(self.conn, Event(number, self.day, what, why, self.who), self.at)
 
     def _case(self, number: int) -> Case:
         found = load_cases(self.conn, "number = ?", [number])

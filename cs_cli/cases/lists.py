@@ -297,6 +297,29 @@ def tasks(
     return sorted(rows, key=lambda row: (row["due"] or "9999", WORSE.get(row["severity"], 9), row["number"]))
 
 
+def handed_over(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, desk_ready: bool = False
+) -> list[dict[str, Any]]:
+    """What was passed on by the day, newest first: passed_rows with account_id, name, arr, to (a person), told_on."""
+    from cs_cli.cases.handoffs import passed_rows
+
+    found = passed_rows(conn, day, definitions.settings.currency)
+    facts = account_rows(conn, definitions, day, {row["account"] for row in found}, None, desk_ready)
+    people = People(definitions.settings, day)
+    told = dict(conn.execute(
+        "SELECT term, min(settled_on) FROM delivery WHERE playbook = 'task' AND state = 'sent' AND settled_on <= ? "
+        "GROUP BY term", (day.isoformat(),),
+    ).fetchall())  # fmt: skip
+    for row in found:
+        about = facts.get(row["account"], {})
+        row["to"] = people.who(row["owner"], about)
+        row |= {"account_id": about.get("account_id"), "name": about.get("name") or about.get("account_id"),
+                "arr": about.get("arr")}  # fmt: skip
+        row["number"], row["task"] = row["task"], f"t{row['task']}"
+        row["told_on"] = told.get(row["task"])
+    return found
+
+
 def expired_since(conn: sqlite3.Connection, day: date, days: int) -> int:
     """How many tasks expired in the days up to the day: their time passed, and nobody wrote what became of them."""
     ended = load_tasks(conn, "state = 'skipped' AND done_on > ? AND done_on <= ?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,17 @@ from cs_cli.base.safe_text import safe_text
 from cs_cli.commands.desk import Desk, deliver_payload, open_desk, say, write_stdout
 from cs_cli.commands.options import AsOfOption, OutputOption, WorkspaceOption
 
+if TYPE_CHECKING:
+    from cs_cli.deliver.draft import Draft
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: cs draft c12 · cs draft ACME --template renewal -o acme.eml")
 def draft(
-    about: Annotated[str, typer.Argument(metavar="CASE|ACCOUNT", help="A case such as c12, or an account.")],
+    about: Annotated[
+        str, typer.Argument(metavar="CASE|ACCOUNT|TASK", help="A case such as c12, an account, a colleague's task t57.")
+    ],
     template: Annotated[str | None, typer.Option(metavar="NAME", help="A text file of drafts/.")] = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -29,17 +34,36 @@ def draft(
     from cs_cli.deliver.draft import as_eml, make_draft
 
     with open_desk(workspace, as_of) as desk:
-        account, subject, playbook = _about(desk, about, template)
-        made = make_draft(
-            desk.conn, desk.definitions, desk.day, desk.ws.root / "drafts", account, subject, template, playbook
-        )
+        if re.fullmatch(r"t[0-9]{1,9}", about):
+            made = _to_colleague(desk, int(about[1:]))
+        else:
+            account, subject, playbook = _about(desk, about, template)
+            made = make_draft(
+                desk.conn, desk.definitions, desk.day, desk.ws.root / "drafts", account, subject, template, playbook
+            )
         if output is not None:
             people = {person.name: person.email for person in desk.settings.people}
             deliver_payload(as_eml(made, people.get(desk.settings.me or "")), output)
             return
     to = f"{made.to_name or ''} <{made.to_email}>".strip() if made.to_email else "nobody known with an address"
     write_stdout(f"To: {safe_text(to)}\nSubject: {safe_text(made.subject)}\n\n{safe_text(made.text, newlines=True)}")
-    say(f"template drafts/{made.template}.txt · not sent")
+    say(f"template drafts/{made.template}.txt · not sent" if made.template else "not sent")
+
+
+def _to_colleague(desk: Desk, number: int) -> Draft:
+    """The mail about a task that is somebody else's. Raises UsageError CAS-042."""
+    from cs_cli.base.errors import UsageError
+    from cs_cli.deliver.draft import Draft
+    from cs_cli.deliver.passed import message_about
+    from cs_cli.deliver.subjects import Subjects
+
+    subjects = Subjects(desk.conn, desk.definitions, desk.day, desk.known_at)
+    found = message_about(desk.conn, desk.settings, desk.day, subjects, number)
+    if found is None:
+        raise UsageError.of("CAS-042", f"t{number} is no open task of a colleague", next="cs tasks passed --waiting")
+    person, title, text = found
+    address = next((one.email for one in desk.settings.people if one.name == person), None)
+    return Draft(subject=title, text=text, to_name=person, to_email=address, template="")
 
 
 def _about(desk: Desk, text: str, template: str | None) -> tuple[int, str, str | None]:

@@ -74,6 +74,7 @@ COHORTS = (
 VOICE = (
     Column("period", "Period"), Column("nps", "NPS", "score"), Column("nps_answers", "Answers", "number"),
     Column("promoters", "9–10", "number"), Column("passives", "7–8", "number"), Column("detractors", "0–6", "number"),
+    Column("nps_low", "from", "score"), Column("nps_high", "to", "score"),
     Column("csat", "CSAT", "percent"), Column("csat_answers", "Answers", "number"),
     Column("csat_positive", "Positive", "number", hidden=True), Column("csat_low", "from", "percent"),
     Column("csat_high", "to", "percent"), Column("ticket_csat", "Ticket CSAT", "percent"),
@@ -82,14 +83,20 @@ VOICE = (
 )  # fmt: skip
 VALUE = (
     Column("period", "Began"), Column("started", "Customers", "number"), Column("reached", "Reached value", "number"),
+    Column("reached_low", "from", "percent"), Column("reached_high", "to", "percent"),
     Column("waiting", "Waiting", "number"), Column("left", "Left before", "number"),
     Column("median_days", "Median days", "number"), Column("fastest", "Fastest", "days"),
     Column("slowest", "Slowest", "days"),
 )  # fmt: skip
+WAITING = (
+    Column("account_id", "Id", hidden=True), Column("name", "Account"), Column("customer_since", "Since", "day"),
+    Column("days", "Waits", "days"), Column("arr", "ARR", "money"), Column("owner", "Owner"),
+    Column("sold_by", "Sold by"),
+)  # fmt: skip
 GROUPED = "plan, owner, sold_by, industry, country or a dimension of segments.yaml"
 FACTS = ("owner", "sold_by", "industry", "country")
 NOBODY = "No customers at the start."
-NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given under 30 customers."
+NAMES = "NRR is net revenue retention, GRR gross revenue retention; the interval is given up to 200 customers."
 
 
 @app.callback()
@@ -174,7 +181,7 @@ def churn(
             group_on = None if by == "reason" else _groups(desk, by, [period.start], "reason")
             _lay_out(desk)
             made = share_rows(desk.conn, period, desk.currency, group_on)
-            text = f"{period.name}: of the customers at its start; the interval is given under 30 customers."
+            text = f"{period.name}: of the customers at its start; the interval is given up to 200 customers."
             columns = [*SHARES]
             if any(row["unknown_customers"] for row in made):
                 columns.append(UNKNOWN_LEFT[0])
@@ -235,19 +242,38 @@ def voice(
 
 @app.command("value", epilog="Example: cs metrics value --by quarter")
 def value(
-    first: FromOption = None, last: ToOption = None, by: ByOption = "quarter", workspace: WorkspaceOption = None,
+    first: FromOption = None, last: ToOption = None, by: ByOption = "quarter",
+    split: Annotated[str | None, typer.Option("--split", metavar="WORD", help=f"A row for each {GROUPED}.")] = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Who still waits for it, the longest first.")] = False,
+    workspace: WorkspaceOption = None,
     as_of: AsOfOption = None, known_at: KnownAtOption = None, format: FormatOption = None, output: OutputOption = None,
 ) -> None:  # fmt: skip
-    """Time to value of those who became customers in a period; who still waits counts as waiting."""
+    """Time to value of those who became customers in a period; who still waits counts as waiting.
+
+    --split shows whom it takes long with: by seller, owner, segment or implementation_declined.
+    """
     from cs_cli.revenue.periods import periods
     from cs_cli.revenue.value import FACTS as NEEDED
-    from cs_cli.revenue.value import value_rows
+    from cs_cli.revenue.value import value_rows, waiting_rows
 
     with open_desk(workspace, as_of, known_at) as desk:
         found = periods(first, last, by, desk.day)
-        made = value_rows(_facts(desk, NEEDED).values(), found, desk.day)
-        text = "From the first contract or payment to the first-value milestone; the median counts those who wait, too."
-        emit(flat_report("value", "Time to value", VALUE, made, desk, text=text), format, output)
+        if split is not None:
+            _check_split(desk, split, "implementation_declined")
+        known = _facts(desk, [*NEEDED, "status", "arr", "owner", "sold_by", *([split] if split else [])])
+        if waiting:
+            rows = waiting_rows(known.values(), found, desk.day)
+            made = [{column.key: row[column.key] for column in WAITING} for row in rows]
+            empty = "Nobody waits for first value."
+            emit(flat_report("waiting", "Waiting for first value", WAITING, made, desk, empty=empty), format, output)
+            return
+        made = value_rows(known.values(), found, desk.day, split)
+        text = (
+            "From the first contract or payment to the first-value milestone; the median counts those who wait, too. "
+            "The interval is of the share that reached it, up to 200 customers."
+        )
+        columns = (Column("group", split.replace("_", " ").capitalize()), *VALUE) if split else VALUE
+        emit(flat_report("value", "Time to value", columns, made, desk, text=text), format, output)
 
 
 def _print(
@@ -292,20 +318,24 @@ def _groups(desk: Desk, by: str, days: Sequence[date], *others: str) -> Callable
 
     Call before _lay_out. others: words that are understood besides. Raises UsageError REV-011.
     """
-    dimensions = [dimension.name for dimension in desk.definitions.segments.dimensions]
-    words = (*others, "plan", *FACTS, *dimensions)
-    if by not in words:
-        from cs_cli.base.near import did_you_mean
-
-        raise UsageError.of(
-            "REV-011", f'"{by}" is nothing to group customers by{did_you_mean(by, words)}', expected=", ".join(words)
-        )
+    _check_split(desk, by, *others)
     if by == "plan":
         from cs_cli.revenue.churn import plans_on
 
         return lambda day: plans_on(desk.conn, day)
     groups = {day: {account: row[by] for account, row in _facts(desk, [by], day).items()} for day in days}
     return groups.__getitem__
+
+
+def _check_split(desk: Desk, by: str, *others: str) -> None:
+    """UsageError REV-011 unless it is a word that customers are grouped by."""
+    words = (*others, "plan", *FACTS, *(dimension.name for dimension in desk.definitions.segments.dimensions))
+    if by not in words:
+        from cs_cli.base.near import did_you_mean
+
+        raise UsageError.of(
+            "REV-011", f'"{by}" is nothing to group customers by{did_you_mean(by, words)}', expected=", ".join(words)
+        )
 
 
 def _facts(desk: Desk, names: Sequence[str], day: date | None = None) -> dict[int, dict[str, Any]]:

@@ -22,6 +22,7 @@ from cs_cli.deliver.decide import FLOOD, TOO_MANY, Rules, capped, decide
 from cs_cli.deliver.due import NOT_FOR_PEOPLE, default_channels, find_due, kind_of, shared
 from cs_cli.deliver.model import SENT, Message, Outcome, Plan, Result
 from cs_cli.deliver.options import Options
+from cs_cli.deliver.passed import passed_due
 from cs_cli.deliver.send import send_all
 from cs_cli.deliver.stopped import stopped_due, stopped_feet
 from cs_cli.deliver.subjects import Subjects
@@ -133,7 +134,7 @@ def plan_day(
     subjects = Subjects(conn, definitions, day, known_at)
     due = find_due(conn, definitions, day, subjects)
     if wish.only is None:
-        due += stopped_due(conn, settings, day, subjects)
+        due += stopped_due(conn, settings, day, subjects) + passed_due(conn, settings, day, subjects)
     else:
         due = [one for one in due if one.row["playbook"] == wish.only]
     occurrences = [one.occurrence for one in due]

@@ -104,6 +104,7 @@ def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_a
     found = [
         *_cases(conn, definitions, day, known_at),
         *_decisions(conn, definitions, day),
+        *_untaken(conn, definitions, day),
         *_tasks(conn, definitions, day, known_at),
         *_records(conn, day),
         *_stale(conn, definitions, day),
@@ -208,6 +209,27 @@ def _tasks(
         more = f", {len(rows_due) - 1} more of this account" if len(rows_due) > 1 else ""
         why = f"{row['playbook']}, {row['owner']}{', overdue' if row['overdue'] else ''}{more}"
         yield _item(TASK, row["do"], row, why, row["due"], f"cs tasks done {row['task']}", row["task"])
+
+
+def _untaken(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
+    """What was passed on to somebody who has not taken it after two working days."""
+    from cs_cli.cases.handoffs import ANSWER_WITHIN
+    from cs_cli.cases.lists import handed_over
+    from cs_cli.cases.people import People
+    from cs_cli.definitions.calendar import work_calendar
+
+    found = [row for row in handed_over(conn, definitions, day, desk_ready=True) if row["state"] == "waiting"]
+    if not found:
+        return
+    calendar = work_calendar(definitions.settings, range(day.year - 1, day.year + 2))
+    me = People(definitions.settings).me
+    for row in found:
+        late = calendar.add(date.fromisoformat(row["passed_on"]), ANSWER_WITHIN)
+        if row["to"] not in (None, me) and late < day:
+            told = f"told on {row['told_on']}" if row["told_on"] else "not told yet: cs remind list"
+            why = f"{row['to']} has not taken it since {row['passed_on']} ({told}): {row['words'] or row['do']}"
+            yield _item(PROMISE, f"not taken: {row['do']}", row, why, late.isoformat(),
+                        f"cs tasks take {row['task']} --by '{row['to']}'", row["task"])  # fmt: skip
 
 
 def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:

@@ -87,7 +87,7 @@ def share_rows(
 
     group_on: day → account number → its group as of the start; None: the reason why they left. Of reasons the shares
     are of all customers, of any other group of its own customers at the start. Rates are fractions, None over nothing;
-    the interval is Wilson's, given under 30 customers. unknown_customers: those who left and of whom nobody knows what
+    the interval is Wilson's, given up to 200 customers. unknown_customers: those who left and of whom nobody knows what
     they paid; with any of them mrr_churn is None.
     """
     states, scale = States(conn), 10 ** exponent(currency)

@@ -2,7 +2,7 @@
 
 S is the MRR of those who are customers at the start: a closed cohort. New customers are in neither side; who left and
 came back inside the period counts at the end value. Every rate has its numerator, denominator and n beside it, and
-under n = 30 the logo churn its 95 % Wilson interval.
+up to n = 200 the logo churn its 95 % Wilson interval.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cs_cli.revenue.periods import Period
 
 NO_GROUP = "(none)"
-SMALL = 30
+SMALL = 200  # up to so many a rate stands with its interval
 Z = 1.959963984540054  # the 97.5 % point of the normal distribution
 
 
@@ -35,7 +35,7 @@ def retention_rows(
     unknown_customers, unknown_accounts, nrr_at_most, grr_at_most, left_out_customers, left_out_accounts}.
 
     Rates are fractions; None where nobody was a customer at the start. nrr_mrr and grr_mrr are the numerators over
-    start_mrr. The interval is given under 30 customers only. group_on: day → account number → its group as of the start
+    start_mrr. The interval is given up to 200 customers. group_on: day → account number → its group as of the start
     of a period; then `group` follows `period`, a row for each, the largest first.
     unknown_customers: who left and of whom nobody knows what they paid, by name in unknown_accounts. Then NRR, GRR and
     the churn of MRR are unknown (None): without those who left they would be too good. What the rates can be at most
@@ -137,7 +137,7 @@ def rate(part: int, whole: int) -> float | None:
 
 def interval(hits: int, n: int) -> tuple[float, float] | tuple[None, None]:
     """The 95 % interval of a share of few; none where there are many, or nobody."""
-    return wilson(hits, n) if 0 < n < SMALL else (None, None)
+    return wilson(hits, n) if 0 < n <= SMALL else (None, None)
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:

@@ -7,9 +7,10 @@ in the period. CSAT is positive answers (4 and 5 of 5) ÷ answers, of surveys an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.revenue.retention import interval, rate
+from cs_cli.revenue.retention import SMALL, Z, interval, rate, wilson
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,10 +46,12 @@ WHERE (t.csat_positive IS NOT NULL OR t.csat IS NOT NULL) AND t.closed_on > :aft
 
 
 def voice_rows(conn: sqlite3.Connection, found: Sequence[Period]) -> list[dict[str, Any]]:
-    """{period, nps, nps_answers, promoters, passives, detractors, csat, csat_answers, csat_positive, csat_low,
-    csat_high, ticket_csat, ticket_answers, ticket_positive, ticket_low, ticket_high} per period, from the newest on.
+    """{period, nps, nps_low, nps_high, nps_answers, promoters, passives, detractors, csat, csat_answers, csat_positive,
+    csat_low, csat_high, ticket_csat, ticket_answers, ticket_positive, ticket_low, ticket_high} per period, from the
+    newest on.
 
-    nps is from -100 to 100, CSATs are fractions; None without an answer. The intervals are Wilson's, under 30 answers.
+    nps is from -100 to 100, CSATs are fractions; None without an answer. The intervals (95 %, up to 200 answers) are
+    Wilson's, of NPS by the variance of its own answers.
     Call after set_clock.
     """
     from cs_cli.store.dialect import expand
@@ -58,8 +61,10 @@ def voice_rows(conn: sqlite3.Connection, found: Sequence[Period]) -> list[dict[s
         window = {"after": period.start.isoformat(), "until": period.end.isoformat()}
         promoters, passives, detractors = conn.execute(expand(_NPS), window).fetchone()
         answers = promoters + passives + detractors
+        low, high = nps_interval(promoters, passives, detractors)
         row: dict[str, Any] = {
-            "period": period.name, "nps": round(100 * (promoters - detractors) / answers, 1) if answers else None,
+            "period": period.name, "nps_low": low, "nps_high": high,
+            "nps": round(100 * (promoters - detractors) / answers, 1) if answers else None,
             "nps_answers": answers, "promoters": promoters, "passives": passives, "detractors": detractors,
         }  # fmt: skip
         for name, sql in (("csat", _CSAT), ("ticket", _TICKET)):
@@ -71,3 +76,22 @@ def voice_rows(conn: sqlite3.Connection, found: Sequence[Period]) -> list[dict[s
             }  # fmt: skip
         made.append(row)
     return made
+
+
+def nps_interval(promoters: int, passives: int, detractors: int) -> tuple[float, float] | tuple[None, None]:
+    """The 95 % interval of an NPS, -100 to 100, of 1 to 200 answers.
+
+    An answer counts 1, 0 or -1; the variance is that of the answers: p + d - (p - d)². Where all say the same it would
+    be none, so the share of that answer stands with its Wilson interval instead.
+    """
+    n = promoters + passives + detractors
+    if not 0 < n <= SMALL:
+        return None, None
+    nps = (promoters - detractors) / n
+    if n in (promoters, passives, detractors):
+        least = wilson(n, n)[0]
+        low, high = {promoters: (2 * least - 1, 1.0), detractors: (-1.0, 1 - 2 * least)}.get(n, (least - 1, 1 - least))
+    else:
+        half = Z * sqrt(((promoters + detractors) / n - nps * nps) / n)
+        low, high = max(nps - half, -1.0), min(nps + half, 1.0)
+    return round(100 * low, 1), round(100 * high, 1)

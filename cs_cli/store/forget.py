@@ -311,6 +311,9 @@ def _cases(conn: sqlite3.Connection, found: Traces, keys: dict[str, str], day: d
     mine = "(SELECT number FROM main.cs_case WHERE account = ?)"
     conn.execute(f"UPDATE main.case_event SET why = '' WHERE case_number IN {mine}", (number,))
     conn.execute(
+        f"DELETE FROM main.handoff WHERE task IN (SELECT number FROM main.task WHERE case_number IN {mine})", (number,)
+    )
+    conn.execute(
         "UPDATE main.task SET do = 'forgotten', why = NULL, "
         f"state = CASE WHEN state IN ('open', 'waiting') THEN 'skipped' ELSE state END WHERE case_number IN {mine}",
         (number,),

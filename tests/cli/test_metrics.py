@@ -152,3 +152,17 @@ def test_who_left_is_in_the_segment_of_the_start(cs: Cs, demo_once: Path) -> Non
 def test_retention_split_refuses_what_it_does_not_know(cs: Cs, demo_once: Path) -> None:
     done = cs("-w", demo_once, "metrics", "retention", "--split", "teir")
     assert (done.code, 'did you mean "tier"?' in done.err) == (2, True)
+
+
+def test_time_to_value_by_seller_ties_and_names_who_waits(cs: Cs, demo_once: Path) -> None:
+    whole = cs("-w", demo_once, "metrics", "value", "-f", "json").json
+    split = cs("-w", demo_once, "metrics", "value", "--split", "sold_by", "-f", "json").json
+    waiting = cs("-w", demo_once, "metrics", "value", "--waiting", "-f", "json").json
+    for key in ("started", "reached", "waiting", "left"):
+        assert sum(row[key] for row in split) == sum(row[key] for row in whole)
+    assert len(waiting) == sum(row["waiting"] for row in whole)
+    # what the sample company's story tells: nobody whom Jack sold to has got there
+    assert {row["reached"] for row in split if row["group"] == "Jack Delaney"} == {0}
+    assert {row["sold_by"] for row in waiting} == {"Jack Delaney", "Tom Okafor"}
+    refused = cs("-w", demo_once, "metrics", "value", "--split", "sold")
+    assert (refused.code, "did you mean \"sold_by\"?" in refused.err) == (2, True)

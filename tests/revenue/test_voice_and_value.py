@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_cli.revenue.periods import periods
-from cs_cli.revenue.value import median, value_rows
-from cs_cli.revenue.voice import voice_rows
+from cs_cli.revenue.value import median, value_rows, waiting_rows
+from cs_cli.revenue.voice import nps_interval, voice_rows
 from cs_cli.store.clock import set_clock
 from tests.facts.world import World
 
@@ -55,9 +55,56 @@ def test_time_to_value_counts_who_waits_and_who_left() -> None:
         {"customer_since": None, "days_to_first_value": None, "churned_on": None},
     ]
     first, second = value_rows(accounts, periods("2026-01", "2026-06", "quarter", DAY), DAY)
-    assert first == {"period": "2026-Q1", "started": 4, "reached": 2, "waiting": 1, "left": 1, "median_days": 40,
+    assert first == {"period": "2026-Q1", "started": 4, "reached": 2, "reached_low": 0.15,
+                     "reached_high": 0.85, "waiting": 1, "left": 1, "median_days": 40,
                      "fastest": 20, "slowest": 40}  # fmt: skip
     assert (second["started"], second["waiting"], second["median_days"], second["fastest"]) == (1, 1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "low", "high"),
+    [
+        ((7, 7, 4), -18.6, 52.0),  # 16.7 of 18: 11/18 - (3/18)², over 18
+        ((0, 0, 0), None, None),
+        ((1, 0, 0), -58.7, 100.0),  # one promoter: Wilson of 1 of 1 is 20.7 % to 100 %
+        ((0, 0, 4), -100.0, -2.0),  # 4 of 4: 51.0 %
+        ((0, 3, 0), -56.1, 56.1),  # 3 of 3: 43.8 %
+        ((199, 0, 1), 97.0, 100.0),
+        ((200, 0, 1), None, None),  # over 200 the figure stands for itself
+    ],
+)
+def test_nps_stands_with_the_interval_of_its_own_answers(
+    answers: tuple[int, int, int], low: float | None, high: float | None
+) -> None:
+    assert nps_interval(*answers) == (low, high)
+
+
+@given(st.integers(0, 80), st.integers(0, 80), st.integers(0, 40))
+def test_the_interval_holds_the_figure_and_turns_with_the_answers(up: int, mid: int, down: int) -> None:
+    low, high = nps_interval(up, mid, down)
+    if low is None or high is None:
+        assert up + mid + down == 0
+        return
+    assert -100 <= low <= round(100 * (up - down) / (up + mid + down), 1) <= high <= 100
+    assert nps_interval(down, mid, up) == (-high, -low)
+
+
+def test_who_waits_and_whose_they_are() -> None:
+    base = {"churned_on": None, "status": "customer"}
+    accounts = [
+        {**base, "account_id": "a", "customer_since": "2026-01-10", "days_to_first_value": 20, "sold_by": "Ann"},
+        {**base, "account_id": "b", "customer_since": "2026-02-10", "days_to_first_value": None, "sold_by": "Ann"},
+        {**base, "account_id": "c", "customer_since": "2026-01-31", "days_to_first_value": None, "sold_by": None},
+        {**base, "account_id": "d", "customer_since": "2025-12-31", "days_to_first_value": None, "sold_by": "Ann"},
+        {**base, "account_id": "e", "customer_since": "2026-02-01", "days_to_first_value": None, "sold_by": "Bo",
+         "status": "churned", "churned_on": "2026-03-01"},
+    ]  # fmt: skip
+    found = periods("2026-01", "2026-03", "quarter", DAY)
+    assert [(row["account_id"], row["days"]) for row in waiting_rows(accounts, found, DAY)] == [("c", 150), ("b", 140)]
+    rows = value_rows(accounts, found, DAY, "sold_by")
+    assert [(row["group"], row["started"], row["reached"], row["waiting"], row["left"]) for row in rows] == [
+        ("(none)", 1, 0, 1, 0), ("Ann", 2, 1, 1, 0), ("Bo", 1, 0, 0, 1),
+    ]  # fmt: skip
 
 
 def test_the_median_of_a_published_example() -> None:
