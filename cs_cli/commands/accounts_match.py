@@ -204,9 +204,11 @@ def merge(
 ) -> None:
     """Make two accounts one: all that is known of OTHER belongs to KEEP, and OTHER leaves the lists."""
     from cs_cli.intake import decisions
+    from cs_cli.store.backup import backup as back_up
     from cs_cli.store.refs import find_account
 
     with open_desk(workspace, write=True, definitions=False) as desk:
         first, second = find_account(desk.conn, keep), find_account(desk.conn, other)
+        back_up(desk.ws.db_path, why="before-merge")
         done = decisions.merge(desk.conn, _hand(desk), first.account, second.account)
     _tell(f"{second.account_id} {second.name} is now part of {first.account_id} {first.name}", done)

@@ -245,17 +245,21 @@ def undo(
     undone too."""
     from cs_cli.commands.cases import hand_of
     from cs_cli.intake.undoing import undo_import
+    from cs_cli.store.backup import backup as back_up
     from cs_cli.store.change_sets import change_set
     from cs_cli.store.connection import transaction
 
-    with open_desk(workspace, write=True, definitions=False) as desk, transaction(desk.conn):
-        result = undo_import(
-            desk.conn, desk.settings, number, day=desk.day, at=decide_instant(desk.settings), keep_later=keep_later
-        )
-        hand = hand_of(desk, None)
-        dropped = hand.drop_tasks_of(result.undone)
-        # an undo of an undo brings the words back; what to do was dropped, and somebody may have done it since
-        asleep = hand.skipped_tasks_of(change_set(desk.conn, result.undone)["undoes"])
+    with open_desk(workspace, write=True, definitions=False) as desk:
+        if change_set(desk.conn, number)["rows"] >= LARGE_UNDO:
+            back_up(desk.ws.db_path, why="before-undo")
+        with transaction(desk.conn):
+            result = undo_import(
+                desk.conn, desk.settings, number, day=desk.day, at=decide_instant(desk.settings), keep_later=keep_later
+            )
+            hand = hand_of(desk, None)
+            dropped = hand.drop_tasks_of(result.undone)
+            # an undo of an undo brings the words back; what to do was dropped, and somebody may have done it since
+            asleep = hand.skipped_tasks_of(change_set(desk.conn, result.undone)["undoes"])
     put_back = f"{result.records:,} records and {result.usage:,} usage values put back"
     say(f"#{number} is undone by #{result.change_set}: {put_back}")
     if dropped:
@@ -267,6 +271,7 @@ def undo(
     say(f"to bring it back: cs imports undo {result.change_set}")
 
 
+LARGE_UNDO = 1000  # rows from which on a copy is made first
 MISSING_COLUMNS = (
     Column("source", "Source"), Column("subscription", "Subscription"), Column("account", "Account"),
     Column("arr", "ARR", "number"), Column("currency", "Currency"), Column("since", "First export without it"),

@@ -144,6 +144,9 @@ def tell(outcome: Outcome, what: str = "reminder") -> None:
     if outcome.recovered:
         count = _count(outcome.recovered, "reminder")
         faults.append(Fault("INT-005", "an earlier run ended while it was sending", value=count))
+    if outcome.standing and not faults:
+        # said by every run until a person settles it: a failure that is told once is a failure that is forgotten
+        faults.append(Fault("INT-005", "not settled since an earlier run", value=_count(outcome.standing, what)))
     if faults:
         raise PartlyDone(
             faults,

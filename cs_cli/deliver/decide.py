@@ -25,11 +25,13 @@ TOO_MANY = "more than the channel sends in one run"
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings that a decision depends on. resend: channels where an unknown outcome is repeated; shared: channels
+    """The settings that a decision depends on. resend: channels where an unknown outcome is repeated; once: of those
+    the ones where it arrives once more, so that one repeat is all; shared: channels
     of which everybody reads the same post, so that one digest is for all."""
 
     calendar: WorkCalendar
     resend: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     any_day: bool = False  # reports go out on the day they are asked for, worked or not
 
@@ -147,7 +149,8 @@ def _not_now(
         when = f" on {entry.settled_on}" if entry.settled_on else ""
         return Plan("skip", f"{entry.state}{when}", item.target, (item,))
     if entry is not None and entry.state in ("unknown", "sending"):
-        if item.target.channel not in rules.resend or entry.final:  # final: the repeat was refused for good
+        spent = item.target.channel in rules.once and entry.doubts > 1
+        if item.target.channel not in rules.resend or entry.final or spent:  # final: the repeat was refused for good
             return _hold(item, f"unknown whether it arrived: {entry.reason}".rstrip(": "), None)
         if occurrence.over:
             return _hold(item, f"unknown whether it arrived, and {occurrence.over}", None)

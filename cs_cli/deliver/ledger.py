@@ -16,9 +16,13 @@ from cs_cli.store.connection import rows, transaction
 if TYPE_CHECKING:
     import sqlite3
 
+# how the reason begins where a repeat certainly did not arrive: it adds no doubt
+REPEAT_FAILED = "it may have arrived before; the repeat failed"
 _COLUMNS = (
     "d.playbook, d.subject, d.term, d.step, d.channel, d.recipient, d.state, d.due, d.final, m.message_id, "
-    "d.reason, d.settled_on"
+    "d.reason, d.settled_on, (SELECT count(*) FROM carried k JOIN message t ON t.id = k.message "
+    f"WHERE k.delivery = d.id AND t.state IN ('unknown', 'sending') "
+    f"AND substr(t.reason, 1, {len(REPEAT_FAILED)}) <> '{REPEAT_FAILED}')"
 )
 _KEY = "playbook = ? AND subject = ? AND term = ? AND step = ?"
 CUT_SHORT = "the run ended while it was being sent"
@@ -45,7 +49,7 @@ def _entries(conn: sqlite3.Connection, where: str, values: Sequence[Any]) -> dic
         key, target = Key(*row[:4]), Target(*row[4:6])
         settled = date.fromisoformat(row[11]) if row[11] else None
         found[key, target] = Entry(
-            key, target, row[6], date.fromisoformat(row[7]), bool(row[8]), row[9], row[10], settled
+            key, target, row[6], date.fromisoformat(row[7]), bool(row[8]), row[9], row[10], settled, row[12]
         )
     return found
 

@@ -53,7 +53,8 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger. message_id: that of the last message that carried it."""
+    """A row of the ledger. message_id: that of the last message that carried it; doubts: how many tries may have
+    arrived."""
 
     key: Key
     target: Target
@@ -63,6 +64,7 @@ class Entry:
     message_id: str | None = None
     reason: str = ""
     settled_on: date | None = None
+    doubts: int = 0
 
 
 @dataclass(frozen=True)
@@ -191,4 +193,5 @@ class Outcome:
     held: list[Plan] = field(default_factory=list)
     missed: int = 0
     recovered: int = 0
+    standing: int = 0  # failed for good or in doubt since an earlier run
     warnings: list[str] = field(default_factory=list)

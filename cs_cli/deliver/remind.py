@@ -93,6 +93,7 @@ def remind(
     if whole and (found.last_day is None or day > found.last_day):
         guard.mark(conn, ws.private, guard.standing(conn, ws.private, job.environ), day)
     outcome.recovered = recovered
+    outcome.standing = sum(_stuck(plan) for plan in outcome.held)
     outcome.warnings += composer.faults
     outcome.warnings += [
         f"{name} would open {count} cases and opened none (its limit is {limit}), so nothing is said of them: "
@@ -141,7 +142,8 @@ def plan_day(
     entries = {**(ledger.unsettled(conn) if wish.only is None else {})}
     entries.update(ledger.of_keys(conn, (one.key for one in occurrences)))
     entries = {place: entry for place, entry in entries.items() if not entry.key.playbook.startswith("report:")}
-    rules = Rules(work_calendar(settings, range(day.year - 1, day.year + 2)), repeated(settings), shared(settings))
+    calendar = work_calendar(settings, range(day.year - 1, day.year + 2))
+    rules = Rules(calendar, repeated(settings), repeated_once(settings), shared(settings))
     plans = decide(occurrences, entries, day, rules, last_run, clock_confirmed=True, doubt_until=doubt_until)
     if wish.channel is not None:
         plans = [plan for plan in plans if plan.target.channel == wish.channel]
@@ -165,6 +167,11 @@ def repeated(settings: Settings) -> frozenset[str]:
     found = {name for name, written in settings.channels.items() if written.get("on_unknown") == "resend"}
     found |= {name for name in settings.channels if kind_of(settings, name) in ("file", "calendar")}
     return frozenset(found)
+
+
+def repeated_once(settings: Settings) -> frozenset[str]:
+    """Of those the channels where a repeat may arrive beside the first."""
+    return frozenset(name for name in repeated(settings) if kind_of(settings, name) not in ("file", "calendar"))
 
 
 def at_most(settings: Settings) -> dict[str, int]:

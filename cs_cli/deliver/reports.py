@@ -14,7 +14,7 @@ from cs_cli.deliver.decide import Rules, decide
 from cs_cli.deliver.due import kind_of
 from cs_cli.deliver.model import Key, Message, Occurrence, Outcome, Plan, Target, full_ref, ref_of
 from cs_cli.deliver.options import placed
-from cs_cli.deliver.remind import Job, open_channel, repeated
+from cs_cli.deliver.remind import Job, open_channel, repeated, repeated_once
 from cs_cli.deliver.send import send_all
 from cs_cli.render import load
 
@@ -63,7 +63,8 @@ def send_report(
         ).fetchone()
         key = key._replace(step=f"again-{times}")
         entries = ledger.of_keys(conn, [key])
-    rules = Rules(work_calendar(settings, range(day.year, day.year + 1)), repeated(settings), any_day=True)
+    calendar = work_calendar(settings, range(day.year, day.year + 1))
+    rules = Rules(calendar, repeated(settings), repeated_once(settings), any_day=True)
     occurrence = Occurrence(key, day, targets, mode="single", account=account)
     doubt = None if again else found.doubt_until
     plans = decide([occurrence], entries, day, rules, day, doubt_until=doubt)

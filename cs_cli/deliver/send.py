@@ -80,6 +80,6 @@ def _one(
 def _doubt_stays(plan: Plan, result: Result) -> Result:
     """A repeat that certainly failed says nothing of the first try, which may have arrived."""
     if plan.repeat and result.state == "failed":
-        reason = f"it may have arrived before; the repeat failed: {result.reason}"
+        reason = f"{ledger.REPEAT_FAILED}: {result.reason}"
         return replace(result, state="unknown", reason=reason)
     return result

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources, unsent_lines
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -132,6 +132,8 @@ def build(
     build_looked(conn, definitions.settings, "invoice")
     found = [
         *_definitions(conn, definitions),
+        *(_finding("message not settled", "reminders", line, "cs remind retry REF, or cs remind confirm REF")
+          for line in unsent_lines(conn, day)),
         *_data(conn),
         *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),

@@ -84,6 +84,21 @@ def facts_of(
     return rows(conn, f"SELECT {chosen} FROM account_facts {where} ORDER BY {order}")
 
 
+def unsent_lines(conn: sqlite3.Connection, day: date) -> tuple[str, ...]:
+    """What did not go out, or nobody knows whether it arrived, until a person settles it; nothing where all is well."""
+    found = conn.execute(
+        "SELECT channel, sum(state = 'failed'), sum(state = 'unknown') FROM delivery WHERE planned_on <= ? "
+        "AND (state = 'unknown' OR (state = 'failed' AND final = 1)) GROUP BY channel ORDER BY channel",
+        (day.isoformat(),),
+    ).fetchall()
+    return tuple(
+        f"not settled by {channel}: " + ", ".join(
+            f"{count} {word}" for count, word in ((failed, "failed"), (unknown, "in doubt")) if count
+        ) + " (cs remind list)"
+        for channel, failed, unknown in found
+    )  # fmt: skip
+
+
 def freshness_lines(conn: sqlite3.Connection, definitions: Definitions, day: date) -> tuple[str, ...]:
     """The newest day in the data by kind, such as "data of 2026-06-28 (2 days old): usage", and what is late for what.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
+from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources, unsent_lines
 from cs_cli.reports.model import Column, Report, Section
 from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
@@ -259,10 +259,12 @@ def _records(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:
-    """Exports that were set aside, then sources that have not been imported for too long, the oldest first; data that
-    are late."""
+    """Messages that did not arrive, exports that were set aside, then sources that have not been imported for too long,
+    the oldest first; data that are late."""
     from cs_cli.store.stopped import stopped_imports
 
+    for line in unsent_lines(conn, day):
+        yield _item(STOPPED, "messages not settled", {}, line, None, "cs remind list")
     stopped = stopped_imports(conn, day)
     for one in stopped:
         since = "nothing of it has come in yet" if one.since is None else f"nothing new since {one.since}"

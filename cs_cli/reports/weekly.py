@@ -16,6 +16,7 @@ from cs_cli.reports.common import (
     freshness_lines,
     stopped_lines,
     total,
+    unsent_lines,
 )
 from cs_cli.reports.model import Column, Figure, Report, Section
 
@@ -106,7 +107,7 @@ def build(
         day.isoformat(),
         currency,
         definitions.settings.company,
-        (*stopped_lines(conn, day), *freshness_lines(conn, definitions, day)),
+        (*stopped_lines(conn, day), *unsent_lines(conn, day), *freshness_lines(conn, definitions, day)),
         tuple(sections),
     )
 

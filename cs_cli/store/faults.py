@@ -36,12 +36,7 @@ def as_cs_error(fault: BaseException, path: str | os.PathLike[str] | None = None
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     file = os.fspath(path) if path is not None else None
     if code in _BUSY:
-        return Busy.of(
-            "STO-007",
-            f"another program has held the database for {WAIT_SECONDS:.0f} seconds",
-            file=file,
-            next="close it or wait, then run the command again",
-        )
+        return busy(file)
     if code in _NO_DATABASE:
         return not_a_database(file)
     if code in _DAMAGED:
@@ -62,6 +57,16 @@ def as_cs_error(fault: BaseException, path: str | os.PathLike[str] | None = None
             next="make room, or make the file and its folder writable, and try again",
         )
     return None
+
+
+def busy(path: str | os.PathLike[str] | None) -> CsError:
+    """STO-007: somebody writes and does not end."""
+    return Busy.of(
+        "STO-007",
+        f"another program has held the database for {WAIT_SECONDS:.0f} seconds",
+        file=os.fspath(path) if path is not None else None,
+        next="close it or wait, then run the command again",
+    )
 
 
 def not_a_database(file: str | None) -> DatabaseUnusable:

@@ -55,7 +55,12 @@ def test_a_final_refusal_waits_for_a_person(desk: Path, cs: Cs, monkeypatch: pyt
         assert refused.code == 3
         assert "status 404" in refused.err
         quiet = cs("-w", desk, "remind")
-        assert (quiet.code, len(receiver.requests)) == (0, 1)
+        # nothing more is sent, and every run says so until a person settles it
+        assert (quiet.code, len(receiver.requests)) == (3, 1)
+        assert "not settled since an earlier run" in quiet.err
+        assert "messages not settled" in cs("-w", desk, "today").out
+        assert "not settled by team: 1 failed" in cs("-w", desk, "report", "weekly").out
+        assert "message not settled" in cs("-w", desk, "check").out
         assert cs("-w", desk, "remind", "retry", "--all").code == 0
         assert cs("-w", desk, "remind").code == 0
     assert len(receiver.requests) == 2
@@ -81,7 +86,7 @@ def test_doubt_is_held_and_settled_by_a_person(desk: Path, cs: Cs, monkeypatch: 
         doubt = cs("-w", desk, "remind")
         assert doubt.code == 3
         assert "INT-005" in doubt.err
-        assert cs("-w", desk, "remind").code == 0
+        assert cs("-w", desk, "remind").code == 3  # held, and said again
         assert len(receiver.requests) == 1
         (row,) = cs("-w", desk, "remind", "list", "-f", "json").json
         assert row["state"] == "unknown"
@@ -111,15 +116,31 @@ def test_doubt_stays_when_the_repeat_certainly_failed(desk: Path, cs: Cs, monkey
     monkeypatch.setattr("cs_cli.deliver.web.BACK_OFF", ())
     slack = {"kind": "slack", "webhook": "${CS_HOOK}", "allow_localhost_http": True, "on_unknown": "resend"}
     settings(desk, channels={"team": slack})
-    with receivers.web("hang_up_after_body", "429", "hang_up_after_body", "404") as receiver:
+    with receivers.web("hang_up_after_body", "429", "404") as receiver:
         point(monkeypatch, receiver.port)
-        for told in ("INT-005", "the repeat failed: status 429", "INT-005", "the repeat failed: status 404"):
+        for told in ("INT-005", "the repeat failed: status 429", "the repeat failed: status 404"):
             done = cs("-w", desk, "remind")
             assert (done.code, told in done.err) == (3, True), done.err
             assert ledger(desk, "state") == [("unknown",)]
-        assert cs("-w", desk, "remind").code == 0  # refused for good: held for a person
+        assert cs("-w", desk, "remind").code == 3  # refused for good: held for a person, and said
     texts = [request.decode() for request in receiver.requests]
-    assert ["may be a repeat" in text for text in texts] == [False, True, True, True]
+    assert ["may be a repeat" in text for text in texts] == [False, True, True]
+
+
+def test_there_is_one_repeat_that_may_arrive_and_no_more(desk: Path, cs: Cs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A receiver that takes everything and answers 500 would get a message on every run, for ever."""
+    slack = {"kind": "slack", "webhook": "${CS_HOOK}", "allow_localhost_http": True, "on_unknown": "resend"}
+    settings(desk, channels={"team": slack})
+    with receivers.web("500") as receiver:
+        point(monkeypatch, receiver.port)
+        for _ in range(5):
+            assert cs("-w", desk, "remind").code == 3
+        assert ["may be a repeat" in body.decode() for body in receiver.requests] == [False, True]
+        (row,) = cs("-w", desk, "remind", "list", "-f", "json").json
+        assert row["state"] == "unknown"
+        assert cs("-w", desk, "remind", "confirm", row["ref"]).code == 0
+        assert cs("-w", desk, "remind").code == 0
+    assert len(receiver.requests) == 2
 
 
 def test_a_message_counts_what_is_not_settled(workspace: Path, cs: Cs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +150,7 @@ def test_a_message_counts_what_is_not_settled(workspace: Path, cs: Cs, monkeypat
     with receivers.web("500", "200::ok") as receiver:
         point(monkeypatch, receiver.port)
         assert cs("-w", workspace, "remind").code == 3
-        assert cs("-w", workspace, "remind", "--as-of", "2026-07-07").code == 0
+        assert cs("-w", workspace, "remind", "--as-of", "2026-07-07").code == 3  # the new one is sent
     assert "not settled" in receiver.requests[1].decode()
 
 

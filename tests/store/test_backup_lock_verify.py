@@ -73,14 +73,15 @@ def test_backup_of_nothing(path: Path) -> None:
 
 
 def test_seven_days_and_four_weeks_stay(path: Path, conn: sqlite3.Connection) -> None:
-    backup(path, at=NOON)
+    """Of those that cs makes by itself, before an upgrade or a merge."""
+    backup(path, at=NOON, why="schema-15")
     (kept,) = backups(path)
     own = kept.with_name("cs-mine.db")
     own.write_bytes(b"")
     for back in range(1, 60):  # as if one had been made every day
         day = NOON - timedelta(days=back)
-        kept.with_name(f"cs-{day:%Y-%m-%dT%H%M%SZ}.db").write_bytes(b"")
-    backup(path, at=NOON + timedelta(hours=1))
+        kept.with_name(f"cs-{day:%Y-%m-%dT%H%M%SZ}-schema-14.db").write_bytes(b"")
+    backup(path, at=NOON + timedelta(hours=1), why="schema-15")
     days = [p.name[3:13] for p in backups(path) if p != own]
     assert days == [
         "2026-03-31",
@@ -94,6 +95,95 @@ def test_seven_days_and_four_weeks_stay(path: Path, conn: sqlite3.Connection) ->
         "2026-03-15",
     ]
     assert own.exists()
+
+
+def test_what_a_person_asked_for_is_never_thinned_out(path: Path, conn: sqlite3.Connection) -> None:
+    conn.close()
+    asked = [backup(path, at=NOON + timedelta(hours=hours)) for hours in (0, 1, 1, 26)]
+    assert len(set(asked)) == 4
+    for hour in range(3):
+        backup(path, at=NOON + timedelta(hours=30 + hour), why="before-merge")
+    assert all(one.exists() for one in asked)
+    assert len([one for one in backups(path) if "before-merge" in one.name]) == 1
+
+
+def test_the_newest_from_before_the_newest_change_stays(path: Path, conn: sqlite3.Connection) -> None:
+    before = [backup(path, at=NOON + timedelta(hours=hour), why="before-merge") for hour in (0, 1)]
+    with transaction(conn):
+        conn.execute(
+            "INSERT INTO change_set(at, day, kind) VALUES (?, '2026-03-31', 'hand')",
+            ((NOON + timedelta(hours=2)).isoformat(),),
+        )
+    after = [backup(path, at=NOON + timedelta(hours=hour), why="before-merge") for hour in (3, 4)]
+    assert [one.exists() for one in (*before, *after)] == [False, True, False, True]
+
+
+def test_a_restore_beside_a_reader_keeps_what_was_acknowledged(path: Path, conn: sqlite3.Connection) -> None:
+    """Rows that lie in the journal alone, because somebody reads an older state, are in the copy that is kept."""
+    conn.execute("INSERT INTO metric(name) VALUES ('first')")
+    kept = backup(path, at=NOON)
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM metric").fetchone() == (1,)
+    conn.execute("INSERT INTO metric(name) VALUES ('acknowledged')")
+    replaced = restore(kept, path)
+    assert replaced is not None
+    with sqlite3.connect(replaced) as old:
+        assert [row[0] for row in old.execute("SELECT name FROM metric ORDER BY name")] == ["acknowledged", "first"]
+    assert reader.execute("SELECT count(*) FROM metric").fetchone() == (1,)
+    reader.execute("COMMIT")
+    # whoever had it open goes on with what is there now, and what they write is not lost
+    conn.execute("INSERT INTO metric(name) VALUES ('later')")
+    assert reader.execute("SELECT name FROM metric ORDER BY name").fetchall() == [("first",), ("later",)]
+    reader.close()
+    conn.close()
+    assert metrics(path) == ["first", "later"]
+
+
+def test_a_restore_waits_for_a_writer_and_then_says_busy(
+    path: Path, conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cs_cli.store.backup.WAIT_SECONDS", 0.1)
+    conn.execute("INSERT INTO metric(name) VALUES ('first')")
+    kept = backup(path, at=NOON)
+    conn.execute("BEGIN IMMEDIATE")
+    conn.execute("INSERT INTO metric(name) VALUES ('writing')")
+    with pytest.raises(Busy, match="STO-007"):
+        restore(kept, path)
+    conn.execute("COMMIT")
+    conn.close()
+    assert metrics(path) == ["first", "writing"]  # nothing was changed
+    assert not list(path.parent.glob("backups/replaced-*")) and not list(path.parent.glob("backups/.*"))
+
+
+def test_a_restore_that_cannot_keep_the_old_one_changes_nothing(
+    path: Path, conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute("INSERT INTO metric(name) VALUES ('first')")
+    kept = backup(path, at=NOON)
+    conn.execute("INSERT INTO metric(name) VALUES ('second')")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cs_cli.store.backup._copy", full)
+    with pytest.raises(DatabaseUnusable, match="STO-006"):
+        restore(kept, path)
+    conn.close()
+    assert metrics(path) == ["first", "second"]
+
+
+def test_a_damaged_database_is_kept_with_its_journal(path: Path, conn: sqlite3.Connection) -> None:
+    conn.execute("INSERT INTO metric(name) VALUES ('first')")
+    kept = backup(path, at=NOON)
+    conn.close()
+    Path(f"{path}-wal").write_bytes(b"rest of a journal")
+    path.write_bytes(b"ruined" * 999)
+    replaced = restore(kept, path)
+    assert replaced is not None
+    assert replaced.read_bytes() == b"ruined" * 999
+    assert metrics(path) == ["first"]
+    assert verify(open_database(path)) == []
 
 
 _HOLD = """
