@@ -16,6 +16,8 @@ from cs_cli.intake.again import again
 from cs_cli.intake.book import is_book, judgement_of
 from cs_cli.intake.crm_money import bare_header, told_of_money
 from cs_cli.intake.header_words import whose
+from cs_cli.intake.loose import loose_header
+from cs_cli.intake.recognise import spellings
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values import BadValue, currency_in
 from cs_cli.intake.values.money import written_amount
@@ -59,8 +61,9 @@ _SAYS_RENEWAL = re.compile(
     r"rinnov|scaden", re.IGNORECASE,
 )
 _SAYS_OWNER = re.compile(
-    r"betreu|manager|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|zuständ|verantw|berater|eigenaar",
-    re.IGNORECASE,
+    r"betreu|referent|référent|interlocut|aanspreek|\(person\)|manager|gerente|executiv|beheerder|houder|adviseur|"
+    r"consulente|conseill|dono d|dueñ|propriet|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|"
+    r"zuständ|verantw|berater|eigenaar", re.IGNORECASE,
 )
 
 
@@ -83,7 +86,7 @@ def check_left_over(
     if not is_book(staged):
         _say_of_a_crm(conn, staged, options)
         return
-    if options.yes or repairs or not staged.attributes:
+    if options.yes or repairs or not (staged.attributes or staged.ours):
         return
     plan = staged.plan
     read = {f.column for fields in (plan.fields, *(one.fields for one in plan.also)) for f in fields if f.cells}
@@ -92,6 +95,7 @@ def check_left_over(
     )}
     faults: list[Fault] = []
     words: list[str] = []
+    theirs = ""
     for role in _ROLES:
         if role.columns & read:
             continue
@@ -99,6 +103,8 @@ def check_left_over(
             (header, cells) for _, header in staged.plan.attributes if header not in known
             and (cells := _cells(conn, staged, header)) and role.looks(header, cells, staged.spoken.day)
         ]
+        if "owner" in role.columns:
+            found += list(staged.ours.items())
         if not found:
             continue
         names = ", ".join(f'"{header}"' for header, _ in found[:SHOWN])
@@ -107,10 +113,13 @@ def check_left_over(
             name=found[0][0], value=", ".join(found[0][1][:SHOWN]), expected=role.holds,
         ))
         words.append(f"--rename {as_typed(f'{found[0][0]}={role.named(found[0][0])}')}")
+        if "owner" in role.columns and loose_header(found[0][0]) in spellings(staged.source, "$either"):
+            theirs = again(options, staged.table.name, f"--rename {as_typed(f'{found[0][0]}=Contact')}")
     if faults:
         raise GuardStopped(
             faults, next=f"if so, for this file and those to come: {again(options, staged.table.name, *words)}; "
-            f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
+            + (f"if it is the customer's person: {theirs}; " if theirs else "")
+            + f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
         )
 
 
@@ -143,6 +152,8 @@ def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
 def _cells(conn: sqlite3.Connection, staged: Staged, header: str) -> list[str]:
     """The filled cells of a column that is left over; words for "not known" are not filled."""
     empty = {word.casefold() for word in staged.source.empty or ()}
+    if not staged.attributes:
+        return []
     rows = conn.execute(f"SELECT value FROM {staged.attributes} WHERE name = ? ORDER BY line", (header,))
     return [value for (value,) in rows if value and value.casefold() not in empty]
 
