@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cs_cli.intake.catalogue import shipped_sources
+from cs_cli.intake.crm_money import told_of_money
+from cs_cli.intake.draft_left import is_money
 from cs_cli.intake.draft_links import (
     Cells,
     account_ids,
@@ -13,12 +16,15 @@ from cs_cli.intake.draft_links import (
     is_account_name,
 )
 from cs_cli.intake.header_words import PERSON, STAFF, THINGS, is_id, whose, words_of
+from cs_cli.intake.loose import loose_header
 from cs_cli.intake.people import are_people
 from cs_cli.intake.profile import TESTED, Profile
+from cs_cli.intake.recognise import spellings
 from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
 
 MARGIN = 1.0
 SURE = 2.0
+FIELD = 0.8     # of a header's fit: it is that field of an account
 OFTEN = 0.8     # different ones of a column's cells: below that a customer stands on several rows
 # words of a file's name that say nothing of its rows
 _ANY_FILE = frozenset(["data", "export", "list", "file", "all", "report", "table", "default", "full", "csv"])
@@ -69,11 +75,35 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
     sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
-    if best == "account" and not _by_name(best, stem) and _of_a_day(profiles, cells):
-        sure, others = False, ("touch", *(kind for kind in others if kind != "touch"))
+    if best == "account" and not (_by_name(best, stem) and not _tells_of_events(profiles)) and (
+        _of_a_day(profiles, cells) or _tells_of_events(profiles) or not _tells_of_customers(profiles, cells)
+    ):
+        counts = any(p.filled and p.is_("number") and not is_id(p.header) for p in profiles)
+        first = ("invoice", "deal") if any(map(is_money, profiles)) else ("touch", "usage") if counts else ("touch",)
+        sure, others = False, (*first, *(kind for kind in others if kind not in first))
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)
+
+
+def _tells_of_events(profiles: Sequence[Profile]) -> bool:
+    """Are there columns of what happened (topic, attendees, order number, month), which no list of customers has?"""
+    book = next(one for one in shipped_sources() if one.role == "book")
+    words = {word for one in ("event", "other") for word in spellings(book, f"${one}")}
+    return any(p.filled and (loose_header(p.header) in words or p.is_("period")) for p in profiles)
+
+
+def _tells_of_customers(profiles: Sequence[Profile], cells: Cells) -> bool:
+    """Is there anything beside the name that a list of customers has and no other list: a field of theirs, an id, money
+    that they pay again and again?"""
+    from cs_cli.intake.draft import assign
+
+    key, _, _ = find_key("account", profiles, cells)
+    found = assign("account", profiles, set(key))
+    if any(best_fit("account", column, p.header) >= FIELD for column, p in found.items() if column != "name"):
+        return True
+    amounts = [p.header for p in profiles if p.is_("number") and not p.is_("day")]
+    return bool(account_ids(profiles)) or bool(told_of_money(amounts))
 
 
 def _of_a_day(profiles: Sequence[Profile], cells: Cells) -> bool:
@@ -82,7 +112,7 @@ def _of_a_day(profiles: Sequence[Profile], cells: Cells) -> bool:
 
     key, _, _ = find_key("account", profiles, cells)
     found = assign("account", profiles, set(key))
-    days = [p for p in profiles if "day" in p.fits and p.filled and p not in found.values()]
+    days = [p for p in profiles if {"day", "period"} & p.fits.keys() and p.filled and p not in found.values()]
     return bool(days) and not set(found) - {"name"}
 
 

@@ -38,6 +38,7 @@ _SAYS_PRICE = re.compile(
 _NO_PRICE = re.compile(
     r"upsell|cross|expan|potent|potenz|target|goal|forecast|prognos|"
     r"last year|previous|prior|vorjahr|overdue|outstand|balance|"
+    r"expect|estimat|erwart|prévu|previst|attes|verwacht|weighted|propos|quoted|list |listen|"
     r"unpaid|discount|rabatt|remise|descuento|desconto|sconto|credit|budget|pipeline|opportunit|cost|kosten|coût|coste|"
     r"custo|solde|lifetime|ltv|paid|growth|change|churn|lost|risk", re.IGNORECASE,
 )

@@ -93,7 +93,7 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
         return False
     if source.claims_any and not any(there(one, headers, source) for one in source.claims_any):
         return False
-    if any(there(header, headers, source) for header in source.unless):
+    if any(there(header, headers, source) for header in source.unless) or of_events(source, headers):
         return False
     if source.days_across:
         return sum(header_day(header, source.days_across) is not None for header in headers) >= 2
@@ -101,6 +101,13 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
     return not source.wide or bool(source.metrics) or len(headers) > len(source.claims)
+
+
+def of_events(source: SourceDef, headers: frozenset[str]) -> bool:
+    """Do the headers tell of what happened on a day (a training, a meeting), and not how a customer stands?"""
+    return any(there(one, headers, source) for one in source.events) and not any(
+        there(one, headers, source) for one in source.states
+    )
 
 
 def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
@@ -171,6 +178,8 @@ def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequ
     """How a sheet of customers is read whose column of names has a name that nobody knows, in words; else ""."""
     for book in sources:
         if book.role != "book" or file == "-" or any(there(one, folded, book) for one in (*book.claims, *book.unless)):
+            continue
+        if of_events(book, folded):
             continue
         known = [one for one in book.words if there(f"${one}", folded, book)]
         first = next((
