@@ -75,7 +75,8 @@ def settle_whose(table: Table, source: SourceDef, settings: Settings) -> list[st
 
     owner = place("$csm")
     for word in spellings(source, "$either"):
-        if (at := here.get(word)) is None:
+        at = here.get(word, -1)
+        if at < 0:
             continue
         own = own_people(settings, cells[owner] if owner is not None else ())
         mail = place("$contact_email")
@@ -109,9 +110,10 @@ def _one_name(table: Table, source: SourceDef, cells: dict[int, list[str]]) -> l
 
     if unique(at) and not any(map(unique, rest)):
         return []
-    header, other = table.headers[at], table.headers[rest[0]]
-    table.headers[at] = f"{header} (person)" if not unique(at) else f"{header} (2)"
-    return [f"{other!r} names the customers, {header!r} does not: it is kept as {table.headers[at]!r}"]
+    best = next(filter(unique, rest), rest[0])
+    said = [f"{table.headers[best]!r} names the customers, {table.headers[at]!r} does not"]
+    table.headers[best] = "Account name"    # the first word for it
+    return said
 
 
 def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings) -> None:
@@ -135,11 +137,15 @@ def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings
     shared = _shared(rows)
     taken: dict[str, list[tuple[str, int]]] = defaultdict(list)
     filled: dict[str, int] = defaultdict(int)
-    for n, line, part, name, email, _ in rows:
+    for n, line, part, name, email, customer in rows:
         for column, value in (("name", name), ("email", email)):
             filled[headers.get((part, column), "")] += value is not None
-        not_mail = email is not None and (own.has(None, email) or plain_address(email) in shared)
-        not_name = name is not None and (own.has(name, None) or (part, plain_name(name)) in shared)
+        not_mail = email is not None and (
+            own.has(None, email) or (plain_address(email) in shared and not _at_home(email, customer))
+        )
+        not_name = name is not None and (own.has(name, None) or (
+            (part, plain_name(name)) in shared and not (email and _at_home(email, customer))
+        ))
         if not_mail and name is not None:
             not_name = not_name or is_person(name, email)
         if name is not None and not_name and email is not None and not not_mail and is_person(name, email):
@@ -164,6 +170,13 @@ def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings
         staged.notes.append(note)
         if len(found) > MOST * filled[header]:
             staged.ours[header] = names
+
+
+def _at_home(email: str, customer: str) -> bool:
+    """Is the address at a domain of the customer's name?"""
+    host = (mail_domain(email) or "").split(".", 1)[0].replace("-", "")
+    called = core_name(customer).replace(" ", "")
+    return len(host) > 2 and (host in called or called in host)
 
 
 def _shared(rows: Iterable[tuple[int, int, int, str | None, str | None, str]]) -> set[str | tuple[int, str]]:

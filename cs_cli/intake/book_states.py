@@ -189,9 +189,10 @@ def _say(
     running: list[str], known_alive: list[str],
 ) -> None:
     header = next((f.header for column in ("status", "ended_on", "cancelled_on") for f in child.plan.fields
-                   if f.column == column), "status")
+                   if f.column == column and f.cells), None)
+    what = "the sheet" if header is None else repr(header)
     if left:
-        staged.notes.append(f"{header!r} says that they left: {some_of(left)}")
+        staged.notes.append(f"{what} says that they left: {some_of(left)}")
     if begun:
         staged.notes.append(
             f"nothing says since when they paid who left: {some_of(begun)}: for the term before, a year where none is "
@@ -199,14 +200,14 @@ def _say(
         )
     if known_alive:
         staged.notes.append(
-            f"{header!r} says that they left, and no day: {some_of(known_alive)}: on {day}, the day of this file"
+            f"{what} says that they left, and no day: {some_of(known_alive)}: on {day}, the day of this file"
         )
     if undated:
         names = some_of([row.name for row in undated])
         lines = lines_of([str(row.line) for row in undated])
         staged.notes.append(
-            f"{header!r} says that they are no customers in {lines}: the price there does not count, and it is churn "
+            f"{what} says that they are no customers in {lines}: the price there does not count, and it is churn "
             f"of no day, since nothing says when they left ({names}); a column Churn date says it"
         )
     if running:
-        staged.notes.append(f"{header!r} says that they gave notice, and pay as long as it runs: {some_of(running)}")
+        staged.notes.append(f"{what} says that they gave notice, and pay as long as it runs: {some_of(running)}")

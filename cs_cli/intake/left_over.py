@@ -62,7 +62,7 @@ _SAYS_RENEWAL = re.compile(
     r"rinnov|scaden", re.IGNORECASE,
 )
 _SAYS_OWNER = re.compile(
-    r"betreu|referent|référent|interlocut|aanspreek|\(person\)|manager|gerente|executiv|beheerder|houder|adviseur|"
+    r"^account$|betreu|referent|référent|interlocut|aanspreek|manager|gerente|executiv|beheerder|houder|adviseur|"
     r"consulente|conseill|dono d|dueñ|propriet|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|"
     r"zuständ|verantw|berater|eigenaar", re.IGNORECASE,
 )

@@ -50,6 +50,13 @@ def expected(source: SourceDef) -> tuple[str, ...]:
     return (*(all_of([claim]) for claim in source.claims), all_of(source.claims_any))
 
 
+def expected_best(source: SourceDef) -> tuple[str, ...]:
+    """Of a source with words: the headers by which a sheet says how customers stand, and not only who they are."""
+    return (*expected(source)[:len(source.claims)], "|".join(
+        word for header in source.states for word in spellings(source, header) if not word.startswith("~")
+    ))
+
+
 def folds(source: SourceDef) -> Callable[[str], str]:
     """How the headers of a source's files are compared."""
     return loose_header if source.words else fold_header
