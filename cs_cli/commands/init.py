@@ -89,9 +89,11 @@ def _say_assumed(
 
 
 def _make_from(directory: Path, settings: str, file: Path, sheet: str | None, called: str) -> None:
-    """A workspace with the sheet in it; none where the sheet is refused. Rows that were set aside leave it there."""
+    """A workspace with the sheet in it; none where the sheet is refused. Rows that were set aside, and a question about
+    the sheet, leave it there."""
     import shutil
 
+    from cs_cli.base.command_line import as_typed
     from cs_cli.base.errors import CsError, PartlyDone
     from cs_cli.commands.imports import import_
 
@@ -101,6 +103,12 @@ def _make_from(directory: Path, settings: str, file: Path, sheet: str | None, ca
         import_([str(file)], sheet=sheet, workspace=directory)
     except PartlyDone:
         say(f"{called} is ready, without the rows that were set aside.")
+        raise
+    except GuardStopped as question:
+        # the workspace stays, so that the command that answers has one
+        say(f"{called} is ready, and waits for an answer about {file}.")
+        at = f"cs import -w {as_typed(str(directory))} "
+        question.next = (question.next or "").replace("cs import ", at)
         raise
     except CsError:
         for path in directory.iterdir():
