@@ -1,4 +1,4 @@
-"""Columns of a kept sheet that are left over: all are listed, money that is not counted is said to be, days are told."""
+"""Columns of a kept sheet that are left over: all are listed, money that is not counted is said to be, and days are."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ def arr_of(cs: Cs, workspace: Path) -> list[float | None]:
 
 
 @pytest.mark.parametrize("header", [
-    "List price", "Price per seat", "Invoice amount", "Setup fee", "Lifetime value", "Upsell potential", "Rechnungsbetrag",
-    "Listenpreis", "Montant facturé", "Precio de lista", "Valor da fatura", "Importo fattura", "Omzet 2025", "Column X (€)",
+    "List price", "Price per seat", "Invoice amount", "Setup fee", "Lifetime value", "Upsell potential",
+    "Rechnungsbetrag", "Listenpreis", "Montant facturé", "Precio de lista", "Valor da fatura", "Importo fattura",
+    "Omzet 2025", "Column X (€)",
 ])  # fmt: skip
 def test_money_that_is_not_counted_is_said_to_be(cs: Cs, workspace: Path, header: str) -> None:
     (workspace / "book.csv").write_text(
@@ -50,7 +51,8 @@ def test_a_whole_terms_value_is_a_years_only_with_its_term(cs: Cs, workspace: Pa
     unknown = cs("import", "book.csv", cwd=workspace)
     assert unknown.code == 0 and "for the whole term, and line 2 tells no term: NOT counted" in unknown.err, unknown.err
     assert arr_of(cs, workspace) == [None]
-    (workspace / "book.csv").write_text(f"Customer;{header};Contract start;Contract end\nAlpha;24000;2025-04-01;2027-03-31\n")
+    dated = f"Customer;{header};Contract start;Contract end\nAlpha;24000;2025-04-01;2027-03-31\n"
+    (workspace / "book.csv").write_text(dated)
     assert cs("import", "book.csv", cwd=workspace).code == 0
     assert arr_of(cs, workspace) == [12000]
 
@@ -67,7 +69,9 @@ def test_words_for_the_start_of_what_is_paid(cs: Cs, workspace: Path, header: st
     assert [one["arr"] for one in then] == [12000]
 
 
-@pytest.mark.parametrize("header", ["Go-live", "Onboarded", "Created at", "Kick-off", "Angelegt am", "Date de création"])
+@pytest.mark.parametrize("header", [
+    "Go-live", "Onboarded", "Created at", "Kick-off", "Angelegt am", "Date de création",
+])  # fmt: skip
 def test_days_that_are_no_start_of_what_is_paid_are_said(cs: Cs, workspace: Path, header: str) -> None:
     (workspace / "book.csv").write_text(f"Customer;ARR;{header}\nAlpha;12000;2024-03-01\n", encoding="utf-8")
     done = cs("import", "book.csv", cwd=workspace)

@@ -30,7 +30,8 @@ def test_a_new_name_after_a_sheet_without_the_customer_is_asked_about(cs: Cs, wo
     assert sheet(cs, workspace, "2026-11-09", "")[0] == 0
     code, err = sheet(cs, workspace, "2026-11-16", "Seafood Group,48000,Ann\n")
     assert code == 15 and "IMP-261" in err and "Norden Fisk" in err, err
-    assert sheet(cs, workspace, "2026-11-16", "Seafood Group,48000,Ann\n", "--renamed", "Seafood Group=Norden Fisk")[0] == 0
+    answer = ("--renamed", "Seafood Group=Norden Fisk")
+    assert sheet(cs, workspace, "2026-11-16", "Seafood Group,48000,Ann\n", *answer)[0] == 0
     assert total(cs, workspace) == 53000
 
 
@@ -67,7 +68,8 @@ def test_a_currency_that_nobody_said_is_no_secret(cs: Cs, tmp_path: Path) -> Non
     done = cs("init", "desk", "--from", "my book.csv", cwd=tmp_path)
     assert done.code == 0 and re.search(r"WARNING: nothing says in which currency .* USD", done.err), done.err
     assert "--from 'my book.csv' --currency EUR" in done.err and "not said, so assumed: --company" in done.err
-    told = cs("init", "said", "--from", "my book.csv", "--currency", "EUR", "--zone", "UTC", "--company", "Us", cwd=tmp_path)
+    said = ("--currency", "EUR", "--zone", "UTC", "--company", "Us")
+    told = cs("init", "said", "--from", "my book.csv", *said, cwd=tmp_path)
     assert told.code == 0 and "WARNING" not in told.err and "assumed" not in told.err, told.err
 
 

@@ -12,13 +12,14 @@ BOOK = "Customer,ARR,CSM\nNorden,1000,Ann\nLune,2000,Ann\nOrt,3000,Bob\n"
 # each customer once, by chance: nothing but the columns tells that it is no sheet of customers
 LISTS = {
     "trainings": "account,month,topic,attendees,owner\nNorden,2026-05,Basics,12,Ann\nLune,2026-06,Admin,4,Bob\n",
-    "trainings with ends": "Customer,Topic,Start date,End date,CSM\nNorden,A,2026-05-01,2026-05-02,Ann\nLune,B,2026-06-01,"
-                           "2026-06-02,Bob\n",
+    "trainings with ends": "Customer,Topic,Start date,End date,CSM\nNorden,A,2026-05-01,2026-05-02,Ann\n"
+                           "Lune,B,2026-06-01,2026-06-02,Bob\n",
     "schulungen": "Kunde;Datum;Thema;Teilnehmer;Betreuer\nNorden;01.05.2026;A;3;Ann\nLune;02.05.2026;B;4;Bob\n",
     "formations": "Client;Mois;Formation;Responsable\nNorden;2026-05;A;Ann\nLune;2026-06;B;Bob\n",
     "qbr calendar": "Account,Quarter,QBR date,CSM\nNorden,Q1 2026,2026-01-15,Ann\nLune,Q1 2026,2026-02-15,Bob\n",
     "nps answers": "Customer,NPS,Date,Comment\nNorden,9,2026-05-01,good\nLune,3,2026-06-01,\n",
-    "orders": "Customer,Order No,Order Date,Product,Amount,Owner\nNorden,O1,2026-05-01,T,100,Ann\nLune,O2,2026-06-01,S,30,Ann\n",
+    "orders": "Customer,Order No,Order Date,Product,Amount,Owner\nNorden,O1,2026-05-01,T,100,Ann\n"
+              "Lune,O2,2026-06-01,S,30,Ann\n",
     "bestellungen": "Kunde;Bestellnummer;Betrag;Betreuer\nNorden;B1;100;Ann\nLune;B2;200;Ann\n",
     "commandes": "Client;N° de commande;Montant;Responsable\nNorden;B1;100;Ann\nLune;B2;200;Ann\n",
     "pedidos": "Cliente;Nº pedido;Importe;Responsable\nNorden;B1;100;Ann\nLune;B2;200;Ann\n",
@@ -27,7 +28,8 @@ LISTS = {
     "tickets": "Customer,Ticket No,Opened,Status,Owner\nNorden,7,2026-05-01,Closed,Ann\nLune,8,2026-06-01,Open,Ann\n",
     "licences": "Company,Licence key,Product,Seats,Valid until\nNorden,K1,T,3,2027-01-31\nLune,K2,T,4,2027-02-28\n",
     "partners": "Partner name,Region,CSM,Tier,Commission %\nNorden,DACH,Ann,Gold,10\nLune,UK,Ann,Gold,12\n",
-    "prospects": "Company,Owner,Stage,Amount,Expected close\nNorden,Ann,Demo,100,2027-01-01\nLune,Ann,Demo,200,2027-01-01\n",
+    "prospects": "Company,Owner,Stage,Amount,Expected close\nNorden,Ann,Demo,100,2027-01-01\n"
+                 "Lune,Ann,Demo,200,2027-01-01\n",
 }  # fmt: skip
 
 
@@ -61,7 +63,9 @@ def test_a_list_of_trainings_is_touches_on_the_first_of_their_months(cs: Cs, wor
     assert "2026-05-01" in shown.out, shown.out
 
 
-@pytest.mark.parametrize(("cell", "first"), [("2026-W21", "2026-05-18"), ("May 2026", "2026-05-01"), ("05/2026", "2026-05-01")])
+@pytest.mark.parametrize(("cell", "first"), [
+    ("2026-W21", "2026-05-18"), ("May 2026", "2026-05-01"), ("05/2026", "2026-05-01"),
+])  # fmt: skip
 def test_weeks_and_months_are_days(cs: Cs, workspace: Path, cell: str, first: str) -> None:
     (workspace / "book.csv").write_text(BOOK)
     assert cs("import", "book.csv", cwd=workspace).code == 0
