@@ -141,26 +141,37 @@ def settle_gone(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
         if not row.priced or not (over or (row.ended is not None and row.ended <= day)):
             continue
         before = conn.execute(
-            "SELECT status, ended_on FROM subscription WHERE source = ? AND key = ? AND retired_by IS NULL",
+            "SELECT status, ended_on, started_on FROM subscription WHERE source = ? AND key = ? AND retired_by IS NULL",
             (child.source.source, row.key),
         ).fetchone()
         alive = before is not None and not means("over_subscription", before[0]) and not (before[1] or "9999") <= day
         end = row.ended or _end(row, notice=notice, alive=alive, day=day)
+        if before is not None and not alive and row.ended is None:
+            # what an earlier sheet gave stands; one that began with that sheet did not end before it
+            end = before[1] or (None if row.started is None and (before[2] or "") > (end or "") else end)
+        if end is None and alive:
+            known_alive.append(row.name)
+            _end_on(conn, child, row, day)
+            continue
         if end is None:
-            (known_alive.append(row.name) if alive else undated.append(row))
+            undated.append(row)
             continue
         if end > day:
             running.append(f"{row.name} until {end} (line {row.line})")
             continue
         left.append(f"{row.name} on {end} (line {row.line})")
-        add_columns(conn, child, [("ended_on", "TEXT")])
-        conn.execute(f"UPDATE {child.stage} SET ended_on = ? WHERE n = ?", (end, row.n))
+        _end_on(conn, child, row, end)
         if row.started is None and before is None:
             start = add_months(date.fromisoformat(end), -(row.months or A_YEAR)).isoformat()
             add_columns(conn, child, [("started_on", "TEXT")])
             conn.execute(f"UPDATE {child.stage} SET started_on = ? WHERE n = ?", (start, row.n))
             begun.append(row.name)
     _say(staged, child, day, left, begun, undated, running, known_alive)
+
+
+def _end_on(conn: sqlite3.Connection, child: Staged, row: _Row, day: str) -> None:
+    add_columns(conn, child, [("ended_on", "TEXT")])
+    conn.execute(f"UPDATE {child.stage} SET ended_on = ? WHERE n = ?", (day, row.n))
 
 
 def _rows(conn: sqlite3.Connection, staged: Staged, child: Staged) -> list[_Row]:
@@ -177,7 +188,7 @@ def _rows(conn: sqlite3.Connection, staged: Staged, child: Staged) -> list[_Row]
 def _end(row: _Row, *, notice: bool, alive: bool, day: str) -> str | None:
     """The last day of one who left: after a notice the day of renewal, or that of the notice where that one is past."""
     if notice and row.renews is not None and row.renews >= (row.cancelled or row.renews):
-        return row.renews
+        return None if alive and row.cancelled is None and row.renews <= day else row.renews
     if notice:
         return row.cancelled
     # the last sheet still had it as a customer: its renewal date was not kept

@@ -88,7 +88,7 @@ def _day(column: str, profile: Profile, facts: Facts) -> Choice:
         if found is None and profile.is_(form):
             return Choice(column, profile.header, [_map(profile, kind, f"format: {form}")],
                           f"seconds since 1970, such as {profile.first[0]}", also)
-    if profile.is_("period") and not profile.is_("day"):
+    if profile.is_("period"):
         return _period(column, profile, kind, also)
     if profile.timed and not any("Z" in text or "+" in text[10:] for text in profile.first):
         facts.assume("times carry no zone and are taken in the workspace's; add `timezone: Area/City` for another")

@@ -32,6 +32,10 @@ _ANY_FILE = frozenset(["data", "export", "list", "file", "all", "report", "table
 _OF_COMPANIES = ("industry", "domain", "employees", "owner", "stage")
 
 
+_OF_MONEY = ("subscription", "contract", "invoice", "deal", "mrr_event")
+_OF_ANYTHING = {"owner", "sold_by", "stage", "tags", "need", "created_on", "last_activity_on"}
+
+
 @dataclass(frozen=True)
 class Kind:
     """kind, and why; others: further kinds that the file may as well be, where it does not tell (sure: False)."""
@@ -65,6 +69,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
         have = {*found, *(("name",) if kind == "account" and key and _named(profiles, key) else ())}
         missing = [one for one in NEEDED.get(kind, ()) if not have & set(one.split("|"))]
         score -= 2.5 * len(missing)
+        if kind == "touch" and found.keys() <= {"day"}:
+            score -= MARGIN     # a day and figures: nothing of a talk
         if kind != "account" and not _linked(kind, profiles, key):
             score -= 2.5
         scores[kind] = score + _by_cells(
@@ -81,6 +87,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
         counts = any(p.filled and p.is_("number") and not is_id(p.header) for p in profiles)
         first = ("invoice", "deal") if any(map(is_money, profiles)) else ("touch", "usage") if counts else ("touch",)
         sure, others = False, (*first, *(kind for kind in others if kind not in first))
+    if not sure and best not in _OF_MONEY and "invoice" not in others and any(map(is_money, profiles)):
+        others = ("invoice", *others)
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)
@@ -100,7 +108,11 @@ def _tells_of_customers(profiles: Sequence[Profile], cells: Cells) -> bool:
 
     key, _, _ = find_key("account", profiles, cells)
     found = assign("account", profiles, set(key))
-    if any(best_fit("account", column, p.header) >= FIELD for column, p in found.items() if column != "name"):
+    told = {column for column, p in found.items() if best_fit("account", column, p.header) >= FIELD} - {"name"}
+    read = {p.header for p in found.values()} | set(key)
+    rest = [p for p in profiles if p.filled and p.header not in read]
+    # tasks and talks have an owner, a status and a day as well
+    if told - _OF_ANYTHING or len(told) > 1 or (told and not rest):
         return True
     amounts = [p.header for p in profiles if p.is_("number") and not p.is_("day")]
     return bool(account_ids(profiles)) or bool(told_of_money(amounts))
@@ -160,8 +172,9 @@ def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, *, keyed: bo
             return -1.5
         # the same customers day after day, each with several counts
         counts = [p for p in profiles if p.filled and not is_id(p.header) and p.is_("number")]
-        days = [p for p in profiles if p.is_("day") and p.filled and p.tested < p.filled]
-        return MARGIN if repeated and len(counts) > 1 and len(days) == 1 else 0.0
+        days = [p for p in profiles if (p.is_("day") or p.is_("period")) and p.filled and p.tested < p.filled]
+        told = repeated and len(counts) > 1 and len(days) == 1
+        return (1.5 if days[0].is_("period") else 1.0) * MARGIN if told else 0.0
     return 0.0 if keyed else -0.5
 
 

@@ -11,9 +11,10 @@ from cs_cli.definitions.sources import read_source
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import decide_readings
 from cs_cli.intake.draft_known import Known
-from cs_cli.intake.draft_left import is_money
+from cs_cli.intake.draft_left import MONEY, is_money
 from cs_cli.intake.draft_model import Draft
 from cs_cli.intake.draft_text import write
+from cs_cli.intake.header_words import words_of
 from cs_cli.intake.plan import make_plan
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.reader import Table
@@ -52,6 +53,9 @@ def _say_money(draft: Draft) -> None:
     """Amounts that the draft reads as nothing, or keeps as text: they are in no figure."""
     asked = {header for doubt in draft.doubts for header in doubt.headers} | set(draft.money.values())
     told = [p.header for p in draft.unread if p.filled and p.header not in asked and (is_money(p) or _marked(p))]
+    if draft.kind == "usage":
+        counted = {choice.header for choice in draft.columns if choice.column == "value"} | set(draft.metrics)
+        told += sorted(header for header in counted if set(words_of(header)) & MONEY)
     if told:
         one = len(told) == 1
         draft.unproved.append(f"{', '.join(told)} look{'s' * one} like money and {'is' if one else 'are'} in no figure")

@@ -373,13 +373,16 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     places = staged.table.records_at([line for _, lines in refused for line in lines])
     at = staged.plan.key[0] if staged.plan.key else None
+    wanted = "one row for each key"
+    if staged.source.role == "book":
+        wanted = "one row for each customer; where each row is another product of it, a column Product that says which"
     for key, lines in refused:
         where = " and ".join(map(str, lines[:4])) + (" …" if len(lines) > 4 else "")
         for line in lines:
             staged.set_aside.append(SetAside(
                 line, *places.get(line, (0, b"")), "IMP-215", f"the same key with different values on lines {where}",
                 None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
-                "one row for each key",
+                wanted,
             ))
 
 

@@ -64,14 +64,17 @@ def test_a_notice_runs_to_its_end_and_pays_until_then(cs: Cs, workspace: Path) -
     assert arr_of(cs, workspace, "--as-of", "2027-07-01")["Going"] == 0
 
 
-def test_whom_the_last_sheet_had_left_on_the_day_of_this_one(cs: Cs, workspace: Path) -> None:
-    """Its renewal date was not kept, so it is not the day."""
+@pytest.mark.parametrize("word", ["Churned", "Cancelled"])
+def test_whom_the_last_sheet_had_left_on_the_day_of_this_one(cs: Cs, workspace: Path, word: str) -> None:
+    """Its renewal date was not kept, so it is not the day; the next sheets change nothing of it."""
     row = "Gone,12000,2024-07-01,2025-06-30,Ann,"
     (workspace / "book.csv").write_text(f"{HEAD}{row}Active\n")
     assert cs("import", "book.csv", "--as-of", "2026-11-23", cwd=workspace).code == 0
-    (workspace / "book.csv").write_text(f"{HEAD}{row}Churned\n")
+    (workspace / "book.csv").write_text(f"{HEAD}{row}{word}\n")
     done = cs("import", "book.csv", "--as-of", "2026-11-30", cwd=workspace)
     assert done.code == 0 and "says that they left, and no day: Gone: on 2026-11-30" in done.err, done.err
+    (workspace / "book.csv").write_text(f"{HEAD}{row}{word}\nNew,1,,,Ann,Active\n")
+    assert cs("import", "book.csv", "--as-of", "2026-12-07", cwd=workspace).code == 0
     assert arr_of(cs, workspace, "--as-of", "2026-11-29")["Gone"] == 12000
     assert arr_of(cs, workspace, "--as-of", "2026-11-30")["Gone"] == 0
 

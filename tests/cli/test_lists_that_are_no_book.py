@@ -111,3 +111,31 @@ def test_a_sheet_that_says_how_customers_stand_stays_one(cs: Cs, workspace: Path
     (workspace / "book.csv").write_text(text)
     done = cs("import", "book.csv", cwd=workspace)
     assert done.code == 0 and "customer_book" in done.err, done.err
+
+
+@pytest.mark.parametrize(("name", "text", "said"), [
+    ("adoption", "account,week,logins,exports\nNorden,2026-W20,120,4\nNorden,2026-W21,100,5\nOrt,2026-W20,20,1\n"
+                 "Ort,2026-W21,10,1\n", "kind of record: usage; nothing left open"),
+    ("goals", "Customer,Goal,Due,Owner,Done\nNorden,Roll out,2026-12-31,Ann,no\nOrt,Train,2026-10-31,Bob,yes\n",
+     "to settle"),
+    ("spend", "customer,month,amount\nNorden,2026-05,4000\nNorden,2026-06,4000\nOrt,2026-05,700\n", "to settle"),
+    ("papers", "Contract,Customer,Start,End,Value\nK1,Norden,2026-01-01,2026-12-31,48000\n"
+               "K2,Ort,2026-03-01,2027-02-28,9000\n",
+     "kind of record: contract; nothing left open"),
+])  # fmt: skip
+def test_what_a_draft_says_of_further_lists(cs: Cs, workspace: Path, name: str, text: str, said: str) -> None:
+    (workspace / "book.csv").write_text(BOOK)
+    assert cs("import", "book.csv", cwd=workspace).code == 0
+    (workspace / f"{name}.csv").write_text(text)
+    made = cs("sources", "new", f"{name}.csv", cwd=workspace)
+    assert made.code == 0 and said in made.err, made.err
+    if name == "papers":
+        assert "key: [Contract]" in made.out, made.out
+
+
+def test_amounts_are_no_use(cs: Cs, workspace: Path) -> None:
+    (workspace / "book.csv").write_text(BOOK)
+    assert cs("import", "book.csv", cwd=workspace).code == 0
+    (workspace / "spend.csv").write_text("customer,month,amount\nNorden,2026-05,4000\nOrt,2026-05,700\n")
+    made = cs("sources", "new", "spend.csv", "--kind", "usage", cwd=workspace)
+    assert made.code == 0 and "not proved: amount looks like money and is in no figure" in made.err, made.err
