@@ -22,7 +22,8 @@ def sheet(cs: Cs, workspace: Path, day: str, rows: str, *more: str) -> tuple[int
 
 
 def total(cs: Cs, workspace: Path) -> float:
-    return sum(one["arr"] for one in cs("accounts", "list", "--all", "--as-of", "2026-11-30", "-f", "json", cwd=workspace).json)
+    rows = cs("accounts", "list", "--all", "--as-of", "2026-11-30", "-f", "json", cwd=workspace).json
+    return sum(one["arr"] for one in rows)
 
 
 def test_a_new_name_after_a_sheet_without_the_customer_is_asked_about(cs: Cs, workspace: Path) -> None:
