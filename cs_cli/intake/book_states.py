@@ -28,6 +28,9 @@ _BEHIND = re.compile(
 )
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}")
+
+
 class _Row(NamedTuple):
     n: int
     line: int
@@ -40,6 +43,7 @@ class _Row(NamedTuple):
     started: str | None
     months: int | None
     priced: int
+    text: str | None
 
 
 def read_states(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
@@ -145,8 +149,9 @@ def settle_gone(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
             (child.source.source, row.key),
         ).fetchone()
         alive = before is not None and not means("over_subscription", before[0]) and not (before[1] or "9999") <= day
-        end = row.ended or _end(row, notice=notice, alive=alive, day=day)
-        if before is not None and not alive and row.ended is None:
+        told = row.ended or _day_told(row.text)
+        end = told or _end(row, notice=notice, alive=alive, day=day)
+        if before is not None and not alive and told is None:
             # what an earlier sheet gave stands; one that began with that sheet did not end before it
             end = before[1] or (None if row.started is None and (before[2] or "") > (end or "") else end)
         if end is None and alive:
@@ -157,6 +162,7 @@ def settle_gone(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
             undated.append(row)
             continue
         if end > day:
+            _end_on(conn, child, row, end)
             running.append(f"{row.name} until {end} (line {row.line})")
             continue
         left.append(f"{row.name} on {end} (line {row.line})")
@@ -169,6 +175,17 @@ def settle_gone(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
     _say(staged, child, day, left, begun, undated, running, known_alive)
 
 
+def _day_told(text: str | None) -> str | None:
+    """The day that a status tells: of "gekündigt zum 31.12.2026"."""
+    found = _DAY.search(text or "")
+    if found is None:
+        return None
+    try:
+        return written_day_converter([])(found[0])
+    except BadValue:
+        return None
+
+
 def _end_on(conn: sqlite3.Connection, child: Staged, row: _Row, day: str) -> None:
     add_columns(conn, child, [("ended_on", "TEXT")])
     conn.execute(f"UPDATE {child.stage} SET ended_on = ? WHERE n = ?", (day, row.n))
@@ -178,9 +195,10 @@ def _rows(conn: sqlite3.Connection, staged: Staged, child: Staged) -> list[_Row]
     columns = ("status", "cancelled_on", "ended_on", "renews_on", "started_on", "term_months")
     parts = ", ".join(column_of(child, "c", name) for name in columns)
     prices = ", ".join([*(column_of(child, "c", name) for name in ("total", "mrr", "term_total", "price")), "0"])
+    text = "s.stage" if "stage" in staged.delivered else "NULL"
     name = "s.name" if "name" in staged.delivered else "s.key"
     return [_Row(*row) for row in conn.execute(
-        f"SELECT c.n, c.line, c.key, coalesce({name}, s.key), {parts}, coalesce({prices}) > 0 "
+        f"SELECT c.n, c.line, c.key, coalesce({name}, s.key), {parts}, coalesce({prices}) > 0, {text} "
         f"FROM {child.stage} AS c JOIN {staged.stage} AS s ON s.line = c.line ORDER BY c.n"
     ).fetchall()]
 

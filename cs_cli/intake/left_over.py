@@ -59,13 +59,16 @@ _NO_RENEWAL = re.compile(
 )
 _SAYS_RENEWAL = re.compile(
     r"renew|renov|verläng|laufzeit|vertrag|contract|contrat|engagement|échéance|vencim|expir|ablauf|reconduc|verleng|"
-    r"rinnov|scaden", re.IGNORECASE,
+    r"rinnov|scaden|\b(?:ends?|ende|fin|fim|fine|einde)\b", re.IGNORECASE,
 )
 _SAYS_OWNER = re.compile(
     r"^account$|betreu|referent|référent|interlocut|aanspreek|manager|gerente|executiv|beheerder|houder|adviseur|"
     r"consulente|conseill|dono d|dueñ|propriet|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|"
     r"zuständ|verantw|berater|eigenaar", re.IGNORECASE,
 )
+
+
+_GONE = {"ended", "canceled"}       # what a state that says that somebody left is read as
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ class _Role:
 def check_left_over(
     conn: sqlite3.Connection, staged: Staged, options: ImportOptions, *, repairs: bool
 ) -> None:
-    """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner or judgement, and a column that looks like
-    it is left over. One that was kept as an attribute before is not asked about again."""
+    """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner, judgement or status, and a column that
+    looks like it is left over. One that was kept as an attribute before is not asked about again."""
     if not is_book(staged):
         _say_of_a_crm(conn, staged, options)
         return
@@ -96,15 +99,15 @@ def check_left_over(
     )}
     faults: list[Fault] = []
     words: list[str] = []
-    theirs = ""
-    for role in _ROLES:
+    theirs, first = "", not _had_before(conn, staged)
+    for role in (*_ROLES, _status_role(staged)):
         if role.columns & read:
             continue
         found = [
             (header, cells) for _, header in staged.plan.attributes if header not in known
             and (cells := _cells(conn, staged, header)) and role.looks(header, cells, staged.spoken.day)
         ]
-        if "owner" in role.columns:
+        if "owner" in role.columns and first:
             found += list(staged.ours.items())
         if not found:
             continue
@@ -122,6 +125,29 @@ def check_left_over(
             + (f"if it is the customer's person: {theirs}; " if theirs else "")
             + f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
         )
+
+
+def _had_before(conn: sqlite3.Connection, staged: Staged) -> bool:
+    """Was there a sheet before this one?"""
+    one = "SELECT 1 FROM account WHERE source = ? AND retired_by IS NULL LIMIT 1"
+    return conn.execute(one, (staged.source.source,)).fetchone() is not None
+
+
+def _status_role(staged: Staged) -> _Role:
+    """Who left: a column of words for states of which one says that somebody did."""
+    known = {
+        str(word).casefold(): str(meaning) for part in staged.source.also if "status" in part.columns
+        for word, meaning in part.columns["status"].map.items()
+    }
+
+    def looks(_: str, cells: list[str], __: str) -> bool:
+        found = [known.get(" ".join(cell.split()).casefold().strip(" .!")) for cell in cells]
+        return sum(one is not None for one in found) >= MOST * len(found) and not _GONE.isdisjoint(found)
+
+    return _Role(
+        frozenset({"status"}), "the status", "Status: who is a customer, and who left (churned, lost, cancelled)",
+        lambda _: "Status", looks,
+    )
 
 
 def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:

@@ -105,6 +105,22 @@ def test_words_that_nobody_knows_are_said_to_count_as_customers(cs: Cs, workspac
     assert "'Churned' is no yes, no or day in 'perhaps' (line 2)" in told.err, told.err
 
 
+def test_a_day_in_the_status_is_the_day(cs: Cs, workspace: Path) -> None:
+    rows = "Over,100,2024-07-01,,Ann,gekündigt zum 30.09.2026\nRuns,200,2024-07-01,,Ann,gekündigt zum 31.12.2026\n"
+    (workspace / "book.csv").write_text(HEAD + rows, encoding="utf-8")
+    done = cs("import", "book.csv", "--as-of", "2026-11-30", cwd=workspace)
+    assert done.code == 0 and "Over on 2026-09-30 (line 3)" in done.err and "Runs until 2026-12-31" in done.err, done.err
+    assert arr_of(cs, workspace, "--as-of", "2026-12-15") == {"Stays": 48000, "Over": 0, "Runs": 200}
+
+
+def test_a_status_under_a_strange_name_is_asked_about_once(cs: Cs, workspace: Path) -> None:
+    (workspace / "book.csv").write_text("Customer,ARR,CSM,Portfolio mark\nA,100,Ann,Active\nB,200,Ann,Churned\n")
+    asked = cs("import", "book.csv", cwd=workspace)
+    assert asked.code == 15 and 'no column is known as the status; is it "Portfolio mark"?' in asked.err, asked.err
+    done = cs("import", "book.csv", "--rename", "Portfolio mark=Status", cwd=workspace)
+    assert done.code == 0 and "no customers in line 3" in done.err, done.err
+
+
 def test_a_lost_prospect_without_a_price_is_no_churn(cs: Cs, workspace: Path) -> None:
     (workspace / "book.csv").write_text(f"{HEAD}Maybe,,,2026-06-30,Ann,Lost\nPitch,9000,,2027-01-31,Ann,Proposal\n")
     done = cs("import", "book.csv", "--as-of", "2026-11-30", cwd=workspace)

@@ -45,6 +45,9 @@ def test_a_column_of_colleagues_is_asked_about_as_the_owners(
     told = cs("import", "book.csv", "--yes", cwd=workspace)
     assert told.code == 0 and f"'{header}' names your own people" in told.err, told.err
     assert contacts(workspace) == []
+    (workspace / "book.csv").write_text(f"Customer,ARR,Renewal date,{header}\n{rows.replace('1000', '1100')}")
+    later = cs("import", "book.csv", cwd=workspace)
+    assert later.code == 0 and f"'{header}' names your own people" in later.err, later.err
 
 
 def test_beside_an_owner_colleagues_are_left_out_and_customers_stay(cs: Cs, workspace: Path) -> None:
