@@ -176,8 +176,8 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; or rename its columns to those of "
-        "cs import --template KIND; cs sources list shows what is known",
+        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; {_despite(every, folded, file)}or rename its "
+        "columns to those of cs import --template KIND; cs sources list shows what is known",
     )
 
 
@@ -196,6 +196,16 @@ def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequ
         if first and len({f"${one}" for one in known} & {*book.claims_any}) >= BOOK_LEAST:
             renamed = as_typed(f"{first}=Customer")
             return f"if it is the sheet of your customers: cs import {as_typed(file)} --rename {renamed}; else "
+    return ""
+
+
+def _despite(sources: Sequence[SourceDef], folded: frozenset[str], file: str) -> str:
+    """How a list of what happened is read as a sheet of customers all the same, in words; else ""."""
+    for book in sources:
+        if book.role == "book" and file != "-" and of_events(book, folded) and all(
+            there(one, folded, book) for one in book.claims
+        ) and any(there(one, folded, book) for one in book.claims_any):
+            return f"if each row is one of your customers all the same, --source {book.source} reads it so; "
     return ""
 
 

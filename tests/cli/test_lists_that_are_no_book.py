@@ -38,6 +38,9 @@ def test_they_are_no_sheet_of_customers(cs: Cs, workspace: Path, name: str) -> N
     (workspace / "list.csv").write_text(LISTS[name], encoding="utf-8")
     refused = cs("import", "list.csv", cwd=workspace)
     assert refused.code == 10 and "IMP-202" in refused.err and "cs sources new list.csv" in refused.err, refused.err
+    if name == "trainings":
+        assert "all the same, --source customer_book reads it so" in refused.err
+        assert cs("import", "list.csv", "--source", "customer_book", cwd=workspace).code == 0
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name not in ("nps answers", "tickets", "partners")])
