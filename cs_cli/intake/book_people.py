@@ -20,6 +20,7 @@ from cs_cli.intake.names import core_name, mail_domain, plain_address, plain_nam
 from cs_cli.intake.people import is_person
 from cs_cli.intake.reader import Table
 from cs_cli.intake.recognise import spellings
+from cs_cli.intake.subscriptions import column_of
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
@@ -126,9 +127,10 @@ def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings
     ]
     own = own_people(settings, owners)
     has = {column: column in child.delivered for column in ("name", "email")}
+    told = f"{'c.name' if has['name'] else 'NULL'}, {'c.email' if has['email'] else 'NULL'}"
     rows = conn.execute(
-        f"SELECT c.n, c.line, c.part, {'c.name' if has['name'] else 'NULL'}, {'c.email' if has['email'] else 'NULL'}, "
-        f"s.name FROM {child.stage} AS c JOIN {staged.stage} AS s ON s.line = c.line ORDER BY c.n"
+        f"SELECT c.n, c.line, c.part, {told}, "
+        f"s.name, {column_of(staged, 's', 'parent')} FROM {child.stage} AS c JOIN {staged.stage} AS s ON s.line = c.line ORDER BY c.n"
     ).fetchall()
     headers = {
         (at, f.column): f.header for at, one in enumerate(staged.plan.also) if one.part.kind == "contact"
@@ -137,7 +139,7 @@ def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings
     shared = _shared(rows)
     taken: dict[str, list[tuple[str, int]]] = defaultdict(list)
     filled: dict[str, int] = defaultdict(int)
-    for n, line, part, name, email, customer in rows:
+    for n, line, part, name, email, customer, _ in rows:
         for column, value in (("name", name), ("email", email)):
             filled[headers.get((part, column), "")] += value is not None
         not_mail = email is not None and (
@@ -179,13 +181,15 @@ def _at_home(email: str, customer: str) -> bool:
     return len(host) > 2 and (host in called or called in host)
 
 
-def _shared(rows: Iterable[tuple[int, int, int, str | None, str | None, str]]) -> set[str | tuple[int, str]]:
-    """Addresses, and (part, name), that stand beside several customers."""
+def _shared(
+    rows: Iterable[tuple[int, int, int, str | None, str | None, str, str | None]]
+) -> set[str | tuple[int, str]]:
+    """Addresses, and (part, name), that stand beside several customers; those of one parent are one."""
     mails: dict[str, set[str]] = defaultdict(set)
     called: dict[tuple[int, str], dict[str, str | None]] = defaultdict(dict)
     many: dict[int, int] = defaultdict(int)
-    for _, _, part, name, email, customer in rows:
-        which = core_name(customer) or customer
+    for _, _, part, name, email, customer, parent in rows:
+        which = core_name(parent or customer) or customer
         if email is not None and "@" in email:
             mails[plain_address(email)].add(which)
         if name is not None:

@@ -22,7 +22,7 @@ _EACH = ("contact", "note", "touch", "survey")
 
 class _Row(NamedTuple):
     line: int
-    key: str
+    name: str
     label: str | None
 
 
@@ -55,20 +55,34 @@ def part_products(conn: sqlite3.Connection, staged: Staged, *, repairs: bool) ->
                 staged.parted.add(row.line)
                 _leave_to_the_first(conn, staged, rows[first].line, row.line)
         if len(rows) > 1:
-            said.append(f"{key} ({lines_of([str(row.line) for row in rows])})")
+            said.append(f"{rows[first].name} ({lines_of([str(row.line) for row in rows])})")
             _say_differing(conn, staged, rows[first].line, [row.line for row in rows if row is not rows[first]])
+    _say_alike(conn, staged)
     if said:
         staged.notes.append(f"several rows of one customer, each of another product, are its terms: {some_of(said)}")
+
+
+def _say_alike(conn: sqlite3.Connection, staged: Staged) -> None:
+    """Names that stand beside several ids: two customers, or the ids are of contracts."""
+    alike = [f"{name} ({many} ids)" for name, many in conn.execute(
+        f"SELECT min(name), count(DISTINCT key) FROM {staged.stage} GROUP BY trim(name) HAVING count(DISTINCT key) > 1 "
+        "ORDER BY min(n)"
+    )] if staged.plan.key else []
+    if alike:
+        staged.notes.append(
+            f"one name stands beside several ids, so these are several customers: {some_of(alike)}; if the ids are of "
+            "contracts or rows, give that column another name, and rows of one customer are its terms"
+        )
 
 
 def _groups(conn: sqlite3.Connection, staged: Staged, child: Staged) -> dict[str, list[_Row]]:
     labels = [column_of(child, "c", name) for name in ("product", "plan")]
     found: dict[str, list[_Row]] = {}
-    for line, key, product, plan in conn.execute(
-        f"SELECT s.line, s.key, {', '.join(labels)} FROM {staged.stage} AS s "
+    for line, key, name, product, plan in conn.execute(
+        f"SELECT s.line, s.key, s.name, {', '.join(labels)} FROM {staged.stage} AS s "
         f"LEFT JOIN {child.stage} AS c ON c.line = s.line ORDER BY s.n"
     ):
-        found.setdefault(key, []).append(_Row(line, key, _label(product, plan)))
+        found.setdefault(key, []).append(_Row(line, name, _label(product, plan)))
     return found
 
 

@@ -77,6 +77,16 @@ def test_one_address_beside_two_customers_stays_with_whose_domain_it_is(cs: Cs, 
     assert [email for _, email in contacts(workspace)] == ["pia@acme.example", "x@gamma.example"]
 
 
+def test_one_address_of_a_group_is_the_contact_of_all_its_companies(cs: Cs, workspace: Path) -> None:
+    (workspace / "book.csv").write_text(
+        "Customer,Parent,ARR,CSM,Email\nNorth,Acme Group,1000,Ann,pia@corp.example\n"
+        "South,Acme Group,2000,Ann,pia@corp.example\n"
+    )
+    done = cs("import", "book.csv", cwd=workspace)
+    assert done.code == 0 and "no contacts" not in done.err, done.err
+    assert [email for _, email in contacts(workspace)] == ["pia@corp.example"] * 2
+
+
 OWNERS = [
     "CSM", "Account Manager", "Client lead", "Assigned CSM", "Kundenmanager", "Betreuerin", "Interner Ansprechpartner",
     "Responsable CS", "Chargée de compte", "Conseiller", "Gerente de cuenta", "Gestor de clientes", "Asesor",

@@ -72,3 +72,11 @@ def test_orders_of_several_products_are_no_terms(cs: Cs, workspace: Path) -> Non
     )
     refused = cs("import", "orders.csv", cwd=workspace)
     assert refused.code == 10 and "IMP-260" in refused.err, refused.err
+
+
+def test_one_name_beside_two_ids_is_said(cs: Cs, workspace: Path) -> None:
+    (workspace / "book.csv").write_text(
+        "ID,Customer,Product,ARR,CSM\nK-1,Norden,Team,1000,Ann\nK-2,Norden,API,200,Ann\nK-3,Lune,Team,500,Ann\n"
+    )
+    done = cs("import", "book.csv", cwd=workspace)
+    assert done.code == 0 and "several customers: Norden (2 ids)" in done.err, done.err
