@@ -30,10 +30,15 @@ _MONEY = re.compile(
     r"upsell|potential|potenzial", re.IGNORECASE,
 )
 
+_SIGNED_UP = re.compile(r"sign.?up|signed.?up|join|inscri|\balta\b|adesão|aanmeld|iscrizione", re.IGNORECASE)
+
 
 def say_columns(conn: sqlite3.Connection, staged: Staged) -> None:
     """Says which columns are kept as attributes; which of them look like money and count nowhere, and what would count
     them; and which hold a day that is no start of what is paid."""
+    starts = next((f.header for one in staged.plan.also for f in one.fields if f.column == "started_on" and f.cells), "")
+    if _SIGNED_UP.search(starts.replace("_", " ")):
+        staged.notes.append(f"{starts!r} is taken as the day since when they pay")
     headers = [header for _, header in staged.plan.attributes]
     if not headers:
         return

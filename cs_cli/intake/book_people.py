@@ -130,7 +130,8 @@ def settle_contacts(conn: sqlite3.Connection, staged: Staged, settings: Settings
     told = f"{'c.name' if has['name'] else 'NULL'}, {'c.email' if has['email'] else 'NULL'}"
     rows = conn.execute(
         f"SELECT c.n, c.line, c.part, {told}, "
-        f"s.name, {column_of(staged, 's', 'parent')} FROM {child.stage} AS c JOIN {staged.stage} AS s ON s.line = c.line ORDER BY c.n"
+        f"s.name, {column_of(staged, 's', 'parent')} FROM {child.stage} AS c JOIN {staged.stage} AS s "
+        "ON s.line = c.line ORDER BY c.n"
     ).fetchall()
     headers = {
         (at, f.column): f.header for at, one in enumerate(staged.plan.also) if one.part.kind == "contact"

@@ -65,6 +65,8 @@ def test_words_for_the_start_of_what_is_paid(cs: Cs, workspace: Path, header: st
     (workspace / "book.csv").write_text(f"Customer;ARR;{header}\nAlpha;12000;2024-03-01\n", encoding="utf-8")
     done = cs("import", "book.csv", cwd=workspace)
     assert done.code == 0 and "nothing says since when" not in done.err, done.err
+    soft = header in ("signup_date", "Joined", "Fecha de alta", "Data de adesão")
+    assert (f"'{header}' is taken as the day since when they pay" in done.err) == soft, done.err
     then = cs("accounts", "list", "--all", "--as-of", "2024-03-02", "-f", "json", cwd=workspace).json
     assert [one["arr"] for one in then] == [12000]
 
