@@ -36,7 +36,8 @@ _SIGNED_UP = re.compile(r"sign.?up|signed.?up|join|inscri|\balta\b|adesão|aanme
 def say_columns(conn: sqlite3.Connection, staged: Staged) -> None:
     """Says which columns are kept as attributes; which of them look like money and count nowhere, and what would count
     them; and which hold a day that is no start of what is paid."""
-    starts = next((f.header for one in staged.plan.also for f in one.fields if f.column == "started_on" and f.cells), "")
+    read = [f for one in staged.plan.also for f in one.fields if f.cells]
+    starts = next((f.header for f in read if f.column == "started_on"), "")
     if _SIGNED_UP.search(starts.replace("_", " ")):
         staged.notes.append(f"{starts!r} is taken as the day since when they pay")
     headers = [header for _, header in staged.plan.attributes]
