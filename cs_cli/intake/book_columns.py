@@ -29,7 +29,7 @@ _MONEY = re.compile(
     r"gebühr|kosten|coût|\bcoste|custo|payment|zahlung|paiement|\bpago|discount|rabatt|remise|descuento|desconto|sconto|"
     r"upsell|potential|potenzial", re.IGNORECASE,
 )
-
+# days on which somebody became a customer, most likely: what is made of them is said
 _SIGNED_UP = re.compile(r"sign.?up|signed.?up|join|inscri|\balta\b|adesão|aanmeld|iscrizione", re.IGNORECASE)
 
 
