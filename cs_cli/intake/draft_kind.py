@@ -24,6 +24,7 @@ from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
 
 MARGIN = 1.0
 SURE = 2.0
+SEVERAL = 2     # columns of what happened, from which on rows may not be customers
 FIELD = 0.8     # of a header's fit: it is that field of an account
 OFTEN = 0.8     # different ones of a column's cells: below that a customer stands on several rows
 # words of a file's name that say nothing of its rows
@@ -81,9 +82,9 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
     sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
-    if best == "account" and not (_by_name(best, stem) and not _tells_of_events(profiles)) and (
-        _of_a_day(profiles, cells) or _tells_of_events(profiles) or not _tells_of_customers(profiles, cells)
-    ):
+    if best == "account" and (_events(profiles) >= SEVERAL or not (_by_name(best, stem) or (
+        _tells_of_customers(profiles, cells) and not _of_a_day(profiles, cells)
+    ))):
         counts = any(p.filled and p.is_("number") and not is_id(p.header) for p in profiles)
         first = ("invoice", "deal") if any(map(is_money, profiles)) else ("touch", "usage") if counts else ("touch",)
         sure, others = False, (*first, *(kind for kind in others if kind not in first))
@@ -94,11 +95,11 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     return Kind(best, why, sure, others)
 
 
-def _tells_of_events(profiles: Sequence[Profile]) -> bool:
-    """Are there columns of what happened (topic, attendees, order number, month), which no list of customers has?"""
+def _events(profiles: Sequence[Profile]) -> int:
+    """How many columns are of what happened (topic, attendees, month), which a list of customers hardly has."""
     book = next(one for one in shipped_sources() if one.role == "book")
-    words = {word for one in ("event", "other") for word in spellings(book, f"${one}")}
-    return any(p.filled and (loose_header(p.header) in words or p.is_("period")) for p in profiles)
+    words = set(spellings(book, "$event"))
+    return sum(p.filled > 0 and (loose_header(p.header) in words or p.is_("period")) for p in profiles)
 
 
 def _tells_of_customers(profiles: Sequence[Profile], cells: Cells) -> bool:
