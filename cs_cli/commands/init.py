@@ -46,7 +46,8 @@ def init(
     from cs_cli.base.shipped import shipped
     from cs_cli.definitions.starter import fill_starter
 
-    shown = "USD" if sheet_of_customers is None else _currency_of(sheet_of_customers, sheet) or "USD"
+    told = None if sheet_of_customers is None else _currency_of(sheet_of_customers, sheet)
+    shown = told or "USD"
     answers = {
         "company": _answer("Company", company, "My company"),
         "currency": _answer("Reporting currency", currency, shown).upper(),
@@ -60,6 +61,8 @@ def init(
     if sheet_of_customers is not None:
         called = f"A workspace for {answers['company']} in {directory}"
         _make_from(directory, settings, sheet_of_customers, sheet, called)
+        if not _asks():
+            _say_assumed(answers, sheet_of_customers, company, currency or told, zone)
         say(f"next: {where}cs report weekly && cs today")
         return
     make_workspace(directory, settings)
@@ -67,10 +70,30 @@ def init(
     say(f"next: {where}cs import path/to/your/exports/*.csv && cs run && cs today")
 
 
+def _say_assumed(
+    answers: dict[str, str], file: Path, company: str | None, currency: str | None, zone: str | None
+) -> None:
+    """What nobody said and nobody could be asked: the currency of the amounts before all."""
+    from cs_cli.base.command_line import as_typed
+
+    if currency is None:
+        say(
+            f"WARNING: nothing says in which currency the amounts of {file} are, so they are taken as "
+            f"{answers['currency']}: if that is wrong, every amount is; then make the workspace anew in another "
+            f"folder: cs init DIR --from {as_typed(str(file))} --currency EUR (or another)"
+        )
+    rest = [f"{flag} {as_typed(answers[key])}" for flag, key, given in (
+        ("--company", "company", company), ("--zone", "timezone", zone)) if given is None]
+    if rest:
+        say(f"not said, so assumed: {', '.join(rest)}; cs.yaml holds them")
+
+
 def _make_from(directory: Path, settings: str, file: Path, sheet: str | None, called: str) -> None:
-    """A workspace with the sheet in it; none where the sheet is refused. Rows that were set aside leave it there."""
+    """A workspace with the sheet in it; none where the sheet is refused. Rows that were set aside, and a question about
+    the sheet, leave it there."""
     import shutil
 
+    from cs_cli.base.command_line import as_typed
     from cs_cli.base.errors import CsError, PartlyDone
     from cs_cli.commands.imports import import_
 
@@ -80,6 +103,12 @@ def _make_from(directory: Path, settings: str, file: Path, sheet: str | None, ca
         import_([str(file)], sheet=sheet, workspace=directory)
     except PartlyDone:
         say(f"{called} is ready, without the rows that were set aside.")
+        raise
+    except GuardStopped as question:
+        # the workspace stays, so that the command that answers has one
+        say(f"{called} is ready, and waits for an answer about {file}.")
+        at = f"cs import -w {as_typed(str(directory))} "
+        question.next = (question.next or "").replace("cs import ", at)
         raise
     except CsError:
         for path in directory.iterdir():
@@ -163,9 +192,14 @@ def _answer(question: str, given: str | None, default: str) -> str:
     """The flag; else asked for on a terminal; else the default (cron and scripts are never asked)."""
     if given is not None:
         return given
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if _asks():
         return str(typer.prompt(question, default=default, err=True))
     return default
+
+
+def _asks() -> bool:
+    """Is there a person at a terminal?"""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _local_zone() -> str:

@@ -25,10 +25,12 @@ _TO_CHANGE = ("volume", "active_users", "seats_used")   # the three that decide 
 def usage_roles(conn: sqlite3.Connection, settings: Settings) -> Roles | None:
     """Role → metrics as facts have them; None while no usage is in."""
     from cs_cli.facts.coverage import roles
-    from cs_cli.store.change_sets import undone_by
+    from cs_cli.store.change_sets import of_kind, undone_by
 
     undone = undone_by(conn)
-    imports = conn.execute("SELECT id FROM change_set WHERE kind = 'import' AND record_kind = 'usage'")
+    imports = conn.execute(
+        f"SELECT id FROM change_set WHERE kind = 'import' AND {of_kind('')}", {"kind": "usage"}
+    ).fetchall()
     if all(number in undone for (number,) in imports):
         return None
     return roles(settings, [name for (name,) in conn.execute("SELECT name FROM metric ORDER BY name")])

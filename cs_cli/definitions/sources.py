@@ -88,7 +88,8 @@ def _check_words(source: SourceDef, document: Document) -> None:
     """Where there are words, $name stands for the headers under words.name."""
     if not source.words:
         return
-    used = [*source.claims, *source.claims_any, *source.unless, *source.key, *source.key_else, *source.skip_when,
+    used = [*source.claims, *source.claims_any, *source.unless, *source.events, *source.states,
+            *source.key, *source.key_else, *source.skip_when,
             *source.account.id, *source.account.email, *source.account.domain, *source.account.name, *source.attributes]
     for of, at in _every(source):
         for _, one, _ in _readings(of, at):

@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,13 +16,16 @@ import msgspec
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
-from cs_cli.definitions.shapes import SourceDef
-from cs_cli.intake.annual import intervals_a_year
+from cs_cli.definitions.shapes import Settings, SourceDef
+from cs_cli.intake.book_columns import say_beside, say_columns
+from cs_cli.intake.book_money import price_once, say_unpriced, tells_money
+from cs_cli.intake.book_people import settle_contacts
+from cs_cli.intake.book_states import read_states
 from cs_cli.intake.crm_stages import say_unpaid, settle_stages
 from cs_cli.intake.plan import OWN, Plan, make_plan
-from cs_cli.intake.reader import SetAside, Table
+from cs_cli.intake.reader import Table
 from cs_cli.intake.scales import lay_on_five, leave_out_of_five, scale_of
-from cs_cli.intake.subscriptions import add_columns, column_of
+from cs_cli.intake.subscriptions import add_columns
 from cs_cli.intake.values import BadValue, currency_in
 from cs_cli.intake.values.written import plain_amount, written_number
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
 
 SHOWN = 3
-APART = 0.02        # ARR and twelve times MRR may differ so much: they were rounded
 REPEATED = 0.2      # of the rows; from there on it is no sheet with one row per customer
 REPEATED_LEAST = 3
 # the judgement that a word or colour stands for, 1 to 5
@@ -57,11 +57,6 @@ _AND = re.compile(r"\s*(?:[/;&+|\n]|\s(?:and|und|et|y|e|en|ed)\s|,(?=\s*\S+@))\s
 
 def is_book(staged: Staged) -> bool:
     return staged.source.role == "book"
-
-
-def tells_money(source: SourceDef) -> bool:
-    """Is it a list of customers with prices and renewals: a sheet, or a CRM's list whose own columns are read so?"""
-    return source.role == "book" or (source.kind in ("account", "subscription") and source.money == "read")
 
 
 def settle_key(table: Table, plan: Plan) -> list[str]:
@@ -120,27 +115,29 @@ def settle_currency(table: Table, plan: Plan) -> list[str]:
     return said
 
 
-def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> None:
-    """What the cells of a sheet mean together, before they are checked. me: who keeps it."""
+def settle_book(conn: sqlite3.Connection, staged: Staged, settings: Settings) -> None:
+    """What the cells of a sheet mean together, before they are checked."""
     if not is_book(staged):
         for child in staged.also:
             if child.source.kind == "subscription" and tells_money(child.source):
-                _price_once(conn, child)
+                price_once(conn, child)
                 settle_stages(conn, staged, child)
         return
     _name_owners(conn, staged)
+    settle_contacts(conn, staged, settings)
     for child in staged.also:
         kind = child.source.kind
         if kind == "pulse":
-            _judge(conn, child, me)
+            _judge(conn, child, settings.me)
         elif kind == "subscription":
-            _price_once(conn, child)
-            say_unpaid(conn, child)
+            price_once(conn, child)
+            read_states(conn, staged, child)
+            say_unpaid(conn, child, gone=False)
+            say_beside(conn, child)
         elif kind == "survey":
             _leave_out_beyond(conn, staged, child)
-    _say_unpriced(conn, staged)
-    if staged.plan.attributes:
-        staged.notes.append("kept as attributes: " + ", ".join(header for _, header in staged.plan.attributes))
+    say_unpriced(conn, staged)
+    say_columns(conn, staged)
 
 
 def check_one_row_each(staged: Staged) -> None:
@@ -153,81 +150,6 @@ def check_one_row_each(staged: Staged) -> None:
             file=staged.table.name, line=twice[0].line, name=twice[0].name, value=", ".join(names[:SHOWN]),
             next=f"cs sources new {as_typed(staged.table.name)} --save drafts a source for it; "
             "or put each customer into one row",
-        )
-
-
-def settle_money(conn: sqlite3.Connection, staged: Staged) -> None:
-    """A price that is told twice counts once. Whoever gave notice runs to the day on which the contract would renew;
-    without such a day it is over."""
-    if not tells_money(staged.source):
-        return
-    if {"total", "mrr"} <= set(staged.delivered):
-        conn.execute(f"UPDATE {staged.stage} SET mrr = NULL WHERE total IS NOT NULL")
-    if "price" in staged.delivered:
-        _annual_price(conn, staged)
-    if "term_total" in staged.delivered:
-        _say_term(conn, staged)
-    have = set(staged.delivered)
-    if not {"status", "cancelled_on"} & have:
-        return
-    cancelled, renews, status = (column_of(staged, "s", name) for name in ("cancelled_on", "renews_on", "status"))
-    gone = f"({status} = 'canceled' OR {cancelled} IS NOT NULL)"
-    add_columns(conn, staged, [("ended_on", "TEXT"), ("status", "TEXT")])
-    conn.execute(
-        f"UPDATE {staged.stage} AS s SET ended_on = {renews}, status = 'non_renewing' "
-        f"WHERE {gone} AND ended_on IS NULL AND {renews} >= coalesce({cancelled}, {renews})"
-    )
-    conn.execute(
-        f"UPDATE {staged.stage} AS s SET ended_on = {cancelled} WHERE ended_on IS NULL AND {cancelled} IS NOT NULL"
-    )
-
-
-def _say_term(conn: sqlite3.Connection, staged: Staged) -> None:
-    """The value of a contract is for its term; where none is told it is taken for a year's, and that is said."""
-    parts = [column_of(staged, "s", name) for name in ("term_months", "total", "mrr")]
-    lines = [str(line) for (line,) in conn.execute(
-        f"SELECT s.line FROM {staged.stage} AS s WHERE s.term_total IS NOT NULL "
-        + "".join(f"AND {part} IS NULL " for part in parts) + "ORDER BY s.n"
-    )]
-    if lines:
-        header = next(f.header for f in staged.plan.fields if f.column == "term_total")
-        staged.notes.append(
-            f"{header!r} is read as a year's in {_lines(lines)}, which tell{'s' * (len(lines) == 1)} no term: a column "
-            "Term (months), or ARR, says it"
-        )
-
-
-def _lines(lines: Sequence[str]) -> str:
-    """line 4; lines 4, 7, 9 and 12 more."""
-    more = f" and {len(lines) - SHOWN:,} more" if lines[SHOWN:] else ""
-    return f"line{'s' * (len(lines) > 1)} {', '.join(lines[:SHOWN])}{more}"
-
-
-def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
-    """A price is for the time that the row says it is billed for. Without one, or beside a number of seats (of one,
-    or of all?), what it is a year is not known, and that is said."""
-    if "total" not in staged.delivered:
-        add_columns(conn, staged, [("total", "INTEGER")])
-    parts = ", ".join(column_of(staged, "s", name) for name in ("billing", "quantity", "mrr", "term_total"))
-    unknown = []
-    for n, line, price, billing, seats, mrr, whole in conn.execute(
-        f"SELECT s.n, s.line, s.price, {parts} FROM {staged.stage} AS s WHERE s.price IS NOT NULL AND s.total IS NULL "
-        "ORDER BY s.n"
-    ).fetchall():
-        times = intervals_a_year(billing, None) if billing else None
-        if mrr is not None or whole is not None:
-            continue
-        if times is None or seats not in (None, 1):
-            unknown.append(str(line))
-            continue
-        total = int((Decimal(price) * times).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-        conn.execute(f"UPDATE {staged.stage} SET total = ? WHERE n = ?", (total, n))
-    if unknown:
-        header = next(f.header for f in staged.plan.fields if f.column == "price")
-        staged.notes.append(
-            f"{header!r} is for no time that the row names (monthly, yearly), or for one or all of its seats, in "
-            f"{_lines(unknown)}: what they pay a year is not known; "
-            "a column ARR or MRR says it"
         )
 
 
@@ -330,26 +252,6 @@ def _of_number(value: float, top: float) -> int | None:
     return 1 if value < 30 else 2 if value < 50 else 3 if value < 70 else 4 if value < 85 else 5
 
 
-def _price_once(conn: sqlite3.Connection, child: Staged) -> None:
-    """ARR and MRR in one row are one price; where they contradict each other nobody knows which."""
-    if {"started_on", "renews_on", "term_months"} <= set(child.delivered):
-        # a length of time from no day to no day ends on none
-        conn.execute(f"UPDATE {child.stage} SET term_months = NULL WHERE started_on IS NULL AND renews_on IS NULL")
-    if not {"total", "mrr"} <= set(child.delivered):
-        return
-    wrong = conn.execute(
-        f"SELECT line, total, mrr FROM {child.stage} WHERE total IS NOT NULL AND mrr IS NOT NULL "
-        "AND abs(total - 12 * mrr) > ? * abs(total) ORDER BY n", (APART,),
-    ).fetchall()
-    places = child.table.records_at([line for line, _, _ in wrong])
-    arr, mrr = (next(f for f in child.plan.fields if f.column == name) for name in ("total", "mrr"))
-    for line, total, monthly in wrong:
-        child.set_aside.append(SetAside(
-            line, *places[line], "IMP-218", f"{mrr.header} is not a twelfth of {arr.header}", mrr.cells[0] + 1,
-            mrr.header, f"{monthly / 100:,.2f} and {total / 100:,.2f}", "one price, told once or twice alike",
-        ))
-
-
 def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
     """A score beyond its scale (NPS -20 of a whole company, CSAT 92 %) is no answer of a person. Where no scale is said
     of CSAT, and where most of the NPS lie beyond, what lies within is of the other scale as well."""
@@ -372,28 +274,3 @@ def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -
         told = ": --scale says of how many the best is (5, 7, 10 or 100)" if kind == "csat" and whole else ""
         child.notes.append(f"{kind.upper()} is not from {least} to {most} in {shown}, and {where}{told}")
     leave_out_of_five(conn, child)
-
-
-def _say_unpriced(conn: sqlite3.Connection, staged: Staged) -> None:
-    """Who stands in the sheet without a price: its ARR is unknown, which is not 0."""
-    child = next((one for one in staged.also if one.source.kind == "subscription"), None)
-    if child is None or not {"total", "mrr", "term_total"} & set(child.delivered):
-        (known,) = conn.execute(
-            "SELECT count(*) FROM subscription WHERE source = ? AND retired_by IS NULL AND arr IS NOT NULL",
-            (staged.source.source,),
-        ).fetchone()
-        if known:
-            staged.notes.append("no column of prices is known here, and the last sheet had one: ARR stays as it was")
-        return
-    price = f"coalesce({', '.join(column_of(child, 's', name) for name in ('total', 'mrr', 'term_total'))})"
-    names = [name for (name,) in conn.execute(
-        f"SELECT a.name FROM {staged.stage} AS a LEFT JOIN {child.stage} AS s ON s.line = a.line "
-        f"WHERE {price} IS NULL ORDER BY a.n"
-    )]
-    if names:
-        staged.notes.append(f"no price, so ARR unknown: {_some(names)}")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5:,} more" if names[5:] else ""
-    return ", ".join(names[:5]) + more

@@ -6,7 +6,7 @@ A customer that was renamed keeps its key, the first name; its row's name is the
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped, UsageError
@@ -54,7 +54,7 @@ def settle_names(
         _rekey(conn, staged, new, old)
         gone.remove(old)
         del fresh[new]
-    lost = _just_gone(conn, source, gone, among)
+    lost = _lost(conn, source, gone, among, known, list(fresh))
     settled = NONE in options.renamed or options.yes or repairs or not among or among[-1].day > staged.spoken.day
     if not settled and lost and fresh:
         raise _question(staged, options, fresh, [known[key] for key in lost])
@@ -98,14 +98,39 @@ def _answers(
     return found
 
 
-def _just_gone(conn: sqlite3.Connection, source: str, gone: list[str], among: Sequence[Snapshot]) -> list[str]:
-    """Those that the newest sheet still had."""
+def _lost(
+    conn: sqlite3.Connection, source: str, gone: list[str], among: Sequence[Snapshot], known: Mapping[str, str],
+    fresh: Sequence[str],
+) -> list[str]:
+    """Those who may have got a new name: whom the newest sheet still had; of those who were gone before, whom nobody
+    has been asked about, because nothing was new when they left, and whom a new name is like."""
     if not among:
         return []
-    missed = {key for (key,) in conn.execute(
-        "SELECT key FROM absent WHERE source = ? AND kind = 'account' AND snapshot = ?", (source, among[-1].number)
-    )}
-    return [key for key in gone if key not in missed]
+    absent: dict[int, set[str]] = {}
+    for number, key in conn.execute(
+        "SELECT snapshot, key FROM absent WHERE source = ? AND kind = 'account'", (source,)
+    ):
+        absent.setdefault(number, set()).add(key)
+    found, older = [], []
+    for key in gone:
+        first = None        # of the last sheets in a row without it
+        for one in reversed(among):
+            if key not in absent.get(one.number, ()):
+                break
+            first = one
+        if first is None:
+            found.append(key)
+            continue
+        (added,) = conn.execute("SELECT added FROM change_set WHERE id = ?", (first.number,)).fetchone()
+        if not added or any(_akin(core_name(name), core_name(known[key])) for name in fresh):
+            older.append(key)
+    return found + older
+
+
+def _akin(one: str, two: str) -> bool:
+    """Near by letters, or all words of the one in the other."""
+    mine, theirs = set(one.split()), set(two.split())
+    return bool(near(one, [two])) or bool(mine and theirs and (mine <= theirs or theirs <= mine))
 
 
 def _alike(one: str, two: str) -> bool:

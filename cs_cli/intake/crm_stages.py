@@ -21,15 +21,16 @@ _CUSTOMER = re.compile(
 )
 
 
-def say_unpaid(conn: sqlite3.Connection, child: Staged) -> None:
-    """Says whose prices do not count, because the list calls them no customers, or says that they rest or try."""
+def say_unpaid(conn: sqlite3.Connection, child: Staged, *, gone: bool = True) -> None:
+    """Says whose prices do not count, because the list calls them no customers, or says that they rest or try.
+    gone: also of those who left."""
     prices = sorted(PRICES & set(child.delivered))
     if "status" not in child.delivered or not prices:
         return
     header = next(f.header for f in child.plan.fields if f.column == "status")
     price = f"coalesce({', '.join([*(column_of(child, 's', name) for name in prices), 'NULL'])})"
     for states, what in (
-        (("unbegun", "over"), "are no customers"), (("paused",), "rest"), (("trial",), "try"),
+        (("unbegun", "over") if gone else ("unbegun",), "are no customers"), (("paused",), "rest"), (("trial",), "try"),
     ):  # fmt: skip
         condition = " OR ".join(f"@is_{state}_subscription(s.status)" for state in states)
         unpaid = [line for (line,) in conn.execute(

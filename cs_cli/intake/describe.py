@@ -35,7 +35,8 @@ def _columns(
     rows = []
     for column, spec in columns.items():
         for one in (spec, *spec.else_):
-            headers = ", else ".join(_spelled(source, header, most) for header in one.from_) or f"always {one.constant}"
+            few = most and max(2, most // max(1, len(one.from_)))
+            headers = ", else ".join(_spelled(source, header, few) for header in one.from_) or f"always {one.constant}"
             headers += f" less {one.less}" if one.less else ""
             rows.append({"column": f"{before}{column}", "headers": headers, "type": one.type,
                          "how": "; ".join(_how(one))})

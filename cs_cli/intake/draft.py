@@ -29,7 +29,7 @@ from cs_cli.intake.values.choice import flag
 from cs_cli.store.kinds import KINDS, USAGE_COLUMNS
 
 FITS = {
-    "day": ("day", "unix", "unix_ms"), "money": ("number",), "number": ("number",), "integer": ("whole",),
+    "day": ("day", "unix", "unix_ms", "period"), "money": ("number",), "number": ("number",), "integer": ("whole",),
             "percent": ("percent",),
     "flag": ("flag",), "email": ("email",), "domain": ("domain",),
 }
@@ -132,7 +132,7 @@ def _only_day(
     """A conversation in a file with one column of days was on that day, whatever the column is called."""
     if kind != "touch" or "day" in assigned:
         return {}
-    days = [p for p in profiles if p.header not in used and p.filled and p.is_("day")]
+    days = [p for p in profiles if p.header not in used and p.filled and (p.is_("day") or p.is_("period"))]
     return {"day": days[0]} if len(days) == 1 and days[0] not in assigned.values() else {}
 
 

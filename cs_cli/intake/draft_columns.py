@@ -88,6 +88,8 @@ def _day(column: str, profile: Profile, facts: Facts) -> Choice:
         if found is None and profile.is_(form):
             return Choice(column, profile.header, [_map(profile, kind, f"format: {form}")],
                           f"seconds since 1970, such as {profile.first[0]}", also)
+    if profile.is_("period"):
+        return _period(column, profile, kind, also)
     if profile.timed and not any("Z" in text or "+" in text[10:] for text in profile.first):
         facts.assume("times carry no zone and are taken in the workspace's; add `timezone: Area/City` for another")
     if isinstance(found, Decision):
@@ -113,6 +115,17 @@ def _day(column: str, profile: Profile, facts: Facts) -> Choice:
                           f"days such as {example(fitting[0])}", also)
     elif isinstance(found, MixedFormats):
         why = f"{found.what}: {'; '.join(found.readings)}"
+    return Choice(column, profile.header, options, why, also, decided=False)
+
+
+def _period(column: str, profile: Profile, kind: str, also: tuple[str, str] | None) -> Choice:
+    """A column of months or weeks is read as their first days; of quarters nobody says of which year."""
+    if not profile.is_("quarter"):
+        called = "months" if profile.is_("month") else "weeks"
+        return Choice(column, profile.header, [_map(profile, "type: day", "format: written")],
+                      f"{called}, each as its first day, such as {profile.first[0]}")
+    options = [_map(profile, "type: day", "format: [written, quarters]")]
+    why = f"quarters, such as {profile.first[0]}: of the calendar year, each as its first day?"
     return Choice(column, profile.header, options, why, also, decided=False)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cs_cli.intake.catalogue import shipped_sources
+from cs_cli.intake.crm_money import told_of_money
+from cs_cli.intake.draft_left import is_money
 from cs_cli.intake.draft_links import (
     Cells,
     account_ids,
@@ -13,17 +16,25 @@ from cs_cli.intake.draft_links import (
     is_account_name,
 )
 from cs_cli.intake.header_words import PERSON, STAFF, THINGS, is_id, whose, words_of
+from cs_cli.intake.loose import loose_header
 from cs_cli.intake.people import are_people
 from cs_cli.intake.profile import TESTED, Profile
+from cs_cli.intake.recognise import spellings
 from cs_cli.intake.synonyms import COLUMNS, NEEDED, STEMS, best_fit, names
 
 MARGIN = 1.0
 SURE = 2.0
+SEVERAL = 2     # columns of what happened, from which on rows may not be customers
+FIELD = 0.8     # of a header's fit: it is that field of an account
 OFTEN = 0.8     # different ones of a column's cells: below that a customer stands on several rows
 # words of a file's name that say nothing of its rows
 _ANY_FILE = frozenset(["data", "export", "list", "file", "all", "report", "table", "default", "full", "csv"])
 # what an account has and no other record
 _OF_COMPANIES = ("industry", "domain", "employees", "owner", "stage")
+
+
+_OF_MONEY = ("subscription", "contract", "invoice", "deal", "mrr_event")
+_OF_ANYTHING = {"owner", "sold_by", "stage", "tags", "need", "created_on", "last_activity_on"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
         have = {*found, *(("name",) if kind == "account" and key and _named(profiles, key) else ())}
         missing = [one for one in NEEDED.get(kind, ()) if not have & set(one.split("|"))]
         score -= 2.5 * len(missing)
+        if kind == "touch" and found.keys() <= {"day"}:
+            score -= MARGIN     # a day and figures: nothing of a talk
         if kind != "account" and not _linked(kind, profiles, key):
             score -= 2.5
         scores[kind] = score + _by_cells(
@@ -69,11 +82,41 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     why = "by its headers and its name" if _by_name(best, stem) else "by its headers"
     sure = scores[best] >= SURE and scores[best] - scores[second] >= MARGIN and not _of_another(best, stem)
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
-    if best == "account" and not _by_name(best, stem) and _of_a_day(profiles, cells):
-        sure, others = False, ("touch", *(kind for kind in others if kind != "touch"))
+    if best == "account" and (_events(profiles) >= SEVERAL or not (_by_name(best, stem) or (
+        _tells_of_customers(profiles, cells) and not _of_a_day(profiles, cells)
+    ))):
+        counts = any(p.filled and p.is_("number") and not is_id(p.header) for p in profiles)
+        first = ("invoice", "deal") if any(map(is_money, profiles)) else ("touch", "usage") if counts else ("touch",)
+        sure, others = False, (*first, *(kind for kind in others if kind not in first))
+    if not sure and best not in _OF_MONEY and "invoice" not in others and any(map(is_money, profiles)):
+        others = ("invoice", *others)
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)
+
+
+def _events(profiles: Sequence[Profile]) -> int:
+    """How many columns are of what happened (topic, attendees, month), which a list of customers hardly has."""
+    book = next(one for one in shipped_sources() if one.role == "book")
+    words = set(spellings(book, "$event"))
+    return sum(p.filled > 0 and (loose_header(p.header) in words or p.is_("period")) for p in profiles)
+
+
+def _tells_of_customers(profiles: Sequence[Profile], cells: Cells) -> bool:
+    """Is there anything beside the name that a list of customers has and no other list: a field of theirs, an id, money
+    that they pay again and again?"""
+    from cs_cli.intake.draft import assign
+
+    key, _, _ = find_key("account", profiles, cells)
+    found = assign("account", profiles, set(key))
+    told = {column for column, p in found.items() if best_fit("account", column, p.header) >= FIELD} - {"name"}
+    read = {p.header for p in found.values()} | set(key)
+    rest = [p for p in profiles if p.filled and p.header not in read]
+    # tasks and talks have an owner, a status and a day as well
+    if told - _OF_ANYTHING or len(told) > 1 or (told and not rest):
+        return True
+    amounts = [p.header for p in profiles if p.is_("number") and not p.is_("day")]
+    return bool(account_ids(profiles)) or bool(told_of_money(amounts))
 
 
 def _of_a_day(profiles: Sequence[Profile], cells: Cells) -> bool:
@@ -82,7 +125,7 @@ def _of_a_day(profiles: Sequence[Profile], cells: Cells) -> bool:
 
     key, _, _ = find_key("account", profiles, cells)
     found = assign("account", profiles, set(key))
-    days = [p for p in profiles if "day" in p.fits and p.filled and p not in found.values()]
+    days = [p for p in profiles if {"day", "period"} & p.fits.keys() and p.filled and p not in found.values()]
     return bool(days) and not set(found) - {"name"}
 
 
@@ -130,8 +173,9 @@ def _by_cells(kind: str, profiles: Sequence[Profile], cells: Cells, *, keyed: bo
             return -1.5
         # the same customers day after day, each with several counts
         counts = [p for p in profiles if p.filled and not is_id(p.header) and p.is_("number")]
-        days = [p for p in profiles if p.is_("day") and p.filled and p.tested < p.filled]
-        return MARGIN if repeated and len(counts) > 1 and len(days) == 1 else 0.0
+        days = [p for p in profiles if (p.is_("day") or p.is_("period")) and p.filled and p.tested < p.filled]
+        told = repeated and len(counts) > 1 and len(days) == 1
+        return (1.5 if days[0].is_("period") else 1.0) * MARGIN if told else 0.0
     return 0.0 if keyed else -0.5
 
 

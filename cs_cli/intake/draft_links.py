@@ -162,7 +162,8 @@ def find_key(kind: str, profiles: Sequence[Profile], cells: Cells) -> tuple[list
 
 def id_key(kind: str, profiles: Sequence[Profile]) -> Profile | None:
     """The column that names a row: an id that every row has and no two share."""
-    found = [p for p in profiles if p.is_key and is_id(p.header) and not (p.is_("day") and p.timed)]
+    found = [p for p in profiles if p.is_key and (is_id(p.header) or _named_as(kind, p))
+             and not (p.is_("day") and p.timed)]
     if kind == "account":
         found = [p for p in found if is_account_id(p) or whose(p.header) is None]
     else:
@@ -186,6 +187,12 @@ def id_key(kind: str, profiles: Sequence[Profile]) -> Profile | None:
     ):
         return None
     return best
+
+
+def _named_as(kind: str, profile: Profile) -> bool:
+    """Ids under the bare name of what a row is: "Contract" of K-1, K-2."""
+    words = set(words_of(profile.header))
+    return kind != "account" and bool(words) and words <= nouns_of(kind) and _like_ids(profile.sample)
 
 
 def _natural(kind: str, profiles: Sequence[Profile]) -> Iterator[Profile]:

@@ -11,12 +11,16 @@ from cs_cli.definitions.sources import read_source
 from cs_cli.intake.convert import RowFault, RowReader
 from cs_cli.intake.deciding import decide_readings
 from cs_cli.intake.draft_known import Known
+from cs_cli.intake.draft_left import MONEY, is_money
 from cs_cli.intake.draft_model import Draft
 from cs_cli.intake.draft_text import write
+from cs_cli.intake.header_words import words_of
 from cs_cli.intake.plan import make_plan
+from cs_cli.intake.profile import Profile
 from cs_cli.intake.reader import Table
 from cs_cli.intake.recognise import claims, fold_header
 from cs_cli.intake.reshape import reshape
+from cs_cli.intake.values import currency_in
 from cs_cli.store.kinds import KINDS
 
 KNOWN_SHARE = 0.9
@@ -33,29 +37,52 @@ def prove(draft: Draft, table: Table, settings: Settings, day: date, known: Know
     if not claims(source, frozenset(fold_header(header) for header in table.headers if header)):
         draft.unproved.append("it does not claim its own file")
     try:
-        found = _read(draft, source, reshape(table, source, day), settings)
+        found = _read(draft, source, reshape(table, source, day), settings, day.isoformat())
     except InputRefused as refusal:
         draft.unproved.append(f"{refusal.faults[0].name or 'the file'}: {refusal.faults[0].what}")
         return
     _say_rows(draft, found)
+    _say_money(draft)
+    if found.ahead:
+        draft.unproved.append(f"{found.ahead:,} of {found.read:,} days are after {day}: what is planned is not done")
     if draft.kind != "account":
         _say_customers(draft, source, found, known)
 
 
+def _say_money(draft: Draft) -> None:
+    """Amounts that the draft reads as nothing, or keeps as text: they are in no figure."""
+    asked = {header for doubt in draft.doubts for header in doubt.headers} | set(draft.money.values())
+    told = [p.header for p in draft.unread if p.filled and p.header not in asked and (is_money(p) or _marked(p))]
+    if draft.kind == "usage":
+        counted = {choice.header for choice in draft.columns if choice.column == "value"} | set(draft.metrics)
+        told += sorted(header for header in counted if set(words_of(header)) & MONEY)
+    if told:
+        one = len(told) == 1
+        draft.unproved.append(f"{', '.join(told)} look{'s' * one} like money and {'is' if one else 'are'} in no figure")
+
+
+def _marked(profile: Profile) -> bool:
+    """Do the cells name a currency?"""
+    return profile.is_("number") and any(currency_in(text) for text in profile.first if any(map(str.isdigit, text)))
+
+
 class _Found:
     def __init__(self) -> None:
-        self.rows = self.read = self.skipped = self.twice = 0
+        self.rows = self.read = self.skipped = self.twice = self.ahead = 0
         self.fault: tuple[int, str] | None = None
         self.keys: set[str] = set()
         self.customers: dict[tuple[str | None, str | None, str | None], int] = {}
         self.filled: dict[str, int] = {}
 
 
-def _read(draft: Draft, source: SourceDef, table: Table, settings: Settings) -> _Found:
+def _read(draft: Draft, source: SourceDef, table: Table, settings: Settings, today: str) -> _Found:
     plan = make_plan(source, table.headers, draft.file)
     readings = decide_readings(table, plan, settings)
     reader = RowReader(plan, table.headers, readings.converters, settings.currency)
     found = _Found()
+    happened = next((at for at, one in enumerate(plan.fields) if one.column == "day" and one.cells), None) if (
+        draft.kind in ("touch", "survey", "usage")
+    ) else None
     found.filled = {field.column: 0 for field in plan.fields if field.cells}
     for line, _, cells in table.rows():
         found.rows += 1
@@ -70,6 +97,7 @@ def _read(draft: Draft, source: SourceDef, table: Table, settings: Settings) -> 
             found.fault = found.fault or (line, f'{fault.what}: "{fault.value or ""}"')
             continue
         found.read += 1
+        found.ahead += happened is not None and (values[happened] or "") > today
         found.twice += key in found.keys
         found.keys.add(key)
         found.customers[customer] = found.customers.get(customer, 0) + 1

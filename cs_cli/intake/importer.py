@@ -16,6 +16,8 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import rejects
 from cs_cli.intake.also import drop_parted
 from cs_cli.intake.book import check_one_row_each, settle_book, settle_currency, settle_key
+from cs_cli.intake.book_people import settle_whose
+from cs_cli.intake.book_products import part_products
 from cs_cli.intake.book_terms import say_months, say_uses, settle_renewal_words
 from cs_cli.intake.catalogue import every_source, rank_of
 from cs_cli.intake.checks import check_renamed, check_staged
@@ -129,7 +131,7 @@ def import_files(
 
     def stage(one: _Opened, plan: Plan) -> None:
         ready = stage_table(conn, one.table, plan, settings, len(staged), one.decided)
-        settle_book(conn, ready, settings.me)
+        settle_book(conn, ready, settings)
         _check(conn, ready, one.result, options, when)
         learnt.setdefault(one.source.source, {}).update(proofs(ready, options))
         ready.spoken = _spoken(conn, ready, one.result, one.path, options, when, settings)
@@ -167,7 +169,7 @@ def import_files(
                 still.append((one, known))
             continue
         try:
-            plan = _plan(conn, one, learnt, sources, options)
+            plan = _plan(conn, one, learnt, sources, options, settings)
             if len(found) == 1 and one.result.fixes is None and fits(conn, plan):
                 with suppress(CannotWrite):
                     _import_first(
@@ -187,11 +189,11 @@ def import_files(
     for one, known in still:
         if _comes_between(staged, (known.day, 0, ""), one, settings, when):
             one.result.already = None
-            stage(one, _plan(conn, one, learnt, sources, options))
+            stage(one, _plan(conn, one, learnt, sources, options, settings))
     for one, twin in copies:
         if one.is_snapshot and _comes_between(staged, twin.order(settings, when), one, settings, when):
             results.append(one.result)
-            stage(one, _plan(conn, one, learnt, sources, options))
+            stage(one, _plan(conn, one, learnt, sources, options, settings))
         else:
             again.append(one)
             twin.result.notes.append(f"{one.result.file} holds the same bytes: read once")
@@ -242,9 +244,10 @@ def _import_first(
 
 def _plan(
     conn: sqlite3.Connection, one: _Opened, learnt: dict[str, Memory], sources: Sequence[SourceDef],
-    options: ImportOptions,
+    options: ImportOptions, settings: Settings,
 ) -> Plan:
     one.result.notes += settle_renewal_words(one.table, one.source)
+    one.result.notes += settle_whose(one.table, one.source, settings)
     plan = make_plan(one.source, one.table.headers, one.table.name)
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
@@ -285,6 +288,7 @@ def _check(conn: sqlite3.Connection, ready: Staged, result: ImportResult, option
         check_staged(conn, one, options, when)
         settle_ends(one, conn, options)
     if ready.written is None:
+        part_products(conn, ready, repairs=result.fixes is not None)
         drop_duplicates(conn, ready)
     check_one_row_each(ready)
     drop_parted(conn, ready)

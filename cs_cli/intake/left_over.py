@@ -16,6 +16,8 @@ from cs_cli.intake.again import again
 from cs_cli.intake.book import is_book, judgement_of
 from cs_cli.intake.crm_money import bare_header, told_of_money
 from cs_cli.intake.header_words import whose
+from cs_cli.intake.loose import loose_header
+from cs_cli.intake.recognise import spellings
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values import BadValue, currency_in
 from cs_cli.intake.values.money import written_amount
@@ -36,6 +38,7 @@ _SAYS_PRICE = re.compile(
 _NO_PRICE = re.compile(
     r"upsell|cross|expan|potent|potenz|target|goal|forecast|prognos|"
     r"last year|previous|prior|vorjahr|overdue|outstand|balance|"
+    r"expect|estimat|erwart|prévu|previst|attes|verwacht|weighted|propos|quoted|list |listen|"
     r"unpaid|discount|rabatt|remise|descuento|desconto|sconto|credit|budget|pipeline|opportunit|cost|kosten|coût|coste|"
     r"custo|solde|lifetime|ltv|paid|growth|change|churn|lost|risk", re.IGNORECASE,
 )
@@ -56,12 +59,16 @@ _NO_RENEWAL = re.compile(
 )
 _SAYS_RENEWAL = re.compile(
     r"renew|renov|verläng|laufzeit|vertrag|contract|contrat|engagement|échéance|vencim|expir|ablauf|reconduc|verleng|"
-    r"rinnov|scaden", re.IGNORECASE,
+    r"rinnov|scaden|\b(?:ends?|ende|fin|fim|fine|einde)\b", re.IGNORECASE,
 )
 _SAYS_OWNER = re.compile(
-    r"betreu|manager|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|zuständ|verantw|berater|eigenaar",
-    re.IGNORECASE,
+    r"^account$|betreu|referent|référent|interlocut|aanspreek|manager|gerente|executiv|beheerder|houder|adviseur|"
+    r"consulente|conseill|dono d|dueñ|propriet|respons|gestor|owner|\bcsm?\b|\bkam\b|chargé|ejecutiv|encargad|asesor|"
+    r"zuständ|verantw|berater|eigenaar", re.IGNORECASE,
 )
+
+
+_GONE = {"ended", "canceled"}       # what a state that says that somebody left is read as
 
 
 @dataclass(frozen=True)
@@ -78,12 +85,12 @@ class _Role:
 def check_left_over(
     conn: sqlite3.Connection, staged: Staged, options: ImportOptions, *, repairs: bool
 ) -> None:
-    """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner or judgement, and a column that looks like
-    it is left over. One that was kept as an attribute before is not asked about again."""
+    """Raises GuardStopped IMP-263 where a sheet has no price, renewal, owner, judgement or status, and a column that
+    looks like it is left over. One that was kept as an attribute before is not asked about again."""
     if not is_book(staged):
         _say_of_a_crm(conn, staged, options)
         return
-    if options.yes or repairs or not staged.attributes:
+    if options.yes or repairs or not (staged.attributes or staged.ours):
         return
     plan = staged.plan
     read = {f.column for fields in (plan.fields, *(one.fields for one in plan.also)) for f in fields if f.cells}
@@ -92,13 +99,16 @@ def check_left_over(
     )}
     faults: list[Fault] = []
     words: list[str] = []
-    for role in _ROLES:
+    theirs, first = "", not _had_before(conn, staged)
+    for role in (*_ROLES, _status_role(staged)):
         if role.columns & read:
             continue
         found = [
             (header, cells) for _, header in staged.plan.attributes if header not in known
             and (cells := _cells(conn, staged, header)) and role.looks(header, cells, staged.spoken.day)
         ]
+        if "owner" in role.columns and first:
+            found += list(staged.ours.items())
         if not found:
             continue
         names = ", ".join(f'"{header}"' for header, _ in found[:SHOWN])
@@ -107,11 +117,37 @@ def check_left_over(
             name=found[0][0], value=", ".join(found[0][1][:SHOWN]), expected=role.holds,
         ))
         words.append(f"--rename {as_typed(f'{found[0][0]}={role.named(found[0][0])}')}")
+        if "owner" in role.columns and loose_header(found[0][0]) in spellings(staged.source, "$either"):
+            theirs = again(options, staged.table.name, f"--rename {as_typed(f'{found[0][0]}=Contact')}")
     if faults:
         raise GuardStopped(
             faults, next=f"if so, for this file and those to come: {again(options, staged.table.name, *words)}; "
-            f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
+            + (f"if it is the customer's person: {theirs}; " if theirs else "")
+            + f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
         )
+
+
+def _had_before(conn: sqlite3.Connection, staged: Staged) -> bool:
+    """Was there a sheet before this one?"""
+    one = "SELECT 1 FROM account WHERE source = ? AND retired_by IS NULL LIMIT 1"
+    return conn.execute(one, (staged.source.source,)).fetchone() is not None
+
+
+def _status_role(staged: Staged) -> _Role:
+    """Who left: a column of words for states of which one says that somebody did."""
+    known = {
+        str(word).casefold(): str(meaning) for part in staged.source.also if "status" in part.columns
+        for word, meaning in part.columns["status"].map.items()
+    }
+
+    def looks(_: str, cells: list[str], __: str) -> bool:
+        found = [known.get(" ".join(cell.split()).casefold().strip(" .!")) for cell in cells]
+        return sum(one is not None for one in found) >= MOST * len(found) and not _GONE.isdisjoint(found)
+
+    return _Role(
+        frozenset({"status"}), "the status", "Status: who is a customer, and who left (churned, lost, cancelled)",
+        lambda _: "Status", looks,
+    )
 
 
 def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptions) -> None:
@@ -143,6 +179,8 @@ def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
 def _cells(conn: sqlite3.Connection, staged: Staged, header: str) -> list[str]:
     """The filled cells of a column that is left over; words for "not known" are not filled."""
     empty = {word.casefold() for word in staged.source.empty or ()}
+    if not staged.attributes:
+        return []
     rows = conn.execute(f"SELECT value FROM {staged.attributes} WHERE name = ? ORDER BY line", (header,))
     return [value for (value,) in rows if value and value.casefold() not in empty]
 

@@ -15,8 +15,10 @@ from cs_cli.definitions.shapes import Settings, SourceDef
 from cs_cli.intake import ends, guards, rejects
 from cs_cli.intake.advice import advise
 from cs_cli.intake.also import kinds_of, settle_days
-from cs_cli.intake.book import settle_money
+from cs_cli.intake.book_money import settle_money
 from cs_cli.intake.book_names import settle_names
+from cs_cli.intake.book_products import fold_products
+from cs_cli.intake.book_states import settle_gone
 from cs_cli.intake.catalogue import rank_of
 from cs_cli.intake.diff import list_changes
 from cs_cli.intake.invoice_lines import stage_tax
@@ -153,6 +155,8 @@ def _merge_one(
     among = snapshots(conn, source.source, source.kind)
     check_left_over(conn, ready, options, repairs=result.fixes is not None)
     settle_names(conn, ready, options, among, repairs=result.fixes is not None)
+    settle_gone(conn, ready, day)
+    fold_products(conn, ready)
     settle_days(conn, ready, day, among)
     undated: set[str] = set()
     for one in ready.every:

@@ -14,6 +14,9 @@ from cs_cli.intake.results import ImportResult
 from cs_cli.store.export_files import all_known, stem_of
 from cs_cli.store.stopped import Histories
 
+# guards that a newer file of the same export meets just the same
+_OF_WHAT_IT_IS = frozenset(["IMP-261", "IMP-263", "IMP-271"])
+
 
 def newest_beside(
     bad: ImportResult, path: Path, good: Iterable[ImportResult], histories: Histories, settings: Settings, when: str
@@ -33,7 +36,10 @@ def newest_beside(
 def advise_newer(
     error: CsError, paths: Sequence[Path], conn: sqlite3.Connection, root: Path, settings: Settings, when: str
 ) -> None:
-    """Where a guard stopped a named file and a newer one of its name lies beside it, the advice is to take that."""
+    """Where a guard stopped a named file and a newer one of its name lies beside it, the advice is to take that. A
+    question of what the columns or the rows are stays: the newer file would ask it as well."""
+    if any(fault.ident in _OF_WHAT_IT_IS for fault in error.faults):
+        return
     told = {fault.file for fault in error.faults}
     stopped = [path for path in paths if str(path) != "-" and shown_name(path) in told]
     if len(stopped) != 1 or len(told) != 1:

@@ -13,7 +13,7 @@ from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.reader import ReadOptions, Source, Table, read_table
 from cs_cli.intake.reader.encoding import choose_by_eye, codec_of, high_sample, show_candidates
 from cs_cli.intake.reader.model import refused
-from cs_cli.intake.recognise import expected, fold_header, recognise
+from cs_cli.intake.recognise import expected, expected_best, fold_header, recognise
 from cs_cli.intake.reshape import reshape
 from cs_cli.intake.settle import renamed, renamed_to
 
@@ -55,7 +55,10 @@ def open_export(
 
     Raises InputRefused for every fault of the file and when no source, or more than one, claims it.
     """
-    options = replace(options, expect_headers=tuple(expected(s) for s in sources))
+    options = replace(
+        options, expect_headers=tuple(expected(s) for s in sources),
+        expect_best=tuple(expected_best(s) for s in sources if s.words and s.states),
+    )
     file = Source(path, name, None, options)
 
     def opened(encoding: str | None) -> tuple[Table, SourceDef]:

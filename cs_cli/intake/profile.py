@@ -12,6 +12,7 @@ from cs_cli.intake.values.email import domain_of
 from cs_cli.intake.values.model import Seen
 from cs_cli.intake.values.money import split_money
 from cs_cli.intake.values.numbers import evidence, tidy, unsigned
+from cs_cli.intake.values.written import period_in
 
 EMPTY = frozenset(["", "-", "n/a", "null", "none", "(blank)", "(empty)", "nan"])
 LISTED = 40  # a column of more different values has no list of values
@@ -48,7 +49,8 @@ class Profile:
         return self.rows > 0 and self.filled == self.rows and self.twice is None
 
     def is_(self, kind: str) -> bool:
-        """day, number, whole, flag, email, domain, percent: does (nearly) every filled cell fit?"""
+        """day, period (of these month, week, quarter), number, whole, flag, email, domain, percent: does (nearly) every
+        filled cell fit?"""
         return self.tested > 0 and self.fits.get(kind, 0) >= MOST * self.tested
 
     @property
@@ -122,6 +124,8 @@ class _Column:
             kinds.append("percent")
         if _like_a_day(text):
             kinds.append("day")
+        if (period := period_in(text)) is not None:
+            kinds += ["period", period]
         if "@" in text and " " not in text and "." in text.rsplit("@", 1)[1]:
             kinds.append("email")
         for kind, read in (("flag", flag), ("domain", domain_of)):

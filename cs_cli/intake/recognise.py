@@ -50,6 +50,13 @@ def expected(source: SourceDef) -> tuple[str, ...]:
     return (*(all_of([claim]) for claim in source.claims), all_of(source.claims_any))
 
 
+def expected_best(source: SourceDef) -> tuple[str, ...]:
+    """Of a source with words: the headers by which a sheet says how customers stand, and not only who they are."""
+    return (*expected(source)[:len(source.claims)], "|".join(
+        word for header in source.states for word in spellings(source, header) if not word.startswith("~")
+    ))
+
+
 def folds(source: SourceDef) -> Callable[[str], str]:
     """How the headers of a source's files are compared."""
     return loose_header if source.words else fold_header
@@ -93,7 +100,7 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
         return False
     if source.claims_any and not any(there(one, headers, source) for one in source.claims_any):
         return False
-    if any(there(header, headers, source) for header in source.unless):
+    if any(there(header, headers, source) for header in source.unless) or of_events(source, headers):
         return False
     if source.days_across:
         return sum(header_day(header, source.days_across) is not None for header in headers) >= 2
@@ -101,6 +108,13 @@ def claims(source: SourceDef, headers: frozenset[str]) -> bool:
         own = _own(source)
         return 2 * sum(header in own for header in headers) >= len(headers)
     return not source.wide or bool(source.metrics) or len(headers) > len(source.claims)
+
+
+def of_events(source: SourceDef, headers: frozenset[str]) -> bool:
+    """Do the headers tell of what happened on a day (a training, a meeting), and not how a customer stands?"""
+    return any(there(one, headers, source) for one in source.events) and not any(
+        there(one, headers, source) for one in source.states
+    )
 
 
 def claimants(sources: Iterable[SourceDef], headers: frozenset[str]) -> list[SourceDef]:
@@ -162,8 +176,8 @@ def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str 
     raise InputRefused.of(
         "IMP-202", "no source knows these headers", file=file, line=None,
         value=", ".join(headers)[:200], expected=_nearest(every, folded, headers),
-        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; or rename its columns to those of "
-        "cs import --template KIND; cs sources list shows what is known",
+        next=f"{_as_book(every, folded, headers, file)}{_drafts([file])}; {_despite(every, folded, file)}or rename its "
+        "columns to those of cs import --template KIND; cs sources list shows what is known",
     )
 
 
@@ -171,6 +185,8 @@ def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequ
     """How a sheet of customers is read whose column of names has a name that nobody knows, in words; else ""."""
     for book in sources:
         if book.role != "book" or file == "-" or any(there(one, folded, book) for one in (*book.claims, *book.unless)):
+            continue
+        if of_events(book, folded):
             continue
         known = [one for one in book.words if there(f"${one}", folded, book)]
         first = next((
@@ -180,6 +196,16 @@ def _as_book(sources: Sequence[SourceDef], folded: frozenset[str], headers: Sequ
         if first and len({f"${one}" for one in known} & {*book.claims_any}) >= BOOK_LEAST:
             renamed = as_typed(f"{first}=Customer")
             return f"if it is the sheet of your customers: cs import {as_typed(file)} --rename {renamed}; else "
+    return ""
+
+
+def _despite(sources: Sequence[SourceDef], folded: frozenset[str], file: str) -> str:
+    """How a list of what happened is read as a sheet of customers all the same, in words; else ""."""
+    for book in sources:
+        if book.role == "book" and file != "-" and of_events(book, folded) and all(
+            there(one, folded, book) for one in book.claims
+        ) and any(there(one, folded, book) for one in book.claims_any):
+            return f"if each row is one of your customers all the same, --source {book.source} reads it so; "
     return ""
 
 

@@ -42,6 +42,8 @@ class Staged:
     column of days, where no row needed a look of its own; else None. spoken: the day that the file speaks for.
     merges: the id of a record that the system merged → the one that stays. ends: how ends were read, and whether later
     files are read so too (see ends.py). also: the further records of its rows, a stage for each kind (see also.py).
+    ours: columns of contacts that name one's own people, with these (see book_people.py). parted: lines of
+    a further product of a customer that another line names (see book_products.py).
     """
 
     table: Table
@@ -65,6 +67,8 @@ class Staged:
     spoken: Spoken = NOT_SAID
     merges: dict[str, str] = field(default_factory=dict)
     also: list[Staged] = field(default_factory=list)
+    ours: dict[str, list[str]] = field(default_factory=dict)
+    parted: set[int] = field(default_factory=set)
 
     @property
     def every(self) -> list[Staged]:
@@ -348,7 +352,8 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
         add_up_items(conn, staged)
     if not staged.plan.key and not staged.source.account.own:
         number_alike(conn, staged)
-    twice = conn.execute(f"SELECT key FROM {stage} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
+    apart = f"WHERE line NOT IN ({', '.join(map(str, sorted(staged.parted)))})" if staged.parted else ""
+    twice = conn.execute(f"SELECT key FROM {stage} {apart} GROUP BY key HAVING count(*) > 1 ORDER BY min(n)").fetchall()
     columns = ", ".join(["ext", *(f'"{c}"' for c in staged.delivered)])
     if twice and staged.attributes:
         conn.execute(f"CREATE INDEX IF NOT EXISTS temp.{staged.attributes}_line ON {staged.attributes} (line)")
@@ -368,13 +373,16 @@ def drop_duplicates(conn: sqlite3.Connection, staged: Staged) -> None:
         return
     places = staged.table.records_at([line for _, lines in refused for line in lines])
     at = staged.plan.key[0] if staged.plan.key else None
+    wanted = "one row for each key"
+    if staged.source.role == "book":
+        wanted = "one row for each customer; where each row is another product of it, a column Product that says which"
     for key, lines in refused:
         where = " and ".join(map(str, lines[:4])) + (" …" if len(lines) > 4 else "")
         for line in lines:
             staged.set_aside.append(SetAside(
                 line, *places.get(line, (0, b"")), "IMP-215", f"the same key with different values on lines {where}",
                 None if at is None else at + 1, None if at is None else staged.table.headers[at], key,
-                "one row for each key",
+                wanted,
             ))
 
 

@@ -214,9 +214,10 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "touch": {
         "day": ("date", "day", "activity date", "call date", "meeting date", "timestamp", "start time", "due date",
-                "held on", "session date", "visit date"),
+                "held on", "session date", "visit date", "training date", "qbr date", "review date", "event date",
+                "month", "week", "quarter"),
         "kind": ("activity type", "type", "kind"),
-        "who": ("who", "owner", "assigned to", "activity owner", "trainer", "host"),
+        "who": ("who", "owner", "assigned to", "activity owner", "trainer", "host", "presenter", "csm", "facilitator"),
         "sentiment": ("sentiment", "mood"),
         "note": ("notes", "note", "summary", "subject", "topic"),
     },
@@ -237,7 +238,10 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "touch": ("touch", "meeting", "call"),
 }
 # further words that only a file's name says a kind by
-STEMS: dict[str, tuple[str, ...]] = {"subscription": ("plan",), "deal": ("pipeline",), "touch": ("activity",)}
+STEMS: dict[str, tuple[str, ...]] = {
+    "subscription": ("plan",), "deal": ("pipeline",),
+    "touch": ("activity", "training", "session", "visit", "qbr", "webinar", "workshop"),
+}
 # without these a record of the kind says nothing; one of a|b is enough
 NEEDED: dict[str, tuple[str, ...]] = {
     "account": ("name",),

@@ -135,3 +135,22 @@ def test_a_readme_in_the_zip_is_left_and_said(cs: Cs, workspace: Path, beside: s
 def test_two_tables_in_a_zip_are_asked_about(cs: Cs, workspace: Path, members: dict[str, str]) -> None:
     asked = cs("-w", workspace, "import", zipped(workspace / "export.zip", **members))
     assert asked.code == 10 and "IMP-017" in asked.err
+
+
+def test_of_several_sheets_the_one_that_says_how_customers_stand(cs: Cs, workspace: Path) -> None:
+    def sheets(name: str, *found: tuple[str, list[list[str]]]) -> Path:
+        with xlsxwriter.Workbook(workspace / name) as book:
+            for title, rows in found:
+                sheet = book.add_worksheet(title)
+                for at, row in enumerate(rows):
+                    sheet.write_row(at, 0, row)
+        return workspace / name
+
+    clients = [["Portefeuille clients"], ["Client", "Valeur annuelle", "Date de renouvellement", "Responsable"],
+               ["Lune", "9000", "2027-03-31", "Ann"]]
+    prospects = [["Client", "Statut", "Responsable"], ["Nova", "lead", "Ann"]]
+    done = cs("-w", workspace, "import", sheets("a.xlsx", ("Prospects", prospects), ("Clients", clients)))
+    assert done.code == 0 and "sheet 'Clients'; not read: 'Prospects'" in done.err, done.err
+    assert "1 line above the header left out: Portefeuille clients" in done.err
+    both = cs("-w", workspace, "import", sheets("b.xlsx", ("2025", clients), ("2026", clients)))
+    assert both.code == 10 and "IMP-032" in both.err and "--sheet '2025'" in both.err, both.err

@@ -14,7 +14,8 @@ class ReadOptions:
 
     skip counts physical lines before the header. footer holds regular expressions matched
     against the first cell of closing rows. expect_headers holds known header sets, so that a
-    header below a preamble is found by name.
+    header below a preamble is found by name; of several sheets with such headers the only one with a set of expect_best
+    is meant.
     max_file_mb bounds the text after decompression. sheet names the one of a workbook that is read.
     """
 
@@ -28,6 +29,7 @@ class ReadOptions:
     max_file_mb: int = 2048
     sheet: str | None = None
     expect_headers: tuple[tuple[str, ...], ...] = ()
+    expect_best: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

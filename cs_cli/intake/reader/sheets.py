@@ -145,6 +145,10 @@ def _choose(
     known = source.options.expect_headers
     sure = [one for one in known if len(one) > 1]
     found = [one for one in filled if any(matches([cell_text(v) for v in row], sure) for row in one[1][:LOOKED_AT])]
+    if len(found) > 1:
+        best = source.options.expect_best
+        found = [one for one in found if any(matches([cell_text(v) for v in row], best) for row in one[1][:LOOKED_AT])
+                 ] or found
     if len(found) == 1:
         return found[0]
     named = ", ".join(f"{name} (hidden)" if name in hidden else name for name, _ in filled[:5])

@@ -18,6 +18,7 @@ from cs_cli.intake.values.model import BadValue
 from cs_cli.intake.values.numbers import evidence, parse_number, tidy, unsigned
 
 WRITTEN = "written"
+QUARTERS = "quarters"       # beside it: Q1 2027 is the first day of that quarter of the calendar year
 _SHORT = re.compile(
     r"(?P<number>[0-9][0-9.,' ]*) ?(?P<word>k|t(?= ?(?:€|eur))|tsd\.?|thousand|mi|m|mio\.?|mln\.?|mn\.?|"
     r"million(?:s|en)?|millones|milh(?:ões|oes|ão))(?:(?![a-z])|(?=(?:eur|usd|gbp|chf)\b))", re.IGNORECASE
@@ -42,6 +43,10 @@ _MONTH_LAST = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})")
 _MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[/.](?P<year>[0-9]{4})")
 _MONTH_NAMED = re.compile(
     r"(?P<month>[^\W\d]+)\.?(?:(?:(?: de| del| do)? |-)(?P<year>[0-9]{4})|(?:-| ?['’])(?P<short>[0-9]{2}))"
+)
+_WEEK = re.compile(r"(?P<year>[0-9]{4})[- ]?(?:W|w|KW |kw |CW |cw )(?P<week>[0-9]{1,2})")
+_QUARTER = re.compile(
+    r"(?:(?:Q|T|q|t)(?P<one>[1-4])[ ./'’-]*(?P<year>[0-9]{4}))|(?:(?P<before>[0-9]{4})[ ./-]*(?:Q|T|q|t)(?P<two>[1-4]))"
 )
 _FILLER = frozenset(["le", "the", "of", "de", "del", "do", "di", "den", "der", "il", "el", "dia"])
 _WEEKDAY = re.compile(
@@ -92,6 +97,8 @@ def written_day_converter(formats: Sequence[str]) -> Callable[[str], str]:
     order = next((form[:3] for form in formats if form[:3] in ("dmy", "mdy")), None)
 
     def convert(text: str) -> str:
+        if QUARTERS in formats and (begun := _quarter(text.strip())) is not None:
+            return begun.isoformat()
         found = {day for day in _days(text.strip().strip("()").strip(), order) if FIRST_YEAR <= day.year <= LAST_YEAR}
         if len(found) == 1:
             return found.pop().isoformat()
@@ -100,6 +107,14 @@ def written_day_converter(formats: Sequence[str]) -> Callable[[str], str]:
         raise BadValue("IMP-110", "a whole day such as 2026-12-31, 31.12.2026 or 31 Dec 2026", "not a day")
 
     return convert
+
+
+def period_in(text: str) -> str | None:
+    """month, week or quarter where that is all a cell names: 2026-05, May 2026, 2026-W21, Q1 2027; else None."""
+    body = text.strip()
+    if _month(body) is not None:
+        return "month"
+    return "week" if _week(body) is not None else "quarter" if _quarter(body) is not None else None
 
 
 def is_month(text: str) -> bool:
@@ -119,8 +134,28 @@ def _month(text: str) -> date | None:
     return next(iter(_day(year, str(number), "1")), None)
 
 
+def _week(text: str) -> date | None:
+    """The Monday of a week of ISO 8601."""
+    found = _WEEK.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        return date.fromisocalendar(int(found["year"]), int(found["week"]), 1)
+    except ValueError:
+        return None
+
+
+def _quarter(text: str) -> date | None:
+    """The first day of a quarter of the calendar year."""
+    found = _QUARTER.fullmatch(text)
+    if found is None:
+        return None
+    number = int(found["one"] or found["two"])
+    return next(iter(_day(found["year"] or found["before"], str(3 * number - 2), "1")), None)
+
+
 def _days(text: str, order: str | None) -> list[date]:
-    if (begun := _month(text)) is not None:
+    if (begun := _month(text) or _week(text)) is not None:
         return [begun]
     numeric = _NUMERIC.fullmatch(text)
     if numeric is None:
