@@ -71,6 +71,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
     others = tuple(kind for kind in ranked[1:4] if scores[kind] > scores[best] - 2 * MARGIN)
     if best == "account" and not _by_name(best, stem) and _of_a_day(profiles, cells):
         sure, others = False, ("touch", *(kind for kind in others if kind != "touch"))
+    if best == "account" and not sure and set(words_of(stem)) & PERSON and "contact" not in others:
+        others = ("contact", *others)
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)

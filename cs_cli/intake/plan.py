@@ -232,7 +232,7 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         faults.append(Fault(
             "IMP-207", "no column says whose the rows are", file=file, expected=" or ".join(ways).replace("|", " or "),
         ))
-        draft = f"if it is another export: cs sources new {as_typed(file)} --save drafts a source for it; "
+        draft = f"export it again with one of these columns; if it is another export: cs sources new {as_typed(file)} --save drafts a source for it; "
     for header, values in source.skip_when.items():
         if (place := find(header)) is not None:
             plan.skip.append((place, frozenset(value.casefold() for value in values)))
