@@ -20,7 +20,7 @@ from cs_cli.base.errors import InputRefused
 from cs_cli.base.money import is_currency
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.annual import intervals_a_year
-from cs_cli.intake.crm_stages import say_unpaid, settle_stages
+from cs_cli.intake.crm_stages import leave_unpriced, say_unpaid, settle_stages
 from cs_cli.intake.plan import OWN, Plan, make_plan
 from cs_cli.intake.reader import SetAside, Table
 from cs_cli.intake.scales import lay_on_five, leave_out_of_five, scale_of
@@ -125,7 +125,7 @@ def settle_book(conn: sqlite3.Connection, staged: Staged, me: str | None) -> Non
     if not is_book(staged):
         for child in staged.also:
             if child.source.kind == "subscription" and tells_money(child.source):
-                _price_once(conn, child)
+                _price_once(conn, child, whole=False)
                 settle_stages(conn, staged, child)
         return
     _name_owners(conn, staged)
@@ -226,8 +226,7 @@ def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
         header = next(f.header for f in staged.plan.fields if f.column == "price")
         staged.notes.append(
             f"{header!r} is for no time that the row names (monthly, yearly), or for one or all of its seats, in "
-            f"{_lines(unknown)}: what they pay a year is not known; "
-            "a column ARR or MRR says it"
+            f"{_lines(unknown)}: what they pay a year is not known; a column ARR or MRR says it"
         )
 
 
@@ -250,7 +249,7 @@ def _name_owners(conn: sqlite3.Connection, staged: Staged) -> None:
             if "who" in child.delivered:
                 conn.execute(f"UPDATE {child.stage} SET who = ? WHERE line = ? AND who = ?", (people[0], line, text))
     if several:
-        more = f" and {len(several) - SHOWN:,} more" if several[SHOWN:] else ""
+        more = f" and {len(several) - SHOWN:,} more" * bool(several[SHOWN:])
         staged.notes.append(f"{header!r} names two people in {', '.join(several[:SHOWN])}{more}: the first owns it")
 
 
@@ -281,8 +280,8 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     for n, line, word, reason in rows:
         score = judgement_of(word) if n not in numbers else None if n in shares else _of_number(numbers[n], top)
         if score is None:
-            unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
+            unread.append(f"{word!r} (line {line})")
             continue
         conn.execute(
             f"UPDATE {child.stage} SET score = ?, reason = ?, who = coalesce(who, ?) WHERE n = ?",
@@ -330,8 +329,9 @@ def _of_number(value: float, top: float) -> int | None:
     return 1 if value < 30 else 2 if value < 50 else 3 if value < 70 else 4 if value < 85 else 5
 
 
-def _price_once(conn: sqlite3.Connection, child: Staged) -> None:
-    """ARR and MRR in one row are one price; where they contradict each other nobody knows which."""
+def _price_once(conn: sqlite3.Connection, child: Staged, *, whole: bool = True) -> None:
+    """ARR and MRR in one row are one price; where they contradict each other the row is set aside, or not whole:
+    a CRM's row tells of more than money, and what it pays is unknown."""
     if {"started_on", "renews_on", "term_months"} <= set(child.delivered):
         # a length of time from no day to no day ends on none
         conn.execute(f"UPDATE {child.stage} SET term_months = NULL WHERE started_on IS NULL AND renews_on IS NULL")
@@ -341,18 +341,19 @@ def _price_once(conn: sqlite3.Connection, child: Staged) -> None:
         f"SELECT line, total, mrr FROM {child.stage} WHERE total IS NOT NULL AND mrr IS NOT NULL "
         "AND abs(total - 12 * mrr) > ? * abs(total) ORDER BY n", (APART,),
     ).fetchall()
+    if not whole:
+        return leave_unpriced(conn, child, [line for line, _, _ in wrong])
     places = child.table.records_at([line for line, _, _ in wrong])
     arr, mrr = (next(f for f in child.plan.fields if f.column == name) for name in ("total", "mrr"))
     for line, total, monthly in wrong:
-        child.set_aside.append(SetAside(
-            line, *places[line], "IMP-218", f"{mrr.header} is not a twelfth of {arr.header}", mrr.cells[0] + 1,
-            mrr.header, f"{monthly / 100:,.2f} and {total / 100:,.2f}", "one price, told once or twice alike",
-        ))
+        what, told = f"{mrr.header} is not a twelfth of {arr.header}", f"{monthly / 100:,.2f} and {total / 100:,.2f}"
+        child.set_aside.append(SetAside(line, *places[line], "IMP-218", what, mrr.cells[0] + 1, mrr.header, told,
+                                        "one price, told once or twice alike"))
 
 
 def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
-    """A score beyond its scale (NPS -20 of a whole company, CSAT 92 %) is no answer of a person. Where no scale is said
-    of CSAT, and where most of the NPS lie beyond, what lies within is of the other scale as well."""
+    """A score beyond its scale (NPS -20, CSAT 92 %) is no answer of a person. Where no scale is said of CSAT, and where
+    most of the NPS lie beyond, what lies within is of the other scale as well."""
     best = scale_of(staged.plan)
     if best is not None:
         lay_on_five(conn, child, "score", best, "kind = 'csat'")

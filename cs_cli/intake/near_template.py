@@ -48,6 +48,14 @@ _MEANS = {
 _A_YEAR = frozenset(["arr", "acv", "annual", "annualized", "annualised", "yearly"])     # in no column of a template
 
 
+def say_no_price(plan: Plan) -> list[str]:
+    """What is to be said of subscriptions in a file of which no column tells a price."""
+    prices = {"amount", "mrr", "total", "price", "term_total"}
+    if plan.source.kind != "subscription" or any(f.column in prices and f.cells for f in plan.fields):
+        return []
+    return ["no column tells what is paid: what these subscriptions pay is unknown, and in no figure"]
+
+
 def check_near_template(conn: sqlite3.Connection, plan: Plan, table: Table, options: ImportOptions) -> None:
     """Raises GuardStopped IMP-264 where a template's column is missing and one that is not read looks like it. A file
     with the same columns that was taken with --yes before is not asked about again."""
