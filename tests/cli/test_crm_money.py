@@ -333,3 +333,27 @@ def test_a_crm_s_csm_health_and_nps_are_said_to_be_attributes(cs: Cs, workspace:
     assert said in done.err and "cs sources copy hubspot_companies" in done.err, done.err
     again = cs("import", put(workspace, text.replace("hot", "cold"), "later.csv"), cwd=workspace)
     assert again.code == 0 and "kept as attributes" not in again.err, again.err
+
+
+DEALS = (
+    "Record ID,Deal Name,Deal Stage,Amount,Associated Company IDs,ARR,Contract Start Date,Contract End Date\n"
+    "1,Norden,Closed won,96000,101,48000,2025-04-01,2027-03-31\n"
+    "2,Lune,Closed lost,12000,102,12000,2026-01-01,2026-12-31\n"
+    "3,Gamma,Contract sent,12000,103,12000,2026-01-01,2026-12-31\n"
+)
+
+
+def test_deals_read_as_contracts_count_only_what_is_won(cs: Cs, workspace: Path) -> None:
+    companies = "Record ID,Company name,Company owner\n101,Norden,Ann\n102,Lune,Ann\n103,Gamma,Ann\n"
+    cs("import", put(workspace, companies), cwd=workspace)
+    put(workspace, DEALS, "deals.csv")
+    made = cs("sources", "new", "deals.csv", "--kind", "contract", "--system", "hubspot", "--save", cwd=workspace)
+    assert made.code == 0 and "nothing left open" in made.err, made.err
+    assert cs("import", "deals.csv", "--source", "deals", cwd=workspace).code == 0
+    assert arrs(cs, workspace) == {"Norden": 48000, "Lune": 0, "Gamma": 0}
+
+
+def test_stages_of_which_none_is_known_as_won_are_asked_about(cs: Cs, workspace: Path) -> None:
+    put(workspace, DEALS.replace("Closed won", "Signed off").replace("Closed lost", "No go"), "deals.csv")
+    made = cs("sources", "new", "deals.csv", "--kind", "contract", "--save", cwd=workspace)
+    assert "# DECIDE status: only what is won is paid" in (workspace / "sources" / "deals.yaml").read_text(), made.err
