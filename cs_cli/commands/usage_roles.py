@@ -25,13 +25,7 @@ _TO_CHANGE = ("volume", "active_users", "seats_used")   # the three that decide 
 def usage_roles(conn: sqlite3.Connection, settings: Settings) -> Roles | None:
     """Role → metrics as facts have them; None while no usage is in."""
     from cs_cli.facts.coverage import roles
-    from cs_cli.store.change_sets import of_kind, undone_by
-
-    undone = undone_by(conn)
-    imports = conn.execute(
-        f"SELECT id FROM change_set WHERE kind = 'import' AND {of_kind('')}", {"kind": "usage"}
-    ).fetchall()
-    if all(number in undone for (number,) in imports):
+    if conn.execute("SELECT 1 FROM usage LIMIT 1").fetchone() is None:
         return None
     return roles(settings, [name for (name,) in conn.execute("SELECT name FROM metric ORDER BY name")])
 

@@ -55,6 +55,13 @@ _AGENTS = re.compile(
     r"|^(?:background_)?jobs?(?:_runs?|_executed|_count)?$"
 )
 ROLES = ("volume", "active_users", "seats_used", "key_actions", "features", "last_seen", "agents")
+# How many there are of people, not what they did: "users seen", "unique users", "utilisateurs actifs". "users_invited"
+# is something that was done.
+_HEADS = re.compile(
+    r"(?:^|_)(?:users?|people|persons|members|seats|licen[cs]es|subscribers|visitors|head_?count|dau|wau|mau"
+    r"|nutzer(?:innen)?|benutzer|utilisateurs|usuarios|usu[aá]rios|gebruikers|utenti)"
+    r"(?:_(?:seen|active|online|total|count|counted|licensed|used|assigned|logged_in|actifs|activos|ativos|attivi))*$"
+)
 _BACK = (7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 91, 112, 140, 168, 182, 196, 224, 252, 280, 308, 336, 364)
 
 
@@ -69,6 +76,11 @@ def plain(name: str) -> str:
 def is_of_agents(metric: str) -> bool:
     """Does the metric count what programs do (API calls, tokens, agent runs, jobs), by its name?"""
     return _AGENTS.search(plain(metric)) is not None
+
+
+def counts_heads(metric: str) -> bool:
+    """Does the metric say how many people there are, by its name? Added up over days it is no volume of use."""
+    return _HEADS.search(plain(metric)) is not None
 
 
 def is_rolling(metric: str) -> bool:
@@ -112,7 +124,7 @@ def roles(settings: Settings, metrics: Iterable[str]) -> dict[str, list[str]]:
         # no usual name: everything that counts something done, not the head counts; people first, and programs only
         # where nothing tells of people
         heads = {*filled["active_users"], *filled["seats_used"], *(one for one in names if "error" in plain(one))}
-        heads |= {one for one in names if is_rolling(one) or plain(one) == "last_seen"}
+        heads |= {one for one in names if is_rolling(one) or counts_heads(one) or plain(one) == "last_seen"}
         done = [name for name in names if name not in heads]
         people = [name for name in done if name not in filled["agents"]]
         of_people = [name for name in usual("volume") if name in people] or people

@@ -120,7 +120,7 @@ def settle_book(conn: sqlite3.Connection, staged: Staged, settings: Settings) ->
     if not is_book(staged):
         for child in staged.also:
             if child.source.kind == "subscription" and tells_money(child.source):
-                price_once(conn, child)
+                price_once(conn, child, whole=False)
                 settle_stages(conn, staged, child)
         return
     _name_owners(conn, staged)
@@ -172,7 +172,7 @@ def _name_owners(conn: sqlite3.Connection, staged: Staged) -> None:
             if "who" in child.delivered:
                 conn.execute(f"UPDATE {child.stage} SET who = ? WHERE line = ? AND who = ?", (people[0], line, text))
     if several:
-        more = f" and {len(several) - SHOWN:,} more" if several[SHOWN:] else ""
+        more = f" and {len(several) - SHOWN:,} more" * bool(several[SHOWN:])
         staged.notes.append(f"{header!r} names two people in {', '.join(several[:SHOWN])}{more}: the first owns it")
 
 
@@ -203,8 +203,8 @@ def _judge(conn: sqlite3.Connection, child: Staged, me: str | None) -> None:
     for n, line, word, reason in rows:
         score = judgement_of(word) if n not in numbers else None if n in shares else _of_number(numbers[n], top)
         if score is None:
-            unread.append(f"{word!r} (line {line})")
             conn.execute(f"DELETE FROM {child.stage} WHERE n = ?", (n,))
+            unread.append(f"{word!r} (line {line})")
             continue
         conn.execute(
             f"UPDATE {child.stage} SET score = ?, reason = ?, who = coalesce(who, ?) WHERE n = ?",
@@ -253,8 +253,8 @@ def _of_number(value: float, top: float) -> int | None:
 
 
 def _leave_out_beyond(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
-    """A score beyond its scale (NPS -20 of a whole company, CSAT 92 %) is no answer of a person. Where no scale is said
-    of CSAT, and where most of the NPS lie beyond, what lies within is of the other scale as well."""
+    """A score beyond its scale (NPS -20, CSAT 92 %) is no answer of a person. Where no scale is said of CSAT, and where
+    most of the NPS lie beyond, what lies within is of the other scale as well."""
     best = scale_of(staged.plan)
     if best is not None:
         lay_on_five(conn, child, "score", best, "kind = 'csat'")

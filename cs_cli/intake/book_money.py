@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cs_cli.definitions.shapes import SourceDef
 from cs_cli.intake.annual import intervals_a_year
+from cs_cli.intake.crm_stages import leave_unpriced
 from cs_cli.intake.loose import loose_header
 from cs_cli.intake.reader import SetAside
 from cs_cli.intake.subscriptions import add_columns, column_of, period_interval
@@ -133,8 +134,9 @@ def _annual_price(conn: sqlite3.Connection, staged: Staged) -> None:
         )
 
 
-def price_once(conn: sqlite3.Connection, child: Staged) -> None:
-    """ARR and MRR in one row are one price; where they contradict each other nobody knows which."""
+def price_once(conn: sqlite3.Connection, child: Staged, *, whole: bool = True) -> None:
+    """ARR and MRR in one row are one price; where they contradict each other the row is set aside, or not whole:
+    a CRM's row tells of more than money, and what it pays is unknown."""
     if {"started_on", "renews_on", "term_months"} <= set(child.delivered):
         # a length of time from no day to no day ends on none
         conn.execute(f"UPDATE {child.stage} SET term_months = NULL WHERE started_on IS NULL AND renews_on IS NULL")
@@ -144,6 +146,8 @@ def price_once(conn: sqlite3.Connection, child: Staged) -> None:
         f"SELECT line, total, mrr FROM {child.stage} WHERE total IS NOT NULL AND mrr IS NOT NULL "
         "AND abs(total - 12 * mrr) > ? * abs(total) ORDER BY n", (APART,),
     ).fetchall()
+    if not whole:
+        return leave_unpriced(conn, child, [line for line, _, _ in wrong])
     places = child.table.records_at([line for line, _, _ in wrong])
     arr, mrr = (next(f for f in child.plan.fields if f.column == name) for name in ("total", "mrr"))
     for line, total, monthly in wrong:

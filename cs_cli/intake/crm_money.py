@@ -8,6 +8,7 @@ Whether they are that, a person says once (--money); until then each import says
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from cs_cli.intake.results import ImportOptions
 
 READ, KEEP = "read", "keep"
 WORD = "money"      # of the memory; it holds for the file, not for a column
+UNDECIDED = "undecided"     # of the memory: what was asked and not answered yet
 WAYS = (READ, KEEP)
 # what a sheet tells of money and term, as a CRM may; the rest of its subscription is the CRM's own business
 _COLUMNS = (
@@ -66,6 +68,8 @@ def lay_money(plan: Plan, table: Table, sources: Iterable[SourceDef], options: I
         return []
     file = table.name
     named = ", ".join(f"{f.header!r} ({_CALLED[f.column]})" for f in found.fields if f.column in _CALLED and f.cells)
+    if money != READ:
+        plan.undecided = named
     if plan.source.kind == "deal":
         return [
             f"{named} of deals: in no figure, since a deal is its amount and its stage; where each row is a contract, "
@@ -84,6 +88,31 @@ def lay_money(plan: Plan, table: Table, sources: Iterable[SourceDef], options: I
         f"are what customers pay and when they renew (billing counts where it knows the customer); "
         f"{again(options, file, '--money keep')} if not"
     ]
+
+
+def undecided_money(conn: sqlite3.Connection, sources: Collection[str]) -> list[tuple[str, str, str]]:
+    """(source, which of its columns look like money, what to do) where nobody said yet whether they are. sources: those
+    that say it themselves."""
+    from cs_cli.intake.memory import recall
+
+    found = []
+    for source, kind in conn.execute(
+        "SELECT DISTINCT source, record_kind FROM change_set "
+        "WHERE kind = 'import' AND record_kind IN ('account', 'deal') ORDER BY source"
+    ).fetchall():
+        known = recall(conn, source)
+        open_one = known.get(("", UNDECIDED))
+        if open_one is None or not open_one.value or ("", WORD) in known or source in sources:
+            continue
+        (file,) = conn.execute(
+            "SELECT file FROM change_set WHERE kind = 'import' AND source = ? AND file IS NOT NULL "
+            "ORDER BY id DESC LIMIT 1", (source,),
+        ).fetchone()
+        command = f"cs import {as_typed(file)} --money"
+        other = f"cs sources new {as_typed(file)} --kind contract --save" if kind == "deal" else f"{command} {READ}"
+        found.append((source, f"{open_one.value}: in no figure until somebody says what they are",
+                      f"{other} reads them; {command} {KEEP} if they are no money"))
+    return found
 
 
 def told_of_money(headers: Sequence[str]) -> dict[str, str]:

@@ -65,6 +65,16 @@ def settle_stages(conn: sqlite3.Connection, staged: Staged, child: Staged) -> No
         child.notes.append(f"{header!r} calls them customers, and no price is there, so ARR unknown: {names}{more}")
 
 
+def leave_unpriced(conn: sqlite3.Connection, child: Staged, lines: list[int]) -> None:
+    """Rows whose year's price and month's price contradict each other: what they pay is unknown, the account stays."""
+    arr, mrr = (next(f.header for f in child.plan.fields if f.column == name) for name in ("total", "mrr"))
+    conn.executemany(f"UPDATE {child.stage} SET total = NULL, mrr = NULL WHERE line = ?", ((line,) for line in lines))
+    if lines:
+        child.notes.append(
+            f"{mrr!r} is not a twelfth of {arr!r} in {_lines(lines)}: what they pay is unknown"
+        )
+
+
 def _lines(lines: list[int]) -> str:
     more = f" and {len(lines) - SHOWN:,} more" if lines[SHOWN:] else ""
     return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:SHOWN]))}{more}"

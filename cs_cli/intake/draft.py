@@ -19,7 +19,7 @@ from cs_cli.intake.draft_known import Known
 from cs_cli.intake.draft_left import say_left
 from cs_cli.intake.draft_links import LEAST, Cells, find_key, is_account_name, not_the_customers, one_for_all
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
-from cs_cli.intake.draft_terms import say_terms
+from cs_cli.intake.draft_terms import say_terms, say_won
 from cs_cli.intake.draft_whose import foreign_addresses, say_own_system, say_whose
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.profile import Profile
@@ -84,6 +84,7 @@ def make_draft(
         for choice in draft.columns:
             choice.also = None if choice.column == "interval" else choice.also
     say_terms(draft, profiles, cells, day)
+    say_won(draft, profiles, used)
     _say_deleted(draft, profiles, used)
     if draft.kind == "usage":
         _usage(draft, profiles, used, facts)

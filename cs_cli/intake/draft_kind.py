@@ -90,6 +90,8 @@ def find_kind(profiles: Sequence[Profile], stem: str, cells: Cells) -> Kind:
         sure, others = False, (*first, *(kind for kind in others if kind not in first))
     if not sure and best not in _OF_MONEY and "invoice" not in others and any(map(is_money, profiles)):
         others = ("invoice", *others)
+    if best == "account" and not sure and set(words_of(stem)) & PERSON and "contact" not in others:
+        others = ("contact", *others)
     if best == "contact" and not sure and "account" not in others:
         others = ("account", *others)
     return Kind(best, why, sure, others)

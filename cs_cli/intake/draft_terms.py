@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from cs_cli.intake.draft_links import Cells
+from cs_cli.definitions.words import means
+from cs_cli.intake.draft_columns import quoted
+from cs_cli.intake.draft_links import LEAST, Cells
 from cs_cli.intake.draft_model import Choice, Doubt, Draft, Option
 from cs_cli.intake.header_words import words_of
 from cs_cli.intake.profile import Profile
+from cs_cli.intake.synonyms import best_fit
 from cs_cli.intake.values import BadValue, Decision
 from cs_cli.intake.values.days import day_converter
 from cs_cli.intake.values.money import split_money
@@ -154,3 +158,33 @@ def _spans(by_column: dict[str, Choice], profiles: Sequence[Profile], cells: Cel
                 days.append(None)
         read.append(days)
     return [(end - start).days for start, end in zip(*read, strict=True) if start and end]
+
+
+def say_won(draft: Draft, profiles: Sequence[Profile], used: set[str]) -> None:
+    """Of deals that are read as contracts or subscriptions only those that are won are paid: any other stage counts for
+    nothing, also one that comes later; where no stage is known as won, a person says which."""
+    if draft.kind not in ("contract", "subscription") or draft.has("status"):
+        return
+    for profile in profiles:
+        if profile.header in used or not profile.values or best_fit("deal", "stage", profile.header) < LEAST:
+            continue
+        won = [word for word in profile.values if means("won_deal", word)]
+        used.add(profile.header)
+        if not won:
+            draft.doubts.append(Doubt(
+                "status", f'only what is won is paid, and no word of "{profile.header}" is known as that: '
+                + ", ".join(list(profile.values)[:6]),
+                [Option("status: as the stage says", (
+                    f"# status: {{from: [{quoted(profile.header)}], type: choice, map: {{STAGE: active}}, "
+                    "otherwise: draft}   # under columns:",
+                ))], [profile.header],
+            ))
+            return
+        told = ", ".join(f"{json.dumps(word, ensure_ascii=False)}: active" for word in won)
+        rest = ", ".join(word for word in profile.values if word not in won)
+        draft.columns.append(Choice(
+            "status", profile.header,
+            [f"{{from: [{quoted(profile.header)}], type: choice, map: {{{told}}}, otherwise: draft}}"],
+            f"only what is won is paid; of no account: {rest}" if rest else "only what is won is paid",
+        ))
+        return

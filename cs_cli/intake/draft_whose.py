@@ -14,7 +14,7 @@ from cs_cli.intake.draft_links import (
     one_for_all,
 )
 from cs_cli.intake.draft_model import Doubt, Draft, Option
-from cs_cli.intake.header_words import is_id, whose
+from cs_cli.intake.header_words import is_id, whose, words_of
 from cs_cli.intake.profile import Profile
 from cs_cli.intake.synonyms import best_fit, names
 
@@ -67,6 +67,10 @@ def say_whose(
         draft.doubts.append(_one_of(link_id, customer))
         used |= {link_id.header, *(p.header for p in called)}
         link_id, called = None, []
+    elif link_id is not None and (other := _ledger_s(link_id, draft.kind, profiles, cells)) is not None:
+        draft.doubts.append(_one_of(link_id, other))
+        used |= {link_id.header, other.header}
+        link_id = None
     match = None
     if link_id is not None:
         used.add(link_id.header)
@@ -183,6 +187,18 @@ def _of_another(profile: Profile, link_id: Profile, cells: Cells) -> bool:
     """Has one id several names?"""
     beside = cells.together(link_id.header, profile.header)
     return bool(beside) and sum(len(found) > 1 for found in beside.values()) > SEVERAL * len(beside)
+
+
+def _ledger_s(
+    link_id: Profile, kind: str, profiles: Sequence[Profile], cells: Cells
+) -> Profile | None:
+    """The names beside an id that is the same in every row, as the code of an account in a ledger is; else None."""
+    if link_id.tested > 1 or kind in ("contact", "ticket", "survey", "usage", "touch"):
+        return None
+    return next((
+        p for p in profiles if p is not link_id and p.filled and "name" in words_of(p.header)
+        and whose(p.header) not in ("staff", "thing") and _of_another(p, link_id, cells)
+    ), None)
 
 
 def _one_of(link_id: Profile, name: Profile) -> Doubt:

@@ -30,6 +30,7 @@ from cs_cli.intake.mapping import mapping_hash
 from cs_cli.intake.memory import proofs, recall, recall_encodings, recall_names
 from cs_cli.intake.merging import begin, faults_of, merge_all, still_so
 from cs_cli.intake.moved import Measure, Movement
+from cs_cli.intake.near_template import check_near_template, say_no_price
 from cs_cli.intake.opening import open_export
 from cs_cli.intake.plan import Memory, Plan, make_plan
 from cs_cli.intake.reader import ReadOptions, Table
@@ -251,6 +252,9 @@ def _plan(
     plan = make_plan(one.source, one.table.headers, one.table.name)
     plan.mapping = one.mapping
     plan.remembered = recall(conn, one.source.source) | learnt.get(one.source.source, {})
+    if one.result.fixes is None:
+        check_near_template(conn, plan, one.table, options)
+    one.result.notes += say_no_price(plan)
     one.result.notes += lay_money(plan, one.table, sources, options)
     one.result.notes += [*settle_key(one.table, plan), *settle_currency(one.table, plan)]
     one.result.notes += [*say_months(one.table, plan), *say_uses(one.table, plan)]

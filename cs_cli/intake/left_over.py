@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
 from cs_cli.intake.again import again
 from cs_cli.intake.book import is_book, judgement_of
+from cs_cli.intake.catalogue import shipped_sources
 from cs_cli.intake.crm_money import bare_header, told_of_money
 from cs_cli.intake.header_words import whose
 from cs_cli.intake.loose import loose_header
+from cs_cli.intake.plan import Plan
 from cs_cli.intake.recognise import spellings
 from cs_cli.intake.results import ImportOptions
 from cs_cli.intake.values import BadValue, currency_in
@@ -162,6 +164,7 @@ def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
     known = {name for (name,) in conn.execute(
         "SELECT DISTINCT name FROM attribute WHERE source = ? AND retired_by IS NULL", (staged.source.source,)
     )}
+    staged.notes += _say_of_people(plan, headers, known)
     for role, says in zip(_ROLES[:2], (_OWN_PRICE, _SAYS_RENEWAL), strict=True):
         if role.columns & (read | told.keys()):
             continue
@@ -174,6 +177,21 @@ def _say_of_a_crm(conn: sqlite3.Connection, staged: Staged, options: ImportOptio
                 staged.notes.append(f"{header!r} looks like {role.lacks}, and is in no figure: {way} reads it so, once "
                                     "and for all")
                 break
+
+
+def _say_of_people(plan: Plan, headers: Sequence[str], known: Collection[str]) -> list[str]:
+    """Columns of a CRM by which a kept sheet would know CSM, judgement or NPS, and that are attributes here."""
+    book = next(one for one in shipped_sources() if one.role == "book")
+    owned = any(f.column == "owner" and f.cells for f in plan.fields)
+    told = []
+    for word, what in (("csm", "who looks after the customer"), ("health", "how it is"), ("nps", "its NPS")):
+        words = {loose_header(one) for one in book.words[word]}
+        told += [f"{header!r} ({what})" for header in headers if header not in known
+                 and (word != "csm" or owned) and loose_header(bare_header(header)) in words]
+    if not told:
+        return []
+    return [f"{', '.join(told)}: kept as attributes, so that account.csm, pulses and answers do not come from there; a "
+            f"sheet of your customers is read so, or a source of your own (cs sources copy {plan.source.source})"]
 
 
 def _cells(conn: sqlite3.Connection, staged: Staged, header: str) -> list[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake import ends, scales
+from cs_cli.intake.crm_money import UNDECIDED
 from cs_cli.intake.crm_money import WORD as MONEY
 from cs_cli.intake.opening import Known, Named
 from cs_cli.intake.plan import Memory, Remembered
@@ -60,7 +61,7 @@ def list_remembered(conn: sqlite3.Connection, source: str) -> list[dict[str, str
         {"column": "(remembered)", "headers": header or "the file", "type": word,
          "how": f"{', '.join(forms_of(one.value))}, {'said' if one.said else 'proven'} in {one.since}"}
         for (header, word), one in sorted(recall(conn, source).items())
-        if word != ends.READ  # how it was read, whyever; what proves it stands beside it
+        if word not in (ends.READ, UNDECIDED)  # how it was read, whyever; what proves it stands beside it
     ]
 
 
@@ -83,6 +84,8 @@ def proofs(staged: Staged, options: ImportOptions) -> Memory:
         found[_WHOLE, "encoding"] = Remembered(staged.table.encoding, since, said=True)
     if options.money:
         found[_WHOLE, MONEY] = Remembered(options.money, since, said=True)
+    if (undecided := staged.plan.undecided) or (_WHOLE, UNDECIDED) in staged.plan.remembered:
+        found[_WHOLE, UNDECIDED] = Remembered(undecided, since, said=False)
     for text in options.rename:
         new, _, old = text.partition("=")
         found[fold_header(new), NAMED] = Remembered(old.strip(), since, said=True)

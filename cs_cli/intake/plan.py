@@ -77,7 +77,7 @@ class Plan:
     """How the rows of one file are read. Numbers are cell positions from 0.
 
     remembered: how the columns of earlier files of the source were read; mapping: what decides how this one is,
-    as a hash.
+    as a hash. undecided: columns of a CRM that look like money and of which nobody said yet whether they are.
     """
 
     source: SourceDef
@@ -99,6 +99,7 @@ class Plan:
     ignored: list[str] = field(default_factory=list)
     remembered: Memory = field(default_factory=dict)
     mapping: str = ""
+    undecided: str = ""
 
     def readings(self) -> list[Field]:
         """Every way in which a cell is read; the columns of a wide table are numbers."""
@@ -232,7 +233,8 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
         faults.append(Fault(
             "IMP-207", "no column says whose the rows are", file=file, expected=" or ".join(ways).replace("|", " or "),
         ))
-        draft = f"if it is another export: cs sources new {as_typed(file)} --save drafts a source for it; "
+        new = f"cs sources new {as_typed(file)} --save drafts a source for it"
+        draft = f"export it again with one of these columns; if it is another export: {new}; "
     for header, values in source.skip_when.items():
         if (place := find(header)) is not None:
             plan.skip.append((place, frozenset(value.casefold() for value in values)))

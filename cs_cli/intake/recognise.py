@@ -146,7 +146,11 @@ def header_day(header: str, formats: Sequence[str]) -> str | None:
 
 
 def _own(source: SourceDef) -> frozenset[str]:
-    return frozenset(word for header in source.headers for word in alternatives(header))
+    """The headers of a source's files; a template's with the other names that its columns may have."""
+    headers = list(source.headers)
+    if source.role == "canonical":
+        headers += [header for one in source.columns.values() for header in one.from_]
+    return frozenset(word for header in headers for word in alternatives(header))
 
 
 def recognise(headers: Sequence[str], sources: Iterable[SourceDef], wanted: str | None, file: str) -> SourceDef:

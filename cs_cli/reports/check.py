@@ -138,6 +138,7 @@ def build(
         *_unknown_worth(conn, definitions, day),
         *_most(ledger_findings(conn, definitions.settings, day)),
         *_ends(conn),
+        *_undecided(conn, definitions),
         *check_rows(conn, definitions.settings, day),
         *_contradictions(conn, definitions, day),
         *_unmatched(conn),
@@ -200,6 +201,15 @@ def _ends(conn: sqlite3.Connection) -> Iterator[Finding]:
 
     for source, seen, next_step in suspects(conn):
         yield _finding("ends that may be a day off", source, seen, next_step)
+
+
+def _undecided(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
+    """Columns of ARR and renewals in a CRM's lists that are in no figure, since nobody said what they are."""
+    from cs_cli.intake.crm_money import undecided_money
+
+    declared = {source.source for source in definitions.own_sources if source.money is not None}
+    for source, seen, next_step in undecided_money(conn, declared):
+        yield _finding("columns of money not decided on", source, seen, next_step)
 
 
 def _most(found: list[Finding]) -> Iterator[Finding]:

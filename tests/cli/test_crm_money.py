@@ -272,3 +272,88 @@ def test_a_company_s_own_turnover_and_a_deal_s_amount_are_no_price(cs: Cs, works
     text = f"Record ID,Company name,Company owner,{header}\n101,Alpha,Ann,1200\n102,Beta,Ann,900\n"
     done = cs("import", put(workspace, text), cwd=workspace)
     assert done.code == 0 and "in no figure" not in done.err, done.err
+
+
+# --- not decided yet, and contradictory ------------------------------------------------
+
+
+def undecided(cs: Cs, desk: Path) -> list[dict[str, Any]]:
+    rows = cs("check", "-f", "json", cwd=desk).json
+    return [one for one in rows if one["check"] == "columns of money not decided on"]
+
+
+def test_what_nobody_decided_is_a_finding_until_somebody_does(cs: Cs, workspace: Path) -> None:
+    cs("import", put(workspace, HUBSPOT), cwd=workspace)
+    (found,) = undecided(cs, workspace)
+    assert found["subject"] == "hubspot_companies" and "'ARR' (a year's price)" in found["finding"]
+    read = re.search(r"cs import \S+ --money read", found["next"])
+    assert read is not None and cs(*shlex.split(read[0])[1:], cwd=workspace).code == 0
+    assert undecided(cs, workspace) == [] and arrs(cs, workspace)["Norden Fisk"] == 48000
+
+
+def test_money_of_deals_is_a_finding_with_its_own_way_out(cs: Cs, workspace: Path) -> None:
+    text = (
+        "Record ID,Deal Name,Deal Stage,Amount,Associated Company IDs,ARR,Contract End Date\n"
+        "1,Norden 2026,Closed won,48000,101,48000,2027-03-31\n"
+    )
+    cs("import", put(workspace, text, "deals.csv"), cwd=workspace)
+    (found,) = undecided(cs, workspace)
+    assert "cs sources new deals.csv --kind contract --save" in found["next"], found
+    assert cs("import", "deals.csv", "--money", "keep", cwd=workspace).code == 0
+    assert undecided(cs, workspace) == []
+
+
+def test_columns_that_are_gone_are_no_finding_any_more(cs: Cs, workspace: Path) -> None:
+    cs("import", put(workspace, HUBSPOT), cwd=workspace)
+    later = "Record ID,Company name,Company Domain Name,Company owner\n" + "".join(
+        f"10{n},Firm {n},f{n}.example,Ann\n" for n in range(1, 8))
+    assert cs("import", put(workspace, later, "later.csv"), "--yes", cwd=workspace).code == 0
+    assert undecided(cs, workspace) == []
+
+
+def test_two_prices_that_contradict_leave_the_account_and_its_renewal(cs: Cs, workspace: Path) -> None:
+    text = (
+        "Record ID,Company name,Company owner,ARR,MRR,Renewal Date\n"
+        "1,Alpha,Ann,12000,1000,2027-03-31\n2,Beta,Ann,12000,5000,2027-01-15\n"
+    )
+    done = cs("import", put(workspace, text), "--money", "read", cwd=workspace)
+    said = "'MRR' is not a twelfth of 'ARR' in line 3: what they pay is unknown"
+    assert done.code == 0 and said in done.err, done.err
+    assert arrs(cs, workspace) == {"Alpha": 12000, "Beta": None}
+    assert renewals(cs, workspace)["Beta"] == "2027-01-15"
+    rows = cs("check", "-f", "json", cwd=workspace).json
+    assert any(one["check"] == "amount not known" for one in rows), rows
+
+
+def test_a_crm_s_csm_health_and_nps_are_said_to_be_attributes(cs: Cs, workspace: Path) -> None:
+    text = "Record ID,Company name,Company owner,CSM__c,Health,NPS,Rating\n1,Alpha,Ann,Tom,green,9,hot\n"
+    done = cs("import", put(workspace, text), cwd=workspace)
+    assert done.code == 0, done.err
+    said = "'CSM__c' (who looks after the customer), 'Health' (how it is), 'NPS' (its NPS): kept as attributes"
+    assert said in done.err and "cs sources copy hubspot_companies" in done.err, done.err
+    again = cs("import", put(workspace, text.replace("hot", "cold"), "later.csv"), cwd=workspace)
+    assert again.code == 0 and "kept as attributes" not in again.err, again.err
+
+
+DEALS = (
+    "Record ID,Deal Name,Deal Stage,Amount,Associated Company IDs,ARR,Contract Start Date,Contract End Date\n"
+    "1,Norden,Closed won,96000,101,48000,2025-04-01,2027-03-31\n"
+    "2,Lune,Closed lost,12000,102,12000,2026-01-01,2026-12-31\n"
+    "3,Gamma,Contract sent,12000,103,12000,2026-01-01,2026-12-31\n"
+)
+
+
+def test_deals_read_as_contracts_count_only_what_is_won(cs: Cs, workspace: Path) -> None:
+    companies = "Record ID,Company name,Company owner\n101,Norden,Ann\n102,Lune,Ann\n103,Gamma,Ann\n"
+    cs("import", put(workspace, companies), cwd=workspace)
+    put(workspace, DEALS, "deals.csv")
+    made = cs("sources", "new", "deals.csv", "--kind", "contract", "--system", "hubspot", "--save", cwd=workspace)
+    assert made.code == 0 and "nothing left open" in made.err, made.err
+    assert cs("import", "deals.csv", "--source", "deals", cwd=workspace).code == 0
+    assert arrs(cs, workspace) == {"Norden": 48000, "Lune": 0, "Gamma": 0}
+
+
+def test_stages_of_which_none_is_known_as_won_are_asked_about(cs: Cs, workspace: Path) -> None:
+    put(workspace, DEALS.replace("Closed won", "Signed off").replace("Closed lost", "No go"), "deals.csv")
+    made = cs("sources", "new", "deals.csv", "--kind", "contract", "--save", cwd=workspace)
+    assert "# DECIDE status: only what is won is paid" in (workspace / "sources" / "deals.yaml").read_text(), made.err

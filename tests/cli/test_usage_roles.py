@@ -59,3 +59,38 @@ def test_an_undone_import_leaves_no_first_one(cs: Cs, desk: Path) -> None:
     bring(cs, desk, "usage.csv", "bookings")
     assert cs("-w", desk, "imports", "undo", "2").code == 0
     assert "which metric is what from now on\n" in bring(cs, desk, "usage.csv", "bookings")
+
+
+SAMPLES = Path(__file__).parents[1] / "intake" / "samples"
+
+
+@pytest.mark.parametrize("sample", [
+    "amplitude_days", "amplitude_table", "intercom_companies", "intercom_users", "mixpanel_days", "mixpanel_table",
+    "mixpanel_users", "posthog_table", "posthog_trends",
+])  # fmt: skip
+def test_every_export_of_usage_says_it(cs: Cs, workspace: Path, sample: str) -> None:
+    done = cs("-w", workspace, "import", SAMPLES / f"{sample}.csv")
+    assert done.code == 0 and "usage: which metric is what from now on" in done.err, done.err
+    assert "  to change it, put the names that are right into cs.yaml:\nusage:\n" in done.err
+
+
+def test_a_kept_sheet_s_figures_of_use_are_said_too(cs: Cs, workspace: Path) -> None:
+    sheet = workspace / "book.csv"
+    sheet.write_text("Customer,ARR,Active users,Logins last 30 days\nAlpha,1200,7,40\n", encoding="utf-8")
+    done = cs("-w", workspace, "import", sheet)
+    assert done.code == 0 and "active_users  active_users" in done.err, done.err
+    assert cs("-w", workspace, "imports", "undo", "1").code == 0
+    assert "which metric is what" in cs("-w", workspace, "import", sheet).err
+
+
+@pytest.mark.parametrize("name", ["users seen", "Unique users", "members", "Team members total", "aktive Nutzer"])
+def test_heads_are_no_volume_of_use(cs: Cs, desk: Path, name: str) -> None:
+    """People seen on ten days are not ten times as many things done."""
+    said = bring(cs, desk, "usage.csv", name)
+    assert "volume        – none: usage facts are unknown" in said, said
+    assert f"in no role: {name}: nobody's seats or users" in said
+
+
+@pytest.mark.parametrize("name", ["users_invited", "messages to members sent", "user logins"])
+def test_what_was_done_about_people_is_use(cs: Cs, desk: Path, name: str) -> None:
+    assert f"volume        {name}  (" in bring(cs, desk, "usage.csv", name)
