@@ -94,10 +94,11 @@ def lint(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[s
     return sorted(found, key=lambda row: (str(row["account_id"]), str(row["contract"]), row["check"]))
 
 
-def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: int = 20) -> list[dict[str, Any]]:
-    """The findings as `cs check` lists them: {check, subject, finding, next}, each kind at most so many times.
+def check_rows(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[str, Any]]:
+    """The findings as `cs check` lists them: {check, subject, finding, next, same, content}.
 
-    Terms without a notice period, or with an assumed length, are one row, because few systems say it.
+    same names a finding, content is what it says; both are the same as long as nothing but time goes by. Terms without
+    a notice period, or with an assumed length, are one row, because few systems say it.
     """
     by_check: dict[str, list[dict[str, Any]]] = {}
     for row in lint(conn, settings, day):
@@ -114,6 +115,8 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: in
                     "finding": f"{'the next is' if check == NOTICE else 'such as'} {first['contract']}: "
                     + first["finding"],
                     "next": f"cs contracts list --lint; cs contracts set ACCOUNT {ONE_ROW[check]}",
+                    "same": check,
+                    "content": " ".join(f"{row['account_id']} {row['contract']}" for row in mine),
                 }
             )
             continue
@@ -123,18 +126,10 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: in
                 "subject": f"{row['account_id']} {row['name'] or ''}".rstrip(),
                 "finding": f"{row['contract']}: {row['finding']}",
                 "next": row["next"],
+                "same": f"{row['account_id']} {row['contract']}",
             }
-            for row in mine[:most]
+            for row in mine
         ]
-        if len(mine) > most:
-            found.append(
-                {
-                    "check": check,
-                    "subject": "…",
-                    "finding": f"{len(mine) - most} more like this",
-                    "next": "cs contracts list --lint",
-                }
-            )
     return found
 
 
