@@ -203,7 +203,7 @@ class _Day:
             owner=book.owner,
             decides=book.decides,
             inherited=tracker.inherited,
-            control=held_out(book.was or rule.name, verdict.subject, book.control),
+            control=held_out(book.was or rule.name, verdict.subject, book.control.share),
         )
         self.next_case += 1
         if case.control:

@@ -25,7 +25,7 @@ def check(
     ] = False,
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="ID", help="A finding that may stand, by its id; --until and --reason with it."),
+        typer.Option("--accept", metavar="ID", help="A finding that may stand; --until and --reason with it."),
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DAY", help="Its last day, within a year: 2026-03-31, 8w, 3m.")

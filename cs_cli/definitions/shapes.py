@@ -270,6 +270,14 @@ def reminder_id(reminder: Reminder, at: int) -> str:
     return reminder.id or f"reminder-{at + 1}"
 
 
+class Control(Shape, frozen=True):
+    """The part of the subjects that is left alone, and what is looked at afterwards."""
+
+    share: float = 0.0              # of all, up to a half
+    outcome: str = "churned"        # a condition, and `within 30d`; churned: stopped paying
+    by: str | None = None           # a dimension of segments.yaml: compared within each segment
+
+
 class Example(Shape, frozen=True):
     """Facts (or a timeline of days → facts) and what is expected of the playbook."""
 
@@ -301,7 +309,7 @@ class Playbook(Shape, frozen=True):
     reminders: list[Reminder] = []
     done_when: str | None = None
     lost_when: str | None = None
-    control: float = 0.0
+    control: Control = Control()
     examples: list[Example] = []
     was: str | None = None
     file: str = ""

@@ -1,4 +1,4 @@
-"""Findings about who looks after whom: owners of accounts who are nobody in cs.yaml's people, and accounts of nobody."""
+"""Findings about who looks after whom: owners who are nobody in cs.yaml's people, and accounts of nobody."""
 
 from __future__ import annotations
 
