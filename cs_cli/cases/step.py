@@ -18,6 +18,7 @@ from cs_cli.cases.going_on import (
     ACCOUNT_LOST,
     CEASED,
     IN_THIS_TERM,
+    MOVED_ON,
     NOT_FOR_IT,
     TERM_OVER,
     may_go_on,
@@ -348,8 +349,11 @@ class _Day:
             return "done", "done by the data"
         if verdict.gone:
             return "resolved", TERM_OVER if rule.subject == "contract" else ACCOUNT_GONE
-        if tracker.cleared is None or verdict.holds is None or tracker.cleared < rule.clear:
+        if tracker.cleared is None or verdict.holds is None or verdict.stays is None or tracker.cleared < rule.clear:
             return None
+        old = rule.expires is not None and (self.day - case.opened_on).days >= rule.expires
+        if old and verdict.applies is not False:
+            return "expired", MOVED_ON
         return "resolved", NOT_FOR_IT if verdict.applies is False else CEASED
 
     def _close(self, case: Case, outcome: str, reason: str) -> None:

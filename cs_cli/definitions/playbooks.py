@@ -44,7 +44,9 @@ def applies_condition(playbook: Playbook) -> str:
 
 
 def _check_forms(playbook: Playbook, document: Document) -> None:
-    for key, text in (("for", playbook.hold_for), ("clear_after", playbook.clear_after)):
+    for key, text in (
+        ("for", playbook.hold_for), ("clear_after", playbook.clear_after), ("expires_after", playbook.expires_after)
+    ):
         if text is not None and parse_span(text) is None:
             document.fault("DEF-022", f"{text} is no time", (key,), name=key, value=text, expected="7d or 2w")
     if parse_again(playbook.again) is None:
@@ -118,7 +120,7 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
     """Conditions, roles, people and channels; faults go to the document."""
     if playbook.applies_to not in APPLIES:
         check_condition(document, ("applies_to",), playbook.applies_to, names)
-    for key in ("when", "done_when", "lost_when"):
+    for key in ("when", "clear_when", "done_when", "lost_when"):
         text = getattr(playbook, key)
         if text is not None:
             check_condition(document, (key,), text, names)

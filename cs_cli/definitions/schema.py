@@ -20,6 +20,7 @@ _FORMS: dict[tuple[str, str], tuple[str, str]] = {
     ("Playbook", "playbook"): (_ID, "its name: small letters, digits, - and _"),
     ("Playbook", "for"): (_SPAN, "must hold so long before a case opens: 7d or 2w"),
     ("Playbook", "clear_after"): (_SPAN, "must fail so long before a case closes: 7d or 2w"),
+    ("Playbook", "expires_after"): (_SPAN, "closed by the data so long after it opened: expired, not resolved"),
     ("Playbook", "again"): (r"^(never|each_term|after \d{1,5}[dw])$", "never, each_term, or after 30d"),
     ("Playbook", "limit"): (r"^\d+%?$", "the brake: 30 cases or 40% of the customers"),
     ("PlaybookTask", "id"): (_ID, "its name: small letters, digits, - and _"),

@@ -298,6 +298,8 @@ class Playbook(Shape, frozen=True):
     applies_to: str = "customers"   # customers | all | a condition
     hold_for: str | None = None     # YAML key `for`: "7d" — must hold so long
     clear_after: str | None = None  # must fail so long
+    clear_when: str | None = None   # and this must hold as long: where `when` fails by its window alone
+    expires_after: str | None = None    # closed by the data so long after it opened: expired, not resolved
     again: str = "after 0d"         # never | each_term | after 30d
     severity: list[Severity] = msgspec.field(default_factory=lambda: [Severity("amber")])
     owner: str = "csm"

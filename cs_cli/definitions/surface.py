@@ -289,6 +289,7 @@ SPECIAL: dict[tuple[str, str], Reader] = {
     ("Playbook", "when"): text_of,
     ("Playbook", "applies_to"): text_of,
     ("Playbook", "done_when"): text_of,
+    ("Playbook", "clear_when"): text_of,
     ("Playbook", "lost_when"): text_of,
     ("PlaybookTask", "when"): text_of,
     ("Reminder", "when"): text_of,

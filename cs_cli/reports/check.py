@@ -10,7 +10,6 @@ from cs_cli.reports.accepted import COLUMNS as ACCEPTED
 from cs_cli.reports.accepted import Named, in_words, named, split
 from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources
 from cs_cli.reports.model import Column, Report, Section
-from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -153,6 +152,7 @@ def findings(
     from cs_cli.facts.coverage import build_coverage
     from cs_cli.facts.ledgers import ledger_findings
     from cs_cli.facts.news import build_looked
+    from cs_cli.reports.blind import blind_playbooks
     from cs_cli.reports.owners import owner_findings
     from cs_cli.revenue.lint import check_rows
     from cs_cli.scoring.desk import build_desk
@@ -175,7 +175,7 @@ def findings(
         *owner_findings(conn, definitions.settings),
         *_missing(conn, definitions.settings.currency),
         *_stale(conn, definitions, day),
-        *_silent(conn, definitions),
+        *blind_playbooks(conn, definitions),
     ]
     return named(found)
 
@@ -197,7 +197,7 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
     enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
-        *playbook_warnings(enabled, names_of(definitions)),
+        *playbook_warnings(enabled, names_of(definitions), definitions.segments),
         *idle_settings(definitions.settings, definitions.metrics),
         *orphans(conn, definitions.playbooks),
     ):
@@ -325,31 +325,3 @@ def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Ite
         of = late.partition(",")[0]     # the day; its age grows by itself
         text = f"{late}: {missing}"
         yield _finding("late data", kind, text, "export it anew and import it", content=f"{of} {missing}")
-
-
-def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
-    """Enabled playbooks whose condition is unknown for every customer: they cannot fire at all."""
-    from cs_cli.definitions.conditions import parse
-    from cs_cli.scoring.desk import names_of
-
-    names = names_of(definitions)
-    there = {row["name"] for row in rows(conn, "SELECT name FROM pragma_table_info('account_facts')")}
-    for playbook in definitions.playbooks:
-        if not playbook.enabled:
-            continue
-        for name in sorted(parse(playbook.when, names).names):
-            known, customers = (
-                conn.execute(
-                    f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
-                ).fetchone()
-                if name in there
-                else (1, 1)
-            )
-            if customers and not known:
-                yield _finding(
-                    "playbook that cannot tell",
-                    playbook.playbook,
-                    f"{name} is unknown for every customer",
-                    f"cs facts show {name}",
-                    same=f"{playbook.playbook} {name}",
-                )

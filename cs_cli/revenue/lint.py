@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 GAP, OVERLAP = "gap between terms", "terms that overlap"
+AWAY = "more than a year between contracts"
 NOTICE, UNDECIDED = "renews by itself, no notice period known", "past its end with no decision"
 ASSUMED, LENGTH = "renews by an assumed length", "length and days disagree"
 END, AMOUNT = "CRM and billing disagree on the end", "CRM and billing disagree on the amount"
@@ -104,7 +105,7 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date) -> list[
     for row in lint(conn, settings, day):
         by_check.setdefault(row["check"], []).append(row)
     found: list[dict[str, Any]] = []
-    for check in (UNDECIDED, END, AMOUNT, LENGTH, GAP, OVERLAP, ASSUMED, NOTICE):
+    for check in (UNDECIDED, END, AMOUNT, LENGTH, GAP, AWAY, OVERLAP, ASSUMED, NOTICE):
         mine = by_check.get(check, [])
         if check in ONE_ROW and mine:
             first = min(mine, key=lambda row: (row["finding"], row["contract"]))
@@ -150,6 +151,15 @@ def _chain(conn: sqlite3.Connection, day: date) -> Iterator[_Found]:
                 GAP,
                 f"ended on {end}, and {next_key} starts on {next_start}, {apart} days later",
                 f"cs contracts set ACCOUNT --contract {next_key} --starts {end}, if it went on",
+            )
+        elif turns == 0 and apart > COMEBACK_DAYS:
+            yield (
+                account,
+                key,
+                AWAY,
+                f"ended on {end}, and {next_key} starts on {next_start}, {apart} days later: away and back, or a "
+                "contract between them is missing",
+                "import the contract between them; if they were away, it may stand: cs check --accept ID",
             )
         elif -apart > EARLY_DAYS and end != next_end:
             yield (

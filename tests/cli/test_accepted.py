@@ -170,3 +170,17 @@ def test_more_than_twenty_of_a_kind_are_counted_and_all_shown_when_asked(workspa
     short = [row for row in found(workspace, cs) if row["check"] == "belongs to no account"]
     assert len(short) == 21 and short[-1]["finding"] == "5 more like this"
     assert len([row for row in found(workspace, cs, "--all") if row["check"] == "belongs to no account"]) == 25
+
+
+def test_more_than_a_year_between_two_contracts_is_a_finding_that_may_stand(workspace: Path, cs: Cs) -> None:
+    (workspace / "a.csv").write_text("account_id,name\nA1,Alder Works\n")
+    head = "contract_id,account_id,start,end,amount,currency,auto_renew,notice_days\n"
+    (workspace / "c.csv").write_text(
+        head + "C1,A1,2023-01-01,2023-12-31,1000,USD,no,\nC2,A1,2025-06-01,2026-12-31,1000,USD,no,\n"
+    )
+    assert cs("-w", workspace, "import", workspace / "a.csv", workspace / "c.csv", "--yes").code == 0
+    away = named(workspace, cs, "more than a year between contracts")
+    assert away["subject"] == "A1 Alder Works" and "C2 starts on 2025-06-01, 517 days later" in away["finding"]
+    assert not [row for row in found(workspace, cs) if row["check"] == "gap between terms"]
+    done = cs("-w", workspace, "check", "--accept", away["id"], "--until", "1y", "--reason", "they were with a rival")
+    assert done.code == 0 and away["id"] not in {row["id"] for row in found(workspace, cs)}
