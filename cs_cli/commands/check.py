@@ -46,7 +46,7 @@ def check(
     from cs_cli.reports.check import build
 
     if not accept and (until or reason):
-        raise UsageError.of("USE-050", "which finding?", name="--accept", next="cs check names their ids first")
+        raise UsageError.of("USE-050", "which finding?", name="--accept", next="cs check names their ids")
     with open_desk(workspace, as_of, write=bool(accept)) as desk:
         if faults := misspelt_keys(desk.ws, desk.settings):
             raise DefinitionInvalid(faults)

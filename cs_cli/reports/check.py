@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ABOUT = "Definitions and data quality: what would make a number wrong or a rule silent."
 
 COLUMNS = (
-    Column("id", "Id"),     # first, as a narrow terminal drops the last ones
     Column("check", "Check"),
+    Column("id", "Id"),     # in front, as a narrow terminal drops the last ones
     Column("subject", "Subject"),
     Column("finding", "Finding"),
     Column("next", "Next"),
