@@ -32,10 +32,11 @@ def count_held(tracker: Tracker, verdict: Verdict, first: bool, day: date) -> Tr
 
 
 def count_cleared(tracker: Tracker, verdict: Verdict, day: date) -> Tracker:
-    """One more day failed, paused while unknown, forgotten when it holds again."""
-    if verdict.holds is None:
+    """One more day failed, paused while unknown, forgotten when it holds again, or what would end it is not there."""
+    goes_on = verdict.stays if verdict.holds is False else verdict.holds
+    if goes_on is None:
         return changed(tracker, cannot_tell_since=tracker.cannot_tell_since or day)
-    if verdict.holds:
+    if goes_on:
         return changed(tracker, cleared=None, counted=None, cannot_tell_since=None)
     cleared, counted = tracker.cleared, tracker.counted
     if cleared is None:

@@ -61,6 +61,7 @@ class Verdict(msgspec.Struct, frozen=True):
     term: str | None = None
     arr: float | None = None
     dates: Mapping[str, date] = msgspec.field(default_factory=dict)
+    stays: bool | None = False  # it does not hold, and what would make it over is not there (None: nobody can tell)
     tasks_done: frozenset[str] = frozenset()
     tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
     reminders_unwanted: frozenset[str] = frozenset()  # and reminders
@@ -108,7 +109,7 @@ class Case(msgspec.Struct, frozen=True):
     next_step_on: date | None = None
     resolve_by: date | None = None
     closed_on: date | None = None
-    outcome: str | None = None  # resolved | done | accepted | lost
+    outcome: str | None = None  # resolved | done | accepted | lost | expired
     reason: str | None = None
     inhibited_by: str | None = None
     text: str | None = None  # what a person wrote when opening it by hand

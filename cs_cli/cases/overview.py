@@ -46,6 +46,9 @@ def playbook_rows(conn: sqlite3.Connection, definitions: Definitions) -> list[di
     return sorted(rows, key=lambda row: (not row["enabled"], row["playbook"]))
 
 
+INHIBITED = "inhibited by "
+
+
 class Pending(NamedTuple):
     """What holds and has no open case. held: days; contract: where it is about one; closed_on: its last case."""
 
@@ -64,7 +67,8 @@ def pending_rows(
 ) -> list[Pending]:
     """What holds and has no open case, as of the last run, with what it waits for. only: of one playbook.
 
-    So it says what `again: never` or a cooling-off time keeps back, what is inhibited, and what has not held for long.
+    What was inhibited by a case that a person closed since waits for the next run. So it says what `again: never` or a
+    cooling-off time keeps back, what is inhibited, and what has not held for long.
     """
     from cs_cli.cases.lists import account_rows
 
@@ -72,17 +76,21 @@ def pending_rows(
     found = [
         row for row in conn.execute(
             "SELECT m.playbook, m.subject, m.held, m.waits, m.closed_on, (SELECT max(c.account) FROM cs_case c "
-            "WHERE c.playbook = m.playbook AND c.subject = m.subject) FROM playbook_memory m "
+            "WHERE c.playbook = m.playbook AND c.subject = m.subject), "
+            "(SELECT max(t.account) FROM term_seen t WHERE t.subject = m.subject) FROM playbook_memory m "
             "WHERE m.held IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cs_case c WHERE c.playbook = m.playbook "
             "AND c.subject = m.subject AND c.state <> 'closed') ORDER BY m.playbook, m.held DESC, m.subject"
         ) if row[0] in books
     ]  # fmt: skip
-    # a contract's account is known from a case that it had
+    # a contract's account is known from the terms of the last run, or from a case that it had
     on_contracts = {name for name, book in books.items() if book.subject == "contract"}
-    of = [account if name in on_contracts else int(subject) for name, subject, *_, account in found]
+    of = [(here or had) if name in on_contracts else int(subject) for name, subject, *_, had, here in found]
+    inhibiting = set(conn.execute("SELECT playbook, account FROM cs_case WHERE state <> 'closed' AND control = 0"))
     named = account_rows(conn, definitions, day, [one for one in of if one is not None])
     rows = []
-    for (playbook, subject, held, waits, closed_on, _), account in zip(found, of, strict=True):
+    for (playbook, subject, held, waits, closed_on, _, _), account in zip(found, of, strict=True):
+        if waits and waits.startswith(INHIBITED) and (waits.removeprefix(INHIBITED), account) not in inhibiting:
+            waits = None
         about = named.get(account, {})
         contract = subject if playbook in on_contracts else None
         rows.append(Pending(

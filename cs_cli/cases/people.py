@@ -80,8 +80,11 @@ class People:
                 return self.me
             if written.startswith("account."):
                 owner = account.get(written.removeprefix("account."))
-                if owner or written != "account.csm":
-                    return self._person(str(owner)) if owner else None
+                # who is nobody in `people` has no address and reads nothing here; cs check names them
+                if owner and str(owner).casefold() in self.by_name:
+                    return self._person(str(owner))
+                if written != "account.csm":
+                    return None
             else:
                 return self._person(written)
         return next((person.name for person in self.settings.people if role in person.roles), None)

@@ -54,6 +54,8 @@ class Rule:
     reminders: tuple[RuleReminder, ...]
     done: Condition | None
     lost: Condition | None
+    cleared: Condition | None = None    # what must hold besides for it to be over
+    expires: int | None = None  # days
 
     @property
     def name(self) -> str:
@@ -73,7 +75,7 @@ class Rule:
 
     @property
     def conditions(self) -> list[Condition]:
-        every = [self.when, self.applies, self.done, self.lost, *(c for _, c in self.severities)]
+        every = [self.when, self.applies, self.done, self.lost, self.cleared, *(c for _, c in self.severities)]
         every += [c for task in self.tasks for c in (task.done_when, task.when)]
         every += [reminder.when for reminder in self.reminders]
         return [condition for condition in every if condition is not None]
@@ -144,6 +146,8 @@ def compile_playbook(playbook: Playbook, names: Names) -> Rule:
         reminders=reminders,
         done=condition(playbook.done_when, "done_when"),
         lost=condition(playbook.lost_when, "lost_when"),
+        cleared=condition(playbook.clear_when, "clear_when"),
+        expires=duration(playbook.expires_after) if playbook.expires_after else None,
     )
 
 

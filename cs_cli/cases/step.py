@@ -13,18 +13,8 @@ from typing import TYPE_CHECKING
 
 from cs_cli.cases.chores import follow, remind, start_tasks
 from cs_cli.cases.counters import count_cleared, count_held, earlier, held_out, later
-from cs_cli.cases.going_on import (
-    ACCOUNT_GONE,
-    ACCOUNT_LOST,
-    CEASED,
-    IN_THIS_TERM,
-    NOT_FOR_IT,
-    TERM_OVER,
-    may_go_on,
-    seen_after,
-    sorted_cases,
-    taken_up,
-)
+from cs_cli.cases.endings import ending
+from cs_cli.cases.going_on import IN_THIS_TERM, TERM_OVER, may_go_on, seen_after, sorted_cases, taken_up
 from cs_cli.cases.model import (
     CLOCKS_BEGIN,
     STANDING,
@@ -203,7 +193,7 @@ class _Day:
             owner=book.owner,
             decides=book.decides,
             inherited=tracker.inherited,
-            control=held_out(book.was or rule.name, verdict.subject, book.control),
+            control=held_out(book.was or rule.name, verdict.subject, book.control.share),
         )
         self.next_case += 1
         if case.control:
@@ -251,7 +241,7 @@ class _Day:
         after = self._missing(self._wake(after), verdict)
         after = changed(after, inhibited_by=self._blocker(rule, case.account))
         tracker = count_cleared(tracker, verdict, self.day)
-        outcome = self._outcome(rule, case, verdict, tracker)
+        outcome = ending(rule, case, verdict, tracker, self.day)
         if outcome is not None:
             self._close(after, *outcome)
             self.open.pop(case.key, None)
@@ -339,18 +329,6 @@ class _Day:
             snoozed_until=None,
             snooze_reason=None,
         )
-
-    def _outcome(self, rule: Rule, case: Case, verdict: Verdict, tracker: Tracker) -> tuple[str, str] | None:
-        """(outcome, reason) when the data closes the case."""
-        if verdict.lost:
-            return "lost", ACCOUNT_LOST
-        if verdict.done:
-            return "done", "done by the data"
-        if verdict.gone:
-            return "resolved", TERM_OVER if rule.subject == "contract" else ACCOUNT_GONE
-        if tracker.cleared is None or verdict.holds is None or tracker.cleared < rule.clear:
-            return None
-        return "resolved", NOT_FOR_IT if verdict.applies is False else CEASED
 
     def _close(self, case: Case, outcome: str, reason: str) -> None:
         self.changes.cases.append(

@@ -28,6 +28,7 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
         subject=subject,
         account=account,
         holds=_both(applies, fires),
+        stays=_stays(rule, applies, facts),
         applies=applies,
         severity=severity,
         severity_sure=sure,
@@ -53,6 +54,14 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
             if reminder.when is not None and reminder.when.evaluate(facts) is not True
         ),
     )
+
+
+def _stays(rule: Rule, applies: bool | None, facts: Facts) -> bool | None:
+    """Whether an open case goes on though its condition fails; who is no longer meant has no case."""
+    if rule.cleared is None or applies is False:
+        return False
+    over = rule.cleared.evaluate(facts)
+    return None if over is None else not over
 
 
 def _term(facts: Facts) -> str | None:

@@ -153,7 +153,7 @@ def _parts(rule: Rule, facts: Mapping[str, Any]) -> Iterator[Part]:
     severities = [(f"severity {word}", condition) for word, condition in rule.severities]
     every: list[tuple[str, Condition | None]] = [
         ("applies_to", rule.applies), ("when", rule.when), *severities, ("done_when", rule.done),
-        ("lost_when", rule.lost),
+        ("lost_when", rule.lost), ("clear_when", rule.cleared),
     ]  # fmt: skip
     for part, condition in every:
         if condition is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.commands import desk as desks
 from cs_cli.commands.desk import Desk, emit, flat_report, say
-from cs_cli.reports.model import Column, Figure
+from cs_cli.reports.model import Column, Figure, Report
 from cs_cli.scoring import health_views as views
 from cs_cli.scoring.desk import build_desk
 from cs_cli.scoring.lists import HEALTH_LIST
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 DISAGREE = (
     Column("account_id", "Id"),
     Column("name", "Account"),
+    Column("id", "Finding"),
     Column("health", "Health", "score"),
     Column("band", "Band", "band"),
     Column("pulse", "Pulse", "number"),
@@ -39,18 +41,32 @@ PARENTS = (
 
 
 def show_view(desk: Desk, view: str, everybody: bool, wanted: str | None, output: Path | None) -> None:
-    """One of the two other lists of everybody's health."""
+    """One of the two other lists of everybody's health. -v: also the disagreements that somebody accepted."""
     if view == "disagree":
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.DISAGREE_NEED)
-        found = views.disagreements(desk.conn, everybody=everybody)
-        empty = "No pulse says another band than the score."
-        report = flat_report("disagree", "Pulse against score", DISAGREE, found, desk, empty=empty)
+        report = _disagree(desk, views.disagreements(desk.conn, everybody=everybody))
     else:
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.PARENT_NEED)
         found = views.by_parent(desk.conn, everybody=everybody)
         empty = "No account names a parent (the CRM's parent company)."
         report = flat_report("parents", "Health by parent", PARENTS, found, desk, empty=empty)
     emit(report, wanted, output)
+
+
+def _disagree(desk: Desk, found: list[dict[str, Any]]) -> Report:
+    from cs_cli.reports.accepted import COLUMNS, disagreement, in_words, named, split
+
+    seen = named(disagreement(row) for row in found)
+    by_id = {one.id: row | {"id": one.id} for one, row in zip(seen, found, strict=True)}
+    left, accepted = split(desk.conn, seen, desk.day)
+    rows = [by_id[row["id"]] for row in left]
+    columns: tuple[Column, ...] = DISAGREE
+    if desks.GLOBALS.verbose and accepted:
+        rows += [by_id[row["id"]] | {column.key: row[column.key] for column in COLUMNS} for row in accepted]
+        columns = (*DISAGREE, *COLUMNS)
+    text = in_words(accepted, "" if desks.GLOBALS.verbose else "-v")
+    empty = "No pulse says another band than the score." if not accepted else "No other pulse says so."
+    return flat_report("disagree", "Pulse against score", columns, rows, desk, empty=empty, text=text)
 
 
 def say_what_is_missing(desk: Desk, found: list[dict[str, Any]]) -> None:

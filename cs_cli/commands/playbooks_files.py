@@ -157,7 +157,8 @@ def warnings(desk: Desk) -> list[Fault]:
     from cs_cli.definitions.warnings import playbook_warnings
 
     playbooks = desk.definitions.playbooks
-    return [*playbook_warnings(playbooks, playbook_names(desk.definitions)), *orphans(desk.conn, playbooks)]
+    looks_wrong = playbook_warnings(playbooks, playbook_names(desk.definitions), desk.definitions.segments)
+    return [*looks_wrong, *orphans(desk.conn, playbooks)]
 
 
 def _warning(fault: Fault) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
+import msgspec
 import typer
 
 from cs_cli.base.days import parse_day
 from cs_cli.base.errors import UsageError
+from cs_cli.base.near import did_you_mean
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
@@ -39,15 +40,26 @@ EFFECT = (
     Column("days_to_next_step", "Days to next step", "number", hidden=True),
     Column("done", "Done", "number"),
     Column("resolved", "Resolved", "number"),
+    Column("expired", "Expired", "number", hidden=True),
     Column("lost", "Lost", "number"),
     Column("days_to_close", "Days to close", "number"),
     Column("ignored", "Ignored", "number"),
     Column("tasks_done", "Tasks done", "number"),
     Column("tasks", "of", "number"),
-    Column("churned", "Churned in 90 days", "number"),
+    Column("outcome", "Outcome"),
+    Column("happened", "Came", "number"),
     Column("n", "of n", "number"),
-    Column("control_churned", "Control churned", "number"),
+    Column("rate", "Rate", "percent"),
+)
+AGAINST = (
+    Column("control_happened", "Control came", "number"),
     Column("control_n", "of n", "number"),
+    Column("control_rate", "Rate", "percent"),
+    Column("difference", "Difference", "percent"),
+    Column("difference_low", "from", "percent"),
+    Column("difference_high", "to", "percent"),
+    Column("not_told", "Not told", "number", hidden=True),
+    Column("verdict", "Verdict"),
 )
 FEW = 10  # below ten churns a rate says more about luck than about the rule
 
@@ -85,21 +97,47 @@ def backtest(
 
 def report(
     playbook: NameArgument = None,
-    since: Annotated[str, typer.Option(metavar="DAY", help="Cases opened after this day.")] = "90d",
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="Cases opened after this day; else a quarter of those old enough.",
+                     show_default=False),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="DIMENSION", help="Each segment by itself, and all together by them: tier."),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     format: FormatOption = None,
     output: OutputOption = None,
 ) -> None:
-    """What the playbooks did: fired, seen, done, ignored, time to each, and churn against the control group, with n."""
-    from cs_cli.cases.effect import effect_rows
+    """What the playbooks did: fired, seen, done, ignored, time to each; what became of it, against the control group.
+
+    A playbook's `control: {share: 50%, outcome: activated within 30d, by: tier}` says what is looked at: any
+    condition, else whether they stopped paying within 90 days. The difference has its 95 % interval; the verdict
+    says in words whether it can be told yet, else how many more accounts it takes.
+    """
+    from cs_cli.cases.effect import effect_rows, window
 
     with open_desk(workspace, as_of) as desk:
-        start = parse_day(since, desk.day) if since else desk.day - timedelta(days=90)
         names = _names(desk, playbook)
+        start = parse_day(since, desk.day) if since else window(
+            [book for book in desk.definitions.playbooks if book.playbook in names], desk.day
+        )  # fmt: skip
         only = names[0] if playbook is not None else None
-        rows = effect_rows(desk.conn, desk.definitions, desk.day, start, only=only)
-        emit(flat_report("playbooks", f"Playbooks since {start}", EFFECT, rows, desk), format, output)
+        dimensions = [one.name for one in desk.definitions.segments.dimensions]
+        if by is not None and by not in dimensions:
+            raise UsageError.of("SCO-001", f'there is no dimension "{by}"{did_you_mean(by, dimensions)}', name="--by",
+                                expected=", ".join(dimensions))
+        rows = effect_rows(desk.conn, desk.definitions, desk.day, start, only=only, by=by, known_at=desk.known_at)
+        held_out = any(row["control_n"] for row in rows) or any(
+            book.control.share for book in desk.definitions.playbooks if book.playbook in names
+        )
+        columns = [
+            *EFFECT[:1], *([Column("stratum", "Segment")] if any(row["stratum"] for row in rows) else []), *EFFECT[1:],
+            *(msgspec.structs.replace(one, hidden=one.hidden or not held_out) for one in AGAINST),
+        ]  # fmt: skip
+        emit(flat_report("playbooks", f"Playbooks since {start}", columns, rows, desk), format, output)
 
 
 def _names(desk: Desk, playbook: str | None) -> list[str]:
@@ -112,8 +150,6 @@ def _names(desk: Desk, playbook: str | None) -> list[str]:
     if playbook is None:
         return sorted(book.playbook for book in desk.definitions.playbooks if book.enabled)
     if playbook not in known:
-        from cs_cli.base.near import did_you_mean
-
         raise UsageError.of(
             "CAS-014", f'there is no playbook "{playbook}"{did_you_mean(playbook, known)}', next="cs playbooks list"
         )

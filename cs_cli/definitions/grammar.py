@@ -7,6 +7,8 @@ from dataclasses import dataclass
 ANCHORS = ("opened", "renewal_date", "notice_date", "decide_by")
 UNITS = ("bd", "d", "w")
 LONGEST = 3650      # days
+CHURNED = "churned"     # an outcome that is no fact: the account stopped paying
+OUTCOME_DAYS = 90       # a quarter, where an outcome names no time
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ def parse_again(text: str) -> int | str | None:
         return text
     word, _, rest = text.partition(" ")
     return parse_span(rest) if word == "after" else None
+
+
+def parse_outcome(text: str) -> tuple[str, int] | None:
+    """(condition, days) of `activated within 30d`, 90 days where none are said; None without either."""
+    condition, found, span = text.rpartition(" within ")
+    days = parse_span(span) if found else OUTCOME_DAYS
+    condition = condition.strip() if found else text.strip()
+    return (condition, days) if condition and days else None
 
 
 def parse_limit(text: str) -> tuple[int | None, float | None] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.conditions import Names
 from cs_cli.definitions.examples import check_examples, check_facts
-from cs_cli.definitions.grammar import ANCHORS, parse_again, parse_due, parse_limit, parse_span
+from cs_cli.definitions.grammar import ANCHORS, CHURNED, parse_again, parse_due, parse_limit, parse_outcome, parse_span
 from cs_cli.definitions.loading import check_condition, check_id, find_cycle, load
 from cs_cli.definitions.settings import check_who
 from cs_cli.definitions.shape_reader import salvage
@@ -44,12 +44,17 @@ def applies_condition(playbook: Playbook) -> str:
 
 
 def _check_forms(playbook: Playbook, document: Document) -> None:
-    for key, text in (("for", playbook.hold_for), ("clear_after", playbook.clear_after)):
+    for key, text in (
+        ("for", playbook.hold_for), ("clear_after", playbook.clear_after), ("expires_after", playbook.expires_after)
+    ):
         if text is not None and parse_span(text) is None:
             document.fault("DEF-022", f"{text} is no time", (key,), name=key, value=text, expected="7d or 2w")
     if parse_again(playbook.again) is None:
         document.fault("DEF-022", f"{playbook.again} is none of the forms of again", ("again",), name="again",
                        value=playbook.again, expected="never, each_term, or after 30d")
+    if parse_outcome(playbook.control.outcome) is None:
+        document.fault("DEF-022", f"{playbook.control.outcome} is no outcome", ("control", "outcome"), name="outcome",
+                       value=playbook.control.outcome, expected="a condition and a time: activated within 30d")
     if playbook.limit is not None and parse_limit(playbook.limit) is None:
         document.fault("DEF-022", f"{playbook.limit} is no limit", ("limit",), name="limit",
                        value=playbook.limit, expected="30 (cases) or 40% (of the customers)")
@@ -115,10 +120,18 @@ def check_playbook(playbook: Playbook, document: Document, names: Names, setting
     """Conditions, roles, people and channels; faults go to the document."""
     if playbook.applies_to not in APPLIES:
         check_condition(document, ("applies_to",), playbook.applies_to, names)
-    for key in ("when", "done_when", "lost_when"):
+    for key in ("when", "clear_when", "done_when", "lost_when"):
         text = getattr(playbook, key)
         if text is not None:
             check_condition(document, (key,), text, names)
+    outcome = parse_outcome(playbook.control.outcome)
+    if outcome is not None and outcome[0] != CHURNED:
+        check_condition(document, ("control", "outcome"), outcome[0], names)
+    by = playbook.control.by
+    texts = [name for name, kind in names.items() if kind.type == "text"]
+    if by is not None and by not in texts:
+        document.fault("DEF-021", f"there is no segment {by}" + did_you_mean(by, texts), ("control", "by"), value=by,
+                       expected="a dimension of segments.yaml, as tier")
     if isinstance(document.data.get("severity"), list):
         for i, one in enumerate(playbook.severity):
             if one.when.strip() != "otherwise":

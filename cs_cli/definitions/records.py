@@ -88,6 +88,8 @@ KINDS: dict[str, dict[str, ColumnType]] = {
         "day": "day", "reason": "text", "voluntary": "flag", "competitor": "text", "note": "text",
     },
     "note": {"day": "day", "who": "text", "text": "text"},
+    # a finding of `cs check` that a person accepted; its key is the finding's id
+    "acceptance": {"day": "day", "who": "text", "until": "day", "reason": "text", "content": "text"},
     "fx_rate": {"currency": "text", "day": "day", "rate": "number"},
     # which external id belongs to which account, and how we know
     "identity": {"account": "integer", "how": "text", "evidence": "text"},
@@ -120,7 +122,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "subscription": ("arr", "interval_count"), "invoice": ("lines",), "ticket": ("opened_on", "closed_on"),
 }  # fmt: skip
 # what an export or a person may deliver; the rest is made here
-DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step"}))
+DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step", "acceptance"}))
 # people write either: "tickets: 14" as well as "ticket: 14"
 SINGULAR = {"touches": "touch", **{f"{kind}s": kind for kind in DELIVERED if kind not in ("touch", "usage")}}
 

@@ -20,10 +20,12 @@ _FORMS: dict[tuple[str, str], tuple[str, str]] = {
     ("Playbook", "playbook"): (_ID, "its name: small letters, digits, - and _"),
     ("Playbook", "for"): (_SPAN, "must hold so long before a case opens: 7d or 2w"),
     ("Playbook", "clear_after"): (_SPAN, "must fail so long before a case closes: 7d or 2w"),
+    ("Playbook", "expires_after"): (_SPAN, "closed by the data so long after it opened: expired, not resolved"),
     ("Playbook", "again"): (r"^(never|each_term|after \d{1,5}[dw])$", "never, each_term, or after 30d"),
     ("Playbook", "limit"): (r"^\d+%?$", "the brake: 30 cases or 40% of the customers"),
     ("PlaybookTask", "id"): (_ID, "its name: small letters, digits, - and _"),
     ("PlaybookTask", "due"): (_DUE, "opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w"),
+    ("Control", "outcome"): (r"^.*\S.*$", "what is looked at afterwards: activated within 30d; churned within 90d"),
     ("Reminder", "id"): (_ID, "its name: small letters, digits, - and _"),
     ("Reminder", "at"): (_DUE, "opened + 2bd, renewal_date - 75d, notice_date - 10bd, or a task + 1w"),
 }
@@ -41,6 +43,8 @@ def playbook_schema() -> dict[str, Any]:
     top = shapes.pop("Playbook")
     top["properties"]["severity"] = _severity()
     top["properties"]["sla"] = _sla()
+    share = shapes["Control"]["properties"]["share"]
+    top["properties"]["control"] = {"anyOf": [*share["anyOf"], {"$ref": "#/$defs/Control"}]}
     return {"$schema": URL, "title": "cs playbook", **top, "$defs": shapes}
 
 

@@ -133,7 +133,7 @@ class Walker:
             at = (*path, key)
             earlier = len(self.document.faults)
             read = special(self, found[key], at) if special else self.value(hint_type, found[key], at)
-            self._range(shape.__name__, name, read, at)
+            self.check_range(shape.__name__, name, read, at)
             if required and isinstance(read, str) and not read.strip() and len(self.document.faults) == earlier:
                 self.fault("DEF-014", f"{key} is empty", at, name=key)
             if len(self.document.faults) == earlier or (self.partly and _structs(read)):
@@ -158,7 +158,8 @@ class Walker:
             if place[:depth] == path and depth < len(place) <= depth + 3 + isinstance(place[-1], int)
         }
 
-    def _range(self, shape: str, name: str, value: Any, path: Path_) -> None:
+    def check_range(self, shape: str, name: str, value: Any, path: Path_) -> None:
+        """A fault where the value is none of the words, or outside the range, that surface.py names for the field."""
         from cs_cli.definitions.surface import CHOICES, RANGES
 
         if value is None:

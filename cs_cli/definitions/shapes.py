@@ -270,6 +270,14 @@ def reminder_id(reminder: Reminder, at: int) -> str:
     return reminder.id or f"reminder-{at + 1}"
 
 
+class Control(Shape, frozen=True):
+    """The part of the subjects that is left alone, and what is looked at afterwards."""
+
+    share: float = 0.0              # of all, up to a half
+    outcome: str = "churned"        # a condition, and `within 30d`; churned: stopped paying
+    by: str | None = None           # a dimension of segments.yaml: compared within each segment
+
+
 class Example(Shape, frozen=True):
     """Facts (or a timeline of days → facts) and what is expected of the playbook."""
 
@@ -290,6 +298,8 @@ class Playbook(Shape, frozen=True):
     applies_to: str = "customers"   # customers | all | a condition
     hold_for: str | None = None     # YAML key `for`: "7d" — must hold so long
     clear_after: str | None = None  # must fail so long
+    clear_when: str | None = None   # and this must hold as long: where `when` fails by its window alone
+    expires_after: str | None = None    # closed by the data so long after it opened: expired, not resolved
     again: str = "after 0d"         # never | each_term | after 30d
     severity: list[Severity] = msgspec.field(default_factory=lambda: [Severity("amber")])
     owner: str = "csm"
@@ -301,7 +311,7 @@ class Playbook(Shape, frozen=True):
     reminders: list[Reminder] = []
     done_when: str | None = None
     lost_when: str | None = None
-    control: float = 0.0
+    control: Control = Control()
     examples: list[Example] = []
     was: str | None = None
     file: str = ""

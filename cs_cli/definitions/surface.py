@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.periods import ONE_OFF, PERIOD_WORDS, period_of
 from cs_cli.definitions.records import DELIVERED, SINGULAR
-from cs_cli.definitions.shapes import Clocks, Dimension, Entry, Measure, Severity, Shape, When
+from cs_cli.definitions.shapes import Clocks, Control, Dimension, Entry, Measure, Severity, Shape, When
 from cs_cli.definitions.yaml_reader import Path_
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ RANGES: dict[tuple[str, str], tuple[float, float]] = {
     ("Measure", "weight"): (0, 1000), ("Measure", "stale_after"): (1, 3650), ("Measure", "missing"): (0, 100),
     ("When", "score"): (0, 100), ("Cap", "at_most"): (0, 100),
     ("Bands", "green"): (0, 100), ("Bands", "red"): (0, 100), ("Bands", "hysteresis"): (0, 20),
-    ("Scorecard", "min_known_share"): (0, 1), ("Playbook", "control"): (0, 0.5),
+    ("Scorecard", "min_known_share"): (0, 1), ("Control", "share"): (0, 0.5),
     ("MetricSet", "reactivation_gap_days"): _DAYS, ("MetricSet", "past_due_is_churn_after"): _DAYS,
 }
 
@@ -120,6 +120,15 @@ def severities(walker: Walker, value: Any, path: Path_) -> list[Severity]:
     if not listed and isinstance(value, list):
         walker.fault("DEF-013", "the list of severities is empty", path, name="severity")
     return [Severity(name, condition) for name, condition, _ in listed]
+
+
+def control(walker: Walker, value: Any, path: Path_) -> Control:
+    """A share held out, or a mapping with the outcome as well."""
+    if isinstance(value, dict):
+        return walker.struct(Control, value, path) or Control()
+    share = walker.value(float, value, path)
+    walker.check_range("Control", "share", share, path)
+    return Control(share) if isinstance(share, int | float) else Control()
 
 
 def clocks(walker: Walker, value: Any, path: Path_) -> dict[str, Clocks]:
@@ -275,10 +284,12 @@ SPECIAL: dict[tuple[str, str], Reader] = {
     ("Cap", "condition"): text_of,
     ("Playbook", "severity"): severities,
     ("Playbook", "sla"): clocks,
+    ("Playbook", "control"): control,
     ("Playbook", "limit"): limit_of,
     ("Playbook", "when"): text_of,
     ("Playbook", "applies_to"): text_of,
     ("Playbook", "done_when"): text_of,
+    ("Playbook", "clear_when"): text_of,
     ("Playbook", "lost_when"): text_of,
     ("PlaybookTask", "when"): text_of,
     ("Reminder", "when"): text_of,

@@ -7,16 +7,23 @@ from collections.abc import Iterable, Iterator
 from cs_cli.base.errors import Fault
 from cs_cli.definitions.conditions import Condition, Names, parse
 from cs_cli.definitions.playbooks import applies_condition
-from cs_cli.definitions.shapes import Metrics, MetricSet, Playbook, Settings
+from cs_cli.definitions.shapes import Metrics, MetricSet, Playbook, Segments, Settings
 
 
-def playbook_warnings(playbooks: Iterable[Playbook], names: Names) -> list[Fault]:
+def playbook_warnings(
+    playbooks: Iterable[Playbook], names: Names, segments: Segments | None = None
+) -> list[Fault]:
     """DEF-060, -061, -065, -069 and -070 with file, line and column, in the order of the files.
 
-    The playbooks were checked before; those that are not enabled may be left out.
+    The playbooks were checked before; those that are not enabled may be left out. segments: what puts an account into
+    the segments that a playbook is for.
     """
     every = list(playbooks)
     found = [one for playbook in every for one in _of(playbook, names)]
+    told = {fault.file for fault in found}
+    if segments is not None:
+        found += [one for playbook in every for one in _through_segments(playbook, names, segments)
+                  if one.file not in told]
     found += [*_idle_inhibitors(every, names), *_twins(every)]
     return sorted(found, key=lambda fault: (fault.file or "", fault.line or 0, fault.column or 0))
 
@@ -58,10 +65,34 @@ def _of(playbook: Playbook, names: Names) -> Iterator[Fault]:
             what = f"{playbook.playbook} is never {entry.severity} by this line: those above hold wherever it does"
             yield _warning(playbook, f"severity.{at}", "DEF-065", what)
         above += [] if condition is None else [condition]
-    for key in ("done_when", "lost_when"):
+    for key in ("done_when", "lost_when", "clear_when"):
         text = getattr(playbook, key)
         if text is not None and (closing := parse(text, names)).never_true:
             yield _warning(playbook, key, "DEF-060", f"{playbook.playbook} never ends so: {_short(closing)}")
+
+
+def _through_segments(playbook: Playbook, names: Names, segments: Segments) -> Iterator[Fault]:
+    """A playbook for segments whose accounts its condition excludes: for tier A (arr >= 50000) when arr < 1000."""
+    parts = [parse(playbook.when, names), parse(applies_condition(playbook), names)]
+    used = parts[0].names | parts[1].names
+    for dimension in segments.dimensions:
+        if dimension.name not in used or dimension.any:
+            continue
+        meant, shut = [], []
+        for entry in dimension.entries:
+            here = parse(f'{dimension.name} == "{entry.name}"', names)
+            if parts[0].never_true_with(parts[1], here):
+                continue
+            meant.append(entry)
+            if entry.when.strip() != "otherwise" and parts[0].never_true_with(parts[1], here, parse(entry.when, names)):
+                shut.append(entry)
+        # an account of the dimension's own word for unknown may still fire
+        left = dimension.unknown is not None and not parts[0].never_true_with(
+            parts[1], parse(f'{dimension.name} == "{dimension.unknown}"', names)
+        )
+        if meant and len(shut) == len(meant) and not left:
+            why = " and ".join(f"{dimension.name} {one.name} is {_clip(one.when)}" for one in shut)
+            yield _warning(playbook, "when", "DEF-060", f"{playbook.playbook} can never fire: {why}")
 
 
 def _idle_inhibitors(playbooks: Iterable[Playbook], names: Names) -> Iterator[Fault]:
@@ -92,5 +123,9 @@ def _warning(playbook: Playbook, key: str, ident: str, what: str) -> Fault:
 
 
 def _short(condition: Condition) -> str:
-    text = " ".join(condition.text.split())
+    return _clip(condition.text)
+
+
+def _clip(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= 80 else text[:79] + "…"

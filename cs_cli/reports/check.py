@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.reports.accepted import COLUMNS as ACCEPTED
+from cs_cli.reports.accepted import Named, in_words, named, split
 from cs_cli.reports.common import freshness_in_short, late_kinds, stale_sources, unsent_lines
 from cs_cli.reports.model import Column, Report, Section
-from cs_cli.store.connection import rows
 from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ ABOUT = "Definitions and data quality: what would make a number wrong or a rule 
 
 COLUMNS = (
     Column("check", "Check"),
+    Column("id", "Id"),     # in front, as a narrow terminal drops the last ones
     Column("subject", "Subject"),
     Column("finding", "Finding"),
     Column("next", "Next"),
@@ -116,38 +118,20 @@ RULES: dict[str, tuple[str, str]] = {
 
 
 def build(
-    conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None, **options: Any
-) -> Report:
-    """One row per finding, the same kind at most twenty times. Definitions that do not load never get here."""
-    from cs_cli.facts.contracts import build_contract_facts
-    from cs_cli.facts.coverage import build_coverage
-    from cs_cli.facts.ledgers import ledger_findings
-    from cs_cli.facts.news import build_looked
-    from cs_cli.revenue.lint import check_rows
-    from cs_cli.scoring.desk import build_desk
+    conn: sqlite3.Connection, definitions: Definitions, day: date, *, known_at: date | None = None,
+    everything: bool = False, **options: Any,
+) -> Report:  # fmt: skip
+    """One row per finding that nobody accepted, the same kind at most twenty times.
 
-    build_desk(conn, definitions, day, known_at)
-    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
-    build_coverage(conn, definitions.settings, day)
-    build_looked(conn, definitions.settings, "invoice")
-    found = [
-        *_definitions(conn, definitions),
-        *(_finding("message not settled", "reminders", line, "cs remind retry REF, or cs remind confirm REF")
-          for line in unsent_lines(conn, day)),
-        *_data(conn),
-        *_unknown_worth(conn, definitions, day),
-        *_most(ledger_findings(conn, definitions.settings, day)),
-        *_ends(conn),
-        *_undecided(conn, definitions),
-        *check_rows(conn, definitions.settings, day),
-        *_contradictions(conn, definitions, day),
-        *_unmatched(conn),
-        *_most(_links(conn)),
-        *_missing(conn, definitions.settings.currency),
-        *_stale(conn, definitions, day),
-        *_silent(conn, definitions),
-    ]
-    section = Section("findings", "Findings", COLUMNS, tuple(found), empty="Nothing found.")
+    everything: all of every kind, those that were accepted as well. Definitions that do not load never get here.
+    """
+    left, accepted = split(conn, findings(conn, definitions, day, known_at), day)
+    listed = tuple([*left, *accepted] if everything else _most(left))
+    section = Section(
+        "findings", "Findings", (*COLUMNS, *(ACCEPTED if everything and accepted else ())), listed,
+        text=in_words(accepted, "" if everything else "cs check --all"),
+        empty="Nothing else found." if accepted else "Nothing found.",
+    )  # fmt: skip
     return Report(
         "check",
         "Check",
@@ -160,8 +144,47 @@ def build(
     )
 
 
-def _finding(check: str, subject: object, finding: object, next: str) -> Finding:
-    return {"check": check, "subject": subject, "finding": finding, "next": next}
+def findings(
+    conn: sqlite3.Connection, definitions: Definitions, day: date, known_at: date | None = None
+) -> list[Named]:
+    """Every finding, accepted or not, in the order of the list."""
+    from cs_cli.facts.contracts import build_contract_facts
+    from cs_cli.facts.coverage import build_coverage
+    from cs_cli.facts.ledgers import ledger_findings
+    from cs_cli.facts.news import build_looked
+    from cs_cli.reports.blind import blind_playbooks
+    from cs_cli.reports.owners import owner_findings
+    from cs_cli.revenue.lint import check_rows
+    from cs_cli.scoring.desk import build_desk
+
+    build_desk(conn, definitions, day, known_at)
+    build_contract_facts(conn, definitions.settings, day, mrr_from=definitions.metrics.mrr_from, parts=True)
+    build_coverage(conn, definitions.settings, day)
+    build_looked(conn, definitions.settings, "invoice")
+    found = [
+        *_definitions(conn, definitions),
+        *_unsent(conn, day),
+        *_data(conn),
+        *_unknown_worth(conn, definitions, day),
+        # its subject is a line of an export, which the next one moves
+        *(row | {"same": row["finding"]} for row in ledger_findings(conn, definitions.settings, day)),
+        *_ends(conn),
+        *_undecided(conn, definitions),
+        *check_rows(conn, definitions.settings, day),
+        *_contradictions(conn, definitions, day),
+        *_unmatched(conn),
+        *_links(conn),
+        *owner_findings(conn, definitions.settings),
+        *_missing(conn, definitions.settings.currency),
+        *_stale(conn, definitions, day),
+        *blind_playbooks(conn, definitions),
+    ]
+    return named(found)
+
+
+def _finding(check: str, subject: object, finding: object, next: str, **named: object) -> Finding:
+    """named: `same` and `content`, where subject and finding change by themselves; see accepted.named."""
+    return {"check": check, "subject": subject, "finding": finding, "next": next, **named}
 
 
 def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
@@ -176,24 +199,22 @@ def _definitions(conn: sqlite3.Connection, definitions: Definitions) -> Iterator
     enabled = [playbook for playbook in definitions.playbooks if playbook.enabled]
     for fault in (
         *list_warnings(definitions.segments, definitions.health, names(definitions.settings)),
-        *playbook_warnings(enabled, names_of(definitions)),
+        *playbook_warnings(enabled, names_of(definitions), definitions.segments),
         *idle_settings(definitions.settings, definitions.metrics),
         *orphans(conn, definitions.playbooks),
     ):
         text = lookup(fault.ident)
         place = f"{fault.file}:{fault.line}:{fault.column}" if fault.line else fault.file or fault.name
         yield _finding(
-            text.title if text else fault.ident, place, fault.what, fault.next or f"cs explain {fault.ident}"
+            text.title if text else fault.ident, place, fault.what, fault.next or f"cs explain {fault.ident}",
+            same=f"{fault.file or ''} {fault.what}",     # a line above moves its place
         )
 
 
 def _data(conn: sqlite3.Connection) -> Iterator[Finding]:
     for check, (sql, next_step) in RULES.items():
-        rows_found = conn.execute(expand(sql)).fetchall()
-        for subject, finding in rows_found[:MOST]:
+        for subject, finding in conn.execute(expand(sql)).fetchall():
             yield _finding(check, subject, finding, next_step)
-        if len(rows_found) > MOST:
-            yield _finding(check, "…", f"{len(rows_found) - MOST} more like this", next_step)
 
 
 def _ends(conn: sqlite3.Connection) -> Iterator[Finding]:
@@ -201,6 +222,13 @@ def _ends(conn: sqlite3.Connection) -> Iterator[Finding]:
 
     for source, seen, next_step in suspects(conn):
         yield _finding("ends that may be a day off", source, seen, next_step)
+
+
+def _unsent(conn: sqlite3.Connection, day: date) -> Iterator[Finding]:
+    """What did not go out, or nobody knows whether it arrived, by channel."""
+    for line in unsent_lines(conn, day):
+        channel = line.partition(":")[0].removeprefix("not settled by ")
+        yield _finding("message not settled", channel, line, "cs remind retry REF, or cs remind confirm REF")
 
 
 def _undecided(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
@@ -212,14 +240,15 @@ def _undecided(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[F
         yield _finding("columns of money not decided on", source, seen, next_step)
 
 
-def _most(found: list[Finding]) -> Iterator[Finding]:
-    """The same kind at most twenty times."""
-    kinds = dict.fromkeys(row["check"] for row in found)
-    for check in kinds:
-        mine = [row for row in found if row["check"] == check]
+def _most(found: Iterable[Finding]) -> Iterator[Finding]:
+    """The same kind at most twenty times, and how many more there are."""
+    kinds: dict[str, list[Finding]] = {}
+    for row in found:
+        kinds.setdefault(row["check"], []).append(row)
+    for check, mine in kinds.items():
         yield from mine[:MOST]
         if len(mine) > MOST:
-            yield _finding(check, "…", f"{len(mine) - MOST} more like this", mine[0]["next"])
+            yield _finding(check, "…", f"{len(mine) - MOST} more like this", "cs check --all lists every one")
 
 
 def _contradictions(
@@ -240,42 +269,34 @@ def _unknown_worth(conn: sqlite3.Connection, definitions: Definitions, day: date
         "SELECT account, account_id, coalesce(name, '') FROM account_facts"
     )}  # fmt: skip
     bills = open_questions(conn, definitions.settings.currency)
-    for account, _, key, words in bills[:MOST]:
+    for account, _, key, words in bills:
         yield _finding(
             "recurring revenue of an invoice not known", names.get(account, "").rstrip(), words,
             "import the newer invoices" if f": {STALE}" in words else
             f'invoice_period: {{"{key}": year}} in metrics.yaml (month, quarter … or one_off; by plan or source too)',
         )
-    if len(bills) > MOST:
-        yield _finding("recurring revenue of an invoice not known", "…", f"{len(bills) - MOST} more like this",
-                       "invoice_period: in metrics.yaml, by plan or source")
     papers = unpriced_contracts(conn, day)
-    for account, contract, since in papers[:MOST]:
+    for account, contract, since in papers:
         yield _finding(
             "contract without an amount", names.get(account, "").rstrip(),
             f"{contract} runs since {since}, and nothing says what is paid",
             f"cs contracts set ACCOUNT --contract {contract} --amount N",
         )
-    if len(papers) > MOST:
-        yield _finding("contract without an amount", "…", f"{len(papers) - MOST} more like this",
-                       "add the amount to the export")
 
 
 def _unmatched(conn: sqlite3.Connection) -> Iterator[Finding]:
     from cs_cli.intake.reviews import doubts
     from cs_cli.intake.unmatched import list_unmatched
 
-    found = list_unmatched(conn, doubts(conn))
-    for one in found[:MOST]:
+    for one in list_unmatched(conn, doubts(conn)):
         named = one.name or one.domain or ""
         yield _finding(
             "belongs to no account",
             f"{one.system} {one.external_id} {named}".rstrip(),
             f"{one.rows} {'row counts' if one.rows == 1 else 'rows count'} nowhere: {one.why}",
             "add the account to the CRM, or its domain",
+            content=one.why,    # its rows grow with each export
         )
-    if len(found) > MOST:
-        yield _finding("belongs to no account", "…", f"{len(found) - MOST} more like this", "cs imports list")
 
 
 def _links(conn: sqlite3.Connection) -> list[Finding]:
@@ -298,16 +319,13 @@ def _missing(conn: sqlite3.Connection, currency: str) -> Iterator[Finding]:
     from cs_cli.base.money import show, to_major
     from cs_cli.intake.missing import missing_paying
 
-    found = missing_paying(conn)
-    for one in found[:MOST]:
+    for one in missing_paying(conn):
         money = show(to_major(one.arr, one.currency or currency), one.currency or currency)
         yield _finding(
             "paying and in no export", f"{one.source} {one.subscription} {one.name or ''}".rstrip(),
             f"{money} a year, not in any export since {one.since}: still counted",
             f"cs imports end-missing {one.source}",
         )
-    if len(found) > MOST:
-        yield _finding("paying and in no export", "…", f"{len(found) - MOST} more like this", "cs imports end-missing")
 
 
 def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[Finding]:
@@ -318,34 +336,10 @@ def _stale(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Ite
         yield _finding("import stopped", one.source, f"{since}; {one.file}: {one.reason}", "cs imports aside")
     for source, newest, age in stale_sources(conn, definitions.settings, day):
         yield _finding(
-            "stale source", source, f"its newest export is of {newest}, {age} days ago", f"cs sources show {source}"
+            "stale source", source, f"its newest export is of {newest}, {age} days ago", f"cs sources show {source}",
+            content=newest,
         )
     for kind, late, missing in late_kinds(conn, definitions, day):
-        yield _finding("late data", kind, f"{late}: {missing}", "export it anew and import it")
-
-
-def _silent(conn: sqlite3.Connection, definitions: Definitions) -> Iterator[Finding]:
-    """Enabled playbooks whose condition is unknown for every customer: they cannot fire at all."""
-    from cs_cli.definitions.conditions import parse
-    from cs_cli.scoring.desk import names_of
-
-    names = names_of(definitions)
-    there = {row["name"] for row in rows(conn, "SELECT name FROM pragma_table_info('account_facts')")}
-    for playbook in definitions.playbooks:
-        if not playbook.enabled:
-            continue
-        for name in sorted(parse(playbook.when, names).names):
-            known, customers = (
-                conn.execute(
-                    f'SELECT COUNT("{name}"), COUNT(*) FROM account_facts WHERE status = ?', ("customer",)
-                ).fetchone()
-                if name in there
-                else (1, 1)
-            )
-            if customers and not known:
-                yield _finding(
-                    "playbook that cannot tell",
-                    playbook.playbook,
-                    f"{name} is unknown for every customer",
-                    f"cs facts show {name}",
-                )
+        of = late.partition(",")[0]     # the day; its age grows by itself
+        text = f"{late}: {missing}"
+        yield _finding("late data", kind, text, "export it anew and import it", content=f"{of} {missing}")

@@ -178,16 +178,11 @@ def _place(conn: sqlite3.Connection, kind: str, number: int) -> str:
     return f"{file}:{line}" if line else str(file)
 
 
-def check_rows(conn: sqlite3.Connection, day: str, most: int = 20) -> Iterator[dict[str, Any]]:
-    """The findings as `cs check` lists them: {check, subject, finding, next}, each kind at most so many times."""
+def check_rows(conn: sqlite3.Connection, day: str) -> Iterator[dict[str, Any]]:
+    """The findings as `cs check` lists them: {check, subject, finding, next, same}; same: by the record's own key."""
     names = {number: f"{account_id} {name or ''}".rstrip() for number, account_id, name in conn.execute(
         "SELECT account, account_id, name FROM account_facts")}  # fmt: skip
-    count: dict[str, int] = {}
-    for account, check, _, finding, next_step in contradictions(conn, day):
-        count[check] = count.get(check, 0) + 1
-        if count[check] <= most:
-            said = next_step.replace("ACCOUNT", names.get(account, "ACCOUNT").split(" ")[0])
-            yield {"check": check, "subject": names.get(account), "finding": finding, "next": said}
-    for check, number in count.items():
-        if number > most:
-            yield {"check": check, "subject": "…", "finding": f"{number - most} more like this", "next": SETTLE}
+    for account, check, key, finding, next_step in contradictions(conn, day):
+        said = next_step.replace("ACCOUNT", names.get(account, "ACCOUNT").split(" ")[0])
+        subject = names.get(account)
+        yield {"check": check, "subject": subject, "finding": finding, "next": said, "same": f"{subject} {key}"}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
 
 GAP, OVERLAP = "gap between terms", "terms that overlap"
+AWAY = "more than a year between contracts"
 NOTICE, UNDECIDED = "renews by itself, no notice period known", "past its end with no decision"
 ASSUMED, LENGTH = "renews by an assumed length", "length and days disagree"
 END, AMOUNT = "CRM and billing disagree on the end", "CRM and billing disagree on the amount"
@@ -94,16 +95,17 @@ def lint(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[s
     return sorted(found, key=lambda row: (str(row["account_id"]), str(row["contract"]), row["check"]))
 
 
-def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: int = 20) -> list[dict[str, Any]]:
-    """The findings as `cs check` lists them: {check, subject, finding, next}, each kind at most so many times.
+def check_rows(conn: sqlite3.Connection, settings: Settings, day: date) -> list[dict[str, Any]]:
+    """The findings as `cs check` lists them: {check, subject, finding, next, same, content}.
 
-    Terms without a notice period, or with an assumed length, are one row, because few systems say it.
+    same names a finding, content is what it says; both are the same as long as nothing but time goes by. Terms without
+    a notice period, or with an assumed length, are one row, because few systems say it.
     """
     by_check: dict[str, list[dict[str, Any]]] = {}
     for row in lint(conn, settings, day):
         by_check.setdefault(row["check"], []).append(row)
     found: list[dict[str, Any]] = []
-    for check in (UNDECIDED, END, AMOUNT, LENGTH, GAP, OVERLAP, ASSUMED, NOTICE):
+    for check in (UNDECIDED, END, AMOUNT, LENGTH, GAP, AWAY, OVERLAP, ASSUMED, NOTICE):
         mine = by_check.get(check, [])
         if check in ONE_ROW and mine:
             first = min(mine, key=lambda row: (row["finding"], row["contract"]))
@@ -114,6 +116,8 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: in
                     "finding": f"{'the next is' if check == NOTICE else 'such as'} {first['contract']}: "
                     + first["finding"],
                     "next": f"cs contracts list --lint; cs contracts set ACCOUNT {ONE_ROW[check]}",
+                    "same": check,
+                    "content": " ".join(f"{row['account_id']} {row['contract']}" for row in mine),
                 }
             )
             continue
@@ -123,18 +127,10 @@ def check_rows(conn: sqlite3.Connection, settings: Settings, day: date, most: in
                 "subject": f"{row['account_id']} {row['name'] or ''}".rstrip(),
                 "finding": f"{row['contract']}: {row['finding']}",
                 "next": row["next"],
+                "same": f"{row['account_id']} {row['contract']}",
             }
-            for row in mine[:most]
+            for row in mine
         ]
-        if len(mine) > most:
-            found.append(
-                {
-                    "check": check,
-                    "subject": "…",
-                    "finding": f"{len(mine) - most} more like this",
-                    "next": "cs contracts list --lint",
-                }
-            )
     return found
 
 
@@ -155,6 +151,15 @@ def _chain(conn: sqlite3.Connection, day: date) -> Iterator[_Found]:
                 GAP,
                 f"ended on {end}, and {next_key} starts on {next_start}, {apart} days later",
                 f"cs contracts set ACCOUNT --contract {next_key} --starts {end}, if it went on",
+            )
+        elif turns == 0 and apart > COMEBACK_DAYS:
+            yield (
+                account,
+                key,
+                AWAY,
+                f"ended on {end}, and {next_key} starts on {next_start}, {apart} days later: away and back, or a "
+                "contract between them is missing",
+                "import the contract between them; if they were away, it may stand: cs check --accept ID",
             )
         elif -apart > EARLY_DAYS and end != next_end:
             yield (

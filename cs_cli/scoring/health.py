@@ -13,7 +13,7 @@ import msgspec
 
 from cs_cli.definitions.conditions.sql import Params
 from cs_cli.scoring.late import NOTHING, Late, kept
-from cs_cli.scoring.names import Names, card_needs, truth_sql
+from cs_cli.scoring.names import Names, card_needs, names_in, truth_sql
 from cs_cli.scoring.scales import NOT_APPLICABLE, measure_sql, value_sql
 
 if TYPE_CHECKING:
@@ -76,17 +76,26 @@ def score_health(conn: sqlite3.Connection, board: Board, forced: Mapping[int, st
 
 
 def _mark_late(conn: sqlite3.Connection, board: Board, card: Scorecard) -> None:
-    """health_as_of: the oldest last day of what is late and still speaks in the score; NULL where nothing does."""
-    read = card_needs(card, board.names) & board.late.as_of.keys()
+    """health_as_of: the oldest last day of what is late and still speaks in the score; NULL where nothing does.
+
+    In a cap it speaks only where the cap is unknown without it: that nobody reached first value says nothing of whom
+    the first weeks are long over.
+    """
+    late, params = board.late.as_of.keys(), Params()
+    plain = {name: column for name, column in board.columns.items() if name not in late}
+    read = dict.fromkeys(sorted(card_needs(msgspec.structs.replace(card, caps=[]), board.names) & late), "TRUE")
+    for cap in card.caps:
+        unknown = f"({truth_sql(cap.condition, board.names, params, plain)}) IS NULL"
+        for name in sorted(names_in(cap.condition, board.names) & late):
+            read[name] = f"{read[name]} OR {unknown}" if name in read else unknown
     if not read:
         return
     days = [
-        f"coalesce(CASE WHEN f.\"{name}\" IS NULL AND {kept(name)} IS NOT NULL "
+        f"coalesce(CASE WHEN f.\"{name}\" IS NULL AND {kept(name)} IS NOT NULL AND ({matters}) "
         f"THEN '{board.late.as_of[name]}' END, '9999')"
-        for name in sorted(read)
+        for name, matters in read.items()
     ]
     first = days[0] if len(days) == 1 else f"min({', '.join(days)})"
-    params = Params()
     conn.execute(
         f"UPDATE temp.account_scores AS s SET health_as_of = nullif({first}, '9999') "
         f"FROM account_facts AS f WHERE f.account = s.account AND s.scorecard = {params.bind(card.name)}",

@@ -22,7 +22,7 @@ from cs_cli.store.connection import transaction
 from cs_cli.store.kinds import KINDS
 
 # nothing of these counts in any figure: they are people, or words
-DELETED = ("contact", "attribute", "note")
+DELETED = ("contact", "attribute", "note", "acceptance")
 # words of a list, and our own people
 KEPT = frozenset([
     "currency", "interval", "status", "state", "kind", "severity", "priority", "sentiment", "owner", "sold_by",

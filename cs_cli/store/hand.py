@@ -38,7 +38,7 @@ class Record:
     kind: str
     source: str
     key: str
-    ref: int
+    ref: int | None     # None: about no account
     values: Mapping[str, Any]
 
 

@@ -19,7 +19,7 @@ from cs_cli.definitions.shapes import Playbook, Settings, Severity
 from cs_cli.facts.catalogue import names as fact_names
 from cs_cli.scoring.names import all_names
 from tests.cases.helpers import CALENDAR
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Cs
 
 FILES = sorted((ROOT / "playbooks").glob("*.yaml"))
 STARTER = ROOT / "cs_cli" / "starter"
@@ -80,7 +80,7 @@ def mutated(text: str) -> Iterator[str]:
 
 
 def variants(book: Playbook) -> Iterator[tuple[str, Playbook]]:
-    for key in ("when", "applies_to", "done_when", "lost_when"):
+    for key in ("when", "applies_to", "clear_when", "done_when", "lost_when"):
         text = getattr(book, key)
         for other in mutated(text or ""):
             yield f"{key}: {other}", msgspec.structs.replace(book, **{key: other})
@@ -108,3 +108,11 @@ def test_moving_any_number_by_a_fifth_breaks_an_example(path: object, names: Nam
     book = read(path)
     unnoticed = [what for what, other in variants(book) if not mismatches(other, names)]
     assert unnoticed == []
+
+
+def test_what_ends_a_case_is_read_with_its_place(workspace: Path, cs: Cs) -> None:
+    path = workspace / "playbooks" / "drop.yaml"
+    path.write_text("playbook: drop\nabout: x\nwhen: arr > 1\nexpires_after: soon\nclear_when: huamn_vs_usual > 1\n")
+    refused = cs("-w", workspace, "playbooks", "check")
+    assert refused.code == 12 and "playbooks/drop.yaml:4:" in refused.err and "playbooks/drop.yaml:5:" in refused.err
+    assert "human_vs_usual" in refused.err

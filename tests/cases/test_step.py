@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cs_cli.base.errors import DefinitionInvalid
 from cs_cli.cases.model import CLOCKS_BEGIN, PASSED, STANDING, Changes, Tracker, Truth, Verdict
 from cs_cli.cases.rules import Rule, ordered
-from cs_cli.definitions.shapes import Clocks, PlaybookTask, Reminder, Severity
+from cs_cli.definitions.shapes import Clocks, Control, PlaybookTask, Reminder, Severity
 from tests.cases.helpers import DAY, World, rule
 
 RED_OR_AMBER = [Severity("red", "overdue_days > 30"), Severity("amber", "otherwise")]
@@ -281,7 +281,7 @@ def test_churn_is_lost_only_for_playbooks_that_it_takes_the_customer_from(applie
 
 
 def test_the_control_group_is_left_alone_and_always_the_same() -> None:
-    held = rule(when="arr > 0", control=0.5, limit="100%", tasks=[PlaybookTask(id="t", do="Do")])
+    held = rule(when="arr > 0", control=Control(share=0.5), limit="100%", tasks=[PlaybookTask(id="t", do="Do")])
     one, other = (World([held], {"arr": 1}, accounts=40, customers=40) for _ in range(2))
     one.today()
     other.today()
@@ -301,7 +301,8 @@ def test_the_same_day_twice_changes_nothing() -> None:
 
 def test_a_renamed_playbook_keeps_its_control_group() -> None:
     def held(name: str, was: str | None = None) -> list[int]:
-        world = World([rule(name, control=0.5, was=was, limit="1000")], {"overdue_days": 20}, accounts=40)
+        held = rule(name, control=Control(share=0.5), was=was, limit="1000")
+        world = World([held], {"overdue_days": 20}, accounts=40)
         world.today()
         return [case.account for case in world.cases.values() if case.control]
 

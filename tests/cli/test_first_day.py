@@ -195,8 +195,21 @@ def test_a_playbook_that_its_limit_stops_is_said_by_the_reminder(desk: Path, cs:
     terms = "".join(f"C-{name},{name},2025-12-01,2026-11-30,60,yes,30000,USD\n" for name in names)
     load(desk, cs, "2", accounts, FIRST + terms)
     path = desk / "playbooks" / "renewal-runway.yaml"
-    path.write_text(path.read_text().replace('limit: "60%"', 'limit: "5"'))
+    path.write_text(path.read_text().replace('limit: "100000"', 'limit: "5"'))
     done = cs("-w", desk, "remind", "--as-of", DAY)
     assert done.code == 0 and done.out == ""
     assert "renewal-runway would open 9 cases and opened none (its limit is 5)" in done.err
     assert "cs playbooks pending renewal-runway" in done.err
+
+
+def test_contracts_that_all_end_on_one_day_are_no_slip_of_a_condition(workspace: Path, cs: Cs) -> None:
+    (workspace / "a.csv").write_text("account_id,name\n" + "".join(f"A{n},Company {n}\n" for n in range(30)))
+    (workspace / "c.csv").write_text(
+        "contract_id,account_id,start,end,amount,currency,auto_renew,notice_days\n"
+        + "".join(f"K{n},A{n},2025-09-30,2026-09-30,90000,USD,no,\n" for n in range(30))
+    )
+    assert cs("-w", workspace, "import", workspace / "a.csv", workspace / "c.csv", "--yes").code == 0
+    done = cs("-w", workspace, "run")
+    assert done.code == 0, done.err
+    rows = cs("-w", workspace, "cases", "list", "-f", "json").json
+    assert sum(row["playbook"] == "renewal-runway" for row in rows) == 30

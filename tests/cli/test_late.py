@@ -86,6 +86,29 @@ def fact(cs: Cs, desk: Path, name: str, day: str) -> dict[str, Any]:
     return {row["account_id"]: row[name] if name in row else row["value"] for row in rows}
 
 
+PLAIN = """
+scorecards:
+  - name: plain
+    about: x
+    applies: otherwise
+    measures:
+      paying: {{fact: overdue_days, family: fiscal, weight: 10, scale: [[0, 100], [60, 0]]}}
+    caps:
+      - {{name: fading, if: usage_change_28d <= -50% and arr {arr}, at_most: 40}}
+    bands: {{green: 70, red: 50, hysteresis: 3}}
+    min_known_share: 0.5
+"""
+
+
+def test_a_score_is_late_only_by_what_speaks_in_it(cs: Cs, desk: Path) -> None:
+    """A cap that is false whatever the use was says nothing of late use, nor of whom none was ever there."""
+    (desk / "health.yaml").write_text(PLAIN.format(arr="< 1"))
+    assert {row["health_as_of"] for row in health(cs, desk, "2026-07-20").values()} == {None}
+    (desk / "health.yaml").write_text(PLAIN.format(arr="> 1"))
+    found = health(cs, desk, "2026-07-20")
+    assert found["flat"]["health_as_of"] == "2026-06-28" and found["unseen"]["health_as_of"] is None
+
+
 def test_friday_is_no_better_than_monday(cs: Cs, desk: Path) -> None:
     """The week of the 22nd lasts until the 28th: fresh through the 8th, late from the 9th on, and the same for ever."""
     first = health(cs, desk, "2026-06-30")

@@ -87,3 +87,56 @@ def test_what_inhibits_and_never_fires_and_two_of_one_condition(cs: Cs, workspac
     write(workspace, "idle", when="arr > 102", more="inhibited_by: [two]\n")
     write(workspace, "two", when="arr > 104", more="inhibited_by: [one]\n")
     assert warned(cs, workspace) == []
+
+
+TIERS = "dimensions:\n  tier:\n    - A: arr >= 50_000\n    - B: arr >= 5_000 and arr < 50_000\n    - C: otherwise\n"
+
+
+def test_a_condition_that_excludes_the_segment_it_is_for(cs: Cs, workspace: Path) -> None:
+    for path in (workspace / "playbooks").glob("*.yaml"):
+        path.unlink()
+    text = (workspace / "segments.yaml").read_text()
+    start = text.index("  tier:")
+    end = text.index("\n  touch_model:")
+    (workspace / "segments.yaml").write_text(text[:start] + TIERS.partition("\n")[2] + text[end:])
+    write(workspace, "small", when="arr < 1000", severity="  - amber: otherwise\n", more="applies_to: tier == 'A'\n")
+    write(workspace, "both", when="arr < 4000 and tier in ('A', 'B')", severity="  - amber: otherwise\n")
+    assert warned(cs, workspace) == [("DEF-060", "playbooks/both.yaml:3:7"), ("DEF-060", "playbooks/small.yaml:3:7")]
+    told = " ".join(cs("-w", workspace, "playbooks", "check").err.split())
+    assert "small can never fire: tier A is arr >= 50_000" in told
+    # of two segments one may; otherwise and a dimension that is only ruled out say nothing
+    write(workspace, "both", when="arr < 40000 and tier in ('A', 'B')", severity="  - amber: otherwise\n")
+    write(workspace, "small", when="arr < 1000", severity="  - amber: otherwise\n", more="applies_to: tier != 'A'\n")
+    assert warned(cs, workspace) == []
+
+
+def test_an_end_that_hangs_on_a_fact_nobody_has(cs: Cs, workspace: Path) -> None:
+    for path in (workspace / "playbooks").glob("*.yaml"):
+        path.unlink()
+    (workspace / "a.csv").write_text("account_id,name\nA1,Alder\n")
+    (workspace / "s.csv").write_text(
+        "subscription_id,account_id,amount,currency,interval,started_on\nS1,A1,100,USD,month,2026-01-01\n"
+    )
+    assert cs("-w", workspace, "import", workspace / "a.csv", workspace / "s.csv", "--yes").code == 0
+    more = (
+        "done_when: nps_latest > 8\nlost_when: arr < 0 or arr > 1\n"
+        "tasks:\n  - {id: ask, do: Ask, done_when: days_since_touch < 3}\n"
+    )
+    write(workspace, "endless", when="arr > 10", severity="  - amber: otherwise\n", more=more)
+
+    def ends() -> list[tuple[str, str]]:
+        rows = cs("-w", workspace, "check", "-f", "json").json
+        return [(row["subject"], row["finding"]) for row in rows if row["check"] == "playbook whose end cannot be told"]
+
+    assert ends() == [
+        ("endless", "done_when: nps_latest is unknown for every customer"),
+        ("endless", "done_when of the task ask: days_since_touch is unknown for every customer"),
+    ]
+    # known whatever is missing, or one of them has it
+    more = "done_when: nps_latest is missing or nps_latest > 8\n"
+    write(workspace, "endless", when="arr > 10", severity="  - amber: otherwise\n", more=more)
+    assert ends() == []
+    # what `when` lacks as well is said once
+    more = "done_when: nps_latest > 8\n"
+    write(workspace, "endless", when="nps_latest < 3", severity="  - amber: otherwise\n", more=more)
+    assert ends() == []

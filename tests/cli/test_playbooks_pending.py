@@ -67,6 +67,29 @@ def test_patience_and_inhibition_say_so(desk: Path, cs: Cs) -> None:
     assert told.code == 0 and "inhibited by first" in told.out
 
 
+def test_what_a_case_inhibited_that_was_closed_since_waits_for_the_next_run(desk: Path, cs: Cs) -> None:
+    write(desk, "first", "")
+    write(desk, "second", "inhibited_by: [first]")
+    run_on(cs, desk, [0])
+    assert pending(desk, cs, "second")[0]["waits"] == "inhibited by first"
+    assert cs("-w", desk, "cases", "close", "c1", "--outcome", "done", "--because", "settled", *on(0)).code == 0
+    assert pending(desk, cs, "second")[0]["waits"] == "the next run"
+
+
+def test_a_contract_that_never_had_a_case_names_its_account(desk: Path, cs: Cs) -> None:
+    end = START.replace(year=START.year + 1)
+    (desk / "c.csv").write_text(
+        "contract_id,account_id,start,end,amount,currency,auto_renew,notice_days\n"
+        f"K1,a1,{START},{end},144000,USD,no,30\n"
+    )
+    assert cs("-w", desk, "import", desk / "c.csv", "--yes", "--as-of", START.isoformat()).code == 0
+    write(desk, "renew", "subject: contract\nfor: 7d")
+    run_on(cs, desk, [0, 1])
+    rows = [row for row in pending(desk, cs, "renew") if row["account_id"] == "a1"]
+    assert rows and all(row["contract"] and row["name"] == "Alder Works" for row in rows)
+    assert not [row for row in pending(desk, cs, "renew") if row["account_id"] is None]
+
+
 def test_nothing_waits(desk: Path, cs: Cs) -> None:
     assert "Nothing waits." in cs("-w", desk, "playbooks", "pending").out
     assert cs("-w", desk, "playbooks", "pending", "nobody").code == 2

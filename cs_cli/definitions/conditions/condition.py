@@ -75,9 +75,9 @@ class Condition(Expression):
         """Whether it is false for no values at all: true, or unknown where a fact is missing."""
         return self.always_true or (bool(self.names) and impossible(self.node, turned=True))
 
-    def never_true_with(self, other: Condition) -> bool:
-        """Whether the two can never hold together."""
-        return impossible(Every("", "flag", parts=(self.node, other.node)))
+    def never_true_with(self, *others: Condition) -> bool:
+        """Whether they can never all hold together, as far as that can be seen cheaply."""
+        return impossible(Every("", "flag", parts=(self.node, *(one.node for one in others))))
 
     def covered_by(self, others: Iterable[Condition]) -> bool:
         """Whether one of the others holds wherever it holds, as far as that can be seen cheaply."""
