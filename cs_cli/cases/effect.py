@@ -51,10 +51,11 @@ def effect_rows(
             "days_to_next_step": median(stepped) if stepped else None,
             "done": sum(1 for case in closed if case.outcome in ("done", "accepted")),
             "resolved": sum(1 for case in closed if case.outcome == "resolved"),
+            "expired": sum(1 for case in closed if case.outcome == "expired"),
             "lost": sum(1 for case in closed if case.outcome == "lost"),
             "days_to_close": median(ended) if ended else None,
             "ignored": sum(1 for case in closed if case.acknowledged_on is None and case.next_step_on is None
-                           and case.outcome in (None, "resolved", "lost")),
+                           and case.outcome in (None, "resolved", "lost", "expired")),
             "tasks_done": sum(1 for task in own_tasks if task.state == "done"),
             "tasks": len(own_tasks),
             "churned": sum(1 for case in old if _churned(case.account, case.opened_on, churned)),

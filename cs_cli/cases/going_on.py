@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST = "the term is over", "the account is gone", "the account is lost"
 NOT_FOR_IT, CEASED = "it does not apply any more", "it does not hold any more"
-BY_THE_DATA = frozenset({TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST, NOT_FOR_IT, CEASED})
+WINDOW_OVER = "its window ran out, and nothing else changed"
+BY_THE_DATA = frozenset({TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST, NOT_FOR_IT, CEASED, WINDOW_OVER})
 IN_THIS_TERM = "opened in this term already"
 KEPT_TERMS = timedelta(days=400)  # after its end; a term waits for a decision for a year
 
@@ -28,7 +29,7 @@ def sorted_cases(cases: Mapping[int, Case]) -> list[Case]:
 def may_go_on(case: Case, day: date) -> bool:
     """Whether it was the data that closed the case, not a person and not success."""
     closed = case.closed_on is not None and case.closed_on <= day
-    return closed and case.outcome in ("resolved", "lost") and case.reason in BY_THE_DATA
+    return closed and case.outcome in ("resolved", "lost", "expired") and case.reason in BY_THE_DATA
 
 
 def taken_up(case: Case, tasks: Iterable[Task]) -> tuple[Case, list[Task]]:

@@ -64,6 +64,7 @@ class Verdict(msgspec.Struct, frozen=True):
     tasks_done: frozenset[str] = frozenset()
     tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
     reminders_unwanted: frozenset[str] = frozenset()  # and reminders
+    ran_out: bool = False  # it fails by nothing but the days that passed: see cases/ran_out.py
 
 
 class Truth(msgspec.Struct, frozen=True):
@@ -108,7 +109,7 @@ class Case(msgspec.Struct, frozen=True):
     next_step_on: date | None = None
     resolve_by: date | None = None
     closed_on: date | None = None
-    outcome: str | None = None  # resolved | done | accepted | lost
+    outcome: str | None = None  # resolved | done | accepted | lost | expired
     reason: str | None = None
     inhibited_by: str | None = None
     text: str | None = None  # what a person wrote when opening it by hand

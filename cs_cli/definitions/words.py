@@ -118,6 +118,9 @@ WORDS: dict[str, Word] = {
     "planned_touch": _word(
         "touch", "kind", "what is to be done next: nobody has spoken yet", "nextstep planned"
     ),
+    "bad_touch": _word(
+        "touch", "sentiment", "it went badly", "bad negative angry unhappy upset furious frustrated poor"
+    ),
     "kickoff_milestone": _word(
         "milestone", "name", "the project begins", "kickoff kickoffcall kickoffmeeting projectkickoff"
     ),
