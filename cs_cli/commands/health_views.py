@@ -24,7 +24,21 @@ DISAGREE = (
     Column("pulse_by", "By"),
     Column("pulse_age_days", "Days ago", "days"),
     Column("gap", "Gap", "score"),
+    Column("who", "Between"),
+    Column("pulse_lowest", "Lowest", "number"),
+    Column("pulse_lowest_by", "Its author"),
+    Column("pulse_spread", "Apart", "number"),
     Column("arr", "ARR", "money"),
+)
+NEVER_STARTED = (
+    Column("account_id", "Id"),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("since", "Customer since", "day"),
+    Column("days_without_value", "Days", "days"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("owner", "Owner"),
 )
 PARENTS = (
     Column("account_id", "Id"),
@@ -39,12 +53,20 @@ PARENTS = (
 
 
 def show_view(desk: Desk, view: str, everybody: bool, wanted: str | None, output: Path | None) -> None:
-    """One of the two other lists of everybody's health."""
-    if view == "disagree":
+    """One of the other lists of everybody's health."""
+    if view == "never_started":
+        from cs_cli.scoring.never_started import NEVER_STARTED_NEED, never_started
+
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=NEVER_STARTED_NEED)
+        found = never_started(desk.conn, desk.day)
+        empty = "Nobody of whom the data would show it is without first value after 60 days."
+        report = flat_report("never-started", "Who never started", NEVER_STARTED, found, desk, empty=empty)
+    elif view == "disagree":
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.DISAGREE_NEED)
         found = views.disagreements(desk.conn, everybody=everybody)
-        empty = "No pulse says another band than the score."
-        report = flat_report("disagree", "Pulse against score", DISAGREE, found, desk, empty=empty)
+        empty = "No pulse says another band than the score, and nobody sees a customer otherwise than a colleague."
+        title = "Pulse against score, people against people"
+        report = flat_report("disagree", title, DISAGREE, found, desk, empty=empty)
     else:
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.PARENT_NEED)
         found = views.by_parent(desk.conn, everybody=everybody)

@@ -352,7 +352,8 @@ def visible(kind: str, fact: str) -> tuple[str, str]:
         return _FILTERS.get((fact, kind), "1 = 1"), "NULL"  # what a CRM says of an account has no day
     column = _NO_DAY.get(kind) or EVIDENCE[kind][0]
     if kind == "account":
-        column = "last_activity_on" if fact in ("days_since_touch", "days_since_fair_touch", "last_touch_by") else "created_on"
+        spoken = ("days_since_touch", "days_since_fair_touch", "last_touch_by")
+        column = "last_activity_on" if fact in spoken else "created_on"
     elif kind == "contact":
         column = "left_on" if fact == "champion_left" else "created_on"
     if (fact, kind) in _FILTERS:

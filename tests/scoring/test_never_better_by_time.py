@@ -37,6 +37,8 @@ ACCOUNTS: dict[str, dict[str, object]] = {
     "nothing": {},
 }
 
+Walk = dict[str, list[tuple[int, str, float | None, str | None]]]  # account → (day, band, health, card)
+
 
 def on(days: int) -> date:
     return START + timedelta(days=days)
@@ -44,7 +46,8 @@ def on(days: int) -> date:
 
 def lines() -> dict[str, list[str]]:
     made = {
-        "account": ["account_id,name"], "milestone": ["account_id,name,due,day"], "usage": ["account_id,day,metric,value"],
+        "account": ["account_id,name"], "milestone": ["account_id,name,due,day"],
+        "usage": ["account_id,day,metric,value"],
         "subscription": ["subscription_id,account_id,plan,quantity,amount,currency,interval,started_on,status"],
         "pulse": ["account_id,day,who,score,reason"], "survey": ["response_id,account_id,email,kind,score,day"],
         "touch": ["touch_id,account_id,day,kind,sentiment"], "contact": ["contact_id,account_id,name,email,role"],
@@ -74,7 +77,7 @@ def lines() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[int, str, float | None, str | None]]]:
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """Account → (day after the start, band, health, card), in order."""
     from cs_cli.commands.desk import open_desk
     from cs_cli.scoring.desk import score_only
@@ -90,7 +93,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[int
     # every day around a boundary, every twelfth elsewhere
     edges = (14, 30, 45, 60, 61, 75, 89, 90, 105, 120, 135, 180, 275, 365, 395)
     days = {*range(61, LAST, 12), *(edge + by for edge in edges for by in (-1, 0, 1) if edge + by > 60)}
-    found: dict[str, list[tuple[int, str, float | None, str | None]]] = {name: [] for name in ACCOUNTS}
+    found: Walk = {name: [] for name in ACCOUNTS}
     with open_desk(Path(desk), None, None) as opened:
         for day in sorted(days):
             # the plain bands: the margin around their edges keeps one longer, and never lets it rise sooner
@@ -108,12 +111,12 @@ BETTER = {("red", "unknown"), ("red", "amber"), ("red", "green"), ("amber", "gre
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
-def test_days_alone_better_no_band(walked: dict[str, list[tuple[int, str, float | None, str | None]]], name: str) -> None:
+def test_days_alone_better_no_band(walked: Walk, name: str) -> None:
     for before, after in itertools.pairwise(walked[name]):
         assert (before[1], after[1]) not in BETTER, (name, before, after)
 
 
-def test_the_walk_meets_every_card_and_band(walked: dict[str, list[tuple[int, str, float | None, str | None]]]) -> None:
+def test_the_walk_meets_every_card_and_band(walked: Walk) -> None:
     every = [one for steps in walked.values() for one in steps]
     assert {card for _, _, _, card in every} == {"onboarding", "no usage data", "standard"}
     assert {band for _, band, _, _ in every} == {"green", "amber", "red", "unknown"}
