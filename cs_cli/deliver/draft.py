@@ -37,7 +37,8 @@ DECIDERS = ("decision_maker", "champion", "user", "billing", "it")
 LANGUAGE = """
 SELECT t.value FROM known_attribute t JOIN account_of a ON a.ref = t.ref
 WHERE a.account = :account AND t.value IS NOT NULL
-  AND @fold(t.name) IN ('language', 'preferred language', 'sprache', 'langue', 'idioma', 'taal', 'lingua')
+  AND @fold(t.name) IN ('language', 'hs_language', 'preferred language', 'sprache', 'langue', 'idioma', 'taal',
+                        'lingua')
 ORDER BY t.source, t.key
 """
 LANGUAGES = {

@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import Cs
 
 
-def give(cs: Cs, workspace: Path, accounts: str = "account_id,name\nacme,Acme\n") -> None:
+def give(cs: Cs, workspace: Path) -> None:
     """One customer for two years whose use is as ever, spoken with 40 days before 2026-06-30."""
-    (workspace / "account.csv").write_text(accounts)
+    (workspace / "account.csv").write_text("account_id,name\nacme,Acme\n")
     (workspace / "subscription.csv").write_text(
         "subscription_id,account_id,plan,quantity,amount,currency,interval,started_on,status\n"
         "S1,acme,team,10,1200,USD,year,2024-05-01,active\n"
