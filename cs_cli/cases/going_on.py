@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cs_cli.cases.model import Case, Changes, Key, Memory, Seen, Task, Truth, changed
+from cs_cli.cases.model import Case, Changes, Key, Memory, Seen, Task, Truth, Verdict, changed
 
 if TYPE_CHECKING:
     from cs_cli.cases.rules import Rule
@@ -30,6 +30,13 @@ def may_go_on(case: Case, day: date) -> bool:
     """Whether it was the data that closed the case, not a person and not success."""
     closed = case.closed_on is not None and case.closed_on <= day
     return closed and case.outcome in ("resolved", "lost", "expired") and case.reason in BY_THE_DATA
+
+
+def ceased(verdict: Verdict) -> tuple[str, str]:
+    """(outcome, reason) of a case whose condition has failed for long enough."""
+    if verdict.ran_out:
+        return "expired", WINDOW_OVER  # nobody settled anything: only days have passed
+    return "resolved", NOT_FOR_IT if verdict.applies is False else CEASED
 
 
 def taken_up(case: Case, tasks: Iterable[Task]) -> tuple[Case, list[Task]]:

@@ -16,11 +16,9 @@ from cs_cli.cases.counters import count_cleared, count_held, earlier, held_out, 
 from cs_cli.cases.going_on import (
     ACCOUNT_GONE,
     ACCOUNT_LOST,
-    CEASED,
     IN_THIS_TERM,
-    NOT_FOR_IT,
     TERM_OVER,
-    WINDOW_OVER,
+    ceased,
     may_go_on,
     seen_after,
     sorted_cases,
@@ -351,9 +349,7 @@ class _Day:
             return "resolved", TERM_OVER if rule.subject == "contract" else ACCOUNT_GONE
         if tracker.cleared is None or verdict.holds is None or tracker.cleared < rule.clear:
             return None
-        if verdict.ran_out:
-            return "expired", WINDOW_OVER  # nobody settled anything: only days have passed
-        return "resolved", NOT_FOR_IT if verdict.applies is False else CEASED
+        return ceased(verdict)
 
     def _close(self, case: Case, outcome: str, reason: str) -> None:
         self.changes.cases.append(

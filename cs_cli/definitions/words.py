@@ -153,6 +153,10 @@ WORDS: dict[str, Word] = {
     "declined_field": _word(
         "attribute", "value", "it was not bought", "declined refused no none false 0 notbought self selfservice"
     ),
+    "language_field": _word(
+        "attribute", "name", "the language to write to them in",
+        "language hslanguage preferredlanguage sprache langue idioma taal lingua",
+    ),
     "customer_stage": _word("account", "stage", "a customer, by the CRM's word", "customer client evangelist"),
     "churned_stage": _word(
         "account", "stage", "a former customer, by the CRM's word", "churned formercustomer lostcustomer"

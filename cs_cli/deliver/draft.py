@@ -37,8 +37,7 @@ DECIDERS = ("decision_maker", "champion", "user", "billing", "it")
 LANGUAGE = """
 SELECT t.value FROM known_attribute t JOIN account_of a ON a.ref = t.ref
 WHERE a.account = :account AND t.value IS NOT NULL
-  AND @fold(t.name) IN ('language', 'hs_language', 'preferred language', 'sprache', 'langue', 'idioma', 'taal',
-                        'lingua')
+  AND @is_language_field(t.name)
 ORDER BY t.source, t.key
 """
 LANGUAGES = {
