@@ -64,6 +64,9 @@ def build(
         for n, item in enumerate(kept[:MOST], 1)
     )
     more = f"The first {MOST} of {len(kept)}; the others: cs cases list · cs tasks list" if len(kept) > MOST else ""
+    # a long list of what is due hides nobody who never started
+    hidden = [f"{item['what']}: {item['do']}" for item in kept[MOST:] if item["rank"] == NEVER]
+    more = "; ".join([more, *hidden]) if hidden else more
     nothing = "" if shown else _nothing(conn, definitions, day, known_at)
     section = Section("today", "Today", COLUMNS, shown, text=more, empty=nothing)
     return Report(

@@ -124,3 +124,10 @@ def test_reaching_it_or_a_persons_word_ends_it(desk: Path, tmp_path: Path) -> No
     assert found["acme"]["scorecard"] == "standard"
     listed = run_cs("-w", copy, "health", "list", "--never-started", "--as-of", on(131), "-f", "json").json
     assert [row["account_id"] for row in listed] == ["bare", "small"]
+
+
+def test_a_long_list_hides_nobody_who_never_started(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs_cli.reports.today.MOST", 1)
+    told = run_cs("-w", desk, "today", "--as-of", on(130)).out
+    assert "The first 1 of" in told
+    assert "3 customers never started: cs health list --never-started" in " ".join(told.split())
