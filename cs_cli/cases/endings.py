@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cs_cli.cases.going_on import ACCOUNT_GONE, ACCOUNT_LOST, CEASED, MOVED_ON, NOT_FOR_IT, TERM_OVER
+from cs_cli.cases.going_on import ACCOUNT_GONE, ACCOUNT_LOST, CEASED, MOVED_ON, NOT_FOR_IT, TERM_OVER, WINDOW_OVER
 
 if TYPE_CHECKING:
     from cs_cli.cases.model import Case, Tracker, Verdict
@@ -22,6 +22,8 @@ def ending(rule: Rule, case: Case, verdict: Verdict, tracker: Tracker, day: date
         return "resolved", TERM_OVER if rule.subject == "contract" else ACCOUNT_GONE
     if tracker.cleared is None or verdict.holds is None or verdict.stays is None or tracker.cleared < rule.clear:
         return None
+    if verdict.ran_out:
+        return "expired", WINDOW_OVER  # nobody settled anything: only days have passed
     if verdict.applies is False:
         return "resolved", NOT_FOR_IT
     if rule.expires is not None and (day - case.opened_on).days >= rule.expires:

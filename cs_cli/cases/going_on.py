@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST = "the term is over", "the account is gone", "the account is lost"
 NOT_FOR_IT, CEASED = "it does not apply any more", "it does not hold any more"
 MOVED_ON = "what it is held against has moved on: nobody can tell whether it is settled"
-BY_THE_DATA = frozenset({TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST, NOT_FOR_IT, CEASED, MOVED_ON})
+WINDOW_OVER = "its window ran out, and nothing else changed"
+BY_THE_DATA = frozenset({TERM_OVER, ACCOUNT_GONE, ACCOUNT_LOST, NOT_FOR_IT, CEASED, MOVED_ON, WINDOW_OVER})
 IN_THIS_TERM = "opened in this term already"
 KEPT_TERMS = timedelta(days=400)  # after its end; a term waits for a decision for a year
 

@@ -65,6 +65,7 @@ class Verdict(msgspec.Struct, frozen=True):
     tasks_done: frozenset[str] = frozenset()
     tasks_unwanted: frozenset[str] = frozenset()  # tasks whose own `when` does not hold
     reminders_unwanted: frozenset[str] = frozenset()  # and reminders
+    ran_out: bool = False  # it fails by nothing but the days that passed: see cases/ran_out.py
 
 
 class Truth(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.grammar import DATES
 from cs_cli.cases.model import Verdict
+from cs_cli.cases.ran_out import ran_out
 
 if TYPE_CHECKING:
     from cs_cli.cases.rules import Rule
@@ -24,10 +25,11 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
         lost = rule.lost.evaluate(facts)
     else:
         lost = applies is False and facts.get("status") == "churned"
+    holds = _both(applies, fires)
     return Verdict(
         subject=subject,
         account=account,
-        holds=_both(applies, fires),
+        holds=holds,
         stays=_stays(rule, applies, facts),
         applies=applies,
         severity=severity,
@@ -35,6 +37,7 @@ def verdict(rule: Rule, facts: Facts, subject: str, account: int) -> Verdict:
         done=rule.done.evaluate(facts) if rule.done else False,
         lost=lost,
         because=_because(rule, facts, severity),
+        ran_out=holds is False and ran_out(rule, facts),
         term=_term(facts),
         arr=facts.get("arr"),
         dates={name: _day(facts[name]) for name in DATES if facts.get(name) is not None},

@@ -29,7 +29,8 @@ def draft(
 ) -> None:
     """Draft a customer e-mail from a template of drafts/ and the account's facts. It is never sent.
 
-    For an account with open escalations the mail is about the worst of them.
+    For an account with open escalations the mail is about the worst of them. Where no text would be true there is none
+    (15); in the customer's language where a CRM field says it and drafts/NAME.de.txt is there.
     """
     from cs_cli.deliver.draft import as_eml, make_draft
 

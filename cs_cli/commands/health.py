@@ -82,9 +82,12 @@ def list_health(
     ] = None,
     everybody: AllOption = False,
     disagree: Annotated[
-        bool, typer.Option("--disagree", help="Only where a person's pulse says another band than the score.")
+        bool, typer.Option("--disagree", help="Only where a pulse contradicts the score, or a colleague's pulse.")
     ] = False,
     parents: Annotated[bool, typer.Option("--by-parent", help="Rolled up to the parent company, by ARR.")] = False,
+    never: Annotated[
+        bool, typer.Option("--never-started", help="Customers over 60 days without first value, by ARR, since when.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
@@ -96,13 +99,15 @@ def list_health(
     from cs_cli.scoring.desk import build_desk
     from cs_cli.scoring.lists import HEALTH_LIST, health_rows
 
-    if disagree or parents:
+    views = [name for name, asked in (("disagree", disagree), ("parents", parents), ("never_started", never)) if asked]
+    if views:
         from cs_cli.commands.health_views import show_view
 
-        if disagree and parents:
-            raise UsageError.of("USE-020", "--disagree and --by-parent are two lists", expected="one of them")
+        if len(views) > 1:
+            said = "--disagree and --by-parent are two lists" if not never else "--never-started is a list of its own"
+            raise UsageError.of("USE-020", said, expected="one of them")
         with open_desk(workspace, as_of, known_at) as desk:
-            show_view(desk, "disagree" if disagree else "parents", everybody, format, output)
+            show_view(desk, views[0], everybody, format, output)
         return
 
     for word in band or ():
@@ -277,6 +282,7 @@ def _page(
     if facts["capped_by"]:
         score = sum(row["contribution"] for row in measures)
         text += f" Held down by: {facts['capped_by']} (the measures alone give {score:.1f})."
+    text += _whose_pulse(facts)
     if contradicts := though(facts["band"], facts["red_case"]):
         text += f" {contradicts.capitalize()}."
     if measures:
@@ -292,6 +298,18 @@ def _page(
         "health", f"Health of {facts['name'] or facts['account_id']}", desk.day.isoformat(), desk.currency,
         desk.settings.company, sections=tuple(sections),
     )  # fmt: skip
+
+
+def _whose_pulse(facts: dict[str, Any]) -> str:
+    """Whose word counts where several people gave one: the newest in the mean, the lowest in the caps."""
+    low, by = facts["pulse_lowest"], facts["pulse_lowest_by"]
+    if low is None and facts["pulse_doubt"] is not None:
+        low, by = facts["pulse_doubt"], facts["pulse_doubt_by"]
+        return f" {by or 'Somebody'}'s pulse of {low} has expired and counts on, until anybody looks anew."
+    if not facts["pulse_spread"]:
+        return ""
+    newest = f"{facts['pulse']} by {facts['pulse_by'] or 'somebody'}"
+    return f" Pulses: the newest, {newest}, counts in the mean, the lowest, {low} by {by or 'somebody'}, in the caps."
 
 
 def _emit_object(payload: dict[str, Any], output: Path | None) -> None:

@@ -26,7 +26,21 @@ DISAGREE = (
     Column("pulse_by", "By"),
     Column("pulse_age_days", "Days ago", "days"),
     Column("gap", "Gap", "score"),
+    Column("who", "Between"),
+    Column("pulse_lowest", "Lowest", "number"),
+    Column("pulse_lowest_by", "Its author"),
+    Column("pulse_spread", "Apart", "number"),
     Column("arr", "ARR", "money"),
+)
+NEVER_STARTED = (
+    Column("account_id", "Id"),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("since", "Customer since", "day"),
+    Column("days_without_value", "Days", "days"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("owner", "Owner"),
 )
 PARENTS = (
     Column("account_id", "Id"),
@@ -41,8 +55,15 @@ PARENTS = (
 
 
 def show_view(desk: Desk, view: str, everybody: bool, wanted: str | None, output: Path | None) -> None:
-    """One of the two other lists of everybody's health. -v: also the disagreements that somebody accepted."""
-    if view == "disagree":
+    """One of the other lists of everybody's health. -v: also the disagreements that somebody accepted."""
+    if view == "never_started":
+        from cs_cli.scoring.never_started import NEVER_STARTED_NEED, never_started
+
+        build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=NEVER_STARTED_NEED)
+        found = never_started(desk.conn, desk.day)
+        empty = "Nobody of whom the data would show it is without first value after 60 days."
+        report = flat_report("never-started", "Who never started", NEVER_STARTED, found, desk, empty=empty)
+    elif view == "disagree":
         build_desk(desk.conn, desk.definitions, desk.day, desk.known_at, need=HEALTH_LIST | views.DISAGREE_NEED)
         report = _disagree(desk, views.disagreements(desk.conn, everybody=everybody))
     else:
@@ -65,8 +86,9 @@ def _disagree(desk: Desk, found: list[dict[str, Any]]) -> Report:
         rows += [by_id[row["id"]] | {column.key: row[column.key] for column in COLUMNS} for row in accepted]
         columns = (*DISAGREE, *COLUMNS)
     text = in_words(accepted, "" if desks.GLOBALS.verbose else "-v")
-    empty = "No pulse says another band than the score." if not accepted else "No other pulse says so."
-    return flat_report("disagree", "Pulse against score", columns, rows, desk, empty=empty, text=text)
+    empty = "No pulse says another band than the score, and nobody sees a customer otherwise than a colleague."
+    empty = "No other pulse says so." if accepted else empty
+    return flat_report("disagree", "Pulse against score, people against people", columns, rows, desk, empty=empty, text=text)
 
 
 def say_what_is_missing(desk: Desk, found: list[dict[str, Any]]) -> None:

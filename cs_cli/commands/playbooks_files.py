@@ -155,10 +155,12 @@ def warnings(desk: Desk) -> list[Fault]:
     from cs_cli.cases.renamed import orphans
     from cs_cli.cases.run import playbook_names
     from cs_cli.definitions.warnings import playbook_warnings
+    from cs_cli.deliver.draft import without_text
 
     playbooks = desk.definitions.playbooks
     looks_wrong = playbook_warnings(playbooks, playbook_names(desk.definitions), desk.definitions.segments)
-    return [*looks_wrong, *orphans(desk.conn, playbooks)]
+    found = [*looks_wrong, *orphans(desk.conn, playbooks)]
+    return [*found, *without_text(desk.definitions, desk.ws.root / "drafts")]
 
 
 def _warning(fault: Fault) -> str:

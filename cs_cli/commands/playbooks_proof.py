@@ -40,7 +40,7 @@ EFFECT = (
     Column("days_to_next_step", "Days to next step", "number", hidden=True),
     Column("done", "Done", "number"),
     Column("resolved", "Resolved", "number"),
-    Column("expired", "Expired", "number", hidden=True),
+    Column("expired", "Expired", "number"),
     Column("lost", "Lost", "number"),
     Column("days_to_close", "Days to close", "number"),
     Column("ignored", "Ignored", "number"),

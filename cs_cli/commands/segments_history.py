@@ -24,7 +24,7 @@ STAGES = (
 )  # fmt: skip
 DIMENSION = "lifecycle"
 # stages that are on the way to another; of the others nobody is late to leave
-ON_THE_WAY = "trial,onboarding,adopting"
+ON_THE_WAY = "trial,onboarding,stalled,adopting"
 
 
 def history(

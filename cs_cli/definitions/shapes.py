@@ -313,6 +313,7 @@ class Playbook(Shape, frozen=True):
     lost_when: str | None = None
     control: Control = Control()
     examples: list[Example] = []
+    draft: str | None = None        # the template of its customer mail; none: nobody is written to; unset: its own name
     was: str | None = None
     file: str = ""
     at: dict[str, str] = {}

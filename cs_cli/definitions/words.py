@@ -127,6 +127,9 @@ WORDS: dict[str, Word] = {
     "planned_touch": _word(
         "touch", "kind", "what is to be done next: nobody has spoken yet", "nextstep planned"
     ),
+    "bad_touch": _word(
+        "touch", "sentiment", "it went badly", "bad negative angry unhappy upset furious frustrated poor"
+    ),
     "kickoff_milestone": _word(
         "milestone", "name", "the project begins", "kickoff kickoffcall kickoffmeeting projectkickoff"
     ),
@@ -158,6 +161,10 @@ WORDS: dict[str, Word] = {
     ),
     "declined_field": _word(
         "attribute", "value", "it was not bought", "declined refused no none false 0 notbought self selfservice"
+    ),
+    "language_field": _word(
+        "attribute", "name", "the language to write to them in",
+        "language hslanguage preferredlanguage sprache langue idioma taal lingua",
     ),
     "customer_stage": _word("account", "stage", "a customer, by the CRM's word", "customer client evangelist"),
     "churned_stage": _word(

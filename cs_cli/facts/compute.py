@@ -14,7 +14,7 @@ from cs_cli.facts.coverage import build_coverage, is_rolling
 from cs_cli.facts.news import Delivery, build_looked, delivery
 from cs_cli.facts.pruning import columns_read, prune
 from cs_cli.facts.seen import newest
-from cs_cli.facts.sources import EVIDENCE, build_people
+from cs_cli.facts.sources import EVIDENCE, build_people, build_roles
 from cs_cli.facts.spans import PAUSE_DAYS, RECORDS, build_spans, money_values, mrr_origins
 from cs_cli.facts.working_days import build_working_days
 
@@ -87,6 +87,9 @@ class Build:
         if "person_called" in statement and "person_called" not in self.done:
             self.done.add("person_called")
             build_people(self.conn, self.settings)
+        if "person_role" in statement and "person_role" not in self.done:
+            self.done.add("person_role")
+            build_roles(self.conn, self.settings)
         if "JOIN looked" in statement and "looked" not in self.done:
             self.done.add("looked")
             build_looked(self.conn, self.settings, "invoice")

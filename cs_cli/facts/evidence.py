@@ -243,7 +243,14 @@ _FILTERS: dict[tuple[str, str], str] = {
     ("nps_decision_maker", "survey"): _DECIDER_SAID,
     ("nps_key_people_60d", "contact"): _KEY_PERSON,
     ("nps_key_people_60d", "survey"): _KEY_PERSON_SAID + " AND r.day > :day_60",
-    **{(one, "pulse"): _PULSE for one in ("pulse", "pulse_age_days", "pulse_by", "pulse_lowest")},
+    **{(one, "pulse"): _PULSE for one in ("pulse", "pulse_age_days", "pulse_by", "pulse_lowest", "pulse_lowest_by",
+                                          "pulse_spread", "pulse_csm", "pulse_support", "pulse_ae", "pulse_am")},
+    ("nps_key_people_open", "contact"): _KEY_PERSON,
+    ("nps_key_people_open", "survey"): _KEY_PERSON_SAID,
+    ("days_without_value", "milestone"): "r.done_on IS NULL OR r.done_on > :day",
+    ("last_mood", "touch"): "r.day <= :day AND r.sentiment IS NOT NULL",
+    ("bad_touches_90d", "touch"): "r.day <= :day AND r.day > :day_90 AND @is_bad_touch(r.sentiment)",
+    ("days_since_fair_touch", "touch"): "r.day <= :day AND NOT @is_bad_touch(r.sentiment)",
     ("nps_min_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind)",
     ("detractors_180d", "survey"): "r.day <= :day AND r.day > :day_180 AND @is_nps_survey(r.kind) "
     "AND @is_detractor(r.score)",
@@ -259,6 +266,7 @@ _FILTERS: dict[tuple[str, str], str] = {
     f"AND ({_REST} OR {_PAID_LATE})",
     ("days_since_touch", "account"): "r.last_activity_on <= :day",
     ("last_touch_by", "account"): "r.last_activity_on <= :day",
+    ("days_since_fair_touch", "account"): "r.last_activity_on <= :day",
     ("qbr_age_days", "touch"): "r.day <= :day AND @is_qbr_touch(r.kind)",
     ("champion_known", "contact"): f"r.role = 'champion' AND {_HERE}",
     ("champion_left", "contact"): f"r.role = 'champion' AND {_HERE}",
@@ -358,7 +366,8 @@ def visible(kind: str, fact: str) -> tuple[str, str]:
         return _FILTERS.get((fact, kind), "1 = 1"), "NULL"  # what a CRM says of an account has no day
     column = _NO_DAY.get(kind) or EVIDENCE[kind][0]
     if kind == "account":
-        column = "last_activity_on" if fact in ("days_since_touch", "last_touch_by") else "created_on"
+        spoken = ("days_since_touch", "days_since_fair_touch", "last_touch_by")
+        column = "last_activity_on" if fact in spoken else "created_on"
     elif kind == "contact":
         column = "left_on" if fact == "champion_left" else "created_on"
     if (fact, kind) in _FILTERS:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Facts for which one use is enough, however long ago: the last one is shown.
 _HABIT = ("human_usual_week", "human_vs_usual", "users_usual_week", "users_vs_usual")
-_EVER = ("last_seen_days", "activated")
+_EVER = ("last_seen_days", "activated", "days_without_value")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cs_cli.base.money import exponent
+from cs_cli.definitions.roles import ROLES
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -53,6 +54,24 @@ def build_people(conn: sqlite3.Connection, settings: Settings) -> None:
         [(called.casefold(), person.name) for person in settings.people
          for called in (person.name, person.email, person.slack) if called],
     )
+
+
+def build_roles(conn: sqlite3.Connection, settings: Settings) -> None:
+    """TEMP TABLE person_role(called, role): the roles of the people of cs.yaml by each name and address that they have.
+
+    From `people: roles:` and from `roles:` that name a person or `me`; a role's own word ("support") stands for itself.
+    """
+    held = {(role, role) for role in ROLES}
+    for person in settings.people:
+        mine = {*person.roles}
+        for role, filled in settings.roles.items():
+            who = settings.me or settings.people[0].name if filled == "me" else filled
+            if who.casefold() in {one.casefold() for one in (person.name, person.email, person.slack) if one}:
+                mine.add(role)
+        held |= {(one.casefold(), role) for one in (person.name, person.email, person.slack) if one for role in mine}
+    conn.execute("DROP TABLE IF EXISTS temp.person_role")
+    conn.execute("CREATE TEMP TABLE person_role(called TEXT, role TEXT, PRIMARY KEY (called, role)) WITHOUT ROWID")
+    conn.executemany("INSERT INTO temp.person_role VALUES (?, ?)", sorted(held))
 
 
 def build_fx(conn: sqlite3.Connection, settings: Settings, day: date) -> None:

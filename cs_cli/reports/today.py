@@ -30,12 +30,13 @@ COLUMNS = (
     Column("subject", "Case", hidden=True),
 )
 MOST = 12
+NAMED = 3  # of those who never started; the others are in the list that the line names
 UNABLE = 5  # playbooks that cannot tell, named under an empty list
 DECIDE_DAYS = 14  # a fortnight: time for a call, an answer and a signature before the last safe day
 
 # what comes first: what makes the rest of the list old, a promise already broken, what cannot be undone later, what is
 # due
-STOPPED, BREACHED, RED, DECIDE, LATE_AMBER, PROMISE, TASK, AMBER, REASON, STALE = range(10)
+STOPPED, BREACHED, RED, DECIDE, LATE_AMBER, PROMISE, NEVER, TASK, AMBER, REASON, STALE = range(11)
 
 PROMISES = expand("""
 SELECT a.account, r.key, r.kind, r.text, r.due_on FROM known_request r JOIN account_of a ON a.ref = r.ref
@@ -63,6 +64,9 @@ def build(
         for n, item in enumerate(kept[:MOST], 1)
     )
     more = f"The first {MOST} of {len(kept)}; the others: cs cases list · cs tasks list" if len(kept) > MOST else ""
+    # a long list of what is due hides nobody who never started
+    hidden = [f"{item['what']}: {item['do']}" for item in kept[MOST:] if item["rank"] == NEVER]
+    more = "; ".join([more, *hidden]) if hidden else more
     nothing = "" if shown else _nothing(conn, definitions, day, known_at)
     section = Section("today", "Today", COLUMNS, shown, text=more, empty=nothing)
     return Report(
@@ -97,12 +101,15 @@ def items(conn: sqlite3.Connection, definitions: Definitions, day: date, known_a
     """Everything that is due, worst first: {rank, what, account_id, name, arr, why, due, do, subject}."""
     from cs_cli.revenue.renewals import NEEDS
     from cs_cli.scoring.desk import build_desk
+    from cs_cli.scoring.never_started import NEVER_STARTED_NEED
 
     # a dimension of the person's own segments.yaml: there is one called tier, or not
     tiered = any(dimension.name == "tier" for dimension in definitions.segments.dimensions)
-    build_desk(conn, definitions, day, known_at, need=(NEEDS if tiered else NEEDS - {"tier"}) | {"churned_on"})
+    need = (NEEDS if tiered else NEEDS - {"tier"}) | {"churned_on"} | NEVER_STARTED_NEED
+    build_desk(conn, definitions, day, known_at, need=need)
     found = [
         *_cases(conn, definitions, day, known_at),
+        *_never_started(conn, day),
         *_decisions(conn, definitions, day),
         *_untaken(conn, definitions, day),
         *_tasks(conn, definitions, day, known_at),
@@ -157,6 +164,26 @@ def _cases(
         else:
             rank = RED if row["severity"] == "red" else AMBER
             yield _item(rank, what, row, row["because"], due, f"cs cases ack {row['case']}", row["case"])
+
+
+def _never_started(conn: sqlite3.Connection, day: date) -> Iterator[dict[str, Any]]:
+    """One line for all who never reached first value, so that they do not fill the list and none drops out of it."""
+    from cs_cli.scoring.never_started import never_started
+
+    found = never_started(conn, day)
+    if not found:
+        return
+    known = [row["arr"] for row in found if row["arr"] is not None]
+    named = "; ".join(
+        f"{row['name'] or row['account_id']} {'ARR unknown' if row['arr'] is None else format(row['arr'], ',.0f')} "
+        f"since {row['since']}"
+        for row in found[:NAMED]
+    )
+    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    one = found[0] if len(found) == 1 else {}
+    whom = {"account_id": one.get("account_id"), "name": one.get("name"), "arr": sum(known) if known else None}
+    what = "1 customer never started" if one else f"{len(found)} customers never started"
+    yield _item(NEVER, what, whom, f"no first value: {named}{more}", None, "cs health list --never-started")
 
 
 def _decisions(conn: sqlite3.Connection, definitions: Definitions, day: date) -> Iterator[dict[str, Any]]:

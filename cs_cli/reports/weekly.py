@@ -52,7 +52,7 @@ BIG_MOVE = 5  # points in 28 days; smaller moves are noise at the width of a ban
 TOP = 10
 FACTS = (
     "account", "account_id", "name", "arr", "mrr", "health", "band", "health_as_of", "health_change_28d", "nps_latest",
-    "status", "due_unconfirmed_amount",
+    "status", "due_unconfirmed_amount", "days_without_value", "owner",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def build(
     **options: Any,
 ) -> Report:
     """Sections: figures, escalations, renewals, health movers, MRR movements of 30 days, cases of the week."""
-    from cs_cli.cases.lists import escalations
+    from cs_cli.cases.lists import case_rows, escalations
     from cs_cli.cases.red_beside import mark, red_cases
     from cs_cli.revenue.renewals import renewals
 
@@ -75,7 +75,13 @@ def build(
     customers = facts_of(conn, FACTS)
     mark(customers, red_cases(conn, definitions, day))
     open_now = escalations(conn, definitions, day, known_at=known_at, desk_ready=True)
-    at_risk = [row for row in open_now if row["severity"] in ("red", "amber")]
+    # a start that stands still is no escalation by its kind, and a risk all the same
+    starts = case_rows(conn, definitions, day, kind="onboarding", known_at=known_at, desk_ready=True)
+    stalled = [row for row in starts if row["severity"] == "red"]
+    at_risk = sorted(
+        (row for row in [*open_now, *stalled] if row["severity"] in ("red", "amber")),
+        key=lambda row: (row["severity"] != "red", -(row["arr"] or 0), row["case"]),
+    ) if stalled else [row for row in open_now if row["severity"] in ("red", "amber")]
     moved, money = _movements(conn, definitions, day, known_at)
     sections = [
         Section("figures", "At a glance", figures=(*_base(customers, day), *money, *_risk(open_now, due, within))),
@@ -96,6 +102,7 @@ def build(
             chosen(due, RENEWAL_COLUMNS),
             empty="Nothing renews in this window.",
         ),
+        _never_started(conn, day),
         Section("movers", "Health that moved", MOVERS, _movers(customers), empty="No score moved by 5 points or more."),
         Section("mrr", "MRR movements, last 30 days", MOVED, moved, empty="No account's MRR moved."),
         _cases_of_the_week(conn, day),
@@ -110,6 +117,30 @@ def build(
         (*stopped_lines(conn, day), *unsent_lines(conn, day), *freshness_lines(conn, definitions, day)),
         tuple(sections),
     )
+
+
+NEVER = (
+    Column("account_id", "Id", hidden=True),
+    Column("name", "Account"),
+    Column("arr", "ARR", "money"),
+    Column("since", "Customer since", "day"),
+    Column("days_without_value", "Days", "days"),
+    Column("health", "Health", "score"),
+    Column("band", "Band", "band"),
+    Column("owner", "Owner"),
+)
+
+
+def _never_started(conn: sqlite3.Connection, day: date) -> Section:
+    """Every customer over 60 days without first value, until they reach it, leave, or a person says they have."""
+    from cs_cli.scoring.never_started import AFTER, never_started
+
+    found = never_started(conn, day)
+    known = [row for row in found if row["arr"] is not None]
+    unknown = f", {len(found) - len(known)} without a known ARR" if len(known) < len(found) else ""
+    text = f"{len(found)} customers, {total(known, 'arr'):,.0f} ARR{unknown}." if found else ""
+    empty = f"Nobody of whom the data would show it is without first value after {AFTER} days."
+    return Section("never_started", "Who never started", NEVER, chosen(found, NEVER), text=text, empty=empty)
 
 
 LEFT_OPEN = (Column("what", "What"), Column("name", "Account"), Column("arr", "ARR", "money"), Column("next", "Next"))
@@ -307,8 +338,14 @@ def _cases_of_the_week(conn: sqlite3.Connection, day: date) -> Section:
         Column("playbook", "Playbook"),
         Column("because", "Because"),
     )
+    ended = [row["outcome"] or "closed" for row in found if row["event"] != "opened"]
+    counts = [f"{ended.count(word)} {word}" for word in ("done", "accepted", "resolved", "lost") if word in ended]
+    text = f"Closed: {', '.join(counts)}." if counts else ""
+    if expired := ended.count("expired"):
+        text += f" {expired} expired: the window ran out and nothing was settled."
     return Section(
-        "week", "Cases of the last 7 days", columns, chosen(found, columns), empty="No case was opened or closed."
+        "week", "Cases of the last 7 days", columns, chosen(found, columns), text=text.strip(),
+        empty="No case was opened or closed.",
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 8  # the newest days; older ones are computed when somebody asks
 TRENDS_UP_TO = 150  # accounts whose last 13 Mondays a run works out ahead of anybody asking; it costs 13 days of facts
-FORMAT = 2  # of what is kept: a cache of another one answers nothing
+FORMAT = 3  # of what is kept: a cache of another one answers nothing
 ALL_FACTS_UP_TO = 5_000  # accounts; above it only LISTED columns are kept, so that the file stays small
 LISTED = frozenset(
     {
@@ -46,6 +46,7 @@ LISTED = frozenset(
         "capped_by",
         "health_as_of",
         "health_change_28d",
+        "days_without_value",
     }
 )
 

@@ -161,15 +161,19 @@ def _score(conn: sqlite3.Connection, index: int, card: Scorecard) -> None:
         "UPDATE temp.account_scores AS s SET score = c.score, "
         "known_share = CASE WHEN c.applicable > 0 THEN ROUND(c.known / c.applicable, 4) ELSE 0.0 END, "
         "capped_by = CASE WHEN c.height < c.score THEN c.title END, "
-        "health = ROUND(CASE WHEN c.height < c.score THEN c.height ELSE c.score END, 1) FROM ("
+        "health = ROUND(CASE WHEN c.height < c.score THEN c.height ELSE c.score END, 1), "
+        "sure_red = coalesce(c.height, 100.0) FROM ("
         f"SELECT account, known, applicable, {height} AS height, {title} AS title, "
         f"CASE WHEN weight > 0 AND NOT blocked THEN {' + '.join(pieces) or '0.0'} END AS score "
         f"FROM temp.card_{index}) AS c WHERE c.account = s.account",
         params.values,
     )
     bands = card.bands
+    sure = float(bands.red - bands.hysteresis)
     conn.execute(
         "UPDATE temp.account_scores SET band = CASE "
+        # a cap bounds the score: under the red edge it is red, whatever the measures that nobody knows would say
+        f"WHEN health IS NOT NULL AND sure_red < {sure!r} THEN 'red' "
         f"WHEN health IS NULL OR known_share < {float(card.min_known_share)!r} THEN 'unknown' "
         f"WHEN health >= {float(bands.green)!r} THEN 'green' "
         f"WHEN health >= {float(bands.red)!r} THEN 'amber' ELSE 'red' END "

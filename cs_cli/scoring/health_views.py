@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from cs_cli.definitions.workspace import Definitions
 
-DISAGREE_NEED = {"pulse", "pulse_by", "pulse_age_days"}
+DISAGREE_NEED = {"pulse", "pulse_by", "pulse_age_days", "pulse_lowest", "pulse_lowest_by", "pulse_spread"}
+APART = 2  # points between two people from which on they see another customer
 PARENT_NEED = {"parent"}
 MANY = 0.2  # share of unknown bands from which on it is worth a word
 
@@ -22,17 +23,23 @@ SAID = "CASE WHEN pulse <= 2 THEN 'red' WHEN pulse >= 4 THEN 'green' ELSE 'amber
 
 
 def disagreements(conn: sqlite3.Connection, *, everybody: bool = False) -> list[dict[str, Any]]:
-    """Customers whose pulse says another band than their score, the widest gap first.
+    """Customers whose pulse says another band than the score, or whom people see 2 points apart, widest gap first.
 
-    {account_id, name, health, band, pulse, pulse_says, pulse_by, pulse_age_days, gap, arr}; gap is the pulse on
-    the scale 0 to 100 less the health. Call after build_desk(…, need=HEALTH_LIST | DISAGREE_NEED).
+    {account_id, name, health, band, pulse, pulse_says, pulse_by, pulse_age_days, gap, who, pulse_lowest,
+    pulse_lowest_by, pulse_spread, arr}; gap is the pulse on the scale 0 to 100 less the health; who: whom it is
+    between ("people and score", "people", "people and score, people"). Call after
+    build_desk(…, need=HEALTH_LIST | DISAGREE_NEED).
     """
+    against = f"band <> 'unknown' AND band <> {SAID}"
+    apart = f"coalesce(pulse_spread, 0) >= {APART}"
     where = "" if everybody else "AND status = 'customer'"
     return rows(
         conn,
         f"SELECT account_id, name, health, band, pulse, {SAID} AS pulse_says, pulse_by, pulse_age_days, "
-        "ROUND((pulse - 1) * 25.0 - health, 1) AS gap, arr FROM account_facts "
-        f"WHERE pulse IS NOT NULL AND band <> 'unknown' AND band <> {SAID} {where} "
+        "ROUND((pulse - 1) * 25.0 - health, 1) AS gap, "
+        f"CASE WHEN NOT ({against}) THEN 'people' WHEN {apart} THEN 'people and score, people' "
+        "ELSE 'people and score' END AS who, pulse_lowest, pulse_lowest_by, pulse_spread, arr FROM account_facts "
+        f"WHERE pulse IS NOT NULL AND (({against}) OR {apart}) {where} "
         "ORDER BY abs((pulse - 1) * 25.0 - health) DESC, coalesce(arr, 0) DESC, account_id",
     )
 

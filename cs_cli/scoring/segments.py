@@ -23,6 +23,7 @@ RESULTS = {
     "health": "REAL",
     "known_share": "REAL",
     "capped_by": "TEXT",
+    "sure_red": "REAL",
     "health_as_of": "TEXT",
     "band": "TEXT",
     "health_change_28d": "REAL",

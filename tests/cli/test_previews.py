@@ -79,7 +79,8 @@ def test_another_file_is_compared_with_the_workspaces(demo: Path, tmp_path: Path
 
 
 def test_another_card_and_the_worst_move_first(demo_once: Path, tmp_path: Path, cs: Cs) -> None:
-    other = edit(demo_once / "health.yaml", 'lifecycle == "onboarding"', "arr < 10_000", to=tmp_path / "edited.yaml")
+    known = "days_without_value is not missing"
+    other = edit(demo_once / "health.yaml", known, "arr < 10_000", to=tmp_path / "edited.yaml")
     edit(other, "green: 70", "green: 88")
     found = cs("-w", demo_once, "health", "preview", other, "-f", "json").json
     other_card = [row for row in found if row["card_from"] != row["card_to"]]

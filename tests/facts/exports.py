@@ -87,6 +87,8 @@ def read_demo(folder: Path, imported_on: date, pulses: str | None = None) -> Boo
         )
     for row in tables["success-touches"]:
         companies[row["account_id"]].touches.append(date.fromisoformat(row["day"]))
+        if row["sentiment"] == "bad":
+            companies[row["account_id"]].bad_touches.append(date.fromisoformat(row["day"]))
     for row in tables["success-churn"]:
         companies[row["account_id"]].left.append(date.fromisoformat(row["day"]))
     for row in tables["product-usage"]:

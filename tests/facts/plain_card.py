@@ -34,6 +34,7 @@ class Company:
     tickets: list[Line] = field(default_factory=list)  # opened_on closed_on urgent high
     answers: list[Line] = field(default_factory=list)  # day score mail
     touches: list[date] = field(default_factory=list)
+    bad_touches: list[date] = field(default_factory=list)
     champions: list[Line] = field(default_factory=list)  # created_on left_on
     key_people: list[Line] = field(default_factory=list)  # created_on left_on mail: champions and decision makers
     milestones: list[Line] = field(default_factory=list)  # name due_on done_on
@@ -248,6 +249,34 @@ def nps_latest(b: Books, c: Company, day: date) -> Any:
     return min((one["score"] for one in c.answers if one["day"] == newest), default=None)
 
 
+def _fair(c: Company) -> list[date]:
+    left = list(c.touches)
+    for one in c.bad_touches:
+        left.remove(one)
+    return left
+
+
+def nps_key_people_open(b: Books, c: Company, day: date) -> Any:
+    heard = max((one for one in _fair(c) if one <= day), default=date.min)
+    said = []
+    for one in c.key_people:
+        if one["created_on"] <= day and not (one["left_on"] is not None and one["left_on"] <= day):
+            own = [(answer["day"], -answer["score"]) for answer in c.answers if answer["mail"] == one["mail"]]
+            said += [max((when, low) for when, low in own if when <= day)] if any(w <= day for w, _ in own) else []
+    return min(
+        (-low for when, low in said
+         if (day - when).days < 60 or (-low <= 6 and heard < when + timedelta(days=60))),
+        default=None,
+    )  # fmt: skip
+
+
+def days_since_fair_touch(b: Books, c: Company, day: date) -> Any:
+    # a call that the CRM counted on the day that somebody noted as bad is that call
+    heard = [*_fair(c), *([] if c.activity_on in c.bad_touches else [c.activity_on])]
+    days = [one for one in heard if one is not None and one <= day]
+    return (day - max(days)).days if days else None
+
+
 def days_since_touch(b: Books, c: Company, day: date) -> Any:
     heard = [one for one in [*c.touches, c.activity_on] if one is not None and one <= day]
     return (day - max(heard)).days if heard else None
@@ -267,6 +296,28 @@ def _standing(c: Company, day: date) -> list[Line]:
         if one["day"] <= day:
             newest[one["who"].casefold()] = one
     return [one for one in newest.values() if (one["expires_on"] or one["day"] + timedelta(days=45)) > day]
+
+
+def _kept(c: Company, day: date) -> list[Line]:
+    newest: dict[str, Line] = {}
+    for one in sorted(c.pulses, key=lambda one: one["day"]):
+        if one["day"] <= day:
+            newest[one["who"].casefold()] = one
+    ends = {who: one["expires_on"] or one["day"] + timedelta(days=45) for who, one in newest.items()}
+    return [
+        one for who, one in newest.items()
+        if ends[who] > day or (one["score"] <= 3 and not any(o["day"] >= ends[who] for o in newest.values()))
+    ]  # fmt: skip
+
+
+def pulse_kept(b: Books, c: Company, day: date) -> Any:
+    kept = _kept(c, day)
+    latest = max((one["day"] for one in kept), default=None)
+    return min((one["score"] for one in kept if one["day"] == latest), default=None)
+
+
+def pulse_doubt(b: Books, c: Company, day: date) -> Any:
+    return min((one["score"] for one in _kept(c, day) if one["score"] <= 3), default=None)
 
 
 def pulse_lowest(b: Books, c: Company, day: date) -> Any:
@@ -318,6 +369,22 @@ def onboarding_days(b: Books, c: Company, day: date) -> Any:
     if valued is not None:
         return max(0, (valued - since).days)
     return (day - since).days if "milestone" in b.delivered else None
+
+
+def days_without_value(b: Books, c: Company, day: date) -> Any:
+    since = began(c, day)
+    if since is None or activated(b, c, day) == 1:
+        return None
+    undone = [m for m in c.milestones if not (m["done_on"] is not None and m["done_on"] <= day)]
+    if any(
+        m["name"] in FIRST_VALUE if m["due_on"] is None else m["due_on"] < since + timedelta(days=365) for m in undone
+    ):
+        return (day - since).days
+    metrics = b.roles.get("key_actions", [])
+    if not b.covered("key_actions", day):
+        return None
+    first = min(span[0] for one in metrics if (span := b.metric_span(one, day)) is not None)
+    return (day - since).days if c.seen_using(day) and first <= since else None
 
 
 def _ages(b: Books, c: Company, role: str, day: date) -> dict[str, dict[int, float]]:
@@ -443,6 +510,7 @@ CARD: dict[str, Callable[[Books, Company, date], Any]] = {
         activated, onboarding_days, usage_28d, last_seen_days, seat_utilisation,
         key_actions_vs_median, human_vs_usual, human_usual_week, users_vs_usual, users_usual_week, arr_change_90d,
         high_tickets, nps_key_people_60d, pulse_lowest,
+        nps_key_people_open, days_since_fair_touch, pulse_kept, pulse_doubt, days_without_value,
     )
 }  # fmt: skip
 

@@ -66,7 +66,7 @@ def found(demo_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Facts:
 
 
 def test_every_fact_of_the_starter_cards_has_a_recomputation() -> None:
-    assert card_facts(ROOT / "cs_cli" / "starter") == set(CARD)
+    assert card_facts(ROOT / "cs_cli" / "starter") <= set(CARD)
 
 
 @pytest.mark.parametrize("day", AS_OF, ids=str)

@@ -9,14 +9,16 @@
 -- fact: activated | flag | adoption | leads | a first-value milestone is done, or a key action was ever recorded
 -- fact: days_to_first_value | days | adoption | lags | days from the first contract or payment to the first-value milestone
 -- fact: onboarding_days | days | adoption | leads | days from the first contract or payment to first value, or to the day while it is awaited
+-- fact: days_without_value | days | adoption | leads | days as a customer without first value, where the data would show it: a plan of the first year that is not done, or key actions counted since before the start; unknown once it was reached, and for everybody else
 -- fact: onboarding_overdue | flag | adoption | leads | a milestone is past due and not done
 -- needs: key_actions_vs_median = key_actions_28d
 -- needs: features_change_28d = features_used_28d
 -- rows-of: features_used_28d features_change_28d key_actions_28d key_actions_vs_median = usage
 -- rows-of: days_to_first_value onboarding_days = milestone subscription subscription_step mrr_event contract
 -- rows-of: onboarding_overdue = milestone
+-- rows-of: days_without_value = milestone usage subscription subscription_step mrr_event contract
 -- roles: features_used_28d features_change_28d = features
--- roles: key_actions_28d key_actions_vs_median = key_actions
+-- roles: key_actions_28d key_actions_vs_median days_without_value = key_actions
 
 CREATE TEMP TABLE feature_use AS
 SELECT a.account, c.metric, c.whole_56,
@@ -64,6 +66,14 @@ CROSS JOIN role_metric c
 WHERE c.role = 'key_actions' AND EXISTS (
   SELECT 1 FROM known_usage u WHERE u.ref = a.ref AND u.metric = c.metric AND u.day <= :day AND u.value > 0);
 
+-- who was seen since when: a base that is older than its first export did not "never start", nobody looked
+CREATE TEMP TABLE key_first AS
+SELECT min(day) AS day FROM (
+  SELECT (SELECT min(u.day) FROM known_usage u WHERE u.ref = a.ref AND u.metric = c.metric AND u.day <= :day) AS day
+  FROM account_of a
+  CROSS JOIN role_metric c
+  WHERE c.role = 'key_actions') firsts;
+
 WITH feature AS (
   SELECT account, sum(now) AS now, sum(CASE WHEN whole_56 = 1 THEN earlier END) AS earlier
   FROM feature_use GROUP BY account
@@ -100,6 +110,15 @@ mark AS (
   FROM known_milestone m
   JOIN account_of a ON a.ref = m.ref
   GROUP BY a.account
+),
+begun_plan AS (
+  -- steps of the first year that are not done; without a day only the first value itself
+  SELECT DISTINCT a.account
+  FROM known_milestone m
+  JOIN account_of a ON a.ref = m.ref
+  JOIN started s ON s.account = a.account
+  WHERE (m.done_on IS NULL OR m.done_on > :day)
+    AND (m.due_on < @add_days(s.day, 365) OR (m.due_on IS NULL AND @is_first_value_milestone(m.name)))
 )
 SELECT p.account,
        CASE WHEN :has_features = 1 AND l.account IS NOT NULL THEN coalesce(f.now, 0) END AS features_used_28d,
@@ -115,6 +134,10 @@ SELECT p.account,
        CASE WHEN s.day IS NULL THEN NULL
             WHEN m.value_on IS NOT NULL THEN CASE WHEN m.value_on >= s.day THEN @days(m.value_on, s.day) ELSE 0 END
             WHEN :known_milestone = 1 THEN @days(:day, s.day) END AS onboarding_days,
+       CASE WHEN s.day IS NULL OR m.value_on IS NOT NULL OR e.account IS NOT NULL THEN NULL
+            WHEN b.account IS NOT NULL THEN @days(:day, s.day)
+            WHEN :late_key_actions = 1 THEN NULL
+            WHEN :has_key_actions = 1 AND y.account IS NOT NULL AND w.day <= s.day THEN @days(:day, s.day) END AS days_without_value,
        CASE WHEN :known_milestone = 1 THEN coalesce(m.late, 0) END AS onboarding_overdue
 FROM population p
 LEFT JOIN usage_linked l ON l.account = p.account AND l.role = 'features'
@@ -124,4 +147,6 @@ LEFT JOIN key_span k ON k.account = p.account
 LEFT JOIN key_median d ON d.account = p.account
 LEFT JOIN key_ever e ON e.account = p.account
 LEFT JOIN started s ON s.account = p.account
-LEFT JOIN mark m ON m.account = p.account;
+LEFT JOIN mark m ON m.account = p.account
+LEFT JOIN begun_plan b ON b.account = p.account
+LEFT JOIN key_first w ON 1 = 1;

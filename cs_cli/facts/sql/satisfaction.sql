@@ -5,6 +5,7 @@
 -- fact: nps_min_180d | score | satisfaction | leads | lowest NPS answer in 180 days
 -- fact: nps_decision_maker | score | satisfaction | leads | latest NPS answer of a decision maker
 -- fact: nps_key_people_60d | score | satisfaction | leads | lowest of the latest NPS answers of decision makers and champions, of those given in 60 days
+-- fact: nps_key_people_open | score | satisfaction | leads | as nps_key_people_60d, but an answer of 6 and less also counts later, until anybody has spoken with them since its 60 days
 -- fact: detractors_180d | number | satisfaction | leads | NPS answers of 0 to 6 in 180 days
 -- fact: nps_age_days | days | satisfaction | leads | days since the latest NPS answer
 -- fact: survey_csat_90d | ratio | satisfaction | leads | CSAT survey answers of 4 and 5 ÷ answers in 90 days
@@ -22,6 +23,7 @@
 -- fact: payment_tickets | number | satisfaction | leads | open tickets about bills and payments, by their category
 -- rows-of: nps_latest nps_min_180d detractors_180d nps_age_days survey_csat_90d = survey
 -- rows-of: nps_decision_maker nps_key_people_60d = survey contact
+-- rows-of: nps_key_people_open = survey contact touch note
 -- rows-of: ticket_csat_90d open_tickets urgent_tickets high_tickets urgent_ticket_days urgent_ticket_working_days tickets_28d ticket_age_max_days first_response_hours_90d reopened_90d question_tickets payment_tickets = ticket
 
 WITH answer AS (
@@ -62,6 +64,17 @@ decider AS (
     WHERE n.kind = 'nps') ranked
   WHERE place = 1
 ),
+talked AS (
+  SELECT a.account, max(t.day) AS day FROM known_touch t JOIN account_of a ON a.ref = t.ref
+  WHERE t.day <= :day AND NOT @is_planned_touch(t.kind) AND NOT @is_bad_touch(t.sentiment)
+  GROUP BY a.account
+  UNION ALL
+  SELECT a.account, max(n.day) FROM known_note n
+  JOIN account_of a ON a.ref = n.ref
+  LEFT JOIN source s ON s.name = n.source
+  WHERE n.day <= :day AND coalesce(s.role, '') <> 'book'
+  GROUP BY a.account
+),
 key_answer AS (
   SELECT account, min(score) AS score FROM (
     SELECT n.account, n.score, n.day,
@@ -70,6 +83,17 @@ key_answer AS (
     JOIN key_person k ON k.account = n.account AND k.email = n.email
     WHERE n.kind = 'nps') ranked
   WHERE place = 1 AND day > :day_60
+  GROUP BY account
+),
+open_answer AS (
+  SELECT account, min(score) AS score FROM (
+    SELECT n.account, n.score, n.day,
+           row_number() OVER (PARTITION BY n.account, n.email ORDER BY n.day DESC, n.score) AS place
+    FROM answer n
+    JOIN key_person k ON k.account = n.account AND k.email = n.email
+    WHERE n.kind = 'nps') ranked
+  WHERE place = 1 AND (day > :day_60 OR (@is_detractor(score) AND NOT EXISTS (
+    SELECT 1 FROM talked w WHERE w.account = ranked.account AND w.day >= @add_days(ranked.day, 60))))
   GROUP BY account
 ),
 csat AS (
@@ -113,6 +137,7 @@ SELECT p.account,
        CASE WHEN :known_survey = 1 THEN n.low END AS nps_min_180d,
        CASE WHEN :known_survey = 1 THEN d.score END AS nps_decision_maker,
        CASE WHEN :known_survey = 1 THEN k.score END AS nps_key_people_60d,
+       CASE WHEN :known_survey = 1 THEN o.score END AS nps_key_people_open,
        CASE WHEN :known_survey = 1 THEN coalesce(n.detractors, 0) END AS detractors_180d,
        CASE WHEN :known_survey = 1 THEN @days(:day, n.latest) END AS nps_age_days,
        CASE WHEN :known_survey = 1 THEN s.share END AS survey_csat_90d,
@@ -133,5 +158,6 @@ LEFT JOIN nps n ON n.account = p.account
 LEFT JOIN latest l ON l.account = p.account
 LEFT JOIN decider d ON d.account = p.account
 LEFT JOIN key_answer k ON k.account = p.account
+LEFT JOIN open_answer o ON o.account = p.account
 LEFT JOIN csat s ON s.account = p.account
 LEFT JOIN calls c ON c.account = p.account;
