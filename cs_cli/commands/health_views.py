@@ -88,7 +88,8 @@ def _disagree(desk: Desk, found: list[dict[str, Any]]) -> Report:
     text = in_words(accepted, "" if desks.GLOBALS.verbose else "-v")
     empty = "No pulse says another band than the score, and nobody sees a customer otherwise than a colleague."
     empty = "No other pulse says so." if accepted else empty
-    return flat_report("disagree", "Pulse against score, people against people", columns, rows, desk, empty=empty, text=text)
+    title = "Pulse against score, people against people"
+    return flat_report("disagree", title, columns, rows, desk, empty=empty, text=text)
 
 
 def say_what_is_missing(desk: Desk, found: list[dict[str, Any]]) -> None:

@@ -76,7 +76,8 @@ def disagreement(row: Finding) -> Finding:
     """A row of `cs health list --disagree` as a finding; the score moves by itself, what they say is what counts."""
     told = [f"the pulse of {row['pulse_by'] or 'nobody'} says {row['pulse_says']}, the score {row['band']}"]
     if "people" in row["who"].split(", "):
-        told.append(f"{row['pulse_lowest_by'] or 'somebody'} says {row['pulse_lowest']:g}, {row['pulse_spread']:g} below")
+        lowest = f"{row['pulse_lowest_by'] or 'somebody'} says {row['pulse_lowest']:g}"
+        told.append(f"{lowest}, {row['pulse_spread']:g} below")
     return {
         "check": DISAGREE, "subject": f"{row['account_id']} {row['name'] or ''}".rstrip(), "same": row["account_id"],
         "finding": "; ".join(told),
