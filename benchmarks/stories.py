@@ -117,6 +117,7 @@ def _customer(lines: dict[str, list[str]], one: Customer, rnd: random.Random) ->
     _uses(lines, one, rnd)
     _asks(lines, one, rnd)
     _speaks(lines, one, rnd)
+    _replies(lines, one)
     if one.end is not None:
         lines["churns"].append(f"{one.name},{one.end},{one.story},yes,,")
 
@@ -278,6 +279,24 @@ def _asks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> Non
         )
 
 
+def _replies(lines: dict[str, list[str]], one: Customer) -> None:
+    """Who answers 6 and less is written to within a week, nine times of ten, and talked to some weeks later, as the
+    detractor playbook asks: a company that never replies to its detractors is another one. Who is about to leave for
+    it stays angry.
+    """
+    rnd = random.Random(f"replies of {one.name}")  # on its own, so that the rest stays as it was drawn
+    for line in [line for line in lines["surveys"] if line.split(",")[1] == one.name]:
+        key, _, _, _, score, day, _ = line.split(",")
+        replied = date.fromisoformat(day) + timedelta(days=rnd.randrange(1, 8))
+        talked = date.fromisoformat(day) + timedelta(days=rnd.randrange(10, 45))
+        if int(score) > 6 or rnd.random() > 0.9:
+            continue
+        mood = "bad" if key.endswith("angry") else "neutral"
+        for on, kind in ((replied, "email"), (talked, "call")):
+            if on < min(one.end or LAST, LAST):
+                lines["touches"].append(f"V{key}-{kind},{one.name},{on},{kind},Robin,{mood},about the answer")
+
+
 def _speaks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> None:
     """Calls and pulses of A and B. A champion who is silent stops the calls; the pulse says nothing of it."""
     if one.tier == "C":
@@ -293,7 +312,10 @@ def _speaks(lines: dict[str, list[str]], one: Customer, rnd: random.Random) -> N
             day = date(day.year + (day.month == 12), 1, 4) + timedelta(days=rnd.randrange(8))
         if day >= last or one.before(day) < silent:
             break
-        lines["touches"].append(f"U{one.n}-{day},{one.name},{day},call,Robin,neutral,")
+        mood = "bad" if one.story == "detractor" and any(
+            line.startswith(f"R{one.n}-angry,") and line.split(",")[5] <= day.isoformat() for line in lines["surveys"]
+        ) else "neutral"  # a person writes down how the call was
+        lines["touches"].append(f"U{one.n}-{day},{one.name},{day},call,Robin,{mood},")
     day = max(one.start, FIRST) + timedelta(days=rnd.randrange(60))
     while day < last:
         if rnd.random() < 0.6 and one.before(day) >= silent:

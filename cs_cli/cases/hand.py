@@ -252,6 +252,29 @@ class Desk:
             after = changed(self._case(number), state="closed", closed_on=self.day, outcome="done", reason="all done")
             self._write(after, "closed done", "all done")
 
+    # --- to whom ---------------------------------------------------------------
+
+    def give_case(self, number: int, who: str) -> Case:
+        """Another owner, by name or role; its open tasks go along where they were the owner's."""
+        case = self._open_case(number)
+        for task in load_tasks(self.conn, "case_number = ? AND state IN ('open', 'waiting')", [number]).values():
+            if task.owner == case.owner:
+                write_task(self.conn, changed(task, owner=who))
+        return self._write(changed(case, owner=who), f"given to {who}", "")
+
+    def give_task(self, number: int, who: str) -> Task:
+        """Another owner, by name or role; what was said of its taking is void."""
+        task = self._task(number)
+        if task.state not in ("open", "waiting"):
+            since = f"t{number} is {task.state} since {task.done_on}"
+            raise UsageError.of("CAS-038", since, next="cs tasks list --all")
+        write_task(self.conn, changed(task, owner=who))
+        self.conn.execute(
+            "UPDATE handoff SET taken_on = NULL, taken_by = NULL, answer = NULL WHERE task = ?", (number,)
+        )
+        self.tell(task.case, f"task t{number} given to {who}", task.do)
+        return changed(task, owner=who)
+
     # --- common ----------------------------------------------------------------
 
     def tell(self, number: int, what: str, why: str) -> None:

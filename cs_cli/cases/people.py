@@ -67,6 +67,10 @@ class People:
                 found.append((first, last))
         return found
 
+    def knows(self, person: str) -> bool:
+        """Whether cs.yaml has the person, and so a way to reach them."""
+        return person.casefold() in self.by_name
+
     def _is(self, written: str, person: str) -> bool:
         return self._named(written).casefold() == person.casefold()
 
@@ -80,8 +84,9 @@ class People:
                 return self.me
             if written.startswith("account."):
                 owner = account.get(written.removeprefix("account."))
-                # who is nobody in `people` has no address and reads nothing here; cs check names them
-                if owner and str(owner).casefold() in self.by_name:
+                # a CRM's owner who is nobody in `people` reads nothing here; whom a list calls the CSM is the CSM, also
+                # where cs.yaml knows no such person: then I get what is sent. cs check names both.
+                if owner and (written == "account.csm" or str(owner).casefold() in self.by_name):
                     return self._person(str(owner))
                 if written != "account.csm":
                     return None

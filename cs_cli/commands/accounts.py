@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cs_cli.commands import accounts_forget, accounts_match
+from cs_cli.commands import accounts_forget, accounts_match, assign
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 
@@ -54,6 +54,9 @@ def show(
 
 show_app.command("show", epilog="Example: cs show ACME")(show)
 accounts_match.add_to(app)
+app.command("assign", epilog="Example: cs accounts assign ACME Norden --csm Tom --from mon -o handover.md")(
+    assign.assign_accounts
+)
 app.command("forget", epilog="Example: cs accounts forget ACME --dry-run")(accounts_forget.forget)
 
 

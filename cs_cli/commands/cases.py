@@ -246,6 +246,20 @@ def reopen(
     _each(Chosen(cases), workspace, as_of, by, lambda hand, number: hand.reopen(number, because), "reopened")
 
 
+@app.command("assign", epilog="Example: cs cases assign c12 c13 --to Tom")
+def assign(
+    cases: Annotated[list[str], typer.Argument(metavar="CASE…", help="Cases such as c12 c13.")],
+    to: Annotated[str, typer.Option("--to", metavar="WHO", help="A person of cs.yaml, or a role.")],
+    by: ByOption = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Give cases to somebody else; the tasks of whoever had them go along."""
+    from cs_cli.commands.assign import give
+
+    give(cases, "c", to, workspace, as_of, by, lambda hand, number, who: hand.give_case(number, who))
+
+
 @app.command("note", epilog="Example: cs cases note c12 'new champion from Monday'")
 def note(
     case: CaseArgument,

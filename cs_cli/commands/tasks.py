@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_cli.base.errors import UsageError
+from cs_cli.commands import assign
 from cs_cli.commands.cases import BecauseOption, ByOption, account_number, hand_of, rows_for
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
@@ -229,6 +230,9 @@ def say_passed(desk: Desk, one: Passed) -> None:
         say(f"{said}: no channel of cs.yaml reaches anybody; a mail to send: cs draft t{one.task} -o t{one.task}.eml")
     else:
         say(f"{said} with the next cs remind, by {', '.join(channels)}; or as a mail: cs draft t{one.task} -o FILE.eml")
+
+
+app.command("assign", epilog="Example: cs tasks assign t34 t35 --to Tom")(assign.assign_tasks)
 
 
 @app.command("skip", epilog="Example: cs tasks skip t34 --because 'they asked us not to'")

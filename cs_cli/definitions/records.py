@@ -14,7 +14,7 @@ KINDS: dict[str, dict[str, ColumnType]] = {
     "account": {
         "name": "text", "domain": "text", "email": "text", "industry": "text", "country": "text",
         "employees": "integer", "owner": "text", "sold_by": "text", "stage": "text", "need": "text",
-        "tags": "text", "parent": "text", "last_activity_on": "day", "created_on": "day",
+        "tags": "text", "parent": "text", "last_activity_on": "day", "created_on": "day", "csm": "text",
     },
     "contact": {
         "name": "text", "email": "text", "role": "text", "title": "text", "left_on": "day",
@@ -89,6 +89,8 @@ KINDS: dict[str, dict[str, ColumnType]] = {
     },
     "note": {"day": "day", "who": "text", "text": "text"},
     # a finding of `cs check` that a person accepted; its key is the finding's id
+    # who has a role on an account since a day, by a person's word
+    "assignment": {"day": "day", "role": "text", "who": "text"},
     "acceptance": {"day": "day", "who": "text", "until": "day", "reason": "text", "content": "text"},
     "fx_rate": {"currency": "text", "day": "day", "rate": "number"},
     # which external id belongs to which account, and how we know
@@ -122,7 +124,7 @@ MADE: dict[str, tuple[str, ...]] = {
     "subscription": ("arr", "interval_count"), "invoice": ("lines",), "ticket": ("opened_on", "closed_on"),
 }  # fmt: skip
 # what an export or a person may deliver; the rest is made here
-DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step", "acceptance"}))
+DELIVERED = tuple(sorted({*KINDS, "usage"} - {"identity", "subscription_step", "acceptance", "assignment"}))
 # people write either: "tickets: 14" as well as "ticket: 14"
 SINGULAR = {"touches": "touch", **{f"{kind}s": kind for kind in DELIVERED if kind not in ("touch", "usage")}}
 

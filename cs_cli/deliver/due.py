@@ -154,10 +154,13 @@ def targets_of(
         if person not in people:
             people.append(person)
     channels = (reminder.via if reminder else ()) or default_channels(settings)
+    # whoever cs.yaml does not know has no address: I read it instead, once
+    me = subjects.people.me
+    reached = dict.fromkeys(one if not one or subjects.people.knows(one) else me or one for one in people)
     return tuple(
         Target(channel, name)
         for channel in channels
-        for name in ([", ".join(filter(None, people))] if kind_of(settings, channel) in SHARED else people)
+        for name in ([", ".join(filter(None, people))] if kind_of(settings, channel) in SHARED else reached)
     )
 
 

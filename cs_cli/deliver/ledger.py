@@ -21,7 +21,7 @@ REPEAT_FAILED = "it may have arrived before; the repeat failed"
 _COLUMNS = (
     "d.playbook, d.subject, d.term, d.step, d.channel, d.recipient, d.state, d.due, d.final, m.message_id, "
     "d.reason, d.settled_on, (SELECT count(*) FROM carried k JOIN message t ON t.id = k.message "
-    f"WHERE k.delivery = d.id AND t.state IN ('unknown', 'sending') "
+    f"WHERE k.delivery = d.id AND (t.state = 'unknown' OR t.state = 'sending') "
     f"AND substr(t.reason, 1, {len(REPEAT_FAILED)}) <> '{REPEAT_FAILED}')"
 )
 _KEY = "playbook = ? AND subject = ? AND term = ? AND step = ?"

@@ -79,7 +79,7 @@ def _tasks(
     for row in found:
         facts = subjects.accounts.get(row["account"], {})
         person = subjects.people.who(row["owner"], facts)
-        if person is None or person == subjects.people.me or row["giver"] == person:
+        if person is None or person in (subjects.people.me, row["giver"]) or not subjects.people.knows(person):
             continue
         words = [f"{row['giver']} passes on to {person}: {row['words']}"] if row["words"] else [f"for {person}"]
         if row["amount"] is not None:
@@ -140,7 +140,7 @@ def _asked(
     for row in decisions:
         facts = subjects.accounts.get(row["account"], {})
         person = subjects.people.who(row["decides"], facts)
-        if person is not None and person != subjects.people.me:
+        if person is not None and person != subjects.people.me and subjects.people.knows(person):
             ref = f"c{row['number']}"
             made.append(_due(
                 settings, day, facts, row, ref, person, f"{row['severity']}: {row['text'] or row['because']}",
@@ -150,7 +150,7 @@ def _asked(
     for row in requests:
         facts = subjects.accounts.get(row["account"], {})
         person = subjects.people.who(row["decider"], facts)
-        if person is not None and person != subjects.people.me:
+        if person is not None and person != subjects.people.me and subjects.people.knows(person):
             code = row["currency"] or settings.currency
             cost = [] if row["cost"] is None else [f"costs {show(to_major(int(row['cost']), code), code)} {code}"]
             account = facts.get("account_id") or "ACCOUNT"

@@ -16,6 +16,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
         "tags",
         "owner",
         "sold_by",
+        "csm",
         "stage",
         "parent",
         "last_activity_on",
@@ -87,6 +88,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "feedback": ("day", "theme", "status"),
     "churn": ("day", "reason"),
     "attribute": ("name", "value"),
+    "assignment": ("role", "who", "day"),
 }
 # The columns a fact is read from, per kind the first it has: explain walks back to the file that delivered it.
 FACT_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -98,7 +100,7 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     "need": ("need",),
     "tags": ("tags",),
     "owner": ("owner",),
-    "csm": ("owner",),
+    "csm": ("csm", "owner", "who"),
     "sold_by": ("sold_by", "owner"),
     "crm_stage": ("stage",),
     "parent": ("parent",),
@@ -308,7 +310,7 @@ _SPAN_KINDS = {
     "invoices": ("invoice",),
 }
 _WINDOWS = {"_28d": "day_28", "_60d": "day_60", "_90d": "day_90", "_180d": "day_180"}
-_NO_DAY = {"subscription_step": "from_on", "milestone": "done_on"}
+_NO_DAY = {"assignment": "day", "subscription_step": "from_on", "milestone": "done_on"}
 
 
 def kinds(rows: tuple[str, ...], origins: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -98,7 +98,7 @@ def undecided_money(conn: sqlite3.Connection, sources: Collection[str]) -> list[
     found = []
     for source, kind in conn.execute(
         "SELECT DISTINCT source, record_kind FROM change_set "
-        "WHERE kind = 'import' AND record_kind IN ('account', 'deal') ORDER BY source"
+        "WHERE kind = 'import' AND (record_kind = 'account' OR record_kind = 'deal') ORDER BY source"
     ).fetchall():
         known = recall(conn, source)
         open_one = known.get(("", UNDECIDED))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cs_cli.base.command_line import as_typed
 from cs_cli.base.errors import Fault, GuardStopped
+from cs_cli.definitions.words import means
 from cs_cli.intake.again import again
 from cs_cli.intake.book import is_book, judgement_of
 from cs_cli.intake.catalogue import shipped_sources
@@ -69,8 +70,6 @@ _SAYS_OWNER = re.compile(
     r"zuständ|verantw|berater|eigenaar", re.IGNORECASE,
 )
 
-
-_GONE = {"ended", "canceled"}       # what a state that says that somebody left is read as
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,8 @@ def _status_role(staged: Staged) -> _Role:
 
     def looks(_: str, cells: list[str], __: str) -> bool:
         found = [known.get(" ".join(cell.split()).casefold().strip(" .!")) for cell in cells]
-        return sum(one is not None for one in found) >= MOST * len(found) and not _GONE.isdisjoint(found)
+        gone = any(means("over_subscription", one) for one in found)
+        return gone and sum(one is not None for one in found) >= MOST * len(found)
 
     return _Role(
         frozenset({"status"}), "the status", "Status: who is a customer, and who left (churned, lost, cancelled)",

@@ -1,7 +1,8 @@
-"""What a stand-in needs to know: the cases, tasks, decisions and promises of one person for some days."""
+"""What a stand-in or a new owner needs to know: cases, tasks, decisions of a person for some days, or of accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,12 @@ def build(
     end: date | None = None,
     to: str | None = None,
     known_at: date | None = None,
+    accounts: Collection[str] | None = None,
     **options: Any,
 ) -> Report:
     """who: a person's name, else me; start and end: the first and last day away, else the next two weeks.
+
+    accounts: ids of accounts that are given to who; then theirs are listed, whoever had them, with a quarter to come.
 
     Raises UsageError when nobody is named and cs.yaml names nobody.
     """
@@ -60,7 +64,7 @@ def build(
     person = who or people.me
     if person is None:
         raise UsageError.of("USE-042", "nobody is named", next="cs report handover NAME, or set me: in cs.yaml")
-    first, last = start or day, end or (start or day) + timedelta(days=14)
+    first, last = start or day, end or (start or day) + timedelta(days=14 if accounts is None else 90)
     away = f"{first.isoformat()} to {last.isoformat()}"
     due = [
         row
@@ -69,14 +73,12 @@ def build(
     ]
     # both the person and whoever stands in already: the sheet is printed before and after the absence is written down
     names = {person.casefold(), (to or person).casefold()}
-    mine = [
-        row for row in case_rows(conn, definitions, day, known_at=known_at) if str(row["owner"]).casefold() in names
-    ]
-    todo = [
-        row
-        for row in tasks(conn, definitions, day, due_by=last, known_at=known_at)
-        if str(row["owner"]).casefold() in names
-    ]
+    def theirs(row: dict[str, Any]) -> bool:
+        return str(row["owner"]).casefold() in names if accounts is None else row["account_id"] in accounts
+
+    due = [row for row in due if accounts is None or row["account_id"] in accounts]
+    mine = [row for row in case_rows(conn, definitions, day, known_at=known_at) if theirs(row)]
+    todo = [row for row in tasks(conn, definitions, day, due_by=last, known_at=known_at) if theirs(row)]
 
     def cut(found: list[dict[str, Any]], columns: tuple[Column, ...]) -> tuple[dict[str, Any], ...]:
         return tuple({column.key: row[column.key] for column in columns} for row in found)
@@ -87,6 +89,8 @@ def build(
         Section("decisions", "Decisions that fall into these days", DECISIONS, cut(due, DECISIONS), empty="None."),
     )
     title = f"Handover: {person}, {away}" + (f", to {to}" if to else "")
+    if accounts is not None:
+        title = f"Handover to {person} from {first.isoformat()}: {', '.join(sorted(accounts))}"
     return Report(
         "handover",
         title,

@@ -52,7 +52,10 @@ def _nobody(people: People, field: str, role: str, person: str, accounts: int, f
     of = f"{field} of {accounts} customers, such as {first}" if accounts > 1 else f"{field} of {first}"
     return {
         "check": NOBODY, "subject": person,
-        "finding": f"{of}, and nobody of that name in people: what is theirs goes to {_goes_to(people, role)}",
+        "finding": f"{of}, and nobody of that name in people: " + (
+            "it stands as theirs, and what is sent goes to " + (people.me or "nobody") if field == OPTIONAL
+            else f"what is theirs goes to {_goes_to(people, role)}"
+        ),
         "next": "add the person under people: in cs.yaml, or correct it in the export's system and import again",
         "same": f"{field} {person}", "content": field,
     }  # fmt: skip

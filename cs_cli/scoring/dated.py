@@ -22,6 +22,7 @@ BORN = {
     "subscription_step": "from_on", "mrr_event": "day", "invoice": "issued_on", "deal": "created_on",
     "ticket": "opened_on", "survey": "day", "touch": "day", "pulse": "day", "goal": "created_on",
     "request": "asked_on", "feedback": "day", "churn": "day", "note": "day", "fx_rate": "day",
+    "assignment": "day",
 }  # fmt: skip
 
 # record kind → days that may come later in a row's life, and what the row says until then

@@ -22,10 +22,10 @@ from cs_cli.store.connection import transaction
 from cs_cli.store.kinds import KINDS
 
 # nothing of these counts in any figure: they are people, or words
-DELETED = ("contact", "attribute", "note", "acceptance")
+DELETED = ("contact", "attribute", "note", "acceptance", "assignment")
 # words of a list, and our own people
 KEPT = frozenset([
-    "currency", "interval", "status", "state", "kind", "severity", "priority", "sentiment", "owner", "sold_by",
+    "currency", "interval", "status", "state", "kind", "severity", "priority", "sentiment", "owner", "sold_by", "csm",
 ])
 # text that is kept where another account has the same: a plan, an industry, a reason. A text of its own would name it.
 SHARED = {

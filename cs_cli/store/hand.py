@@ -176,6 +176,7 @@ _SAYS = {
     "feedback": "COALESCE(k.theme || ': ', '') || COALESCE(k.quote, '') || COALESCE(' (' || k.status || ')', '')",
     "churn": "COALESCE(k.reason, '') || COALESCE(': ' || k.note, '')",
     "note": "k.text",
+    "assignment": "k.role || ': ' || k.who",
 }
 _DAYS = {"goal": "k.created_on", "milestone": "COALESCE(k.done_on, k.due_on)", "request": "k.asked_on"}
 _WHO = {"touch": "k.who", "pulse": "k.who", "note": "k.who"}

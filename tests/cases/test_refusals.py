@@ -106,9 +106,8 @@ def test_a_timeline_is_shown_with_its_own_line(cs: Cs, demo: Path, old: str) -> 
     """Also where the last day and the whole example expect something: each of the two is looked at."""
     path = demo / "playbooks" / "usage-drop.yaml"
     text = path.read_text()
-    assert text.count(old) == 1
     line = text[: text.index(old)].count("\n") + 1
-    path.write_text(text.replace(old, old.replace("state: closed", "state: open")))
+    path.write_text(text.replace(old, old.replace("state: closed", "state: open"), 1))
     done = cs("-w", demo, "playbooks", "test")
     refused(done, "CAS-012", f"usage-drop.yaml:{line}:", "state: expected open, got closed", "correct the playbook")
 

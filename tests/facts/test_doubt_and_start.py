@@ -93,10 +93,26 @@ def test_key_actions_show_it_for_those_who_began_since_they_are_counted(world: W
 def test_a_detractors_answer_counts_until_anybody_has_spoken_with_them_since(world: World) -> None:
     world.put("contact", "acme", key="d", email="d@acme.example", role="decision_maker")
     world.put("survey", "acme", kind="nps", email="d@acme.example", score=4, day="2025-01-10")
-    world.put("touch", "acme", key="t1", day="2025-02-01", kind="call")
+    world.put("touch", "acme", key="t0", day="2025-01-11", kind="email")
+    world.put("touch", "acme", key="t1", day="2025-01-23", kind="call")  # the 13th day: the first replies
     name = "nps_key_people_open"
     assert [world.facts(day, names={name})["acme"][name] for day in ("2025-02-02", "2025-06-30")] == [4, 4]
     world.put("touch", "acme", key="t2", day="2025-07-01", kind="call", sentiment="bad")
     assert world.facts("2025-07-02", names={name})["acme"][name] == 4
     world.put("touch", "acme", key="t3", day="2025-07-03", kind="call")
     assert world.facts("2025-07-03", names={name})["acme"][name] is None
+
+
+def test_the_loop_is_closed_on_the_14th_day(world: World) -> None:
+    world.put("contact", "acme", key="d", email="d@acme.example", role="decision_maker")
+    world.put("survey", "acme", kind="nps", email="d@acme.example", score=6, day="2025-01-10")
+    world.put("touch", "acme", key="t1", day="2025-01-24", kind="call")
+    name = "nps_key_people_open"
+    assert [world.facts(day, names={name})["acme"][name] for day in ("2025-01-23", "2025-01-24")] == [6, None]
+
+
+def test_a_seven_is_no_doubt_and_counts_60_days(world: World) -> None:
+    world.put("contact", "acme", key="d", email="d@acme.example", role="decision_maker")
+    world.put("survey", "acme", kind="nps", email="d@acme.example", score=7, day="2025-01-10")
+    name = "nps_key_people_open"
+    assert [world.facts(day, names={name})["acme"][name] for day in ("2025-03-10", "2025-03-11")] == [7, None]

@@ -119,6 +119,7 @@ def row(kind: str, n: int, salt: int = 0) -> dict[str, Any]:
         "feedback": {"day": on(n), "theme": "speed"},
         "churn": {"day": on(n), "reason": "price"},
         "note": {"day": on(n), "who": "me", "text": "x"},
+        "assignment": {"day": on(n), "role": "csm", "who": f"Person {salt}"},
         "fx_rate": {"day": on(n), "currency": "EUR", "rate": 1.1 + salt},
     }[kind]
 

@@ -118,7 +118,7 @@ begun_plan AS (
   JOIN account_of a ON a.ref = m.ref
   JOIN started s ON s.account = a.account
   WHERE (m.done_on IS NULL OR m.done_on > :day)
-    AND (m.due_on < @add_days(s.day, 365) OR (m.due_on IS NULL AND @is_first_value_milestone(m.name)))
+    AND (m.due_on < @add_days(s.day, 365) OR (m.due_on IS NULL AND m.done_on IS NULL AND @is_first_value_milestone(m.name)))
 )
 SELECT p.account,
        CASE WHEN :has_features = 1 AND l.account IS NOT NULL THEN coalesce(f.now, 0) END AS features_used_28d,

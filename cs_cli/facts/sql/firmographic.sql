@@ -10,7 +10,7 @@
 -- fact: need | text | firmographic | leads | the job the customer hired the product for
 -- fact: tags | text | firmographic | lags | tags that the CRM gives the account
 -- fact: owner | text | firmographic | lags | owner in the CRM (usually the seller)
--- fact: csm | text | firmographic | lags | who looks after the account, as the list of customers that a person keeps says it
+-- fact: csm | text | firmographic | lags | who looks after the account: whom it was given to by hand by the day, else as a CSM column or the list of customers that a person keeps says it
 -- fact: sold_by | text | firmographic | lags | who sold it: as a column says it, else the owner of the earliest won deal of new business (a deal of no kind only until 90 days after the start)
 -- fact: crm_stage | text | firmographic | lags | stage of the account in the CRM
 -- fact: parent | text | firmographic | lags | id of the parent account
@@ -21,6 +21,7 @@
 -- fact: tenure_days | days | firmographic | lags | days since customer_since, while a customer
 -- fact: churned_on | day | fiscal | lags | the day the last subscription or contract ended, or the 90th of a pause, when the account is no customer any more
 -- rows-of: sold_by = account deal
+-- rows-of: csm = account assignment
 -- rows-of: status customer_since first_paid_on mrr_start tenure_days churned_on = subscription subscription_step mrr_event contract churn
 -- needs: sold_by = customer_since
 -- needs: tenure_days = customer_since status
@@ -34,6 +35,10 @@ WITH said AS (
   SELECT o.sold_by FROM known_account o WHERE o.sold_by IS NOT NULL
   UNION ALL
   SELECT d.owner FROM known_deal d WHERE d.owner IS NOT NULL
+  UNION ALL
+  SELECT o.csm FROM known_account o WHERE o.csm IS NOT NULL
+  UNION ALL
+  SELECT g.who FROM known_assignment g WHERE g.who IS NOT NULL
 ),
 counted AS (
   SELECT @fold(s.name) AS folded, s.name, row_number() OVER (PARTITION BY @fold(s.name) ORDER BY count(*) DESC, s.name) AS n
@@ -49,7 +54,7 @@ CREATE INDEX temp.staff_name_folded ON staff_name(folded);
 
 CREATE TEMP TABLE account_row AS
 SELECT a.account, r.name, r.domain, r.industry, r.country, r.employees, r.need, r.tags, w.name AS owner, v.name AS sold_by, r.stage,
-       r.parent, CASE WHEN s.role = 'book' THEN w.name END AS csm,
+       r.parent, coalesce(c.name, CASE WHEN s.role = 'book' THEN w.name END) AS csm,
        row_number() OVER (PARTITION BY a.account ORDER BY CASE WHEN r.source = 'hand' THEN 0 ELSE coalesce(s.rank, 50) END,
                           -- of two records of one system that were merged, the one that was kept leads
                           CASE WHEN i.how IN ('hand', 'merged') THEN 1 ELSE 0 END, r.source, r.key) AS n,
@@ -59,7 +64,8 @@ JOIN account_of a ON a.ref = r.ref
 LEFT JOIN known_identity i ON i.ref = r.ref
 LEFT JOIN source s ON s.name = r.source
 LEFT JOIN staff_name w ON w.folded = @fold(r.owner)
-LEFT JOIN staff_name v ON v.folded = @fold(r.sold_by);
+LEFT JOIN staff_name v ON v.folded = @fold(r.sold_by)
+LEFT JOIN staff_name c ON c.folded = @fold(r.csm);
 
 CREATE INDEX temp.account_row_key ON account_row(account, n);
 
@@ -121,6 +127,15 @@ state AS (
   LEFT JOIN first_mrr f ON f.account = p.account
   LEFT JOIN account_row r ON r.account = p.account AND r.n = 1
 ),
+given AS (
+  SELECT account, who FROM (
+    SELECT a.account, w.name AS who, row_number() OVER (PARTITION BY a.account ORDER BY g.day DESC, g.id DESC) AS place
+    FROM known_assignment g
+    JOIN account_of a ON a.ref = g.ref
+    JOIN staff_name w ON w.folded = @fold(g.who)
+    WHERE g.role = 'csm' AND g.day <= :day) ranked
+  WHERE place = 1
+),
 sale AS (
   SELECT account, owner FROM (
     SELECT a.account, w.name AS owner,
@@ -140,7 +155,7 @@ SELECT p.account,
                                WHERE o.account = p.account AND f.hint_name IS NOT NULL ORDER BY f.id LIMIT 1), p.account_id) AS name,
        @first(domain) AS domain, @first(industry) AS industry, @first(country) AS country,
        @first(employees) AS employees, @first(need) AS need, @first(tags) AS tags, @first(owner) AS owner,
-       @first(csm) AS csm, coalesce(@first(sold_by), v.owner) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
+       coalesce(g.who, @first(csm)) AS csm, coalesce(@first(sold_by), v.owner) AS sold_by, @first(stage) AS crm_stage, @first(parent) AS parent,
        s.status, s.since AS customer_since, s.paid_on AS first_paid_on,
        ROUND(ROUND(s.arr_minor / 12.0) / :unit, :places) AS mrr_start,
        CASE WHEN s.status = 'customer' THEN @days(:day, s.since) END AS tenure_days,
@@ -148,4 +163,5 @@ SELECT p.account,
 FROM population p
 JOIN state s ON s.account = p.account
 LEFT JOIN account_row r ON r.account = p.account AND r.n = 1
+LEFT JOIN given g ON g.account = p.account
 LEFT JOIN sale v ON v.account = p.account;

@@ -5,7 +5,7 @@
 -- fact: nps_min_180d | score | satisfaction | leads | lowest NPS answer in 180 days
 -- fact: nps_decision_maker | score | satisfaction | leads | latest NPS answer of a decision maker
 -- fact: nps_key_people_60d | score | satisfaction | leads | lowest of the latest NPS answers of decision makers and champions, of those given in 60 days
--- fact: nps_key_people_open | score | satisfaction | leads | as nps_key_people_60d, but an answer of 6 and less also counts later, until anybody has spoken with them since its 60 days
+-- fact: nps_key_people_open | score | satisfaction | leads | as nps_key_people_60d, but an answer of 6 and less counts, however old, until anybody has had a talk with them two weeks after it or later (a bad one does not count)
 -- fact: detractors_180d | number | satisfaction | leads | NPS answers of 0 to 6 in 180 days
 -- fact: nps_age_days | days | satisfaction | leads | days since the latest NPS answer
 -- fact: survey_csat_90d | ratio | satisfaction | leads | CSAT survey answers of 4 and 5 ÷ answers in 90 days
@@ -92,8 +92,9 @@ open_answer AS (
     FROM answer n
     JOIN key_person k ON k.account = n.account AND k.email = n.email
     WHERE n.kind = 'nps') ranked
-  WHERE place = 1 AND (day > :day_60 OR (@is_detractor(score) AND NOT EXISTS (
-    SELECT 1 FROM talked w WHERE w.account = ranked.account AND w.day >= @add_days(ranked.day, 60))))
+  -- the first reply is no relief: the loop is closed by a talk two weeks later or more
+  WHERE place = 1 AND ((NOT @is_detractor(score) AND day > :day_60) OR (@is_detractor(score) AND NOT EXISTS (
+    SELECT 1 FROM talked w WHERE w.account = ranked.account AND w.day >= @add_days(ranked.day, 14))))
   GROUP BY account
 ),
 csat AS (
