@@ -86,7 +86,8 @@ def mutants_of(source: str, text: str) -> Iterator[Mutant]:
         if any(sign in line.value for sign in ("<", ">")) and line.key in ("when", "red", "amber"):
             yield made("operator", f"{line.indent}{line.key}: {line.value.replace('<', '<<').replace('>', '>>')}")
             yield made("name", f"{line.indent}{line.key}: {line.value.replace('_', '-z', 1)}")
-            yield made("cut", f"{line.indent}{line.key}: {line.value.rsplit(' ', 1)[0]}")
+            if " " in line.value:  # the head of a folded text (when: >-) has nothing to cut
+                yield made("cut", f"{line.indent}{line.key}: {line.value.rsplit(' ', 1)[0]}")
 
 
 def all_mutants() -> list[Mutant]:
