@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_cli.base.errors import UsageError
+from cs_cli.commands import metrics_adoption
 from cs_cli.commands.desk import Desk, emit, flat_report, open_desk, say
 from cs_cli.commands.options import AsOfOption, FormatOption, KnownAtOption, OutputOption, WorkspaceOption
 from cs_cli.reports.model import Column
@@ -169,7 +170,7 @@ def churn(
 
     with open_desk(workspace, as_of, known_at) as desk:
         if by is None:
-            known = _facts(desk, FACTS)
+            known = facts_by_account(desk, FACTS)
             _lay_out(desk)
             made = left_rows(desk.conn, periods(first, last, "month", desk.day), desk.currency, known)
             text = "The MRR of a month adds up to the churn of cs metrics movements."
@@ -259,8 +260,8 @@ def value(
     with open_desk(workspace, as_of, known_at) as desk:
         found = periods(first, last, by, desk.day)
         if split is not None:
-            _check_split(desk, split, "implementation_declined")
-        known = _facts(desk, [*NEEDED, "status", "arr", "owner", "sold_by", *([split] if split else [])])
+            check_split(desk, split, "implementation_declined")
+        known = facts_by_account(desk, [*NEEDED, "status", "arr", "owner", "sold_by", *([split] if split else [])])
         if waiting:
             rows = waiting_rows(known.values(), found, desk.day)
             made = [{column.key: row[column.key] for column in WAITING} for row in rows]
@@ -318,16 +319,16 @@ def _groups(desk: Desk, by: str, days: Sequence[date], *others: str) -> Callable
 
     Call before _lay_out. others: words that are understood besides. Raises UsageError REV-011.
     """
-    _check_split(desk, by, *others)
+    check_split(desk, by, *others)
     if by == "plan":
         from cs_cli.revenue.churn import plans_on
 
         return lambda day: plans_on(desk.conn, day)
-    groups = {day: {account: row[by] for account, row in _facts(desk, [by], day).items()} for day in days}
+    groups = {day: {account: row[by] for account, row in facts_by_account(desk, [by], day).items()} for day in days}
     return groups.__getitem__
 
 
-def _check_split(desk: Desk, by: str, *others: str) -> None:
+def check_split(desk: Desk, by: str, *others: str) -> None:
     """UsageError REV-011 unless it is a word that customers are grouped by."""
     words = (*others, "plan", *FACTS, *(dimension.name for dimension in desk.definitions.segments.dimensions))
     if by not in words:
@@ -338,7 +339,7 @@ def _check_split(desk: Desk, by: str, *others: str) -> None:
         )
 
 
-def _facts(desk: Desk, names: Sequence[str], day: date | None = None) -> dict[int, dict[str, Any]]:
+def facts_by_account(desk: Desk, names: Sequence[str], day: date | None = None) -> dict[int, dict[str, Any]]:
     """Account number → account_id, name and these facts of the day (else the desk's), of everybody."""
     from cs_cli.reports.common import facts_of
     from cs_cli.scoring.desk import build_desk
@@ -355,3 +356,6 @@ def _counted(desk: Desk) -> str:
     if one.churn_day != "ended_on" or one.reactivation_gap_days or one.past_due_is_churn_after is not None:
         say(f"the set {one.name} of metrics.yaml has switches; these figures are the plain definitions")
     return one.mrr_from
+
+
+app.command("adoption", epilog="Example: cs metrics adoption --split csm")(metrics_adoption.adoption)
