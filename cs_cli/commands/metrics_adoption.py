@@ -23,8 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 TEXT = (
     "Active: people seen in the last 28 covered days, of the customers whose usage is known. Reached value: a "
-    "first-value milestone or a key action ever. Features, key actions and seats are medians of 28 days. Intervals: up "
-    "to 200 customers."
+    "first-value milestone or a key action ever. Features, key actions and seats are medians of 28 days. "
+    "Intervals up to 200 customers."
 )
 
 

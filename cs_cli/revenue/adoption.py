@@ -21,7 +21,8 @@ FACTS = (
 
 def adoption_rows(accounts: Iterable[Mapping[str, Any]], split: str | None = None) -> list[dict[str, Any]]:
     """{customers, usage_known, active, active_share, active_low, active_high, value_known, reached, reached_share,
-    reached_low, reached_high, features, features_n, key_actions, key_actions_n, seats_used, seats_used_n} of all customers.
+    reached_low, reached_high, features, features_n, key_actions, key_actions_n, seats_used, seats_used_n} of all
+    customers.
 
     features, key_actions and seats_used are medians of the customers of whom they are known (their _n). split: a
     column of accounts, or "cohort" (the quarter in which they became customers); then one row per group, as `group`.
