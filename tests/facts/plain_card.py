@@ -265,7 +265,7 @@ def nps_key_people_open(b: Books, c: Company, day: date) -> Any:
             said += [max((when, low) for when, low in own if when <= day)] if any(w <= day for w, _ in own) else []
     return min(
         (-low for when, low in said
-         if (day - when).days < 60 or (-low <= 6 and heard < when + timedelta(days=60))),
+         if (heard < when + timedelta(days=14) if -low <= 6 else (day - when).days < 60)),
         default=None,
     )  # fmt: skip
 
