@@ -43,7 +43,7 @@ WRONG = [
     ("today done 99", "USE-041", "no line 99", "1 to 12"),
     ("away 2026-07-24 2026-07-06", "USE-043", "2026-07-06 is before 2026-07-24", "the first day, then the last"),
     ("away mon 2026-07-24 --to Samm", "USE-044", '"Samm"', "Mara Lindqvist"),
-    (f"draft {MERIDIAN} --template chek-in", "INT-060", 'did you mean "check-in"?', "renewal"),
+    (f"draft {MERIDIAN} --template chek-in", "INT-060", 'did you mean "check-in"?', "advocacy"),
     # reminders, reports that are sent, schedules
     ("remind --channel slak", "INT-010", '"slak"', "stdout"),
     ("remind --channel slak --dry-run", "INT-010", '"slak"', "stdout"),
