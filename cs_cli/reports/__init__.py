@@ -6,15 +6,17 @@ import importlib
 import os
 from types import ModuleType
 
-NOT_REPORTS = {"__init__.py", "model.py", "common.py", "account_parts.py", "why.py", "cannot_tell.py"}
-
 
 def reports() -> list[str]:
-    """The names of all reports, by discovery: every module here that is not a shared part."""
+    """The names of all reports, by discovery: every module here that says what it is about; others are shared parts."""
     folder = os.path.dirname(__file__)
-    return sorted(
-        name[:-3] for name in os.listdir(folder) if name.endswith(".py") and name not in NOT_REPORTS
-    )
+    found = []
+    for name in os.listdir(folder):
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                if "\nABOUT = " in file.read():
+                    found.append(name[:-3])
+    return sorted(found)
 
 
 def load(name: str) -> ModuleType:

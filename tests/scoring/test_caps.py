@@ -60,7 +60,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
         lines["i"].append(f"I-{name},{name},{back(120)},{back(90)},{back(92)},1200,USD,paid")
         lines["i"].append(f"K-{name},{name},{back(2)},{back(-28)},,1200,USD,open")
         lines["t"].append(f"T-{name},{name},{back(61 if name.startswith('silent') else 6)},call")
-        lines["n"].append(f"N-{name},{name},d@{name}.example,nps,{4 if name == 'angry' else 9},{back(20)}")
+        lines["n"].append(f"N-{name},{name},d@{name}.example,nps,{4 if name == 'angry' else 9},{back(19)}")
         lines["n"].append(f"M-{name},{name},u@{name}.example,nps,{4 if name == 'user' else 9},{back(40)}")
         lines["p"].append(f"{name},{back(5)},Robin,5,fine")
         if name.startswith("pulse"):
