@@ -58,12 +58,9 @@ last_spoken AS (
   WHERE place = 1
 ),
 last_fair AS (
-  SELECT account, max(day) AS day FROM (
-    SELECT s.account, s.day
-    FROM spoken s
-    -- the CRM counts a call that was noted with its mood as activity of that day: it is the same call
-    WHERE s.fair = 1 AND NOT (s.strength = 3 AND EXISTS (
-      SELECT 1 FROM spoken b WHERE b.account = s.account AND b.fair = 0 AND b.day = s.day))) fair
+  -- the CRM counts a call that was noted with its mood as activity of that day: it is the same call
+  SELECT account, max(CASE WHEN fair = 1 AND NOT (strength = 3 AND worst = 0) THEN day END) AS day FROM (
+    SELECT account, day, fair, strength, min(fair) OVER (PARTITION BY account, day) AS worst FROM spoken) told
   GROUP BY account
 ),
 mood AS (
@@ -128,10 +125,9 @@ lowest AS (
 ),
 kept_pulse AS (
   -- praise fades; a doubt does not heal by its age, somebody has to look anew
-  SELECT n.account, n.score, n.day, n.who FROM newest_pulse n
-  WHERE n.expires_on > :day
-     OR (n.score <= 3 AND NOT EXISTS (
-       SELECT 1 FROM newest_pulse o WHERE o.account = n.account AND o.day >= n.expires_on))
+  SELECT account, score, day, who FROM (
+    SELECT account, score, day, who, expires_on, max(day) OVER (PARTITION BY account) AS looked_on FROM newest_pulse) word
+  WHERE expires_on > :day OR (score <= 3 AND looked_on < expires_on)
 ),
 kept AS (
   SELECT account, score FROM (
