@@ -52,10 +52,10 @@ WITH spoken AS (
   WHERE r.last_activity_on <= :day AND coalesce(s.role, 'crm') IN ('crm', 'canonical')
 ),
 last_spoken AS (
-  SELECT account, day, kind FROM (
+  SELECT account, max(day) AS day, max(CASE WHEN place = 1 THEN kind END) AS kind FROM (
     SELECT s.account, s.day, s.kind, row_number() OVER (PARTITION BY s.account ORDER BY s.day DESC, s.strength, s.kind) AS place
     FROM spoken s) ranked
-  WHERE place = 1
+  GROUP BY account  -- not WHERE place = 1: SQLite may then look through everybody once per account
 ),
 last_fair AS (
   -- the CRM counts a call that was noted with its mood as activity of that day: it is the same call
@@ -64,12 +64,12 @@ last_fair AS (
   GROUP BY account
 ),
 mood AS (
-  SELECT account, sentiment FROM (
+  SELECT account, max(CASE WHEN place = 1 THEN sentiment END) AS sentiment FROM (
     SELECT a.account, t.sentiment,
            row_number() OVER (PARTITION BY a.account ORDER BY t.day DESC, CASE WHEN @is_bad_touch(t.sentiment) THEN 0 ELSE 1 END, t.key) AS place
     FROM known_touch t JOIN account_of a ON a.ref = t.ref
     WHERE t.day <= :day AND t.sentiment IS NOT NULL AND NOT @is_planned_touch(t.kind)) ranked
-  WHERE place = 1
+  GROUP BY account
 ),
 touched AS (
   SELECT a.account, count(CASE WHEN t.day > :day_90 THEN 1 END) AS recent,
@@ -115,13 +115,16 @@ newest_pulse AS (
 own_pulse AS (
   SELECT account, score, day, who, folded FROM newest_pulse WHERE expires_on > :day
 ),
-lowest AS (
-  SELECT account, score, who, highest, voices FROM (
-    SELECT o.account, o.score, o.who, max(o.score) OVER (PARTITION BY o.account) AS highest,
-           count(*) OVER (PARTITION BY o.account) AS voices,
-           row_number() OVER (PARTITION BY o.account ORDER BY o.score, o.day DESC, o.who) AS place
+standing AS (
+  SELECT account, max(CASE WHEN newest = 1 THEN score END) AS score, max(CASE WHEN newest = 1 THEN day END) AS day,
+         max(CASE WHEN newest = 1 THEN who END) AS who, min(score) AS lowest,
+         max(CASE WHEN lowest = 1 THEN who END) AS lowest_by, max(score) AS highest, count(*) AS voices
+  FROM (
+    SELECT o.account, o.score, o.day, o.who,
+           row_number() OVER (PARTITION BY o.account ORDER BY o.day DESC, o.score, o.who) AS newest,
+           row_number() OVER (PARTITION BY o.account ORDER BY o.score, o.day DESC, o.who) AS lowest
     FROM own_pulse o) ranked
-  WHERE place = 1
+  GROUP BY account
 ),
 kept_pulse AS (
   -- praise fades; a doubt does not heal by its age, somebody has to look anew
@@ -130,18 +133,14 @@ kept_pulse AS (
   WHERE expires_on > :day OR (score <= 3 AND looked_on < expires_on)
 ),
 kept AS (
-  SELECT account, score FROM (
-    SELECT k.account, k.score,
-           row_number() OVER (PARTITION BY k.account ORDER BY k.day DESC, k.score, k.who) AS place
-    FROM kept_pulse k) ranked
-  WHERE place = 1
-),
-doubt AS (
-  SELECT account, score, who FROM (
+  SELECT account, max(CASE WHEN newest = 1 THEN score END) AS score, min(CASE WHEN score <= 3 THEN score END) AS doubt,
+         max(CASE WHEN lowest = 1 AND score <= 3 THEN who END) AS doubt_by
+  FROM (
     SELECT k.account, k.score, k.who,
-           row_number() OVER (PARTITION BY k.account ORDER BY k.score, k.day DESC, k.who) AS place
-    FROM kept_pulse k WHERE k.score <= 3) ranked
-  WHERE place = 1
+           row_number() OVER (PARTITION BY k.account ORDER BY k.day DESC, k.score, k.who) AS newest,
+           row_number() OVER (PARTITION BY k.account ORDER BY k.score, k.day DESC, k.who) AS lowest
+    FROM kept_pulse k) ranked
+  GROUP BY account
 ),
 by_role AS (
   SELECT o.account,
@@ -152,13 +151,6 @@ by_role AS (
   FROM own_pulse o
   JOIN person_role h ON h.called = o.folded
   GROUP BY o.account
-),
-felt AS (
-  SELECT account, score, day, who FROM (
-    SELECT o.account, o.score, o.day, o.who,
-           row_number() OVER (PARTITION BY o.account ORDER BY o.day DESC, o.score, o.who) AS place
-    FROM own_pulse o) ranked
-  WHERE place = 1
 )
 SELECT p.account,
        -- where the CRM tells of calls and its export is late, they may have spoken since: silence is nothing that we saw
@@ -178,19 +170,17 @@ SELECT p.account,
        CASE WHEN :known_it = 1 THEN CASE WHEN coalesce(c.it, 0) > 0 THEN 1 ELSE 0 END END AS it_known,
        CASE WHEN :known_contact = 1 OR :known_survey = 1 OR :known_ticket = 1 THEN coalesce(h.people, 0) END AS contacts_90d,
        f.score AS pulse, @days(:day, f.day) AS pulse_age_days, f.who AS pulse_by,
-       d.score AS pulse_lowest, d.who AS pulse_lowest_by,
-       CASE WHEN d.voices > 1 THEN d.highest - d.score END AS pulse_spread,
-       k.score AS pulse_kept, u.score AS pulse_doubt, u.who AS pulse_doubt_by,
+       f.lowest AS pulse_lowest, f.lowest_by AS pulse_lowest_by,
+       CASE WHEN f.voices > 1 THEN f.highest - f.lowest END AS pulse_spread,
+       k.score AS pulse_kept, k.doubt AS pulse_doubt, k.doubt_by AS pulse_doubt_by,
        r.csm AS pulse_csm, r.support AS pulse_support, r.ae AS pulse_ae, r.am AS pulse_am
 FROM population p
 LEFT JOIN last_spoken l ON l.account = p.account
 LEFT JOIN touched t ON t.account = p.account
 LEFT JOIN people c ON c.account = p.account
 LEFT JOIN heard h ON h.account = p.account
-LEFT JOIN felt f ON f.account = p.account
-LEFT JOIN lowest d ON d.account = p.account
+LEFT JOIN standing f ON f.account = p.account
 LEFT JOIN kept k ON k.account = p.account
-LEFT JOIN doubt u ON u.account = p.account
 LEFT JOIN by_role r ON r.account = p.account
 LEFT JOIN last_fair g ON g.account = p.account
 LEFT JOIN mood b ON b.account = p.account;
