@@ -11,6 +11,7 @@ from cs_cli.cases.clocks import about_to_breach, waited
 from cs_cli.cases.memory import load_cases, load_tasks
 from cs_cli.cases.model import EXPIRED, NEXT_STEPS, WORSE, Case, changed
 from cs_cli.cases.people import People
+from cs_cli.definitions.roles import RENEWAL_LEAD, renewal_lead
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +44,8 @@ LISTED = (
     "next_task_due",
     "changed_7d",
 )
-FACTS = ("account_id", "name", "arr", "owner", "csm", "sold_by")
+# what a row shows, and what says who fills a role: a renewal is led by the AM while an expansion is open or agreed
+FACTS = ("account_id", "name", "arr", "owner", "csm", "sold_by", "open_expansion_amount", "expansion_agreed_days")
 
 _TO_DO = "(state = 'open' OR done_on > ?)"  # a task that was finished later was still to be done
 _TOUCHED_SINCE = "SELECT DISTINCT case_number FROM case_event WHERE day > ?"
@@ -176,7 +178,7 @@ def account_rows(
     known_at: date | None = None,
     desk_ready: bool = False,
 ) -> dict[int, dict[str, Any]]:
-    """account_id, name, arr, owner, csm and sold_by of some accounts, by account number."""
+    """FACTS of some accounts, by account number. desk_ready: account_facts stands already, built with them."""
     some = sorted(set(accounts))
     if not some:
         return {}
@@ -267,7 +269,8 @@ def tasks(
             continue
         about = facts.get(case.account, {})
         who = people.who(task.owner, about)
-        if owner is not None and owner.casefold() not in {str(who).casefold(), str(task.owner).casefold()}:
+        role = renewal_lead(about) if task.owner == RENEWAL_LEAD else task.owner
+        if owner is not None and owner.casefold() not in {str(who).casefold(), str(role).casefold()}:
             continue
         rows.append(
             {
@@ -281,7 +284,7 @@ def tasks(
                 "arr": about.get("arr"),
                 "do": task.do,
                 "owner": who,
-                "role": task.owner,
+                "role": role,
                 "due": _iso(task.due),
                 "overdue": bool(task.state == "open" and task.due and task.due < day),
                 "state": task.state,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_cli.definitions.roles import FALLBACK
+from cs_cli.definitions.roles import FALLBACK, RENEWAL_LEAD, renewal_lead
 
 if TYPE_CHECKING:
     from cs_cli.definitions.shapes import Settings
@@ -30,7 +30,8 @@ class People:
     def who(self, role: str | None, account: Mapping[str, Any] | None = None) -> str | None:
         """The person's name for a role (or a person's own name); None when nobody is known at all.
 
-        account: the facts owner, csm and sold_by of the account, as far as they are known.
+        account: the facts owner, csm and sold_by of the account, and for renewal_lead those of its expansion, as far as
+        they are known.
         Whoever is away on the day is stood in for.
         """
         holder = self.holder(role, account)
@@ -40,6 +41,8 @@ class People:
         """Who holds the role, away or not."""
         if role is None:
             return None
+        if role == RENEWAL_LEAD:
+            role = renewal_lead(account or {})
         for one in _chain(role):
             found = self._filled(one, account or {})
             if found is not None:
@@ -48,7 +51,8 @@ class People:
 
     def next_up(self, role: str | None, decides: str | None) -> str | None:
         """The role to turn to when the role's clock has run out: who decides, else who stands in for it, else exec."""
-        candidates = [decides, *FALLBACK.get(role or "", ()), "exec"]
+        stands_in = FALLBACK.get("renewal_manager" if role == RENEWAL_LEAD else role or "", ())
+        candidates = [decides, *stands_in, "exec"]
         return next((one for one in candidates if one is not None and one != role), None)
 
     def stand_in(self, person: str, day: date) -> str:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from cs_cli.cases.rules import Rule
     from cs_cli.cases.same_term import Line
 
-ALWAYS = frozenset({"status", "arr", "contract", "term_ordinal", *DATES})
+# the last two say who leads a renewal, in the lists that follow a run
+ALWAYS = frozenset({
+    "status", "arr", "contract", "term_ordinal", *DATES, "open_expansion_amount", "expansion_agreed_days",
+})  # fmt: skip
 _CHUNK = 500
 
 
@@ -32,6 +35,8 @@ def needs(rules: Iterable[Rule]) -> set[str]:
     found = set(ALWAYS)
     for rule in rules:
         found |= rule.names
+    if "renewal_led_by" in found:
+        found.add("cancel_requested")  # of which a term's own is made
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from cs_cli.base.errors import Fault
 from cs_cli.base.near import did_you_mean
 from cs_cli.definitions.loading import check_today, load
-from cs_cli.definitions.roles import ROLES
+from cs_cli.definitions.roles import RENEWAL_LEAD, ROLES
 from cs_cli.definitions.shape_reader import day
 from cs_cli.definitions.shapes import Settings
 from cs_cli.definitions.yaml_reader import Document, Path_
@@ -124,7 +124,7 @@ def person_exists(settings: Settings, document: Document, path: Path_, name: str
 def check_who(document: Document, path: Path_, who: str, settings: Settings, more: tuple[str, ...] = ()) -> None:
     """Records a fault unless who is a role, one of the people, `me`, or one of the words in more."""
     people = [person.name for person in settings.people]
-    known = [*ROLES, *people, *more, "me"]
+    known = [*ROLES, RENEWAL_LEAD, *people, *more, "me"]
     if who.casefold() not in {one.casefold() for one in known}:
         hint = did_you_mean(who, known)
         document.fault("DEF-021", f"{who} is neither a role nor one of the people of cs.yaml"

@@ -15,6 +15,7 @@ from cs_cli.base.errors import DefinitionInvalid, Fault, GuardStopped, UsageErro
 from cs_cli.base.near import did_you_mean
 from cs_cli.base.shipped import shipped
 from cs_cli.cases.model import BY_HAND
+from cs_cli.definitions.roles import RENEWAL_LEAD
 from cs_cli.deliver.subjects import Subjects
 from cs_cli.deliver.template import TemplateFault, fill, one_line
 from cs_cli.store.connection import rows
@@ -124,6 +125,7 @@ def make_draft(
     values: dict[str, Any] = {
         **facts,
         "me": subjects.people.me or "",
+        "renewal_lead": subjects.people.who(RENEWAL_LEAD, facts) or "",
         "company": definitions.settings.company,
         "currency": definitions.settings.currency,
         "contact_name": contact.get("name") or "",
@@ -137,7 +139,7 @@ def make_draft(
             "INT-061",
             f"the draft template cannot be filled: {fault}",
             file=str(path),
-            expected="names of facts (cs facts list), first_name, contact_name, me, company, currency",
+            expected="names of facts (cs facts list), first_name, contact_name, me, renewal_lead, company, currency",
         ) from fault
     return Draft(title, body, contact.get("name"), contact.get("email"), chosen)
 

@@ -35,7 +35,12 @@ CONTRACT_COLUMNS = {
     "is_multi_year": "INTEGER",
     "renewal_overdue": "INTEGER",
     "contract_arr": "REAL",
+    "renewal_led_by": "TEXT",
 }
+# as in contract.sql for the first term, which an expansion of the account leads in every term
+LED_BY = """CASE WHEN f.renewal_led_by = 'am' THEN 'am' WHEN t.overdue = 1 THEN 'renewal_manager'
+WHEN t.cancelled = 1 OR (t.origin = 'contract' AND f.cancel_requested = 1) OR @days(t.decide_by, :day) > 90 THEN 'csm'
+WHEN f.renewal_led_by IS NOT NULL THEN 'renewal_manager' END"""
 
 
 def build_papers(conn: sqlite3.Connection, settings: Settings, day: date, mrr_from: str = "auto") -> None:
@@ -97,6 +102,9 @@ def build_contract_facts(
         "renewal_overdue": "t.overdue",
         "contract_arr": "t.arr",
     }
+    known = {name for _, name, *_ in conn.execute("PRAGMA temp.table_info(account_facts)")}
+    if {"renewal_led_by", "cancel_requested"} <= known:
+        term["renewal_led_by"] = expand(LED_BY)
     taken = {"contract", *term}
     rest = [
         (name, kind) for _, name, kind, *_ in conn.execute("PRAGMA temp.table_info(account_facts)") if name not in taken

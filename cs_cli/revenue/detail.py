@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from cs_cli.definitions.roles import renewal_lead
 from cs_cli.revenue.runway import milestones
 from cs_cli.store.dialect import expand
 
@@ -80,7 +81,6 @@ def runway_rows(row: dict[str, Any], definitions: Definitions, day: date) -> lis
     from cs_cli.cases.people import People
 
     people = People(definitions.settings, day)
-    expansion = bool(row["expansion"])
     return [
         {
             "stage": name,
@@ -89,5 +89,5 @@ def runway_rows(row: dict[str, Any], definitions: Definitions, day: date) -> lis
             "owner": people.who(role, row["people"]),
             "now": name == row["stage"],
         }
-        for name, when, role in milestones(row, expansion)
+        for name, when, role in milestones(row, renewal_lead(row))
     ]

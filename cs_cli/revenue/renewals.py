@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from cs_cli.cases.people import People
 from cs_cli.definitions.calendar import work_calendar
+from cs_cli.definitions.roles import renewal_lead
 from cs_cli.facts.contracts import build_contract_facts
 from cs_cli.revenue.contracts import assumption
 from cs_cli.revenue.runway import NEXT, last_safe_day, offer, owner_role, stage
 from cs_cli.scoring.desk import build_desk
 from cs_cli.store.connection import rows
-from cs_cli.store.dialect import expand
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,6 +37,7 @@ NEEDS = {
     "health_as_of",
     "renewal_deal_stage",
     "open_expansion_amount",
+    "expansion_agreed_days",
     "cancel_requested",
     "renewal_date",
 }
@@ -48,21 +49,12 @@ SELECT c.account, c.account_id, c.name, c.contract, c.renewal_date, c.days_to_re
        c.renewal_overdue, c.term_start, c.term_months, c.renewal_term_months, c.renewal_assumed, c.is_multi_year,
        c.term_ordinal, c.contract_source, t.origin,
        CASE WHEN t.origin = 'contract' THEN COALESCE(c.cancel_requested, 0) ELSE t.cancelled END AS cancelled,
-       c.open_expansion_amount, c.renewal_deal_stage, t.uplift, t.expected, t.parts, t.notice_days, {detail}
+       c.open_expansion_amount, c.expansion_agreed_days, c.renewal_deal_stage, t.uplift, t.expected, t.parts,
+       t.notice_days, {detail}
 FROM contract_facts c
 JOIN term t ON t.contract = c.contract
 WHERE c.renewal_date <= :until AND c.status IN ('customer', 'churned')
 """
-
-# an expansion that was won in the last so many days is agreed for this renewal
-AGREED_DAYS = 180
-AGREED = expand("""
-SELECT a.account, MAX(d.close_on)
-FROM known_deal d JOIN account_of a ON a.ref = d.ref
-WHERE @is_won_deal(d.status) AND d.close_on <= :day AND d.close_on > :since
-  AND @is_expansion_deal(d.kind)
-GROUP BY a.account
-""")
 
 
 def renewals(
@@ -93,11 +85,6 @@ def renewals(
     extra = "c.seat_utilisation" if detail else "NULL AS seat_utilisation"
     sql = TERMS.format(detail=extra, tier="c.tier" if tiered else "NULL AS tier")
     found = rows(conn, sql, {"until": (day + timedelta(days=within)).isoformat()})
-    agreed: dict[int, str] = dict(
-        conn.execute(
-            AGREED, {"day": day.isoformat(), "since": (day - timedelta(days=AGREED_DAYS)).isoformat()}
-        ).fetchall()
-    )
     years = [int(row["decide_by"][:4]) for row in found]
     calendar = work_calendar(
         definitions.settings, range(min(years, default=day.year) - 1, max(years, default=day.year) + 1)
@@ -106,24 +93,24 @@ def renewals(
     for row in found:
         safe = last_safe_day(date.fromisoformat(row["decide_by"]), calendar)
         row["last_safe_day"], row["days_to_safe"] = safe.isoformat(), (safe - day).days
-        row["expansion"] = _expansion(row, agreed.get(row["account"]))
+        row["expansion"] = _expansion(row, day)
         row["stage"] = stage(row)
         row["auto_renew"] = None if row["auto_renew"] is None else bool(row["auto_renew"])
         row["is_multi_year"] = bool(row["is_multi_year"])
         row["renewal_assumed"] = bool(row["renewal_assumed"])
         row["assumption"] = assumption(row)
         row["people"] = {name: row[name] for name in ("owner", "csm", "sold_by")}
-        row["owner_role"] = owner_role(row["stage"], bool(row["expansion"]))
+        row["owner_role"] = owner_role(row["stage"], renewal_lead(row))
         row["owner"] = people.who(row["owner_role"], row["people"])
         row["next"] = _next(row)
         row["offer"] = offer(row)
     return sorted(found, key=_order)
 
 
-def _expansion(row: dict[str, Any], agreed_on: str | None) -> str | None:
+def _expansion(row: dict[str, Any], day: date) -> str | None:
     """The expansion beside a renewal: agreed with the AM since the term began, or still open."""
-    if agreed_on is not None and agreed_on >= (row["term_start"] or ""):
-        return f"agreed with the AM on {agreed_on}"
+    if row["expansion_agreed_days"] is not None:
+        return f"agreed with the AM on {day - timedelta(days=row['expansion_agreed_days'])}"
     return "open" if (row["open_expansion_amount"] or 0) > 0 else None
 
 

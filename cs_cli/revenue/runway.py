@@ -51,12 +51,13 @@ def stage(row: Mapping[str, Any]) -> str:
     return "price" if left <= PRICE_DAYS else "introduce" if left <= INTRODUCE_DAYS else "ahead"
 
 
-def owner_role(where: str, expansion: bool) -> str:
+def owner_role(where: str, lead: str) -> str:
     """The role that acts in a stage: the AM while an expansion is talked about or agreed, the renewal manager from
-    three months before the decision, the CSM before that and once it has been cancelled."""
-    if expansion:
-        return "am"
-    return "csm" if where in ("ahead", "cancelled") else "renewal_manager"
+    three months before the decision, the CSM before that and once it has been cancelled.
+
+    lead: of `roles.renewal_lead`. The fact renewal_led_by says the same of the day's stage.
+    """
+    return "csm" if lead != "am" and where in ("ahead", "cancelled") else lead
 
 
 def last_safe_day(decide_by: date, calendar: WorkCalendar) -> date:
@@ -64,7 +65,7 @@ def last_safe_day(decide_by: date, calendar: WorkCalendar) -> date:
     return decide_by if calendar.is_working(decide_by) else calendar.add(decide_by, -1)
 
 
-def milestones(row: Mapping[str, Any], expansion: bool) -> list[tuple[str, date, str]]:
+def milestones(row: Mapping[str, Any], lead: str) -> list[tuple[str, date, str]]:
     """(stage, its first day, role) of a term's runway, in order of days; row has decide_by and renewal_date."""
     decide, end = date.fromisoformat(row["decide_by"]), date.fromisoformat(row["renewal_date"])
     found = [
@@ -75,7 +76,7 @@ def milestones(row: Mapping[str, Any], expansion: bool) -> list[tuple[str, date,
     if decide < end and row["auto_renew"] not in (0, False):
         found.append(("notice passed", decide + timedelta(days=1)))
     found.append(("overdue", end + timedelta(days=1)))
-    return [(name, day, owner_role(name, expansion)) for name, day in found]
+    return [(name, day, owner_role(name, lead)) for name, day in found]
 
 
 def offer(row: Mapping[str, Any]) -> str:

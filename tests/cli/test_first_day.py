@@ -160,7 +160,7 @@ def test_a_channel_that_is_shared_has_one_digest_a_day(desk: Path, cs: Cs) -> No
 
 def test_each_person_has_a_calendar_alone(desk: Path, cs: Cs) -> None:
     path = desk / "playbooks" / "renewal-runway.yaml"
-    both = "to: [csm, renewal_manager]"
+    both = "to: [csm, renewal_lead]"
     path.write_text(path.read_text().replace(both, f"{both}\n    via: [days]"))
     settings(desk, **TWO, channels={"days": {"kind": "calendar", "path": "reports/days"}, "stdout": {"default": True}})
     remind(desk, cs, DAY)
@@ -171,7 +171,7 @@ def test_each_person_has_a_calendar_alone(desk: Path, cs: Cs) -> None:
 def test_reminders_go_to_the_owner_that_the_case_shows(desk: Path, cs: Cs) -> None:
     """Also after another owner was written into the playbook."""
     path = desk / "playbooks" / "renewal-runway.yaml"
-    path.write_text(path.read_text().replace("to: [csm, renewal_manager]", "to: [owner]"))
+    path.write_text(path.read_text().replace("to: [csm, renewal_lead]", "to: [owner]"))
     settings(desk, **TWO)
     remind(desk, cs, DAY)
     path.write_text(path.read_text().replace("\nowner: csm\n", "\nowner: renewal_manager\n"))

@@ -44,7 +44,8 @@ def test_a_term_that_ends_by_itself_is_in_notice_until_its_end() -> None:
 
 
 def test_who_acts() -> None:
-    assert [owner_role(name, False) for name in ("ahead", "introduce", "price", "notice", "overdue", "cancelled")] == [
+    stages = ("ahead", "introduce", "price", "notice", "overdue", "cancelled")
+    assert [owner_role(name, "renewal_manager") for name in stages] == [
         "csm",
         "renewal_manager",
         "renewal_manager",
@@ -52,7 +53,7 @@ def test_who_acts() -> None:
         "renewal_manager",
         "csm",
     ]
-    assert owner_role("introduce", True) == owner_role("ahead", True) == "am"
+    assert owner_role("introduce", "am") == owner_role("ahead", "am") == "am"
 
 
 @pytest.mark.parametrize(("decide", "safe"), [
@@ -76,7 +77,7 @@ def test_the_last_safe_day_over_ten_years_is_the_nearest_worked_one_before() -> 
 
 
 def test_the_way_there_is_counted_from_the_decision() -> None:
-    found = milestones({"decide_by": "2026-09-30", "renewal_date": "2026-10-30", "auto_renew": True}, False)
+    found = milestones({"decide_by": "2026-09-30", "renewal_date": "2026-10-30", "auto_renew": True}, "renewal_manager")
     assert [(name, day.isoformat()) for name, day, _ in found] == [
         ("introduce", "2026-07-02"),
         ("price", "2026-08-31"),

@@ -19,8 +19,10 @@
 -- fact: cancel_requested | flag | contract | leads | a running subscription has been cancelled and still runs
 -- fact: renewal_deal_stage | text | contract | leads | stage of the open renewal deal; unknown when there is none
 -- fact: open_expansion_amount | money | contract | leads | sum of open expansion deals
+-- fact: expansion_agreed_days | days | contract | leads | days since an expansion was won, in the last 180 days and since the current term began; unknown when there is none
+-- fact: renewal_led_by | text | contract | leads | the role that acts on the renewal now: am while an expansion is open or agreed, renewal_manager from 90 days before decide_by, else csm
 -- rows-of: cancel_requested = subscription
--- rows-of: renewal_deal_stage open_expansion_amount = deal
+-- rows-of: renewal_deal_stage open_expansion_amount expansion_agreed_days = deal
 -- needs: days_to_renewal = renewal_date
 -- needs: days_to_notice = notice_date
 -- needs: working_days_to_notice = notice_date
@@ -28,8 +30,8 @@
 -- needs: days_to_decide = decide_by
 
 WITH first_term AS (
-  SELECT account, contract, renewal_date, notice_date, decide_by, auto_renew, term_months, renewal_term_months, is_multi_year,
-         overdue FROM (
+  SELECT account, contract, start_on, renewal_date, notice_date, decide_by, auto_renew, term_months, renewal_term_months, is_multi_year,
+         overdue, origin, cancelled FROM (
     SELECT t.*, row_number() OVER (PARTITION BY t.account ORDER BY t.rolling, t.decide_by, t.contract) AS place
     FROM term t) ranked
   WHERE place = 1
@@ -71,6 +73,15 @@ renewal AS (
     FROM chance c WHERE c.kind = 'renewal') ranked
   WHERE place = 1
 ),
+agreed AS (
+  SELECT a.account, max(d.close_on) AS day
+  FROM known_deal d
+  JOIN account_of a ON a.ref = d.ref
+  LEFT JOIN first_term t ON t.account = a.account
+  WHERE @is_won_deal(d.status) AND @is_expansion_deal(d.kind) AND d.close_on <= :day AND d.close_on > @add_days(:day, -180)
+    AND (t.start_on IS NULL OR d.close_on >= t.start_on)
+  GROUP BY a.account
+),
 growth AS (
   SELECT c.account, CASE WHEN count(CASE WHEN c.amount > 0 AND c.factor IS NULL THEN 1 END) = 0
                          THEN coalesce(sum(CAST(ROUND(c.amount * c.factor) AS INTEGER)), 0) END AS amount
@@ -86,10 +97,17 @@ SELECT p.account, t.contract, t.renewal_date, @days(t.renewal_date, :day) AS day
        CASE WHEN :known_subscription = 1 THEN coalesce(l.asked, 0) END AS cancel_requested,
        CASE WHEN :known_deal = 1 THEN r.stage END AS renewal_deal_stage,
        CASE WHEN :known_deal = 1 THEN CASE WHEN g.account IS NULL THEN 0 ELSE ROUND(g.amount / :unit, :places) END
-       END AS open_expansion_amount
+       END AS open_expansion_amount,
+       @days(:day, e.day) AS expansion_agreed_days,
+       CASE WHEN t.contract IS NULL THEN NULL
+            WHEN e.day IS NOT NULL OR g.amount > 0 THEN 'am'
+            WHEN t.overdue = 1 THEN 'renewal_manager'
+            WHEN t.cancelled = 1 OR (t.origin = 'contract' AND l.asked = 1) OR @days(t.decide_by, :day) > 90 THEN 'csm'
+            ELSE 'renewal_manager' END AS renewal_led_by
 FROM population p
 LEFT JOIN first_term t ON t.account = p.account
 LEFT JOIN followed f ON f.account = p.account
 LEFT JOIN leaving l ON l.account = p.account
 LEFT JOIN renewal r ON r.account = p.account
+LEFT JOIN agreed e ON e.account = p.account
 LEFT JOIN growth g ON g.account = p.account;
