@@ -40,10 +40,12 @@ def list_facts(
 ) -> None:
     """List every fact with unit, family, whether it leads or lags, and its meaning."""
     from cs_cli.facts import catalogue
+    from cs_cli.scoring.names import health_facts
 
     with open_desk(workspace, definitions=False) as desk:
         names = [catalogue.metric_fact(name) for (name,) in desk.conn.execute("SELECT name FROM metric ORDER BY name")]
-        every = [*catalogue.facts().values(), *(one for name in dict.fromkeys(names) if (one := catalogue.fact(name)))]
+        own = [*catalogue.facts().values(), *health_facts()]
+        every = [*own, *(one for name in dict.fromkeys(names) if (one := catalogue.fact(name)))]
         rows = [
             {"fact": one.name, "unit": one.unit, "family": one.family, "kind": one.kind, "meaning": one.meaning}
             for one in every
@@ -65,8 +67,9 @@ def show_fact(
     from cs_cli.facts import catalogue
     from cs_cli.reports.common import facts_of
     from cs_cli.scoring.desk import build_desk
+    from cs_cli.scoring.names import health_facts
 
-    one = catalogue.fact(fact)
+    one = catalogue.fact(fact) or next((known for known in health_facts() if known.name == fact), None)
     if one is None:
         from cs_cli.facts.explain import unknown_fact
 

@@ -33,7 +33,7 @@ class Board(msgspec.Struct, frozen=True):
 
     def needs(self) -> frozenset[str]:
         """Every fact and dimension that any card reads."""
-        found: set[str] = set()
+        found: set[str] = {"status"}  # of which prospects are told
         for card in self.health.scorecards:
             found |= card_needs(card, self.names)
         return frozenset(found)
@@ -47,13 +47,15 @@ def score_health(conn: sqlite3.Connection, board: Board, forced: Mapping[int, st
     """Fills scorecard, score, health, known_share, capped_by and the plain band of account_scores.
 
     Leaves one TEMP TABLE card_<n> per scorecard with the points of its measures.
-    The card is the first whose `applies` is true; an unknown one is passed over. forced: accounts that
-    are scored by another card instead.
+    The card is the first whose `applies` is true; an unknown one is passed over. A prospect has bought nothing that
+    could be well or ill: only a card that names the status scores it. forced: accounts that are scored by another card
+    instead.
     """
     params = Params()
     cases = [
         f"WHEN ({truth_sql(card.applies, board.names, params, board.columns)}) = 1 "
-        f"THEN {params.bind(card.name)}"
+        + ("" if "status" in names_in(card.applies, board.names) else "AND coalesce(f.status, '') <> 'prospect' ")
+        + f"THEN {params.bind(card.name)}"
         for card in board.health.scorecards
     ]
     if not cases:

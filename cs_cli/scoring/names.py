@@ -15,11 +15,23 @@ from cs_cli.definitions.conditions.names import NameType
 if TYPE_CHECKING:
     from cs_cli.definitions.conditions.sql import Params
     from cs_cli.definitions.shapes import Dimension, Health, Measure, Scorecard, Segments
+    from cs_cli.facts.catalogue import Fact
 
 OTHERWISE = "otherwise"
 BAND_VALUES = ("red", "amber", "green", "unknown")
 CHANGES = {"health_change_28d": 28, "health_change_91d": 91}
-HEALTH_NAMES = frozenset({"health", "band", "known_share", "scorecard", "capped_by", "health_as_of", *CHANGES})
+# name → (unit, meaning)
+MEANINGS = {
+    "health": ("score", "the score of 0 to 100 by the scorecard; unknown where no card applies or none of its measures is known"),
+    "band": ("text", "red, amber, green or unknown, moved only by more than the card's hysteresis"),
+    "known_share": ("ratio", "share of the card's weight whose measures are known"),
+    "scorecard": ("text", "the scorecard of health.yaml that the account is scored by"),
+    "capped_by": ("text", "the cap that holds the score down; unknown where none does"),
+    "health_as_of": ("day", "oldest last day of late data that still speaks in the score; unknown where nothing is late"),
+    "health_change_28d": ("score", "health less the health 28 days before, both as of their day"),
+    "health_change_91d": ("score", "health less the health 91 days before, both as of their day"),
+}
+HEALTH_NAMES = frozenset(MEANINGS)
 
 Names = Mapping[str, NameType]
 
@@ -37,6 +49,13 @@ def extended(facts: Names, more: Mapping[str, NameType]) -> dict[str, NameType]:
     names = copy(facts) if isinstance(facts, dict) else dict(facts)
     names.update(more)
     return names
+
+
+def health_facts() -> list[Fact]:
+    """What health adds to the facts, as the catalogue lists facts; family "health", theme "health"."""
+    from cs_cli.facts.catalogue import Fact
+
+    return [Fact(name, unit, "health", "leads", meaning, "health") for name, (unit, meaning) in MEANINGS.items()]
 
 
 def segment_names(facts: Names, segments: Segments) -> dict[str, NameType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import Cs
+from tests.deliver.world import settings
 
 
 def test_a_pulse_that_says_another_band_is_listed_and_one_that_agrees_is_not(demo: Path, cs: Cs) -> None:
@@ -83,3 +84,38 @@ def test_health_show_draws_13_weeks_for_people(demo_once: Path, cs: Cs) -> None:
     assert "13 weeks" in table
     assert any(bar in table for bar in "▁▂▃▄▅▆▇█")
     assert "trend" not in cs("-w", demo_once, "health", "show", "Tallgrass", "-f", "json").json
+
+
+def test_a_prospect_has_no_health_unless_a_card_names_the_status(workspace: Path, cs: Cs) -> None:
+    (workspace / "a.csv").write_text("account_id,name\nA1,Alder Works\nA2,Birch Labs\n")
+    (workspace / "c.csv").write_text(
+        "contract_id,account_id,start,end,amount,currency\nC1,A1,2026-01-01,2026-12-31,12000,USD\n"
+    )
+    settings(workspace, today="2026-06-30", currency="USD")
+    done = cs("-w", workspace, "import", workspace / "a.csv", workspace / "c.csv", "--as-of", "2026-06-01", "--yes")
+    assert done.code == 0, done.err
+    for account in ("A1", "A2"):
+        assert cs("-w", workspace, "log", account, "pulse", "--score", "5", "--reason", "well").code == 0
+    rows = {row["account_id"]: row for row in cs("-w", workspace, "health", "list", "--all", "-f", "json").json}
+    assert rows["A1"]["health"] == 100 and rows["A2"]["health"] is None and rows["A2"]["scorecard"] is None
+    assert list(rows) == ["A1", "A2"] and rows["A2"]["band"] == "unknown"
+    path = workspace / "health.yaml"
+    card = """scorecards:
+  - name: courting
+    about: How the talk goes
+    applies: status == "prospect"
+    measures:
+      pulse: {fact: pulse, family: sentiment, kind: leads, weight: 100, scale: [[1, 0], [5, 100]]}
+"""
+    path.write_text(path.read_text().replace("scorecards:\n", card, 1))
+    rows = {row["account_id"]: row for row in cs("-w", workspace, "health", "list", "--all", "-f", "json").json}
+    assert (rows["A2"]["health"], rows["A2"]["scorecard"]) == (100, "courting")
+
+
+def test_what_health_says_stands_in_the_list_of_facts(demo_once: Path, cs: Cs) -> None:
+    listed = cs("-w", demo_once, "facts", "list", "--family", "health", "-f", "json").json
+    assert {row["fact"] for row in listed} >= {"health", "band", "health_change_28d"}
+    shown = cs("-w", demo_once, "facts", "show", "health_change_28d", "-f", "json").json
+    falls = {row["account_id"]: row["change_28d"] for row in cs("-w", demo_once, "health", "list", "-f", "json").json}
+    assert any(row["health_change_28d"] for row in shown)
+    assert all(row["health_change_28d"] == falls[row["account_id"]] for row in shown if row["account_id"] in falls)
