@@ -13,7 +13,7 @@ from cs_cli.commands.options import FormatOption, OutputOption, WorkspaceOption,
 from cs_cli.reports.model import Column
 
 if TYPE_CHECKING:
-    from cs_cli.intake.forget_files import Finder
+    from cs_cli.intake.forget_files import Finder, Held
     from cs_cli.store.forget import Forgotten, Traces
 
 COLUMNS = (Column("what", "What"), Column("where", "Where"), Column("count", "Rows", "number"), Column("then", "Then"))
@@ -47,7 +47,7 @@ def forget(
 
     with open_desk(workspace, write=yes and not dry_run) as desk:
         found = store.traces(desk.conn, find_account(desk.conn, account).account, freemail_domains())
-        finder = Finder(found.marks())
+        finder = Finder(found.marks(), found.words())
         if dry_run or not yes:
             plan = store.preview(desk.conn, found)
             rows = _rows(desk, plan, found, holding(desk.ws, finder), files)
@@ -90,15 +90,20 @@ def _do(desk: Desk, found: Traces, finder: Finder, files: bool) -> None:
     instant, me = decide_instant(desk.settings), People(desk.settings).me
     # the files first: should it stop on the way, the account is still there to be forgotten again
     cleaned, faults = clean_rejects(desk.ws, finder), list[Fault]()
-    for path in holding(desk.ws, finder):
+    held = holding(desk.ws, finder)
+    for path in held.files:
         folder = path.relative_to(desk.ws.root).parts[0]
         if folder == desk.ws.private.name or (files and folder in DELETABLE):
-            path.unlink()  # in .cs/ lie numbers of lists and caches, which are made again
+            path.unlink()  # in .cs/ lie numbers of lists, caches and copies that a kill left behind
             continue
         faults.append(Fault("STO-042", "this file holds it still", file=str(path)))
+    faults += [
+        Fault("STO-044", "nobody can say whether this file holds it: look yourself", file=str(path))
+        for path in held.unclear
+    ]
     rewritten = 0
     for path in _backups(desk):
-        if files and _rewrite(desk, path, found, instant, me):
+        if files and _rewrite(desk, path, found, finder, instant, me):
             rewritten += 1
         else:
             faults.append(Fault("STO-042", "this backup holds it still", file=str(path)))
@@ -131,7 +136,7 @@ def _pays(desk: Desk, account: int) -> bool:
     return row is not None and row[0] == "customer"
 
 
-def _rows(desk: Desk, plan: Forgotten, found: Traces, held: list[Path], files: bool) -> list[dict[str, Any]]:
+def _rows(desk: Desk, plan: Forgotten, found: Traces, held: Held, files: bool) -> list[dict[str, Any]]:
     from cs_cli.intake.forget_files import DELETABLE
 
     rows: list[dict[str, Any]] = []
@@ -145,13 +150,16 @@ def _rows(desk: Desk, plan: Forgotten, found: Traces, held: list[Path], files: b
         rows.append(
             {"what": f"{kind} of other accounts", "where": "database", "count": count, "then": "read it yourself"}
         )
-    for path in held:
+    for path in held.files:
         folder = path.relative_to(desk.ws.root).parts[0]
         fate = {"rejects": "its rows are taken out", desk.ws.private.name: "deleted"}.get(folder)
         if fate is None:
             ours = folder in DELETABLE
             fate = ("deleted" if files else "stays; --files deletes it") if ours else "stays: edit it yourself"
         rows.append({"what": "file", "where": str(path.relative_to(desk.ws.root)), "count": None, "then": fate})
+    for path in held.unclear:
+        where = str(path.relative_to(desk.ws.root))
+        rows.append({"what": "file", "where": where, "count": None, "then": "cannot be searched: look yourself"})
     for path in _backups(desk):
         then = "rewritten" if files else "stays; --files rewrites it"
         rows.append({"what": "backup", "where": str(path.relative_to(desk.ws.root)), "count": None, "then": then})
@@ -162,8 +170,11 @@ def _backups(desk: Desk) -> list[Path]:
     return sorted((desk.ws.root / "backups").glob("*.db"))
 
 
-def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None) -> bool:
-    """The backup without the account, in its place. False when it is no whole database of cs."""
+def _rewrite(desk: Desk, path: Path, found: Traces, finder: Finder, instant: str, me: str | None) -> bool:
+    """The backup without the account, in its place. False when it is no whole database of cs, or still names it.
+
+    The account is looked up by its ids and names: in a backup of a database that was made anew it has another number.
+    """
     import shutil
     import tempfile
 
@@ -180,14 +191,13 @@ def _rewrite(desk: Desk, path: Path, found: Traces, instant: str, me: str | None
         except CsError:
             return False
         try:
-            known = conn.execute(
-                "SELECT account_id FROM account_registry WHERE account = ?", (found.account,)
-            ).fetchone()
-            if known is not None and known[0] == found.account_id:
-                there = store.traces(conn, found.account, freemail_domains())
+            for there in store.same_accounts(conn, found, freemail_domains()):
+                store.traces(conn, there.account, freemail_domains())  # lays its references out
                 store.forget(conn, there, day=desk.day, at=instant, by=me)
             store.scrub(conn)
         finally:
             conn.close()
+        if finder.in_file(copy) is not False:
+            return False
         copy.replace(path)
     return True

@@ -22,12 +22,12 @@ BAND_VALUES = ("red", "amber", "green", "unknown")
 CHANGES = {"health_change_28d": 28, "health_change_91d": 91}
 # name → (unit, meaning)
 MEANINGS = {
-    "health": ("score", "the score of 0 to 100 by the scorecard; unknown where no card applies or none of its measures is known"),
+    "health": ("score", "the score of 0 to 100 by the scorecard; unknown where no card applies or none of it is known"),
     "band": ("text", "red, amber, green or unknown, moved only by more than the card's hysteresis"),
     "known_share": ("ratio", "share of the card's weight whose measures are known"),
     "scorecard": ("text", "the scorecard of health.yaml that the account is scored by"),
     "capped_by": ("text", "the cap that holds the score down; unknown where none does"),
-    "health_as_of": ("day", "oldest last day of late data that still speaks in the score; unknown where nothing is late"),
+    "health_as_of": ("day", "oldest last day of late data that still speaks in the score; unknown with none"),
     "health_change_28d": ("score", "health less the health 28 days before, both as of their day"),
     "health_change_91d": ("score", "health less the health 91 days before, both as of their day"),
 }

@@ -51,12 +51,22 @@ class Traces:
     emails: set[str] = field(default_factory=set)
     domains: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)  # names that other accounts have, too
 
     def marks(self) -> list[str]:
         """Text by which it is found in a file; what is too short to mean only this is left out."""
-        long = {text for text in (*self.names, *self.people) if len(text) >= 5}
-        ids = {text for _, text in self.ids if len(text) >= 6 and not text.startswith("forgotten:")}
+        long = {text for text in (*self.names, *self.people) if len(text) >= 5} - self.shared
+        ids = {text for _, text in self.ids if len(text) >= 6 and not text.startswith(("forgotten:", "forgotten-"))}
         return sorted({*long, *ids, *self.emails, *self.domains})
+
+    def words(self) -> list[str]:
+        """What is too short to be looked for inside other words, and is nobody else's: looked for as a whole word.
+
+        A number of under six digits may be any amount: it is in neither list.
+        """
+        ids = {text for _, text in self.ids if 2 <= len(text) < 6 and not text.isdigit()}
+        short = {text for text in (*self.names, *self.people, *ids) if 2 <= len(text) < 6}
+        return sorted(short - {*self.marks(), *self.shared})
 
 
 @dataclass
@@ -90,6 +100,7 @@ def traces(conn: sqlite3.Connection, account: int, free_mail: Iterable[str]) -> 
     found.names = {row[4] for row in rows if row[4]} | _all(conn, "account", "name")
     found.names |= {text[5:] for _, text in found.ids if text.startswith("name:")}
     found.people = _all(conn, "contact", "name")
+    found.shared = _all(conn, "account", "name", others=True) | _all(conn, "contact", "name", others=True)
     mine = {text for kind, column in _ADDRESSES for text in _all(conn, kind, column)}
     mine |= {text for _, text in found.ids if "@" in text and not text.startswith("@")}
     theirs = {plain_address(text) for kind, column in _ADDRESSES for text in _all(conn, kind, column, others=True)}
@@ -104,6 +115,27 @@ def traces(conn: sqlite3.Connection, account: int, free_mail: Iterable[str]) -> 
     ).fetchone()
     found.name = current[0] if current else account_id
     return found
+
+
+def same_accounts(conn: sqlite3.Connection, found: Traces, free_mail: Iterable[str]) -> list[Traces]:
+    """The accounts of another database, such as a backup, that have one of its ids or names, and a name, an address
+    or a domain of it: a number or an id alone may be somebody else's there."""
+    free, same = list(free_mail), set[int]()
+    for system, text in found.ids:
+        same |= _numbers(conn, "r.system = ? AND r.external_id = ?", system, text)
+    for name in found.names:
+        same |= _numbers(conn, "r.id IN (SELECT ref FROM main.account WHERE name = ?)", name)
+    there = [traces(conn, account, free) for account in sorted(same)]
+    return [one for one in there if _known_by(one) & _known_by(found)]
+
+
+def _numbers(conn: sqlite3.Connection, where: str, *values: str) -> set[int]:
+    sql = "SELECT i.account FROM main.ref r JOIN main.identity i ON i.ref = r.id AND i.account IS NOT NULL WHERE "
+    return {number for (number,) in conn.execute(sql + where, values)}
+
+
+def _known_by(one: Traces) -> set[str]:
+    return {text.casefold() for text in (*one.names, *one.emails, *one.domains)}
 
 
 def _add_unmatched(conn: sqlite3.Connection, found: Traces) -> None:

@@ -14,7 +14,8 @@ DAY = date(2025, 6, 30)
 PROMISED = """name domain industry country employees plan products need tags owner sold_by status crm_stage tenure_days
 parent mrr arr arr_change_90d seats discount overdue_amount overdue_days invoices_late_12m currency renewal_date
 days_to_renewal notice_date days_to_notice decide_by days_to_decide auto_renew term_months is_multi_year
-cancel_requested renewal_deal_stage open_expansion_amount expansion_agreed_days renewal_led_by last_seen_days active_users_28d active_users_change_28d
+cancel_requested renewal_deal_stage open_expansion_amount expansion_agreed_days
+renewal_led_by last_seen_days active_users_28d active_users_change_28d
 usage_28d usage_change_28d usage_trend_13w seat_utilisation features_used_28d features_change_28d key_actions_28d
 activated days_to_first_value onboarding_days onboarding_overdue days_without_value nps_latest nps_min_180d
 nps_decision_maker detractors_180d nps_age_days ticket_csat_90d survey_csat_90d open_tickets urgent_tickets tickets_28d
