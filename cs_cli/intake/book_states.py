@@ -79,6 +79,7 @@ def read_states(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None
 def _read_flags(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
     """Columns of yes and no: "Churned: yes" and "Active: no" say that they left; a day in the first says when."""
     words = staged.plan.source.words
+    _read_notices(conn, staged, child)
     for told, names in ((True, words.get("gone", ())), (False, words.get("here", ()))):
         known = {loose_header(name) for name in names}
         for header in [one for _, one in staged.plan.attributes if loose_header(one) in known]:
@@ -104,6 +105,32 @@ def _read_flags(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None
                     [(day, line) for line, day in gone.items()],
                 )
                 staged.notes.append(f"{header!r} says that they left in {lines_of([str(line) for line in gone])}")
+
+
+def _read_notices(conn: sqlite3.Connection, staged: Staged, child: Staged) -> None:
+    """"Notice given: yes" is a status of its own: they pay as long as it runs. A day says since when."""
+    known = {loose_header(name) for name in staged.plan.source.words.get("leaving", ())}
+    for header in [one for _, one in staged.plan.attributes if loose_header(one) in known]:
+        notices, unread = dict[int, str | None](), list[str]()
+        for line, value in conn.execute(
+            f"SELECT line, value FROM {staged.attributes} WHERE name = ? AND value <> '' ORDER BY line", (header,)
+        ).fetchall():
+            said = _said(value, True)
+            if said is None:
+                unread.append(f"{value!r} (line {line})")
+            elif said[0]:
+                notices[line] = said[1]
+        if unread:
+            staged.notes.append(
+                f"{header!r} is no yes, no or day in {some_of(unread)}: whether they gave notice is not known there"
+            )
+        if notices:
+            add_columns(conn, child, [("status", "TEXT"), ("cancelled_on", "TEXT")])
+            conn.executemany(
+                f"UPDATE {child.stage} SET status = CASE WHEN status = 'ended' THEN status ELSE 'canceled' END, "
+                "cancelled_on = coalesce(cancelled_on, ?) WHERE line = ?",
+                [(day, line) for line, day in notices.items()],
+            )
 
 
 def _said(value: str, told: bool) -> tuple[bool, str | None] | None:
@@ -163,6 +190,8 @@ def settle_gone(conn: sqlite3.Connection, staged: Staged, day: str) -> None:
             continue
         if end > day:
             _end_on(conn, child, row, end)
+            if row.status == "canceled":
+                conn.execute(f"UPDATE {child.stage} SET status = 'non_renewing' WHERE n = ?", (row.n,))
             running.append(f"{row.name} until {end} (line {row.line})")
             continue
         left.append(f"{row.name} on {end} (line {row.line})")

@@ -67,7 +67,10 @@ class RowReader:
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
         for at, words in self.plan.skip:
-            if (word := cells[at].strip()).casefold() in words:
+            word = cells[at].strip()
+            if (plain := word.casefold()) in words or any(
+                one.endswith("*") and plain.startswith(one[:-1]) for one in words
+            ):
                 return self.headers[at], word
         return None
 

@@ -22,9 +22,9 @@ from cs_cli.intake.loose import loose_header
 from cs_cli.intake.plan import Plan
 from cs_cli.intake.recognise import spellings
 from cs_cli.intake.results import ImportOptions
-from cs_cli.intake.values import BadValue, currency_in
+from cs_cli.intake.values import BadValue
 from cs_cli.intake.values.money import written_amount
-from cs_cli.intake.values.written import plain_amount, written_day_converter
+from cs_cli.intake.values.written import written_day_converter
 
 if TYPE_CHECKING:
     from cs_cli.intake.stage import Staged
@@ -45,6 +45,21 @@ _NO_PRICE = re.compile(
     r"unpaid|discount|rabatt|remise|descuento|desconto|sconto|credit|budget|pipeline|opportunit|cost|kosten|coût|coste|"
     r"custo|solde|lifetime|ltv|paid|growth|change|churn|lost|risk", re.IGNORECASE,
 )
+# the price of one of many is not what a customer pays
+_OF_ONE = re.compile(
+    r"(?:\bper\b|\bje\b|\bpro\b|\bpar\b|\bpor\b|/|\bp\.) ?(?:\w+ )?"
+    r"(?:seat|user|licen|unit|head|agent|nutzer|benutzer|lizenz|platz|sitz|stück|einheit|utilisateur|siège|poste|usuario|usuário|asiento|puesto|licencia|licença|gebruiker|utente|posto)|"
+    r"\b(?:seat|unit|user|list|licen[cs]e) (?:price|fee|rate)|stückpreis|einzelpreis|lizenzpreis|prix unitaire|"
+    r"precio unitario|preço unitário|stuksprijs|prezzo unitario", re.IGNORECASE,
+)
+# how many, not how much
+_COUNTS = re.compile(
+    r"user|seat|install|employ|staff|head|people|mitarb|effectif|emplead|login|ticket|page|view|visit|contact|record|"
+    r"download|call|api|number|anzahl|nombre|número|nutzer|licen|lizenz|sessions?\b|member|student|patient|order|"
+    r"request|row|event|message|mails?\b|size|größe|zip|plz|postal|phone|tel|\bid\b|nr\b|no\b", re.IGNORECASE,
+)
+_GROUPED = re.compile(r"[0-9](?:[.,'’ \u00a0\u202f][0-9]{3})+\b|[0-9] ?[kKM]\b")
+_YEAR = re.compile(r"\b(20[0-9]{2})\b|\bFY ?([0-9]{2})\b")
 # in a CRM, where revenue and amounts are a company's own or a deal's
 _OWN_PRICE = re.compile(
     r"\b(?:arr|mrr|acv|tcv)\b|recurring|wiederkehr|récurrent|recurrent|recorrente|"
@@ -110,8 +125,11 @@ def check_left_over(
         ]
         if "owner" in role.columns and first:
             found += list(staged.ours.items())
+        if not found and "total" in role.columns:
+            faults += _prices_of_one(conn, staged, known)
         if not found:
             continue
+        found.sort(key=lambda one: -_year_of(one[0]))  # of ARR 2025 and ARR 2026 the newest is today's
         names = ", ".join(f'"{header}"' for header, _ in found[:SHOWN])
         faults.append(Fault(
             "IMP-263", f"no column is known as {role.lacks}; is it {names}?", file=staged.table.name,
@@ -120,12 +138,36 @@ def check_left_over(
         words.append(f"--rename {as_typed(f'{found[0][0]}={role.named(found[0][0])}')}")
         if "owner" in role.columns and loose_header(found[0][0]) in spellings(staged.source, "$either"):
             theirs = again(options, staged.table.name, f"--rename {as_typed(f'{found[0][0]}=Contact')}")
+    if faults and not words:
+        raise GuardStopped(
+            faults, next="add a column ARR (or MRR) with what each customer pays; or import it without amounts: "
+            + again(options, staged.table.name, "--yes"),
+        )
     if faults:
         raise GuardStopped(
             faults, next=f"if so, for this file and those to come: {again(options, staged.table.name, *words)}; "
             + (f"if it is the customer's person: {theirs}; " if theirs else "")
             + f"if not, as attributes: {again(options, staged.table.name, '--yes')}",
         )
+
+
+def _prices_of_one(conn: sqlite3.Connection, staged: Staged, known: Collection[str]) -> list[Fault]:
+    """IMP-263 for a column with the price of one seat: for how many, and for how long, is not told by it."""
+    for _, header in staged.plan.attributes:
+        cells = _cells(conn, staged, header) if header not in known and _OF_ONE.search(header) else []
+        if cells and _is_money(header, cells):
+            return [Fault(
+                "IMP-263", f'no column is known as what a customer pays; "{header}" is the price of one',
+                file=staged.table.name, name=header, value=", ".join(cells[:SHOWN]),
+                expected="ARR: what it pays a year",
+            )]
+    return []
+
+
+def _year_of(header: str) -> int:
+    """2026 for "ARR 2026" and "FY26"; 0 for a header without a year."""
+    found = _YEAR.search(header)
+    return 0 if found is None else int(found[1] or f"20{found[2]}")
 
 
 def _had_before(conn: sqlite3.Connection, staged: Staged) -> bool:
@@ -214,9 +256,24 @@ def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
 
 
 def _is_price(header: str, cells: list[str], _: str) -> bool:
+    return not _OF_ONE.search(header) and _is_money(header, cells)
+
+
+def _is_money(header: str, cells: list[str]) -> bool:
+    """By what the header says; under any header where the cells are written as amounts are: € 12.600, 12k, 48,000."""
     if _NO_PRICE.search(header) or _share(cells, lambda cell: written_amount(cell)[0] >= 0) < MOST:
         return False
-    return bool(_SAYS_PRICE.search(header)) or any(currency_in(plain_amount(cell)) for cell in cells)
+    if _SAYS_PRICE.search(header) or any(written_amount(cell)[1] for cell in cells if _reads(cell)):
+        return True
+    return not _COUNTS.search(header) and _share(cells, lambda cell: _GROUPED.search(cell) is not None) >= MOST
+
+
+def _reads(cell: str) -> bool:
+    try:
+        written_amount(cell)
+    except BadValue:
+        return False
+    return True
 
 
 def _is_renewal(header: str, cells: list[str], day: str) -> bool:

@@ -25,7 +25,8 @@ _CURRENCY = r"(?:[€$£]|EUR|USD|GBP|CHF|BRL)"
 _UNIT = re.compile(
     rf"\s*[(\[]?(?:\b|(?=[€$£]))(?:in |en |em )?(?:(?P<before>{_CURRENCY})\s?(?P<one>[kKTM]|m|mn|[Mm]io\.?)|"
     rf"(?P<two>[kKTM]|m|mn|[Mm]io\.?|[Mm]ln\.?|[Tt]sd\.?|milliers?|miles)\s?(?:d'|de )?(?P<behind>{_CURRENCY})|"
-    rf"(?P<word>[Tt]sd\.?|[Tt]housands?|[Tt]ausend|milliers|miles|[Mm]illions?|[Mm]illionen|[Mm]io\.?)|(?<=\()k|(?<=\()K)"
+    rf"(?P<word>[Tt]sd\.?|[Tt]housands?|[Tt]ausend|milliers|miles|[Mm]illions?|[Mm]illionen|[Mm]io\.?)|(?<=\()k|(?<=\()K|"
+    rf"(?:(?<=\bin )|(?<=\ben )|(?<=\bem ))[kKT])"
     rf"[)\]]?\s*$|\s*\(?['’´]?(?<![0-9])000['’]?s?\)?\s*{_CURRENCY}?\s*$"
 )
 

@@ -395,8 +395,10 @@ def test_figures_of_thirty_days_are_never_added_up(cs: Cs, workspace: Path) -> N
 
 def test_a_price_column_that_is_not_known_any_more_is_said(cs: Cs, workspace: Path) -> None:
     cs("import", put(workspace, SHEET), "--as-of", "2026-05-01", cwd=workspace)
-    done = cs("import", put(workspace, SHEET.replace("ARR", "Dues"), "b.csv"), "--as-of", "2026-06-01",
-              cwd=workspace)  # fmt: skip
+    asked = ("import", put(workspace, SHEET.replace("ARR", "Dues"), "b.csv"), "--as-of", "2026-06-01")
+    done = cs(*asked, cwd=workspace)
+    assert done.code == 15 and 'is it "Dues"?' in done.err, done.err
+    done = cs(*asked, "--yes", cwd=workspace)
     assert done.code == 0, done.err
     assert "kept as attributes: Dues" in done.err and "ARR stays as it was" in done.err
     rows = {one["name"]: one["arr"] for one in cs("accounts", "list", "-f", "json", cwd=workspace).json}

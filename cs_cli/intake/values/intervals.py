@@ -13,6 +13,21 @@ _ONE = {
     "weekly": ("week", 1), "daily": ("day", 1), "quarterly": ("quarter", 1), "half yearly": ("month", 6),
     "half-yearly": ("month", 6), "semi-annual": ("month", 6), "semiannual": ("month", 6), "biannual": ("month", 6),
     "half year": ("month", 6), "half_year": ("month", 6), "biennial": ("year", 2), "biennially": ("year", 2),
+    "m": ("month", 1), "q": ("quarter", 1), "y": ("year", 1), "a": ("year", 1),
+} | {
+    word: interval for interval, words in {
+        ("month", 1): "monatlich, pro monat, im monat, mtl, mtl., monat, mensuel, mensuelle, par mois, mois, mensual, "
+                      "al mes, mes, mensal, por mês, ao mês, mês, maandelijks, "
+                      "per maand, maand, mensile, al mese, mese",
+        ("quarter", 1): "quartalsweise, vierteljährlich, pro quartal, quartal, trimestriel, trimestrielle, trimestre, "
+                        "par trimestre, trimestral, por trimestre, per kwartaal, "
+                        "kwartaal, driemaandelijks, trimestrale",
+        ("month", 6): "halbjährlich, halbjahr, semestriel, semestrielle, semestre, semestral, halfjaarlijks, "
+                      "semestrale",
+        ("year", 1): "jährlich, pro jahr, im jahr, p.a., p. a., jahr, annuel, annuelle, par an, an, année, anual, "
+                     "al año, año, por ano, ao ano, ano, jaarlijks, per jaar, jaar, annuale, annuo, all'anno, anno",
+        ("week", 1): "wöchentlich, hebdomadaire, semanal, wekelijks, settimanale",
+    }.items() for word in words.split(", ")
 }
 
 
