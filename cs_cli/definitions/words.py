@@ -149,6 +149,9 @@ WORDS: dict[str, Word] = {
     "settled_request": _word(
         "request", "status", "nothing more is to be done", "done closed kept withdrawn rejected declined settled"
     ),
+    "kept_request": _word(
+        "request", "status", "what was granted or promised has been done", "done closed kept settled"
+    ),
     "refused_request": _word(
         "request", "decision", "no, or not wanted any more", "rejected declined denied no refused withdrawn"
     ),

@@ -161,7 +161,8 @@ _GOAL_MET = f"{_HERE} AND r.done_on > :day_365 AND r.done_on <= :day AND NOT @is
 _ASKED = "(r.asked_on IS NULL OR r.asked_on <= :day)"
 _REQUEST = (
     f"{_ASKED} AND (r.decided_on > :day "
-    "OR (NOT @is_settled_request(r.status) AND NOT @is_refused_request(r.decision)))"
+    "OR (NOT @is_settled_request(r.status) AND NOT @is_refused_request(r.decision) "
+    "AND NOT @is_granted_request(r.decision)))"
 )
 _GRANTED = (
     f"{_ASKED} AND coalesce(r.decided_on, r.asked_on) <= :day AND coalesce(r.decided_on, r.asked_on) > :day_365 "

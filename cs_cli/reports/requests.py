@@ -24,6 +24,7 @@ COLUMNS = (
     Column("name", "Account"),
     Column("kind", "Kind"),
     Column("text", "What"),
+    Column("state", "State"),
     Column("cost", "Cost", "money"),
     Column("asked_on", "Asked", "day"),
     Column("due_on", "Due", "day"),
@@ -76,10 +77,24 @@ def register(
         is_open = not decided and not means("settled_request", row["status"])
         row["overdue"] = bool(is_open and row["due_on"] and row["due_on"] < day.isoformat())
         row["open"] = is_open
+        row["state"] = _state(row, day.isoformat())
         words = " ".join(str(row[key] or "") for key in ("name", "kind", "text", "decision", "reason", "decider"))
         if wanted in words.casefold():
             kept.append(row)
     return sorted(kept, key=lambda row: not row["open"])
+
+
+def _state(row: dict[str, Any], day: str) -> str:
+    """asked, decided (granted, and still to be kept), kept, refused, or expired (its last day has passed)."""
+    if means("refused_request", row["decision"]):
+        return "refused"
+    if means("kept_request", row["status"]):
+        return "kept"
+    if means("settled_request", row["status"]):
+        return "refused"
+    if not means("granted_request", row["decision"]):
+        return "asked"
+    return "expired" if row["until"] and row["until"] < day else "decided"
 
 
 def build(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import Cs
+from tests.deliver.world import settings
 
 
 def register(cs: Cs, desk: Path, *words: str) -> dict[str, list[dict[str, object]]]:
@@ -58,3 +59,39 @@ def test_a_policy_that_says_nothing_readable_is_refused_with_its_line(cs: Cs, wo
         path.write_text(good.replace(old, new, 1))
         done = cs("-w", workspace, "check")
         assert done.code == 12 and f"cs.yaml:{at}:" in done.err and word in done.err, done.err
+
+
+def test_an_exception_that_was_granted_is_decided_in_facts_report_and_playbook(cs: Cs, workspace: Path) -> None:
+    """One of each state, by a canonical file: register, facts and the overdue playbook say the same."""
+    settings(workspace, today="2026-06-30", currency="USD")
+    (workspace / "a.csv").write_text("account_id,name\nA1,Acme\n")
+    (workspace / "c.csv").write_text(
+        "contract_id,account_id,start,end,amount,currency\nC1,A1,2026-01-01,2026-12-31,9000,USD\n"
+    )
+    (workspace / "r.csv").write_text(
+        "request_id,account_id,text,kind,severity,cost,currency,asked_on,due,decision,decided_on,until,status\n"
+        "R1,A1,waits,discount,red,100,USD,2026-05-01,2026-06-01,,,,\n"
+        "R2,A1,granted,discount,red,200,USD,2026-05-01,2026-06-01,approved,2026-05-20,2026-12-31,\n"
+        "R3,A1,over,discount,red,300,USD,2026-05-01,2026-06-01,approved,2026-05-20,2026-06-15,\n"
+        "R4,A1,done,discount,red,400,USD,2026-05-01,2026-06-01,approved,2026-05-20,,kept\n"
+        "R5,A1,no,discount,red,500,USD,2026-05-01,2026-06-01,refused,2026-05-20,,\n"
+        "R6,A1,later,discount,red,600,USD,2026-05-01,2026-06-01,approved,2026-07-05,,\n"
+        "R7,A1,gone,discount,red,700,USD,2026-05-01,2026-06-01,,,,withdrawn\n"
+    )
+    files = [workspace / f"{name}.csv" for name in "acr"]
+    assert cs("-w", workspace, "import", *files, "--yes").code == 0
+    sections = cs("-w", workspace, "report", "requests", "-f", "json").json["sections"]
+    listed = {row["text"]: row["state"] for key in ("open", "settled") for row in sections[key]["rows"]}
+    assert listed == {
+        "waits": "asked", "later": "asked", "granted": "decided", "over": "expired", "done": "kept", "no": "refused",
+        "gone": "refused",
+    }  # fmt: skip
+    assert {row["text"] for row in sections["open"]["rows"]} == {"waits", "later"}
+    assert sections["figures"]["figures"]["cost"]["value"] == 900
+    for fact, value in (("requests_open", 2), ("requests_overdue", 2), ("requests_red_overdue", 2)):
+        (row,) = cs("-w", workspace, "facts", "show", fact, "-f", "json").json
+        assert row[fact] == value, fact
+        told = cs("-w", workspace, "explain", "A1", fact, "-f", "json").json["sections"]["rows"]["rows"]
+        assert len(told) == 2, told
+    (row,) = cs("-w", workspace, "facts", "show", "exceptions_cost_12m", "-f", "json").json
+    assert row["exceptions_cost_12m"] == 900

@@ -6,7 +6,7 @@
 -- fact: goals_late | number | plan | leads | open goals past their due day
 -- fact: goals_met_12m | number | plan | lags | goals reached in 365 days
 -- fact: milestones_late | number | plan | leads | milestones past due and not done
--- fact: requests_open | number | plan | leads | requests and exceptions not settled
+-- fact: requests_open | number | plan | leads | requests and exceptions that nobody has decided or settled
 -- fact: requests_red | number | plan | leads | open requests of severity red
 -- fact: requests_overdue | number | plan | leads | open requests past their due day
 -- fact: requests_red_overdue | number | plan | leads | open requests of severity red past their due day
@@ -40,7 +40,7 @@ asked AS (
   SELECT a.account, r.due_on, @fold(r.severity) AS severity, r.cost, fx.factor,
          CASE WHEN r.decided_on > :day THEN 1
               WHEN @is_settled_request(r.status) THEN 0
-              WHEN @is_refused_request(r.decision) THEN 0
+              WHEN @is_refused_request(r.decision) OR @is_granted_request(r.decision) THEN 0
               ELSE 1 END AS open,
          CASE WHEN coalesce(r.decided_on, r.asked_on) <= :day AND coalesce(r.decided_on, r.asked_on) > :day_365
                AND @is_granted_request(r.decision) AND r.cost IS NOT NULL
