@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cs_cli.base.errors import OutputNotWritten
 
+OWN_FOLDER = ".cs"  # locks, caches and copies of a workspace
+JOURNALS = ("-wal", "-shm", "-journal")
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
 )
@@ -46,17 +48,30 @@ def write_whole(path: str | os.PathLike[str], data: bytes, mode: int = 0o600) ->
 
 
 def keep_ours(path: str | os.PathLike[str]) -> None:
-    """Refuses an output that would replace a database or a definition. OutputNotWritten OUT-004."""
+    """Refuses an output that would replace a database, its journal, a definition, or what lies in .cs/.
+    OutputNotWritten OUT-004."""
+    target = os.fspath(path)
+    what = None
+    if OWN_FOLDER in os.path.abspath(target).split(os.sep)[:-1]:
+        what = "what cs keeps for itself"
+    elif any(target.endswith(end) and _is_database(target.removesuffix(end)) for end in JOURNALS):
+        what = "the journal of a database"
+    elif _is_database(target):
+        what = "a database"
+    elif target.endswith((".yaml", ".yml")) and os.path.exists(target):
+        what = "a definition"
+    if what is not None:
+        raise OutputNotWritten.of(
+            "OUT-004", f"the output would replace {what}", file=target, next="choose another place with -o"
+        )
+
+
+def _is_database(path: str) -> bool:
     try:
         with open(path, "rb") as there:
-            is_database = there.read(16) == b"SQLite format 3\0"
+            return there.read(16) == b"SQLite format 3\0"
     except OSError:
-        return  # nothing there, or nothing readable: writing it says what is wrong
-    if is_database or os.fspath(path).endswith((".yaml", ".yml")):
-        what = "a database" if is_database else "a definition"
-        raise OutputNotWritten.of(
-            "OUT-004", f"the output would replace {what}", file=os.fspath(path), next="choose another place with -o"
-        )
+        return False  # nothing there, or nothing readable: writing it says what is wrong
 
 
 def _is_stream(target: str) -> bool:

@@ -183,7 +183,8 @@ def test_h12_places_that_are_not_written(desk: Desk) -> None:
     kept = {name: (root / name).read_bytes() for name in ("cs.db", "cs.yaml", "elsewhere.txt")}
     for place, ident in [
         ("cs.db", "OUT-004"), ("cs.yaml", "OUT-004"), ("playbooks", "OUT-003"), ("link.csv", "OUT-003"),
-        ("nowhere/x.csv", "OUT-001"),
+        ("cs.db-wal", "OUT-004"), ("cs.db-shm", "OUT-004"), ("cs.db-journal", "OUT-004"), (".cs/lock", "OUT-004"),
+        (".cs/new.csv", "OUT-004"), ("nowhere/x.csv", "OUT-001"),
     ]:  # fmt: skip
         done = desk.cs("accounts", "list", "-f", "csv", "-o", root / place)
         assert done.code == 14 and f"error[{ident}]" in done.err and place in done.err

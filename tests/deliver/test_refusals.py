@@ -102,3 +102,13 @@ def test_what_was_not_delivered_is_said_with_why(cs: Cs, workspace: Path) -> Non
     refused(done, "INT-004", "team: 1 report", why, "sent 0 reports", "cs remind retry REF")
     (row,) = cs("-w", workspace, "remind", "list", "-f", "json").json
     assert (row["state"], row["playbook"], row["channel"]) == ("failed", "report:weekly", "team")
+
+
+@pytest.mark.parametrize("place", ["cs.db", "cs.db-wal", ".cs/run.lock", "cs.yaml"])
+def test_a_channel_does_not_write_over_the_desk_itself(cs: Cs, workspace: Path, place: str) -> None:
+    write(workspace, {"kind": "file", "path": place})
+    before = (workspace / "cs.db").read_bytes()[:100]
+    done = cs("-w", workspace, "report", "weekly", "--send", "team")
+    refused(done, "INT-004", "team: 1 report", "cannot be written: the output would replace", "sent 0 reports")
+    assert (workspace / "cs.db").read_bytes()[:100] == before
+    assert cs("-w", workspace, "verify").code == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_cli.base.errors import OutputNotWritten
-from cs_cli.base.files import file_slug, private_dir, write_whole
+from cs_cli.base.files import file_slug, keep_ours, private_dir, write_whole
 from cs_cli.base.safe_text import safe_text
 from cs_cli.deliver.model import SENT, Message, Part, Result, failed
 
@@ -52,6 +52,7 @@ class Calendar:
         leaving()
         if changed:
             try:
+                keep_ours(path)
                 if not self.folder.is_dir():
                     private_dir(self.folder)
                 write_whole(path, calendar.to_ical())

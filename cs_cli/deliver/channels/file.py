@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_cli.base.errors import OutputNotWritten
-from cs_cli.base.files import private_dir, write_whole
+from cs_cli.base.files import keep_ours, private_dir, write_whole
 from cs_cli.deliver.model import SENT, Message, Result, failed
 from cs_cli.deliver.plain import plain
 
@@ -34,6 +34,7 @@ class File:
         mark = f"{RULE}\n{message.message_id}\n"
         leaving()
         try:
+            keep_ours(self.path)
             if not self.path.parent.is_dir():
                 private_dir(self.path.parent)
             before = self.path.read_bytes() if self.path.exists() else b""
