@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import sys
+from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -209,6 +210,15 @@ def _unexpected(error: Exception, words: list[str], debug: bool) -> int:
         from cs_cli.base.errors import UsageError
 
         return _told(UsageError.of("USE-003", "an argument is no UTF-8 text, or too large", value=odd[0]), debug)
+    long = [word for word in words if _too_long(word)]
+    if isinstance(error, OSError) and error.errno == ENAMETOOLONG and long:
+        from cs_cli.base.errors import UsageError
+
+        told = UsageError.of(
+            "USE-053", "a name is too long for a file", value=f"{long[0][:60]}…", expected="255 bytes at most",
+            done=None,
+        )  # fmt: skip
+        return _told(told, debug)
     if type(error).__module__ == "sqlite3":
         from cs_cli.store.faults import as_cs_error
 
@@ -252,6 +262,10 @@ def _silence_stdout() -> None:
 def _cannot_be(word: str) -> bool:
     """Neither text (bytes that are not UTF-8 are lone surrogates here; a path may hold them) nor a number that fits."""
     return any("\ud800" <= letter <= "\udfff" for letter in word) or (word.isdecimal() and len(word) > 18)
+
+
+def _too_long(word: str) -> bool:
+    return any(len(os.fsencode(part)) > 255 for part in word.split(os.sep)) or len(os.fsencode(word)) > 4095
 
 
 def _our_bug(error: Exception, debug: bool) -> int:

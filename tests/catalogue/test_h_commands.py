@@ -227,3 +227,19 @@ def test_h18_a_failed_command_prints_no_half_json(desk: Desk) -> None:
 def test_no_workspace_is_made_by_looking(tmp_path: Path) -> None:
     assert run_cs("accounts", "list", cwd=tmp_path).code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "{long}.csv"), ("renewals", "calendar", "-o", "{long}.ics"), ("init", "{long}"), ("demo", "{long}"),
+        ("accounts", "list", "-f", "csv", "-o", "{long}.csv"), ("restore", "{long}.db", "--yes"),
+        ("sources", "new", "{long}.csv"), ("report", "weekly", "-o", "{long}.html"), ("-w", "{long}", "today"),
+        ("init", "--from", "{long}.csv", "x"),
+    ],
+)  # fmt: skip
+def test_a_name_too_long_for_a_file_is_said(desk: Desk, words: tuple[str, ...]) -> None:
+    done = desk.cs(*(word.replace("{long}", "x" * 300) for word in words))
+    assert done.code in (2, 10, 13, 14), done.err
+    assert "BUG-001" not in done.err and done.err.startswith("error["), done.err
+    assert not list(desk.root.glob(".*.part"))
