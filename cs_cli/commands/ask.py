@@ -11,7 +11,7 @@ import typer
 
 from cs_cli.base.errors import InputRefused
 from cs_cli.commands.desk import GLOBALS, Desk, open_desk, say
-from cs_cli.commands.drafting import Drafted, drafted, prove_again, saved_name
+from cs_cli.commands.drafting import Drafted, drafted, prove_again, put_source, saved_name
 from cs_cli.intake.reader import ReadOptions
 
 
@@ -86,7 +86,6 @@ def settle(desk: Desk, made: Drafted, file: Path, options: ReadOptions, who: Pro
 
 def save(desk: Desk, made: Drafted, file: str, who: Prompter) -> bool:
     """Show how the file is read by now, and write the source when the person says so."""
-    from cs_cli.base.files import write_whole
     from cs_cli.intake.draft_text import write
 
     draft = made.draft
@@ -102,7 +101,6 @@ def save(desk: Desk, made: Drafted, file: str, who: Prompter) -> bool:
     what = f"{target} is there: write over it" if target.exists() else f"Save it as {target}"
     if who.choose(f"{what}, and import?", ["yes", "no"]) != 0:
         return False
-    target.parent.mkdir(exist_ok=True)
-    write_whole(target, write(draft, file).encode(), mode=0o600)
+    put_source(write(draft, file), target)
     say(f"wrote {target}")
     return True

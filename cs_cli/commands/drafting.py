@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from cs_cli.base.errors import UsageError
+from cs_cli.base.errors import DefinitionInvalid, UsageError
 from cs_cli.commands.desk import Desk
 from cs_cli.intake.draft_model import Draft
 from cs_cli.intake.profile import Profile
@@ -66,3 +66,27 @@ def saved_name(desk: Desk, name: str) -> str:
 
     shipped = {source.source for source in shipped_sources(desk.ws.private)}
     return f"{name}_own" if name in shipped else name
+
+
+def put_source(text: str, target: Path) -> None:
+    """Write a source into sources/, if the code that loads sources takes it. Else it is put aside under a name that is
+    not loaded, and DefinitionInvalid says why: one source that does not load stops every command of the workspace."""
+    from cs_cli.base.files import private_dir, write_whole
+    from cs_cli.definitions.sources import read_source
+
+    source, document = read_source(text.encode(), f"sources/{target.name}")
+    private_dir(target.parent)
+    if source is None or document.faults:
+        aside = target.with_name(f"{target.stem}.draft")
+        write_whole(aside, text.encode(), mode=0o600)
+        raise DefinitionInvalid(
+            list(document.faults), next=f"the draft lies in {aside}, which is not loaded: settle each DECIDE, "
+            f"then rename it to {target.name}"
+        )
+    write_whole(target, text.encode(), mode=0o600)
+
+
+def only_broken(refusal: DefinitionInvalid, target: Path) -> bool:
+    """Is the file that is to be replaced all that keeps the workspace from loading?"""
+    named = {fault.file or "" for fault in refusal.faults}
+    return bool(named) and all(Path(one).parts[-2:] == ("sources", target.name) for one in named)

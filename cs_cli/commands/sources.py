@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cs_cli.base.errors import UsageError
+from cs_cli.base.errors import DefinitionInvalid, UsageError
 from cs_cli.commands.desk import Desk, deliver_payload, emit, flat_report, named_workspace, open_desk, say
 from cs_cli.commands.options import (
     DelimiterOption,
@@ -143,7 +143,7 @@ def new(
 ) -> None:
     """Draft a source from a file's headers and values; what cannot be told from them is left to decide, and said."""
     from cs_cli.base.command_line import as_typed
-    from cs_cli.commands.drafting import check_target, drafted, saved_name
+    from cs_cli.commands.drafting import check_target, drafted, only_broken, put_source, saved_name
     from cs_cli.intake.draft import source_name
     from cs_cli.intake.draft_text import write
     from cs_cli.intake.reader import ReadOptions
@@ -152,17 +152,24 @@ def new(
     if output is not None and save:
         raise UsageError.of("IMP-246", "--save says where the source goes, and so does -o", next="one of the two")
     check_target(output, yes)
-    with open_desk(workspace) as desk:
+    broken = _broken(workspace) if save and yes else None
+    with open_desk(workspace, definitions=broken is None) as desk:
         options = ReadOptions(encoding=encoding, delimiter=delimiter, quote=quote, skip=skip)
         made = drafted(desk, file, options, kind=kind, system=system)
         if save:
             made.draft.source = saved_name(desk, made.draft.source)
             output = desk.ws.root / "sources" / f"{made.draft.source}.yaml"
             check_target(output, yes)
+            if broken is not None and not only_broken(broken, output):
+                raise broken
         elif output is not None:
             made.draft.source = source_name(output.stem)
-        already = _readers(desk, made.table.headers)
-    deliver_payload(write(made.draft, str(file)), output)
+        already = _readers(desk, made.table.headers) if broken is None else []
+    if save and output is not None:
+        put_source(write(made.draft, str(file)), output)
+        say(f"wrote {output}")
+    else:
+        deliver_payload(write(made.draft, str(file)), output)
     left, draft = made.draft.undecided, made.draft
     state = f"{left} to settle: look for DECIDE" if left else "nothing left open"
     if not left and draft.unproved:
@@ -197,6 +204,15 @@ def copy(
     private_dir(target.parent)
     write_whole(target, (FOLDER / f"{name}.yaml").read_bytes())
     say(f"wrote {target}: it takes the place of the one that comes with cs")
+
+
+def _broken(workspace: Path | None) -> DefinitionInvalid | None:
+    """Why the workspace does not load, if it does not."""
+    try:
+        with open_desk(workspace):
+            return None
+    except DefinitionInvalid as refusal:
+        return refusal
 
 
 def _check_kind(kind: str | None) -> None:
