@@ -30,6 +30,14 @@ _OVER = {
 _DAYS = ("renews_on", "ended_on", "cancelled_on")
 _STATUS = frozenset(["status", "state", "churned", "active", "churn", "closed", "resolved", "won", "lost", "outcome"])
 
+# a column of these says whether a row counts at all, or with which sign: paid or not, a credit note, never signed
+_TURNS = frozenset([
+    "paid", "unpaid", "outstanding", "due", "credit", "cancelled", "canceled", "void", "voided", "signed", "there",
+    "ended", "status", "state", "refunded", "churned", "active", "settled", "open", "document", "estado", "bezahlt",
+    "payé", "payée", "réglée", "pagado", "pagada", "pago", "paga", "storniert", "annulé", "anulado", "cancelado",
+])
+_PRICED = ("subscription", "contract", "deal", "invoice")
+
 
 def say_left(draft: Draft) -> None:
     """Asks about unread columns without which the records would be wrong in silence."""
@@ -41,6 +49,24 @@ def say_left(draft: Draft) -> None:
     _money(draft, left)
     _ends(draft, left)
     _statuses(draft, left)
+    _turns(draft, left)
+
+
+def _turns(draft: Draft, left: Sequence[Profile]) -> None:
+    """A priced list whose unread columns may turn what a row means is never finished in silence."""
+    if draft.kind not in _PRICED:
+        return
+    asked = {header for doubt in draft.doubts for header in doubt.headers}
+    for p in left:
+        words = words_of(p.header)
+        credit = p.list_of_values is not None and any("credit" in words_of(one) for one in p.list_of_values)
+        if p.header not in asked and (set(words) & _TURNS or words == ("type",) or credit):
+            shown = ", ".join(p.first[:4])
+            draft.doubts.append(Doubt(
+                p.header, f'"{p.header}" (such as {shown}) may say whether a row counts, and nothing reads it', [
+                    Option("every row counts all the same: it is left unread", ("# all rows count: leave it unread",)),
+                ], [p.header],
+            ))
 
 
 def _as_of_a_sheet(draft: Draft, left: Sequence[Profile]) -> None:
