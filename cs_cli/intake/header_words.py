@@ -41,6 +41,23 @@ _TRANSLATED = {
     "ust": "tax", "iva": "tax", "tva": "tax", "btw": "tax", "factuur": "invoice", "factuurnummer": "invoice number",
     "factuurdatum": "invoice date", "vervaldatum": "due date", "fattura": "invoice", "scadenza": "due date",
     "begindatum": "start date", "ingangsdatum": "start date", "valor": "value",
+} | {
+    word: english for english, words in {
+        "subject": "asunto assunto sujet objet onderwerp oggetto",
+        "priority": "prioridad prioridade priorité prioriteit priorità",
+        "created": "creado creada criado criada créé créée aangemaakt creato creata angelegt",
+        "closed": "cerrado cerrada fechado encerrado fermé clôturé gesloten chiuso chiusa",
+        "resolved": "gelöst resuelto resuelta resolvido résolu opgelost risolto risolta",
+        "opened": "geöffnet abierto abierta aberto aberta ouvert geopend aperto aperta",
+        "number": "número numéro nummer numero", "category": "kategorie categoría categoria catégorie categorie",
+        "requester": "anfragender solicitante requerente demandeur aanvrager richiedente",
+        "assigned": "zugewiesen asignado atribuído assigné toegewezen assegnato", "status": "stato situação",
+        "paid": "payé payée réglé réglée pagada betaald pagato", "due date": "vencimento",
+        "title": "fonction cargo puesto functie ruolo",
+        "role": "rolle rôle", "first name": "prénom voornaam",
+        "last name": "apellido apellidos sobrenome achternaam cognome",
+        "phone": "telefon teléfono téléphone telefone telefoon telefono",
+    }.items() for word in words.split()
 }
 # written together in many exports
 _PARTED = {
@@ -85,7 +102,7 @@ PLAIN = frozenset([
     "date", "at", "on", "utc", "time", "timestamp", "day", "datetime", "the", "my", "our", "current", "primary",
     "record",
     "raw", "field", "c", "property", "flag", "is", "has", "code", "text", "of", "for", "hs", "custom", "de", "do",
-    "di", "da", "du", "der", "des", "la", "le", "associated",
+    "di", "da", "du", "der", "des", "la", "le", "el", "il", "em", "associated",
     "cent", "minor", "display", "legal", "official", "full", "value", "amount", "in",
 ])
 ID_WORDS = frozenset(["id", "key", "number", "no", "nr", "uuid", "guid", "code", "ref", "oid", "num", "pk"])
