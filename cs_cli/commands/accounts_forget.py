@@ -181,6 +181,7 @@ def _rewrite(desk: Desk, path: Path, found: Traces, finder: Finder, instant: str
     from cs_cli.intake.freemail import freemail_domains
     from cs_cli.store import forget as store
     from cs_cli.store.connection import open_database
+    from cs_cli.store.forget_elsewhere import same_accounts
 
     with tempfile.TemporaryDirectory(dir=desk.ws.private) as folder:
         copy = Path(folder) / "cs.db"
@@ -191,7 +192,7 @@ def _rewrite(desk: Desk, path: Path, found: Traces, finder: Finder, instant: str
         except CsError:
             return False
         try:
-            for there in store.same_accounts(conn, found, freemail_domains()):
+            for there in same_accounts(conn, found, freemail_domains()):
                 store.traces(conn, there.account, freemail_domains())  # lays its references out
                 store.forget(conn, there, day=desk.day, at=instant, by=me)
             store.scrub(conn)

@@ -14,7 +14,7 @@ from cs_cli.definitions.shapes import SourceColumn
 from cs_cli.intake.addresses import Addresses
 from cs_cli.intake.links import SUBSCRIPTION
 from cs_cli.intake.names import long_id, mail_domain, plain_address, plain_domain
-from cs_cli.intake.plan import OWN, Also, Field, Plan
+from cs_cli.intake.plan import OWN, Also, Field, Plan, matches
 from cs_cli.intake.recognise import alternatives, fold_header
 from cs_cli.intake.values import BadValue, clean_key, currency_code, currency_in
 from cs_cli.intake.values.written import plain_amount
@@ -67,10 +67,7 @@ class RowReader:
     def skipped(self, cells: Cells) -> tuple[str, str] | None:
         """(header, value) by which the source's `skip_when` says that this row is no record, else None."""
         for at, words in self.plan.skip:
-            word = cells[at].strip()
-            if (plain := word.casefold()) in words or any(
-                one.endswith("*") and plain.startswith(one[:-1]) for one in words
-            ):
+            if any(matches(one, word := cells[at].strip()) for one in words):
                 return self.headers[at], word
         return None
 

@@ -266,3 +266,9 @@ def make_plan(source: SourceDef, headers: Sequence[str], file: str) -> Plan:
     if faults:
         raise InputRefused(faults, next=f"{draft}cs sources show {source.source}")
     return plan
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Is the text this word of `skip_when`, or begins with what stands before its closing star? Capitals aside."""
+    plain = text.casefold()
+    return plain.startswith(pattern[:-1]) if pattern.endswith("*") else plain == pattern
